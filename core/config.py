@@ -1,0 +1,115 @@
+"""Every setting of the hub, in one frozen object."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.config_mlops import MlopsSettings
+from core.config_rag import RagSettings
+from core.config_sql import SqlSettings
+from core.errors import BadInput
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "assets"
+
+
+class Settings(BaseSettings):
+    """Values from the environment, else ``.env``, else ``.streamlit/secrets.toml``, else the default.
+
+    A nested value is named with two underscores: ``SQL__TIME_LIMIT_S=5``.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_file=".env",
+        env_nested_delimiter="__",
+        toml_file=".streamlit/secrets.toml",
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    hub_data_dir: Path = Field(Path(".hub"), description="Folder for every store, cache and upload")
+    hub_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Log level")
+    hub_warmup: bool = Field(True, description="Load models in the background after the first page")
+    hub_admin_token: SecretStr | None = Field(
+        None, description="When set, promoting, rolling back and deleting need this token"
+    )
+    hub_repository_url: str | None = Field(
+        None, description="Base address of the repository, for links from the Code tabs"
+    )
+    hub_allow_downloads: bool = Field(False, description="Allow model downloads from the Hugging Face hub")
+
+    embedding_model: str | None = Field(
+        None, description="Model id or folder that replaces the packaged all-MiniLM-L6-v2"
+    )
+    local_llm: str | None = Field(
+        None, description="Model id or folder that replaces the packaged SmolLM2-135M-Instruct"
+    )
+    model_dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Number format of the local models; auto picks bfloat16 where the CPU has it"
+    )
+
+    llm_base_url: str | None = Field(
+        None, description="OpenAI-compatible endpoint, for example http://localhost:11434/v1"
+    )
+    llm_api_key: SecretStr | None = Field(None, description="Key of the endpoint")
+    llm_model: str | None = Field(None, description="Model (or Azure deployment) name at the endpoint")
+    llm_api_version: str | None = Field(
+        None, description="Azure OpenAI api-version; sends the key as `api-key`"
+    )
+    llm_timeout_s: float = Field(30.0, gt=0, description="Seconds without a byte before a call is given up")
+    llm_retries: int = Field(2, ge=0, le=10, description="Further tries after a busy or broken answer")
+
+    mlflow_tracking_uri: str | None = Field(None, description="MLflow server; default is SQLite in the data folder")
+    mlops_root: Path | None = Field(None, description="Folder of the MLOps workspace; default is in the data folder")
+    chroma_host: str | None = Field(None, description="Chroma server; default is a folder in the data folder")
+    chroma_port: int = Field(8000, ge=1, le=65535, description="Port of the Chroma server")
+
+    sql: SqlSettings = SqlSettings()
+    mlops: MlopsSettings = MlopsSettings()
+    rag: RagSettings = RagSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of precedence; Streamlit's own secrets file comes last."""
+        secrets = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, secrets
+
+    @property
+    def data_dir(self) -> Path:
+        """The data folder as an absolute path (relative ones start at the project's root)."""
+        return (ROOT / self.hub_data_dir).resolve()
+
+    @property
+    def mlops_folder(self) -> Path:
+        """Folder of the MLOps workspace, absolute."""
+        return (ROOT / self.mlops_root).resolve() if self.mlops_root else self.data_dir / "mlops"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once; raises BadInput naming every setting that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadInput(_problems(error), "Correct these in the environment, .env or secrets.toml.") from None
+
+
+def _problems(error: ValidationError) -> str:
+    lines = ("__".join(str(part) for part in item["loc"]).upper() + ": " + item["msg"] for item in error.errors())
+    return "Settings are wrong: " + "; ".join(lines)

@@ -1,0 +1,67 @@
+"""Process set-up that must happen before any heavy library is imported."""
+
+import os
+import sys
+
+_OLDEST_SQLITE = (3, 35, 0)  # chromadb refuses older ones
+_TORCH_THREADS = "2"
+
+# OMP_WAIT_POLICY: spinning OpenMP threads beside one busy neighbour make a batch 3 times and a single
+# text 25 times slower (measured, DESIGN section 6).
+_ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "OMP_NUM_THREADS": _TORCH_THREADS,
+    "OPENBLAS_NUM_THREADS": _TORCH_THREADS,
+    "MKL_NUM_THREADS": _TORCH_THREADS,
+    "TOKENIZERS_PARALLELISM": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "ANONYMIZED_TELEMETRY": "False",
+    "CHROMA_TELEMETRY_IMPL": "",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+def prepare() -> None:
+    """Set threads, telemetry and hub access for this process; calling it again changes nothing.
+
+    Values that the environment already has win. Every entry point calls this before its first heavy
+    import: OpenMP and the hub client read their variables once, when they are loaded.
+    """
+    for name, value in _ENVIRONMENT.items():
+        if value:
+            os.environ.setdefault(name, value)
+    _keep_hub_offline()
+    _swap_old_sqlite()
+
+
+def _keep_hub_offline() -> None:
+    from core.config import settings
+
+    if not settings().hub_allow_downloads:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+
+
+def _swap_old_sqlite() -> None:
+    """Replace a too old sqlite3 by pysqlite3; it also serves MLflow and the SQL sandbox then."""
+    import sqlite3
+
+    if sqlite3.sqlite_version_info >= _OLDEST_SQLITE:
+        return
+    try:
+        import pysqlite3
+    except ImportError:
+        from core.errors import NotAvailable
+
+        raise NotAvailable(
+            f"SQLite {sqlite3.sqlite_version} is too old for chromadb (3.35 or newer)",
+            "Install pysqlite3-binary, or use a Python built with a newer SQLite.",
+        ) from None
+    sys.modules["sqlite3"] = pysqlite3
+    sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
