@@ -12,7 +12,7 @@ from core.config import settings
 def get_logger(name: str) -> Any:
     """A structlog logger; log ids, counts and timings at INFO, never user text or secrets."""
     _configure(settings().hub_log_level)
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger().bind(source=name)
 
 
 def _configure(level: str) -> None:
@@ -24,7 +24,7 @@ def _configure(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"]),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "source", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=_StandardErrorFactory(),

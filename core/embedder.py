@@ -1,0 +1,147 @@
+"""Sentence embeddings for every demo: one model, loaded once, shared by all threads."""
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.config import settings
+from core.errors import NotAvailable
+from core.log import get_logger
+from core.machine import model_dtype, torch_threads
+from core.runtime import prepare
+from core.weights import EMBEDDING_MODEL, verified_weights
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+_BATCH = 32  # texts per forward pass; the lock is released between passes, so that a question can overtake
+_load_lock = threading.Lock()
+_loaded: "Embedder | None" = None
+
+
+def get_embedder() -> "Embedder":
+    """The embedder of this process; the first call loads it (some seconds), later calls are free.
+
+    Raises NotAvailable or StoreError when the weights are missing or altered.
+    """
+    global _loaded
+    if _loaded is None:
+        with _load_lock:
+            if _loaded is None:
+                _loaded = Embedder(*_source())
+    return _loaded
+
+
+def is_loaded() -> bool:
+    """Whether the model is in memory already."""
+    return _loaded is not None
+
+
+class Embedder:
+    """Turns texts into unit vectors; equal texts always give equal vectors."""
+
+    def __init__(self, model_id: str, location: str) -> None:
+        prepare()
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        torch.set_num_threads(torch_threads())
+        self.model_id = model_id
+        try:
+            self._model: Any = SentenceTransformer(
+                location,
+                device="cpu",
+                local_files_only=not settings().hub_allow_downloads,
+                model_kwargs={"dtype": getattr(torch, model_dtype())},
+            )
+        except OSError as error:
+            raise NotAvailable(
+                f"The embedding model {model_id} could not be loaded: {error}",
+                "Name a local folder in EMBEDDING_MODEL, or set HUB_ALLOW_DOWNLOADS=1 with a network.",
+            ) from error
+        self._lock = threading.Lock()
+        get_logger(__name__).info("embedder_loaded", model=model_id, dtype=model_dtype())
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of every vector."""
+        return int(self._model.get_embedding_dimension())
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """Word pieces the model reads of a text; the rest is invisible to it."""
+        return int(self._model.max_seq_length)
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """Unit vectors, float32 of shape (len(texts), dimension), in the order of ``texts``.
+
+        Texts are embedded in order of length, so that a batch holds little padding. An empty text has
+        a vector too, of no meaning: callers leave it out.
+        """
+        import numpy as np
+
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        for start in range(0, len(by_length), _BATCH):
+            rows = by_length[start : start + _BATCH]
+            vectors[rows] = self._encode([texts[i] for i in rows], "sentence_embedding")
+        return vectors
+
+    def encode_tokens(self, texts: Sequence[str]) -> list["Vectors"]:
+        """One unit vector per word piece: a list of float32 arrays of shape (pieces of the text, dimension)."""
+        matrices: list[Vectors] = []
+        for start in range(0, len(texts), _BATCH):
+            batch = self._encode(list(texts[start : start + _BATCH]), "token_embeddings")
+            matrices.extend(_unit_rows(tokens.float().numpy()) for tokens in batch)
+        return matrices
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, with the two marks the model adds, before any truncation."""
+        if not texts:
+            return []
+        rows = self._model.tokenizer(list(texts), truncation=False, add_special_tokens=True)
+        return [len(ids) for ids in rows["input_ids"]]
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        """Where each word piece of ``text`` starts and ends, untruncated and without added marks."""
+        encoded = self._model.tokenizer(
+            text, truncation=False, add_special_tokens=False, return_offsets_mapping=True
+        )
+        return [(int(start), int(end)) for start, end in encoded["offset_mapping"]]
+
+    def _encode(self, texts: list[str], output: str) -> Any:
+        pooled = output == "sentence_embedding"
+        with self._lock:
+            return self._model.encode(
+                texts,
+                batch_size=_BATCH,
+                output_value=output,
+                normalize_embeddings=pooled,
+                convert_to_numpy=pooled,
+                show_progress_bar=False,
+            )
+
+
+def _source() -> tuple[str, str]:
+    """Model id for records, and where to load it from."""
+    configured = settings().embedding_model
+    if configured is None:
+        return EMBEDDING_MODEL.name, str(verified_weights(EMBEDDING_MODEL).parent)
+    if Path(configured).is_dir() or settings().hub_allow_downloads:
+        return configured, configured
+    raise NotAvailable(
+        f"EMBEDDING_MODEL names {configured}, which is no folder here, and downloads are off",
+        "Give a folder, set HUB_ALLOW_DOWNLOADS=1, or remove the setting to use the packaged model.",
+    )
+
+
+def _unit_rows(matrix: "Vectors") -> "Vectors":
+    import numpy as np
+
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return np.asarray(matrix / np.maximum(norms, 1e-12), dtype=np.float32)
