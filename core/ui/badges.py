@@ -1,0 +1,77 @@
+"""The row of facts under a page's title: engine, model, latency."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+_STATE = "frame_badges"
+
+
+@dataclass(frozen=True, slots=True)
+class Badges:
+    """What the row shows; None leaves a badge out."""
+
+    engine: str | None = None
+    model: str | None = None
+    latency_ms: float | None = None
+    latency_label: str = ""
+    mirrors: str | None = None
+
+
+def start(badges: Badges) -> None:
+    """Reserve the row where it is called and show these badges in it."""
+    slot = st.empty()
+    st.session_state[_STATE] = (slot, badges)
+    _draw(slot, badges)
+
+
+def set_badges(
+    *,
+    engine: str | None = None,
+    model: str | None = None,
+    latency_ms: float | None = None,
+    latency_label: str = "",
+) -> None:
+    """Change the given badges of the page that is open; the others stay."""
+    if _STATE not in st.session_state:
+        return
+    slot, badges = st.session_state[_STATE]
+    given: dict[str, Any] = {"engine": engine, "model": model, "latency_ms": latency_ms}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if latency_ms is not None:
+        changes["latency_label"] = latency_label
+    badges = replace(badges, **changes)
+    st.session_state[_STATE] = (slot, badges)
+    _draw(slot, badges)
+
+
+def latency_badge(milliseconds: float, label: str = "") -> None:
+    """A badge with a duration, in the unit that reads best, where it is called."""
+    text = f"{label} {duration(milliseconds)}" if label else duration(milliseconds)
+    st.badge(text.strip(), icon=":material/timer:", color="green")
+
+
+def duration(milliseconds: float) -> str:
+    """'0.4 ms', '12 ms', '1.3 s' or '2 min 5 s'."""
+    if milliseconds < 1:
+        return f"{milliseconds:.1f} ms"
+    if milliseconds < 999.5:
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1000
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def _draw(slot: Any, badges: Badges) -> None:
+    with slot.container(horizontal=True, gap="xsmall", key="hub_badges"):
+        if badges.mirrors:
+            st.badge(f"Mirrors {badges.mirrors}", color="violet")
+        if badges.engine:
+            st.badge(badges.engine, icon=":material/memory:", color="blue")
+        if badges.model:
+            st.badge(badges.model, icon=":material/neurology:", color="gray")
+        if badges.latency_ms is not None:
+            latency_badge(badges.latency_ms, badges.latency_label)

@@ -1,0 +1,128 @@
+"""The frame every page shares: navigation, title, claim, badges, Reset and the four tabs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core import demos
+from core.runtime import prepare
+from core.ui import badges, nav, presenter, proof, theme, warmup
+from core.ui.badges import latency_badge, set_badges
+from core.ui.errors import guarded, show_error
+
+__all__ = [
+    "Timing",
+    "confirm_reset",
+    "guarded",
+    "latency_badge",
+    "open_page",
+    "set_badges",
+    "show_error",
+    "tabs",
+    "timed",
+]
+
+TABS = ("Demo", "How it works", "Code", "At scale")
+_ON_RESET = "frame_on_reset"
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long a `timed` block took; ``ms`` is final when the block has ended."""
+
+    label: str
+    ms: float = 0.0
+
+
+def open_page(key: str) -> None:
+    """Start the page: browser title, navigation, heading, claim, badges, Reset, presenter notes."""
+    prepare()
+    demo = demos.get(key)
+    name = demo.title if demo.kind == "home" else f"{demo.title} | Demo Hub"
+    st.set_page_config(
+        page_title=name, page_icon=theme.FAVICON, layout="wide", initial_sidebar_state="collapsed"
+    )
+    theme.apply_styles()
+    nav.bar(key)
+    _header(demo)
+    _side_panel(demo)
+    presenter.show(key)
+    warmup.start()
+
+
+def tabs(key: str) -> tuple[Any, Any, Any, Any]:
+    """Containers of the tabs Demo, How it works, Code, At scale; ``?tab=Code`` opens the third.
+
+    How it works and At scale are filled from ``assets/pages/<key>.toml``; ``.open`` of a container
+    says whether it is in view, so that a page can skip work for a hidden one.
+    """
+    demo, how, code, scale = st.tabs(TABS, key="tab", bind="query-params")
+    if how.open:
+        with how, guarded():
+            proof.how_it_works(key)
+    if scale.open:
+        with scale, guarded():
+            proof.at_scale(key)
+    return demo, how, code, scale
+
+
+@contextmanager
+def timed(label: str = "") -> Iterator[Timing]:
+    """Measure the block and show its duration in the page's latency badge."""
+    timing = Timing(label)
+    start = time.perf_counter()
+    try:
+        yield timing
+    finally:
+        timing.ms = (time.perf_counter() - start) * 1000
+    set_badges(latency_ms=timing.ms, latency_label=label)
+
+
+def confirm_reset(key: str, on_reset: Callable[[], object] | None = None) -> None:
+    """Tell the frame's Reset button what to do besides clearing the session keys ``<key>_*``."""
+    st.session_state[_ON_RESET] = {**st.session_state.get(_ON_RESET, {}), key: on_reset}
+
+
+def reset_page(key: str) -> None:
+    """Bring the page back to its seeded state: its session keys are dropped, its callback has run."""
+    on_reset = st.session_state.get(_ON_RESET, {}).get(key)
+    for name in [name for name in st.session_state if str(name).startswith(f"{key}_")]:
+        del st.session_state[name]
+    st.session_state["frame_notice"] = f"{demos.get(key).title} is back to its seeded state."
+    if on_reset:
+        with guarded():
+            on_reset()
+
+
+def _header(demo: demos.Demo) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="hub_header"):
+        st.title(demo.title, anchor=False, width="stretch")
+        if demo.kind == "demo":
+            _reset_button(demo)
+    st.markdown(demo.claim, width="stretch")
+    badges.start(badges.Badges(engine=demo.engine or None, mirrors=demo.mirrors or None))
+    if notice := st.session_state.pop("frame_notice", None):
+        st.toast(notice, icon=":material/check:")
+
+
+def _reset_button(demo: demos.Demo) -> None:
+    with st.popover("Reset", icon=":material/restart_alt:", type="tertiary"):
+        st.write("Bring this page back to its seeded state? Your inputs and results here are dropped.")
+        st.button(
+            "Reset this page",
+            key=f"frame_reset_{demo.key}",
+            type="primary",
+            on_click=reset_page,
+            args=(demo.key,),
+        )
+
+
+def _side_panel(demo: demos.Demo) -> None:
+    with st.sidebar:
+        st.markdown("**Pages**")
+        nav.links(demo.key)
+        presenter.controls(demo.key)

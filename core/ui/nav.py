@@ -1,0 +1,80 @@
+"""Moving between pages: the bar on top, plain links, and links that carry a page's state.
+
+This is the only module that knows the bar is streamlit-option-menu.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from core import demos
+
+_BAR_STYLES: dict[str, Any] = {
+    "container": {"padding": "0!important", "max-width": "100%", "background-color": "transparent"},
+    "nav": {"flex-wrap": "nowrap"},
+    "nav-link": {
+        "font-size": "13px",
+        "font-family": "'Source Sans', 'Source Sans Pro', system-ui, sans-serif",
+        "white-space": "nowrap",
+        "padding": "7px 3px",
+        "margin": "0 1px",
+        "text-align": "center",
+    },
+    "nav-link-selected": {"font-weight": "600"},
+    "icon": {"font-size": "12px"},
+}
+
+
+def bar(current: str) -> None:
+    """Show the navigation bar and leave for the page that was chosen in it."""
+    # Imported here: the component registers itself with the running server when it is imported.
+    from streamlit_option_menu import option_menu
+
+    pages = demos.installed()
+    labels = [page.menu for page in pages]
+    here = next(index for index, page in enumerate(pages) if page.key == current)
+    with st.container(key="hub_nav"):
+        # One key per page: with a shared key the highlight and the Back button disagree (measured).
+        choice = option_menu(
+            None,
+            labels,
+            icons=[page.icon for page in pages],
+            default_index=here,
+            orientation="horizontal",
+            styles=_BAR_STYLES,
+            key=f"nav_{current}",
+        )
+    if choice in labels and choice != labels[here]:
+        st.switch_page(pages[labels.index(choice)].page_file)
+
+
+def links(current: str) -> None:
+    """Plain links to every page: they work by keyboard, middle click and when the bar's frame fails."""
+    for page in demos.installed():
+        st.page_link(page.page_file, label=page.title, icon=page.symbol, disabled=page.key == current)
+
+
+def page_link(
+    key: str,
+    label: str = "",
+    query: Mapping[str, str] | None = None,
+    help: str | None = None,
+    icon: bool = True,
+) -> None:
+    """A link to a page in the state its query parameters describe."""
+    page = demos.get(key)
+    st.page_link(
+        page.page_file,
+        label=label or page.title,
+        icon=page.symbol if icon else None,
+        query_params=dict(query or {}),
+        help=help,
+    )
+
+
+def address(key: str, query: Mapping[str, str] | None = None) -> str:
+    """The same link as text: path and query, without the host."""
+    url = demos.get(key).url
+    return f"{url}?{urlencode(query)}" if query else url

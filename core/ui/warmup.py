@@ -1,0 +1,158 @@
+"""Loads the heavy libraries and models behind the first page, in the order a demo needs them.
+
+Nothing here calls ``st.*`` from the thread. After each step the collector is told to leave what is
+loaded alone: Streamlit collects all generations after every rerun, which costs 420-560 ms with these
+libraries in memory and 6-8 ms once they are frozen (streamlit#8977, DESIGN section 6).
+"""
+
+import gc
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import streamlit as st
+
+from core.config import settings
+from core.log import get_logger
+
+_FIRST_PAINT_S = 1.5  # imports hold the GIL: let the first page reach the browser before them
+_NEW_MODULES_WORTH_A_FREEZE = 150
+
+
+class State(StrEnum):
+    """Where one step of the warm-up is."""
+
+    WAITING = "waiting"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Step:
+    """One thing to load; the thread writes state, seconds and problem, pages only read them."""
+
+    name: str
+    load: Callable[[], object]
+    state: State = State.WAITING
+    seconds: float = 0.0
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Progress:
+    """The warm-up of this process."""
+
+    steps: list[Step]
+    enabled: bool
+    started_at: float = field(default_factory=time.time)
+
+    @property
+    def done(self) -> int:
+        """How many steps have ended, well or not."""
+        return sum(step.state in (State.READY, State.FAILED) for step in self.steps)
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread still has work."""
+        return self.enabled and self.done < len(self.steps)
+
+
+def start() -> Progress:
+    """Start the warm-up of this process (the first call does) and return its progress."""
+    progress = _started()
+    if not progress.running:
+        _freeze_late_imports()
+    return progress
+
+
+def freeze() -> None:
+    """Take everything that is alive out of the collector's sight; call it after a late heavy load."""
+    global _modules_at_freeze
+    gc.collect()  # first, or garbage would be frozen with the rest
+    gc.freeze()
+    _modules_at_freeze = len(sys.modules)
+
+
+_modules_at_freeze = 0
+
+
+@st.cache_resource(show_spinner=False)
+def _started() -> Progress:
+    enabled = settings().hub_warmup
+    progress = Progress(_steps(), enabled)
+    if enabled:
+        threading.Thread(target=_run, args=(progress,), name="hub-warmup", daemon=True).start()
+    return progress
+
+
+def _steps() -> list[Step]:
+    return [
+        Step("Embedding model", _embedder),
+        Step("Sentiment lexicons", _lexicons),
+        Step("Forecasting", _forecasting),
+        Step("Model training", _training),
+        Step("Experiment tracking", _tracking),
+        Step("Vector store", _vector_store),
+        Step("Language model", _generator),
+    ]
+
+
+def _run(progress: Progress) -> None:
+    log = get_logger(__name__)
+    time.sleep(_FIRST_PAINT_S)
+    for step in progress.steps:
+        step.state, begin = State.LOADING, time.perf_counter()
+        try:
+            step.load()
+        except Exception as error:  # recorded and shown on Home: a missing part must not stop the others
+            step.problem = str(error) or type(error).__name__
+            log.warning("warmup.failed", step=step.name, exc_info=error)
+        step.seconds = time.perf_counter() - begin
+        step.state = State.FAILED if step.problem else State.READY
+        freeze()
+        log.info("warmup.step", step=step.name, state=str(step.state), seconds=round(step.seconds, 2))
+
+
+def _freeze_late_imports() -> None:
+    """Freeze again when a page has loaded a heavy library since the last freeze."""
+    if len(sys.modules) - _modules_at_freeze > _NEW_MODULES_WORTH_A_FREEZE and settings().hub_warmup:
+        freeze()
+
+
+def _embedder() -> None:
+    from core.embedder import get_embedder
+
+    get_embedder().encode(["warm up"])
+
+
+def _lexicons() -> None:
+    from textblob import TextBlob
+
+    TextBlob("a good start").sentiment.polarity  # noqa: B018  reads the lexicon
+
+
+def _forecasting() -> None:
+    import prophet  # noqa: F401
+
+
+def _training() -> None:
+    import sklearn.ensemble
+    import sklearn.linear_model  # noqa: F401
+
+
+def _tracking() -> None:
+    import mlflow  # noqa: F401
+
+
+def _vector_store() -> None:
+    import chromadb  # noqa: F401
+
+
+def _generator() -> None:
+    from core.generator import get_generator
+
+    get_generator("local")
