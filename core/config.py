@@ -68,8 +68,12 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(30.0, gt=0, description="Seconds without a byte before a call is given up")
     llm_retries: int = Field(2, ge=0, le=10, description="Further tries after a busy or broken answer")
 
-    mlflow_tracking_uri: str | None = Field(None, description="MLflow server; default is SQLite in the data folder")
-    mlops_root: Path | None = Field(None, description="Folder of the MLOps workspace; default is in the data folder")
+    mlflow_tracking_uri: str | None = Field(
+        None, description="MLflow server; default is SQLite in the data folder"
+    )
+    mlops_root: Path | None = Field(
+        None, description="Folder of the MLOps workspace; default is in the data folder"
+    )
     chroma_host: str | None = Field(None, description="Chroma server; default is a folder in the data folder")
     chroma_port: int = Field(8000, ge=1, le=65535, description="Port of the Chroma server")
 
@@ -111,5 +115,7 @@ def settings() -> Settings:
 
 
 def _problems(error: ValidationError) -> str:
-    lines = ("__".join(str(part) for part in item["loc"]).upper() + ": " + item["msg"] for item in error.errors())
+    lines = (
+        "__".join(str(part) for part in item["loc"]).upper() + ": " + item["msg"] for item in error.errors()
+    )
     return "Settings are wrong: " + "; ".join(lines)

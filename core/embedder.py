@@ -93,7 +93,7 @@ class Embedder:
         return vectors
 
     def encode_tokens(self, texts: Sequence[str]) -> list["Vectors"]:
-        """One unit vector per word piece: a list of float32 arrays of shape (pieces of the text, dimension)."""
+        """One unit vector per word piece: float32 arrays of shape (pieces of that text, dimension)."""
         matrices: list[Vectors] = []
         for start in range(0, len(texts), _BATCH):
             batch = self._encode(list(texts[start : start + _BATCH]), "token_embeddings")

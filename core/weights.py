@@ -65,8 +65,8 @@ def verified_weights(model: PackagedModel) -> Path:
     found = _sha256(path, path.stat().st_size, path.stat().st_mtime_ns)
     if found != model.sha256:
         raise StoreError(
-            f"The weights of {model.name} have the wrong checksum ({found[:12]} instead of {model.sha256[:12]})",
-            f"The file {path.name} is damaged or was replaced. Install it again: {model.install} --force-reinstall",
+            f"The weights of {model.name} have the wrong checksum: {found[:12]} instead of {model.sha256[:12]}",
+            f"{path.name} is damaged or was replaced. Run: {model.install} --force-reinstall",
         )
     return path
 
