@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 
 LONGEST_SENTENCE = 700
-"""Characters after which a run without punctuation (a table, a list in one line) is cut at a softer border."""
+"""Characters after which a run without punctuation (a list in one line) is cut at a softer border."""
 
 Span = tuple[int, int]
 
-_ABBREVIATIONS = frozenset(
+_ABBREVIATION_WORDS = (
     "mr mrs ms dr prof sr jr st mt ft gen col lt sgt capt cmdr adm gov sen rep rev hon pres messrs mme "
     "no nos vol vols pp pg fig figs sec ch art ed eds eq ref refs approx ca cf cp vs viz al ibid "
     "inc ltd co corp bros dept univ assn est "
     "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun "
-    "e.g i.e a.m p.m u.s u.k u.n d.c ph.d m.d b.c a.d b.a m.a".split()
+    "e.g i.e a.m p.m u.s u.k u.n d.c ph.d m.d b.c a.d b.a m.a"
 )
-_MAY_END_A_SENTENCE = frozenset(
-    "inc ltd co corp bros a.m p.m u.s u.k u.n d.c ph.d m.d b.c a.d b.a m.a jr sr al".split()
+_ABBREVIATIONS = frozenset(_ABBREVIATION_WORDS.split())
+_LAST_WORDS = "inc ltd co corp bros a.m p.m u.s u.k u.n d.c ph.d m.d b.c a.d b.a m.a jr sr al"
+_MAY_END_A_SENTENCE = frozenset(_LAST_WORDS.split())
+_STARTER_WORDS = (
+    "the a an this that these those it its he she they we you i in on at after before when while if for "
+    "from his her their our there here however although as by during since with to both each many most"
 )
-_SENTENCE_STARTERS = frozenset(
-    "the a an this that these those it its he she they we you i in on at after before when while if for from "
-    "his her their our there here however although as by during since with to both each many most some all".split()
-)
+_SENTENCE_STARTERS = frozenset(_STARTER_WORDS.split())
 _MARKER = r"(?:#{1,6}[ \t]+|>[ \t]?|[-*+•–◦▪‣][ \t]+|\(?\d{1,3}[.)][ \t]+|\(?[a-zA-Z][)][ \t]+)"
 _LINE_MARKER = re.compile(rf"[ \t]*(?:{_MARKER})+(?:\[[ xX]\][ \t]+)?")
 _STRUCTURE = re.compile(rf"[ \t]*(?:{_MARKER}|\||```|~~~|[-*_=]{{3,}}[ \t]*$)")
@@ -35,7 +36,7 @@ _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]*$")
 _FIRST_WORD = re.compile(r"[\s\"'“‘«(\[]*(\S+)")
 _SOFT_BORDER = re.compile(r"[;:|]\s+|,\s+|\s+")
 _WRAPPED_LINE = 50
-"""A plain line shorter than this that meets a capital or a digit ends its own sentence; longer ones are wrapped prose."""
+"""A shorter plain line that meets a capital or a digit is a sentence; a longer one is wrapped prose."""
 
 
 def split_sentences(text: str) -> list[Span]:
