@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+import urllib3
 
 from core.config import settings
 from core.errors import BadInput, NotAvailable
@@ -19,6 +20,7 @@ _LONGEST_PAUSE_S = 8.0
 _CONNECT_TIMEOUT_S = 5.0
 _MOST_ERROR_CHARACTERS = 300
 _MOST_LINE_BYTES = 1_000_000
+_READ_BYTES = 65_536
 _CHARACTERS_PER_TOKEN = 4  # the usual estimate for English, where the endpoint reports no usage
 
 
@@ -199,20 +201,29 @@ def _message_text(answer: Mapping[str, Any], endpoint: Endpoint) -> str:
 
 def _events(response: requests.Response, endpoint: Endpoint) -> Iterator[dict[str, Any]]:
     """The JSON objects of a server-sent event stream, up to ``[DONE]``."""
+    for line in _lines(response, endpoint):
+        if not line.startswith(b"data:"):
+            continue
+        data = line.removeprefix(b"data:").strip()
+        if data == b"[DONE]":
+            return
+        yield _as_object(data, endpoint)
+
+
+def _lines(response: requests.Response, endpoint: Endpoint) -> Iterator[bytes]:
+    """Lines as soon as they arrive; ``iter_lines`` would wait for the end of an answer without chunks."""
+    rest = b""
     try:
-        for line in response.iter_lines(chunk_size=None):
-            if len(line) > _MOST_LINE_BYTES:
+        while block := response.raw.read1(_READ_BYTES, decode_content=True):
+            *lines, rest = (rest + block).split(b"\n")
+            yield from lines
+            if len(rest) > _MOST_LINE_BYTES:
                 raise _nonsense(endpoint)
-            if not line.startswith(b"data:"):
-                continue
-            data = line[len(b"data:") :].strip()
-            if data == b"[DONE]":
-                return
-            yield _as_object(data, endpoint)
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         raise NotAvailable(
             f"The endpoint {endpoint.base_url} broke off its answer ({type(error).__name__})", "Try again."
         ) from None
+    yield rest
 
 
 def _delta_text(event: Mapping[str, Any], endpoint: Endpoint) -> str:

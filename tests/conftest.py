@@ -1,0 +1,83 @@
+"""What every test shares: an isolated data folder, quiet processes, one real embedder."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_DATA = Path(tempfile.mkdtemp(prefix="hub-tests-"))
+
+# Before anything of the project is imported: the settings are read once a process.
+for _name in [n for n in os.environ if n.startswith(("LLM_", "MLFLOW_TRACKING", "CHROMA_", "HUB_ADMIN"))]:
+    del os.environ[_name]
+os.environ["HUB_DATA_DIR"] = str(_DATA)
+os.environ["HUB_WARMUP"] = "0"
+os.environ.setdefault("HUB_LOG_LEVEL", "WARNING")
+# Converting the language model takes half a minute: all test runs of a checkout share the result.
+(_ROOT / ".hub" / "models").mkdir(parents=True, exist_ok=True)
+(_DATA / "models").symlink_to(_ROOT / ".hub" / "models")
+
+from core.runtime import prepare  # noqa: E402
+
+prepare()
+
+import pytest  # noqa: E402
+
+from core.config import settings  # noqa: E402
+from core.embedder import Embedder, get_embedder  # noqa: E402
+from core.generator import Generator, get_generator  # noqa: E402
+from tests.support.llm_server import LlmServer  # noqa: E402
+
+
+def pytest_sessionfinish() -> None:
+    """Remove the data folder of this run."""
+    (_DATA / "models").unlink(missing_ok=True)
+    shutil.rmtree(_DATA, ignore_errors=True)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, set_settings: Callable[..., None]) -> Path:
+    """A fresh folder that is the data folder during this test (the converted language model is there)."""
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    (folder / "models").symlink_to(_ROOT / ".hub" / "models")
+    set_settings(HUB_DATA_DIR=str(folder))
+    return folder
+
+
+@pytest.fixture
+def set_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Change settings by their environment names for one test: ``set_settings(LLM_MODEL="x")``; None removes."""
+
+    def change(**values: str | None) -> None:
+        for name, value in values.items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    yield change
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The real, packaged embedder."""
+    return get_embedder()
+
+
+@pytest.fixture(scope="session")
+def local_generator() -> Generator:
+    """The real, packaged language model."""
+    return get_generator("local")
+
+
+@pytest.fixture
+def llm_server() -> Iterator[LlmServer]:
+    """A real server on loopback that speaks the chat completions protocol."""
+    with LlmServer() as server:
+        yield server

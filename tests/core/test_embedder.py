@@ -1,0 +1,67 @@
+import threading
+
+import numpy as np
+import pytest
+
+from core import embedder as module
+from core.embedder import get_embedder
+from core.errors import NotAvailable
+
+
+def test_vectors_are_unit_length_and_keep_the_order_of_the_texts(embedder):
+    texts = [
+        "short",
+        "a much longer text about lamps, harbours and the price of a ticket",
+        "medium text",
+    ] * 15
+    vectors = embedder.encode(texts)
+    assert vectors.shape == (45, 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(vectors[1], embedder.encode([texts[1]])[0], atol=1e-3)
+
+
+def test_close_meanings_are_closer_than_distant_ones(embedder):
+    refund, money_back, weather = embedder.encode(
+        ["How do I get a refund?", "I want my money back", "It will rain tomorrow"]
+    )
+    assert refund @ money_back > refund @ weather + 0.3
+
+
+def test_no_text_gives_an_empty_matrix(embedder):
+    assert embedder.encode([]).shape == (0, 384)
+    assert embedder.count_tokens([]) == []
+
+
+def test_token_offsets_slice_the_source(embedder):
+    text = "Café prices rose by 12.5 % in 2025."
+    pieces = [text[start:end] for start, end in embedder.token_offsets(text)]
+    assert "".join(pieces) == text.replace(" ", "")
+
+
+def test_tokens_beyond_the_models_reach_are_counted_all_the_same(embedder):
+    assert embedder.max_tokens == 256
+    assert embedder.count_tokens(["word " * 500]) == [502]
+
+
+def test_each_word_piece_has_a_unit_vector(embedder):
+    matrix = embedder.encode_tokens(["hello world"])[0]
+    assert matrix.shape == (4, 384)
+    np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
+
+
+def test_threads_that_ask_together_share_one_model(embedder):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(get_embedder())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(map(id, found)) == {id(embedder)}
+
+
+def test_an_unknown_model_with_downloads_off_is_refused_with_the_remedy(set_settings):
+    set_settings(EMBEDDING_MODEL="somebody/some-model")
+    with pytest.raises(NotAvailable, match="somebody/some-model") as caught:
+        module._source()
+    assert "HUB_ALLOW_DOWNLOADS" in caught.value.hint

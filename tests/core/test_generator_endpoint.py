@@ -1,0 +1,117 @@
+import threading
+
+import pytest
+
+from core.errors import NotAvailable
+from core.generator_endpoint import Endpoint, EndpointGenerator
+from tests.support.llm_server import LlmServer
+
+HELLO = [{"role": "user", "content": "hello there my friend"}]
+
+
+def generator(server: LlmServer, **options: object) -> EndpointGenerator:
+    defaults = {"base_url": server.base_url, "model": "test-model", "timeout_s": 1.0, "retries": 1}
+    return EndpointGenerator(Endpoint(**{**defaults, **options}))
+
+
+def test_an_answer_carries_text_usage_and_model(llm_server):
+    answer = generator(llm_server).complete(HELLO, max_new_tokens=9, temperature=0.5)
+    assert (answer.text, answer.prompt_tokens, answer.completion_tokens) == (
+        "You said: hello there my friend",
+        7,
+        6,
+    )
+    assert answer.model == "test-model"
+    sent = llm_server.requests[0]
+    assert (sent["max_tokens"], sent["temperature"], sent["stream"]) == (9, 0.5, False)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_streamed_pieces_join_to_the_whole_answer(llm_server, chunked):
+    llm_server.chunked = chunked
+    pieces = list(generator(llm_server).stream(HELLO))
+    assert len(pieces) == 6
+    assert "".join(pieces) == "You said: hello there my friend"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_cancelling_ends_the_stream_and_closes_the_connection(llm_server, chunked):
+    llm_server.chunked = chunked
+    llm_server.reply = lambda _: "word " * 200_000
+    cancel = threading.Event()
+    pieces = []
+    for piece in generator(llm_server, timeout_s=10).stream(HELLO, cancel=cancel):
+        pieces.append(piece)
+        cancel.set()
+    assert len(pieces) == 1
+    assert llm_server.closed_early.wait(10)
+
+
+def test_the_key_goes_out_as_bearer_token(llm_server):
+    generator(llm_server, api_key="secret").complete(HELLO)
+    assert llm_server.headers[0]["Authorization"] == "Bearer secret"
+
+
+def test_azure_gets_its_deployment_path_and_header(llm_server):
+    azure = generator(llm_server, api_key="secret", api_version="2024-10-21")
+    assert azure.endpoint.url.endswith(
+        "/openai/deployments/test-model/chat/completions?api-version=2024-10-21"
+    )
+    azure.complete(HELLO)
+    assert llm_server.headers[0]["api-key"] == "secret"
+    assert "Authorization" not in llm_server.headers[0]
+
+
+def test_a_busy_server_is_asked_again(llm_server):
+    llm_server.fault = "busy_once"
+    assert generator(llm_server).complete(HELLO).text.startswith("You said")
+    assert len(llm_server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "message", "hint"),
+    [
+        ("busy", "answered 503", "try again"),
+        ("unauthorised", "answered 401", "LLM_API_KEY"),
+        ("not_found", "answered 404", "LLM_BASE_URL"),
+        ("slow", "did not answer within 1 seconds", "LLM_BASE_URL"),
+        ("not_json", "does not speak", "/v1"),
+    ],
+)
+def test_each_fault_is_told_with_a_remedy(llm_server, fault, message, hint):
+    llm_server.fault = fault
+    with pytest.raises(NotAvailable) as caught:
+        generator(llm_server, retries=0).complete(HELLO)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_garbage_inside_a_stream_is_an_error_after_the_good_pieces(llm_server):
+    llm_server.fault = "garbage"
+    pieces = []
+    with pytest.raises(NotAvailable, match="does not speak"):
+        pieces.extend(generator(llm_server).stream(HELLO))
+    assert pieces == ["You", " said:"]
+
+
+def test_a_stream_that_dies_midway_is_told_where_the_protocol_shows_it(llm_server):
+    llm_server.chunked = True
+    llm_server.fault = "breaks_off"
+    with pytest.raises(NotAvailable, match="broke off"):
+        list(generator(llm_server).stream(HELLO))
+
+
+def test_an_unreachable_server_names_the_address_but_not_the_key():
+    lost = EndpointGenerator(Endpoint("http://127.0.0.1:9/v1", "m", api_key="secret", retries=0))
+    with pytest.raises(NotAvailable) as caught:
+        lost.complete(HELLO)
+    assert "http://127.0.0.1:9/v1 could not be reached" in caught.value.message
+    assert "secret" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("missing", ["LLM_BASE_URL", "LLM_MODEL"])
+def test_a_missing_setting_is_named(set_settings, missing):
+    both = {"LLM_BASE_URL": "http://127.0.0.1:9/v1", "LLM_MODEL": "m"}
+    set_settings(**{**both, missing: None})
+    with pytest.raises(NotAvailable, match=missing):
+        EndpointGenerator.from_settings()
