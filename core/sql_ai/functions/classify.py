@@ -1,0 +1,171 @@
+"""AI_CLASSIFY: the label whose meaning is nearest to the text."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.sql_ai.functions import sentiment
+from core.sql_ai.functions.errors import RowError
+from core.sql_ai.functions.text import clauses, sentences, stem, words
+from core.sql_ai.functions.vectors import vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MOST_LABELS = 500  # Snowflake's stated maximum differs by page: 100 or 500
+
+
+@dataclass(frozen=True)
+class Label:
+    """One category: its name, and words that say what belongs to it ('' when there are none)."""
+
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled example: the text, and the labels that are right for it."""
+
+    input: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClassifyItem:
+    """One call of AI_CLASSIFY; `multi` asks for all labels that apply instead of exactly one."""
+
+    text: str
+    labels: tuple[Label, ...]
+    task: str | None = None
+    examples: tuple[Example, ...] = ()
+    multi: bool = False
+
+
+def classify(items: list[ClassifyItem]) -> list[tuple[str, ...] | RowError]:
+    """Return the labels of each item: exactly one in single mode, best first; any number in multi mode.
+
+    Fewer than two labels, repeated labels or an example with an unknown label give a row error.
+    """
+    faults = [_fault(item) for item in items]
+    sound = [item for item, fault in zip(items, faults, strict=True) if fault is None]
+    known = vectors(text for item in sound for text in _needed(item))
+    moods = dict(
+        zip([item.text for item in sound], sentiment.score([item.text for item in sound]), strict=True)
+    )
+    return [
+        _decide(item, known, moods[item.text]) if fault is None else fault
+        for item, fault in zip(items, faults, strict=True)
+    ]
+
+
+# Calibrated on assets/evaluation/sql/classification_calibration.csv.
+_FALLBACK_NAMES = frozenset(
+    (
+        "other",
+        "others",
+        "none",
+        "none of these",
+        "none of the above",
+        "unknown",
+        "misc",
+        "miscellaneous",
+        "n/a",
+        "irrelevant",
+        "something else",
+        "other topic",
+    )
+)
+_FALLBACK_BELOW = 0.24  # a fallback label wins when no other label scores this much
+_MULTI_ABOVE = 0.34
+_MULTI_MARGIN = 0.14  # further labels may score this much less than the best
+_EXACT_WORD = 0.25  # bonus when the label's own words stand in the text
+_MOODS = {
+    "positive": 1.0,
+    "good": 1.0,
+    "happy": 1.0,
+    "satisfied": 1.0,
+    "praise": 1.0,
+    "negative": -1.0,
+    "bad": -1.0,
+    "unhappy": -1.0,
+    "angry": -1.0,
+    "dissatisfied": -1.0,
+    "neutral": 0.0,
+    "mixed": 0.0,
+}
+
+
+def _fault(item: ClassifyItem) -> RowError | None:
+    names = [label.name for label in item.labels]
+    if len(names) < 2 or len(names) > MOST_LABELS:
+        return RowError(f"the number of categories must be 2 to {MOST_LABELS}, not {len(names)}")
+    if len(set(names)) != len(names) or not all(name.strip() for name in names):
+        return RowError("categories must be unique and not empty")
+    unknown = [name for example in item.examples for name in example.labels if name not in names]
+    return RowError(f"example label '{unknown[0]}' is not one of the categories") if unknown else None
+
+
+def _needed(item: ClassifyItem) -> list[str]:
+    return [
+        *_views(item),
+        *(_prompt(label, item.task) for label in item.labels),
+        *(e.input for e in item.examples),
+    ]
+
+
+def _views(item: ClassifyItem) -> list[str]:
+    """The text itself and, when it has several, its sentences and clauses: a label may be about one of them."""
+    parts = [part for sentence in sentences(item.text)[:12] for part in (sentence, *clauses(sentence))]
+    return list(dict.fromkeys([item.text, *(part for part in parts if len(words(part)) > 2)]))[:24]
+
+
+def _prompt(label: Label, task: str | None) -> str:
+    name = label.name.replace("_", " ")
+    return f"{name}: {label.description}" if label.description else f"This is about {name}."
+
+
+def _decide(item: ClassifyItem, known: "dict[str, NDArray[np.float32]]", mood: float) -> tuple[str, ...]:
+    names = [label.name for label in item.labels]
+    if all(name.lower() in _MOODS for name in names) and {"positive", "negative"} <= {
+        n.lower() for n in names
+    }:
+        return (_by_mood(names, mood),)
+    scores = _scores(item, known)
+    fallback = [name for name in names if name.lower() in _FALLBACK_NAMES]
+    ranked = sorted((name for name in names if name not in fallback), key=lambda name: -scores[name])
+    if not ranked:
+        return (names[0],)
+    if fallback and scores[ranked[0]] < _FALLBACK_BELOW:
+        return (fallback[0],)
+    if not item.multi:
+        return (ranked[0],)
+    least = max(_MULTI_ABOVE, scores[ranked[0]] - _MULTI_MARGIN)
+    return tuple(name for name in names if name in ranked and scores[name] >= least)
+
+
+def _scores(item: ClassifyItem, known: "dict[str, NDArray[np.float32]]") -> dict[str, float]:
+    import numpy as np
+
+    views = np.stack([known[view] for view in _views(item)]).astype(np.float64)
+    stems = {stem(word) for word in words(item.text)}
+    scores = {}
+    for label in item.labels:
+        near = views @ known[_prompt(label, item.task)].astype(np.float64)
+        score = 0.5 * float(near[0]) + 0.5 * float(near.max())
+        own = {stem(word) for word in words(label.name.replace("_", " "))}
+        score += _EXACT_WORD * len(own & stems) / (len(own) or 1)
+        shown = [known[example.input] for example in item.examples if label.name in example.labels]
+        if shown:
+            score = max(score, 0.5 * score + 0.7 * float(max(views[0] @ vector for vector in shown)))
+        scores[label.name] = score
+    return scores
+
+
+def _by_mood(names: list[str], mood: float) -> str:
+    lowered = {name.lower(): name for name in names}
+    middle = next((lowered[name] for name in ("neutral", "mixed") if name in lowered), None)
+    if middle is not None and abs(mood) < 0.2:
+        return middle
+    wanted = 1.0 if mood >= 0 else -1.0
+    return next(name for name in names if _MOODS[name.lower()] == wanted)

@@ -1,0 +1,274 @@
+"""The forecasting methods that compete: Prophet, exponential smoothing, seasonal naive, and the naive last value."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.sql_ai.ml.series import History
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PROPHET_POINTS = 3_000  # of recent history; older points cost time and rarely change a forecast
+SMOOTHING_POINTS = 500
+LINEAR_TOLERANCE = 1e-9  # largest deviation from a line, relative to the series' scale
+LONGEST_SMOOTHED_SEASON = 60  # steps; exponential smoothing has one state per step of the season
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A method fitted to one history. `predict(steps, features)` gives the value `steps` after its end."""
+
+    name: str
+    predict: "Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.float64]]"
+    residuals: "NDArray[np.float64]"
+    parts: dict[str, float]  # share of the explained movement by component
+
+
+Method = Callable[[History], Fitted]
+
+
+def last_value(history: History) -> Fitted:
+    """Naive forecast: the last observed value for every step."""
+    import numpy as np
+
+    seen = history.values[history.observed]
+    level = float(seen[-1])
+    residuals = np.diff(seen) if len(seen) > 1 else np.zeros(1)
+    return Fitted("naive", lambda steps, _: np.full(len(steps), level), residuals, {"lag_1": 1.0})
+
+
+def straight_line(history: History) -> Fitted | None:
+    """Return an exact continuation when all observed values lie on one line, else None."""
+    import numpy as np
+
+    places = np.flatnonzero(history.observed)
+    seen = history.values[places]
+    slope = float(seen[-1] - seen[0]) / float(places[-1] - places[0]) if len(places) > 1 else 0.0
+    line = seen[0] + slope * (places - places[0])
+    scale = max(1.0, float(np.abs(seen).max()))
+    if float(np.abs(seen - line).max()) > LINEAR_TOLERANCE * scale:
+        return None
+    start = float(seen[-1]) + slope * float(len(history.values) - 1 - places[-1])
+    return Fitted(
+        "linear", lambda steps, _: start + slope * steps.astype(float), np.zeros(len(seen)), {"trend": 1.0}
+    )
+
+
+def seasonal_naive(history: History) -> Fitted:
+    """Repeat the last full season; without a season, the last value."""
+    import numpy as np
+
+    season = history.frequency.season
+    if season < 2 or len(history.values) < 2 * season:
+        return last_value(history)
+    adjusted, effect = _without_features(history)
+    cycle = adjusted[-season:]
+
+    def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        return np.asarray(cycle[(steps - 1) % season] + effect(features))
+
+    residuals = adjusted[season:] - adjusted[:-season]
+    return Fitted("seasonal_naive", predict, residuals, {f"season_{season}": 1.0})
+
+
+def exponential_smoothing(history: History) -> Fitted:
+    """Holt-Winters with damped trend; additive, multiplicative or no season, whichever has the lowest AICc."""
+    import numpy as np
+
+    adjusted, effect = _without_features(history)
+    recent = adjusted[-SMOOTHING_POINTS:]
+    with _quiet():
+        fits = [fit for form in _forms(history, recent) if (fit := _smooth(recent, *form)) is not None]
+    if not fits:
+        return seasonal_naive(history)
+    best = min(fits, key=lambda fit: float(fit.aicc))
+
+    def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        path = np.asarray(best.forecast(int(steps.max())), dtype=float)
+        return path[steps - 1] + effect(features)
+
+    return Fitted(
+        "exponential_smoothing", predict, np.asarray(best.resid, dtype=float), {"level_and_trend": 1.0}
+    )
+
+
+def prophet(history: History) -> Fitted:
+    """Prophet with the seasons the history is long enough for, corrected towards its own latest residuals.
+
+    Prophet fits the whole history at once and can start a forecast away from the last observed level; the mean of the
+    latest residuals, fading at the rate at which residuals were seen to fade, brings it back.
+    """
+    import numpy as np
+    import pandas as pd
+
+    start = max(0, len(history.values) - PROPHET_POINTS)
+    table = _prophet_table(history.stamps[start:], history.features[start:])
+    table["y"] = np.where(history.observed[start:], history.values[start:], np.nan)
+    with _quiet():
+        model = _new_prophet(history, start)
+        model.fit(table)
+        inside = model.predict(table)
+    residuals = (table["y"] - inside["yhat"]).dropna().to_numpy()
+    shift, fade = _latest_level(residuals, max(history.frequency.season, 4))
+
+    def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        stamps = history.frequency.after(history.last, int(steps.max()))[steps - 1]
+        with _quiet():
+            ahead = model.predict(_prophet_table(pd.DatetimeIndex(stamps), features))
+        return ahead["yhat"].to_numpy() + shift * fade ** steps.astype(float)
+
+    return Fitted("prophet", predict, residuals, _shares(inside, history))
+
+
+def _new_prophet(history: History, start: int) -> Any:
+    from prophet import Prophet
+
+    step_days = history.frequency.seconds / 86_400.0
+    span_days = (len(history.values) - start) * step_days
+    model = Prophet(
+        growth="linear",
+        yearly_seasonality=_yearly_order(span_days, step_days),
+        weekly_seasonality=3 if step_days <= 1.01 and span_days >= 14 else False,
+        daily_seasonality=4 if step_days < 0.3 and span_days >= 2 else False,
+        seasonality_mode="multiplicative" if grows_with_level(history) else "additive",
+        uncertainty_samples=0,
+        n_changepoints=min(25, max(1, len(history.values) // 4)),
+    )
+    for index in range(history.features.shape[1]):
+        model.add_regressor(f"x{index}", standardize=False, mode="additive")
+    return model
+
+
+def _yearly_order(span_days: float, step_days: float) -> int | bool:
+    """Fourier terms for the year: two full years are needed, and fewer terms than steps in half a year."""
+    if span_days < 1.9 * 365.25 or step_days > 100:
+        return False
+    return int(min(10, max(1, 365.25 / step_days / 2 - 1)))
+
+
+def grows_with_level(history: History) -> bool:
+    """Tell whether the swings of a positive series grow with its level, so that effects multiply."""
+    import numpy as np
+
+    values = history.values
+    window = max(history.frequency.season, 6)
+    blocks = len(values) // window
+    if blocks < 4 or float(values.min()) <= 0:
+        return False
+    table = values[-blocks * window :].reshape(blocks, window)
+    level, swing = table.mean(axis=1), table.std(axis=1)
+    if float(level.std()) < 0.1 * float(level.mean()) or float(swing.std()) == 0:
+        return False
+    return bool(np.corrcoef(level, swing)[0, 1] > 0.6)
+
+
+def _prophet_table(stamps: Any, features: "NDArray[np.float64]") -> Any:
+    import pandas as pd
+
+    table = pd.DataFrame({"ds": stamps})
+    for index in range(features.shape[1]):
+        table[f"x{index}"] = features[:, index]
+    return table
+
+
+def _latest_level(residuals: "NDArray[np.float64]", window: int) -> tuple[float, float]:
+    """Return the mean of the latest residuals and the factor by which such a mean shrinks per step (0..0.98)."""
+    import numpy as np
+
+    if len(residuals) < 3 * window:
+        return 0.0, 0.0
+    means = np.convolve(residuals, np.ones(window) / window, mode="valid")
+    early, late = means[:-window], means[window:]
+    spread = float(early @ early)
+    kept = float(early @ late) / spread if spread > 0 else 0.0
+    if kept <= 0:
+        return 0.0, 0.0
+    return float(means[-1]), min(0.98, kept ** (1.0 / window))
+
+
+def _shares(inside: Any, history: History) -> dict[str, float]:
+    """Return the standard deviation of each component of Prophet's fit as a share of their sum."""
+    names = [name for name in ("trend", "yearly", "weekly", "daily") if name in inside]
+    spread = {name: float(inside[name].std(ddof=0)) for name in names}
+    level = float(inside["trend"].abs().mean())
+    if history.features.shape[1] == 0 and grows_with_level(history):
+        spread = {name: value if name == "trend" else value * level for name, value in spread.items()}
+    index = 0
+    for encoder in history.encoders:
+        own = [f"x{index + offset}" for offset in range(len(encoder.names))]
+        index += len(own)
+        spread[f"feature:{encoder.column}"] = float(sum(inside[name] for name in own).std(ddof=0))
+    total = sum(spread.values()) or 1.0
+    return {name: value / total for name, value in spread.items()}
+
+
+def _without_features(
+    history: History,
+) -> "tuple[NDArray[np.float64], Callable[[NDArray[np.float64]], NDArray[np.float64]]]":
+    """Return the values less the linear effect of the features, and that effect as a function of feature rows.
+
+    The effect is estimated beside trend and season, by ridge regression, so that a promotion every Friday is not taken
+    for Friday itself.
+    """
+    import numpy as np
+
+    width = history.features.shape[1]
+    if width == 0:
+        return history.values, lambda features: np.zeros(len(features))
+    base = _trend_and_season(history)
+    design = np.column_stack([history.features, base])
+    weight = np.diag([0.1] * width + [1e-6] * base.shape[1])
+    effect = np.linalg.solve(design.T @ design + weight, design.T @ history.values)[:width]
+    return history.values - history.features @ effect, lambda features: features @ effect
+
+
+def _trend_and_season(history: History) -> "NDArray[np.float64]":
+    import numpy as np
+
+    count, season = len(history.values), history.frequency.season
+    time = np.arange(count, dtype=float)
+    columns = [np.ones(count), time / count, (time / count) ** 2]
+    for order in range(1, min(3, season // 2) + 1):
+        columns += [np.sin(2 * np.pi * order * time / season), np.cos(2 * np.pi * order * time / season)]
+    return np.column_stack(columns)
+
+
+def _forms(history: History, recent: "NDArray[np.float64]") -> list[tuple[str | None, int]]:
+    season = history.frequency.season
+    if season < 2 or season > LONGEST_SMOOTHED_SEASON or len(recent) < 2 * season + 2:
+        return [(None, 0)]
+    if grows_with_level(history) and float(recent.min()) > 0:
+        return [("mul", season), ("add", season)]
+    return [("add", season), (None, 0)]
+
+
+def _smooth(values: "NDArray[np.float64]", seasonal: str | None, season: int) -> Any:
+    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+
+    try:
+        model = ExponentialSmoothing(
+            values,
+            trend="add",
+            damped_trend=True,
+            seasonal=seasonal,
+            seasonal_periods=season or None,
+            initialization_method="heuristic",
+        )
+        return model.fit(optimized=True)
+    except (ValueError, FloatingPointError, ArithmeticError):
+        return None  # too short or degenerate for this form; another one competes in its place
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' progress lines and convergence warnings out of the log."""
+    for name in ("cmdstanpy", "prophet", "prophet.models", "prophet.plot", "stan"):
+        logging.getLogger(name).disabled = True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,173 @@
+"""Chooses between forecasting methods by rolling backtest, and measures how wrong the choice was."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.sql_ai.ml import methods
+from core.sql_ai.ml.methods import Fitted, Method
+from core.sql_ai.ml.series import History
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NAIVE_BELOW = 12  # rows; shorter series repeat their last value (Snowflake's rule)
+FOLDS = 3
+CANDIDATES: dict[str, Method] = {
+    "prophet": methods.prophet,
+    "exponential_smoothing": methods.exponential_smoothing,
+    "seasonal_naive": methods.seasonal_naive,
+}
+FAST: tuple[str, ...] = ("exponential_smoothing", "seasonal_naive")
+_KEPT_WITHIN = 1.3  # methods with an error up to this many times the best one's share the forecast
+_HORIZONS = {7: 28, 5: 20, 12: 12, 52: 13, 24: 48, 4: 8}  # backtested steps by season length
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a series is backtested: `folds` cuts, each forecasting `horizon` steps after a gap of `gap` steps."""
+
+    horizon: int
+    folds: int
+    gap: int = 0
+    longest: int | None = None  # training steps per fold
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One cut of the backtest: the truth and each method's forecast of it."""
+
+    origin: int
+    actual: "NDArray[np.float64]"
+    forecasts: "dict[str, NDArray[np.float64]]"
+    previous: float  # the last value before the forecast, for the direction of change
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The methods that share a forecast, their weights, and the error to expect `h` steps ahead."""
+
+    kind: str  # 'naive', 'linear' or 'backtest'
+    weights: dict[str, float]
+    errors: dict[str, float] = field(default_factory=dict)  # mean absolute backtest error by method
+    folds: tuple[Fold, ...] = ()
+    variance: tuple[float, float] = (0.0, 0.0)  # variance(h) = first + second * h
+
+
+def choose(history: History, plan: Plan, names: tuple[str, ...]) -> Choice:
+    """Return the choice for one series: naive when short, the exact line when linear, else by backtest."""
+    import numpy as np
+
+    if history.rows < NAIVE_BELOW:
+        steps = methods.last_value(history).residuals
+        return Choice("naive", {"naive": 1.0}, variance=(0.0, float(np.mean(steps**2))))
+    if methods.straight_line(history) is not None:
+        return Choice("linear", {"linear": 1.0})
+    folds = backtest(history, plan, {name: CANDIDATES[name] for name in names})
+    errors = mean_errors(folds)
+    return Choice("backtest", weigh(errors), errors, folds)
+
+
+def default_plan(history: History) -> Plan:
+    """Return a horizon that suits the step of time, at most a quarter of the history, and three cuts."""
+    count = len(history.values)
+    horizon = max(1, min(_HORIZONS.get(history.frequency.season, 12), count // 4))
+    room = (count - max(NAIVE_BELOW, min(2 * history.frequency.season + 2, count // 2))) // horizon
+    return Plan(horizon, max(1, min(FOLDS, room)))
+
+
+def backtest(history: History, plan: Plan, candidates: dict[str, Method]) -> tuple[Fold, ...]:
+    """Forecast the last stretches of a history from what came before them, oldest cut first."""
+    count = len(history.values)
+    origins = [count - plan.horizon * (fold + 1) for fold in reversed(range(plan.folds))]
+    return tuple(_one_fold(history, origin, plan, candidates) for origin in origins if origin - plan.gap >= 4)
+
+
+def mean_errors(folds: tuple[Fold, ...]) -> dict[str, float]:
+    """Return each method's mean absolute error over all folds."""
+    import numpy as np
+
+    if not folds:
+        return {}
+    return {
+        name: float(np.mean([np.abs(fold.actual - fold.forecasts[name]).mean() for fold in folds]))
+        for name in folds[0].forecasts
+    }
+
+
+def weigh(errors: dict[str, float]) -> dict[str, float]:
+    """Return weights that sum to 1: methods close to the best one share, by the inverse square of their error."""
+    if not errors:
+        return {"seasonal_naive": 1.0}
+    best = min(errors.values())
+    if best <= 0:
+        return {min(errors, key=lambda name: errors[name]): 1.0}
+    kept = {name: error for name, error in errors.items() if error <= _KEPT_WITHIN * best}
+    total = sum(error**-2 for error in kept.values())
+    return {name: error**-2 / total for name, error in kept.items()}
+
+
+def blended(fold: Fold, weights: dict[str, float]) -> "NDArray[np.float64]":
+    """Return the weighted forecast of one fold."""
+    import numpy as np
+
+    return np.asarray(sum(weight * fold.forecasts[name] for name, weight in weights.items()))
+
+
+def fit_chosen(history: History, choice: Choice) -> list[tuple[Fitted, float]]:
+    """Fit the chosen methods to the whole history; returns (fitted method, weight) pairs."""
+    if choice.kind == "naive":
+        return [(methods.last_value(history), 1.0)]
+    line = methods.straight_line(history) if choice.kind == "linear" else None
+    if line is not None:
+        return [(line, 1.0)]
+    return [(CANDIDATES[name](history), weight) for name, weight in choice.weights.items()]
+
+
+def spread(choice: Choice, fitted: list[tuple[Fitted, float]]) -> tuple[float, float]:
+    """Return (a, b) of the error variance a + b * h, from the backtest and from how well the past is fitted.
+
+    The part from the past keeps outliers in it on purpose: a spike nobody labelled makes every interval wider.
+    """
+    import numpy as np
+
+    if choice.kind != "backtest":
+        return choice.variance
+    past = sum(weight * float(np.mean(method.residuals**2)) for method, weight in fitted)
+    squared = [(fold.actual - blended(fold, choice.weights)) ** 2 for fold in choice.folds]
+    if not squared:
+        return past, past / 10
+    by_step = np.mean(squared, axis=0)
+    half = max(1, len(by_step) // 2)
+    near, far = (
+        float(by_step[:half].mean()),
+        float(by_step[half:].mean()) if len(by_step) > 1 else float(by_step[0]),
+    )
+    slope = max(0.0, (far - near) / half)
+    return max(past, near - slope * half / 2, 0.0), slope
+
+
+def _one_fold(history: History, origin: int, plan: Plan, candidates: dict[str, Method]) -> Fold:
+    import numpy as np
+
+    known = _recent(history.head(origin - plan.gap), plan.longest)
+    steps = np.arange(plan.gap + 1, plan.gap + plan.horizon + 1)
+    features = history.features[origin : origin + plan.horizon]
+    forecasts = {name: method(known).predict(steps, features) for name, method in candidates.items()}
+    return Fold(origin, history.values[origin : origin + plan.horizon], forecasts, float(known.values[-1]))
+
+
+def _recent(history: History, longest: int | None) -> History:
+    if longest is None or len(history.values) <= longest:
+        return history
+    cut = len(history.values) - longest
+    return History(
+        history.series,
+        history.stamps[cut:],
+        history.values[cut:],
+        history.observed[cut:],
+        history.frequency,
+        int(history.observed[cut:].sum()),
+        history.encoders,
+        history.features[cut:],
+    )
