@@ -1,14 +1,36 @@
-"""Landing page: what the hub is, the three demos, and whether models and stores are ready."""
+"""Landing page: what the hub is, the demos, and whether models and stores are ready."""
 
 import streamlit as st
 
 from core import demos
-from core.ui.frame import open_page
+from core.ui import status
+from core.ui.frame import guarded, open_page
 from core.ui.nav import page_link
 
 open_page("home")
-for column, demo in zip(st.columns(3), demos.projects(), strict=False):
-    with column.container(border=True):
-        st.subheader(demo.claim, anchor=False)
-        st.write(demo.summary)
-        page_link(demo.key)
+
+st.markdown(
+    "Each demo mirrors a commercial platform, proves one claim on real input, and opens its own source, "
+    "limits and measurements. Everything runs embedded and offline: no account, no key, no network.",
+    width=760,
+)
+
+projects = demos.projects()
+with st.grid(min_column_width=300, gap="medium", key="home_cards"):
+    for demo in projects:
+        with st.container(border=True, height="stretch", gap="xsmall", key=f"card_{demo.key}"):
+            st.caption(f"Mirrors {demo.mirrors}")
+            st.header(demo.title, anchor=False)
+            st.markdown(f"**{demo.claim}**")
+            st.markdown(demo.summary)
+            page_link(demo.key, f"Open the {demo.title}")
+
+if guide := next((demo for demo in demos.installed() if demo.kind == "guide"), None):
+    with st.container(border=True, gap="xsmall", key="card_guide"):
+        st.header(guide.title, anchor=False)
+        st.markdown(guide.summary)
+        page_link(guide.key, "Open the guide")
+
+st.header("Ready to demo", anchor=False)
+with guarded():
+    status.panel()

@@ -40,7 +40,6 @@ DEMOS: tuple[Demo, ...] = (
         claim="Three enterprise AI systems from open-source parts, made to be run, questioned and checked.",
         order=0,
         kind="home",
-        engine="Streamlit",
     ),
     Demo(
         key="sql_ai",
@@ -98,7 +97,6 @@ DEMOS: tuple[Demo, ...] = (
         claim="The pitch, the demo script and the hard questions, each with its evidence in this app.",
         order=4,
         kind="guide",
-        engine="TOML files",
         summary="Timed pitches, demo scripts with one link a step, and model answers that point at "
         "the code, the panel or the measurement behind them.",
     ),

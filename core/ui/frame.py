@@ -103,8 +103,10 @@ def _header(demo: demos.Demo) -> None:
         st.title(demo.title, anchor=False, width="stretch")
         if demo.kind == "demo":
             _reset_button(demo)
-    st.markdown(demo.claim, width="stretch")
-    badges.start(badges.Badges(engine=demo.engine or None, mirrors=demo.mirrors or None))
+    with st.container(key="hub_claim"):
+        st.markdown(demo.claim)
+    if demo.kind == "demo":
+        badges.start(badges.Badges(engine=demo.engine or None, mirrors=demo.mirrors or None))
     if notice := st.session_state.pop("frame_notice", None):
         st.toast(notice, icon=":material/check:")
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import demos
 
+_NOT_ON_PHONES = "clamp(0px, (100vw - 560px) * 99, {})"
 _BAR_STYLES: dict[str, Any] = {
     "container": {"padding": "0!important", "max-width": "100%", "background-color": "transparent"},
     "nav": {"flex-wrap": "nowrap"},
@@ -23,7 +24,8 @@ _BAR_STYLES: dict[str, Any] = {
         "text-align": "center",
     },
     "nav-link-selected": {"font-weight": "600"},
-    "icon": {"font-size": "12px"},
+    # vw is the width of the component's own frame: below 560 px the icons vanish, or labels are cut.
+    "icon": {"font-size": _NOT_ON_PHONES.format("13px"), "margin-right": _NOT_ON_PHONES.format("6px")},
 }
 
 

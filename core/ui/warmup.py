@@ -18,7 +18,7 @@ import streamlit as st
 from core.config import settings
 from core.log import get_logger
 
-_FIRST_PAINT_S = 1.5  # imports hold the GIL: let the first page reach the browser before them
+_FIRST_PAINT_S = 1.5  # the first page reaches the browser before the imports start
 _NEW_MODULES_WORTH_A_FREEZE = 150
 
 
@@ -41,6 +41,11 @@ class Step:
     seconds: float = 0.0
     problem: str = ""
 
+    @property
+    def ended(self) -> bool:
+        """Whether the step is over, well or not."""
+        return self.state in (State.READY, State.FAILED)
+
 
 @dataclass(slots=True)
 class Progress:
@@ -53,7 +58,7 @@ class Progress:
     @property
     def done(self) -> int:
         """How many steps have ended, well or not."""
-        return sum(step.state in (State.READY, State.FAILED) for step in self.steps)
+        return sum(step.ended for step in self.steps)
 
     @property
     def running(self) -> bool:
@@ -91,6 +96,7 @@ def _started() -> Progress:
 
 def _steps() -> list[Step]:
     return [
+        Step("Weights and checksums", _weights),
         Step("Embedding model", _embedder),
         Step("Sentiment lexicons", _lexicons),
         Step("Forecasting", _forecasting),
@@ -103,7 +109,6 @@ def _steps() -> list[Step]:
 
 def _run(progress: Progress) -> None:
     log = get_logger(__name__)
-    time.sleep(_FIRST_PAINT_S)
     for step in progress.steps:
         step.state, begin = State.LOADING, time.perf_counter()
         try:
@@ -115,12 +120,21 @@ def _run(progress: Progress) -> None:
         step.state = State.FAILED if step.problem else State.READY
         freeze()
         log.info("warmup.step", step=step.name, state=str(step.state), seconds=round(step.seconds, 2))
+        if step is progress.steps[0]:
+            time.sleep(_FIRST_PAINT_S)  # hashing releases the GIL, imports do not
 
 
 def _freeze_late_imports() -> None:
     """Freeze again when a page has loaded a heavy library since the last freeze."""
     if len(sys.modules) - _modules_at_freeze > _NEW_MODULES_WORTH_A_FREEZE and settings().hub_warmup:
         freeze()
+
+
+def _weights() -> None:
+    from core import weights
+
+    for model in (weights.EMBEDDING_MODEL, weights.LANGUAGE_MODEL):
+        weights.verified_weights(model)
 
 
 def _embedder() -> None:

@@ -1,0 +1,181 @@
+"""What is ready: models, stores, warm-up and the process itself, for the panel on Home."""
+
+import html
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import streamlit as st
+
+from core import weights
+from core.config import settings
+from core.generator import generator_status
+from core.ui import warmup
+from core.ui.badges import duration
+from core.ui.warmup import Progress, State
+
+_REFRESH_S = 2.0
+_MEGABYTE = 1e6
+
+
+class Light(StrEnum):
+    """How a line of the panel is marked; always shown with its word, never by colour alone."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    LATER = "on first use"
+    OPTIONAL = "not set"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the panel."""
+
+    name: str
+    light: Light | None
+    detail: str
+
+
+def panel() -> None:
+    """Draw the panel; it refreshes itself while the warm-up runs."""
+    every = _REFRESH_S if warmup.start().running else None
+    st.fragment(_panel, run_every=every)()
+
+
+def models(progress: Progress) -> list[Fact]:
+    """The packaged weights with their checksums, and the language models that can answer."""
+    if progress.enabled and not progress.steps[0].ended:
+        known = (weights.EMBEDDING_MODEL, weights.LANGUAGE_MODEL)
+        return [Fact(model.name, Light.WAITING, "checking the checksum") for model in known]
+    facts = [_embedding_model(), _local_model()]
+    return [*facts, _endpoint()]
+
+
+def stores() -> list[Fact]:
+    """Where each demo keeps its data, and whether it is there yet."""
+    config = settings()
+    mlflow = _store(
+        "Runs and registry", config.mlflow_tracking_uri, config.mlops_folder, "MLflow on SQLite"
+    )
+    server = f"{config.chroma_host}:{config.chroma_port}" if config.chroma_host else None
+    chroma = _store("Documents and vectors", server, config.data_dir / "rag", "Chroma on disk")
+    return [Fact("SQL sandbox", Light.READY, "SQLite in memory, one per visitor"), mlflow, chroma]
+
+
+def process() -> list[Fact]:
+    """Uptime, memory and versions of the running server."""
+    import psutil
+
+    me = psutil.Process(os.getpid())
+    up = duration((time.time() - me.create_time()) * 1000)
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    return [
+        Fact("Uptime", None, up),
+        Fact("Memory", None, f"{me.memory_info().rss / _MEGABYTE:,.0f} MB"),
+        Fact("Python", None, python),
+        Fact("Streamlit", None, st.__version__),
+        Fact("SQLite", None, sqlite3.sqlite_version),
+    ]
+
+
+def warm_up(progress: Progress) -> list[Fact]:
+    """Each library or model that is loaded in the background, with the seconds it took."""
+    if not progress.enabled:
+        return [Fact(step.name, Light.LATER, "") for step in progress.steps]
+    return [Fact(step.name, _LIGHTS[step.state], _step_detail(step)) for step in progress.steps]
+
+
+_LIGHTS = {
+    State.WAITING: Light.WAITING,
+    State.LOADING: Light.WAITING,
+    State.READY: Light.READY,
+    State.FAILED: Light.PROBLEM,
+}
+
+
+def _panel() -> None:
+    progress = warmup.start()
+    left, middle, right = st.columns(3, gap="large")
+    with left:
+        _list("Models", models(progress))
+        _list("Stores", stores())
+    with middle:
+        _list(_warm_up_title(progress), warm_up(progress))
+    with right:
+        _list("This server", process())
+    if not progress.running and not st.session_state.get("frame_warm_seen"):
+        st.session_state["frame_warm_seen"] = True
+        if progress.enabled:
+            st.rerun()  # the whole page, so that the timer of this fragment ends
+
+
+def _warm_up_title(progress: Progress) -> str:
+    if not progress.enabled:
+        return "Loaded when needed"
+    return f"Warming up, {progress.done} of {len(progress.steps)}" if progress.running else "Warmed up"
+
+
+def _step_detail(step: warmup.Step) -> str:
+    if step.problem:
+        return step.problem
+    return f"loaded in {duration(step.seconds * 1000)}" if step.state is State.READY else ""
+
+
+def _embedding_model() -> Fact:
+    if custom := settings().embedding_model:
+        return Fact("Embeddings", Light.READY, f"{custom} (EMBEDDING_MODEL)")
+    return _packaged(weights.EMBEDDING_MODEL)
+
+
+def _local_model() -> Fact:
+    local = next(item for item in generator_status() if item.name == "local")
+    if settings().local_llm or not local.available:
+        light = Light.READY if local.available else Light.PROBLEM
+        return Fact(local.model or "Local language model", light, local.detail)
+    return _packaged(weights.LANGUAGE_MODEL)
+
+
+def _packaged(model: weights.PackagedModel) -> Fact:
+    found = weights.status(model)
+    return Fact(model.name, Light.READY if found.verified else Light.PROBLEM, found.detail)
+
+
+def _endpoint() -> Fact:
+    endpoint = next(item for item in generator_status() if item.name == "endpoint")
+    light = Light.READY if endpoint.available else Light.OPTIONAL
+    return Fact("Model endpoint", light, endpoint.model if endpoint.available else "optional: LLM_BASE_URL")
+
+
+def _store(name: str, server: str | None, folder: Path, kind: str) -> Fact:
+    if server:
+        return Fact(name, Light.READY, f"server {server}")
+    if folder.is_dir() and any(folder.iterdir()):
+        return Fact(name, Light.READY, f"{kind}, {_size(folder) / _MEGABYTE:.1f} MB")
+    return Fact(name, Light.LATER, f"{kind}, seeded when the page is first opened")
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size
+        except OSError:  # a store may remove a file while it is being counted
+            continue
+    return total
+
+
+def _list(title: str, facts: Iterable[Fact]) -> None:
+    items = "".join(_item(fact) for fact in facts)
+    st.html(f'<h3 class="hub-list-title">{html.escape(title)}</h3><dl class="hub-list">{items}</dl>')
+
+
+def _item(fact: Fact) -> str:
+    light = fact.light
+    mark = f'<span class="hub-light hub-{light.name.lower()}">{light}</span>' if light else ""
+    return f"<div><dt>{html.escape(fact.name)}{mark}</dt><dd>{html.escape(fact.detail)}</dd></div>"
