@@ -32,7 +32,7 @@ requirements: $(VENV)/.uv  ## compile requirements.in and requirements-dev.in
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile requirements.in --output-file requirements.txt $(COMPILE)
 	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/; /^nvidia-/d; /^cuda-/d; /^triton==/d' requirements.txt
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile requirements-dev.in --output-file requirements-dev.txt $(COMPILE)
-COMPILE := --python-version 3.11 --quiet --no-header --no-emit-index-url --no-emit-find-links --prerelease if-necessary-or-explicit
+COMPILE := --annotation-style line --upgrade-package torch --python-version 3.11 --quiet --no-header --no-emit-index-url --no-emit-find-links --prerelease if-necessary-or-explicit
 
 clean:  ## remove the environment and every store
 	rm -rf $(VENV) .hub

@@ -65,7 +65,7 @@ class LocalGenerator:
 
         torch.set_num_threads(torch_threads())
         source = local_source()
-        location = str(_loadable(source))
+        location = str(prepared_model(source))
         self.model_id = source.model_id
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(location)
@@ -222,7 +222,8 @@ def _pieces(streamer: Any) -> Iterator[str]:
         ) from None
 
 
-def _loadable(source: LocalSource) -> Path | str:
+def prepared_model(source: LocalSource) -> Path | str:
+    """Where transformers can load the model from; packaged weights are converted on the first call."""
     return _converted(Path(source.location)) if source.kind == "gguf" else source.location
 
 
