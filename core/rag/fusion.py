@@ -1,0 +1,55 @@
+"""How two scores become one ranking. The product uses `weighted`; the others are here to be compared with.
+
+All functions take score arrays over the same texts (any length, higher is better) and return an array
+of the same shape. See docs/retrieval.md for the measurement that decided.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Scores = NDArray[np.float32]
+
+RRF_K = 60  # Cormack, Clarke and Buettcher 2009
+
+
+def weighted(vector: Scores, keyword: Scores, weight: float) -> Scores:
+    """`weight` of the cosine (negative as 0) plus the rest of the keyword share: 0 to 1, comparable over
+    questions and corpora because neither part is scaled by the other hits."""
+    return np.asarray(weight * np.maximum(vector, 0.0) + (1.0 - weight) * keyword, dtype=np.float32)
+
+
+def reciprocal_rank(vector: Scores, keyword: Scores, weight: float = 0.5, depth: int = 100) -> Scores:
+    """Weighted reciprocal rank fusion over the best `depth` of each list; keyword scores of 0 do not count."""
+    fused = np.zeros(len(vector), dtype=np.float32)
+    for scores, share in ((vector, weight), (keyword, 1.0 - weight)):
+        order = np.argsort(-scores, kind="stable")[:depth]
+        if scores is keyword:
+            order = order[scores[order] > 0]
+        fused[order] += share / (RRF_K + 1 + np.arange(len(order), dtype=np.float32))
+    return fused
+
+
+def min_max(vector: Scores, keyword: Scores, weight: float) -> Scores:
+    """Both parts stretched to 0..1 over the texts of this question, then averaged with `weight`."""
+    return np.asarray(weight * _stretched(vector) + (1.0 - weight) * _stretched(keyword), dtype=np.float32)
+
+
+def z_score(vector: Scores, keyword: Scores, weight: float) -> Scores:
+    """Both parts in standard deviations from their mean over the texts of this question, then averaged."""
+    return np.asarray(weight * _standard(vector) + (1.0 - weight) * _standard(keyword), dtype=np.float32)
+
+
+def _stretched(scores: Scores) -> Scores:
+    low, high = float(scores.min(initial=0.0)), float(scores.max(initial=0.0))
+    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+
+
+def _standard(scores: Scores) -> Scores:
+    deviation = float(scores.std())
+    return (scores - scores.mean()) / deviation if deviation > 0 else np.zeros_like(scores)

@@ -1,0 +1,498 @@
+"""The public face of the RAG demo: add documents, search them, ask about them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.config import settings
+from core.embedder import get_embedder
+from core.errors import BadInput, StoreError
+from core.rag import indexing, retrieval
+from core.rag import rerank as rerankers
+from core.rag.chunking import CHUNKER_VERSION, ChunkSizes
+from core.rag.corpus import Corpus
+from core.rag.documents import Chunk, Document, DocumentInfo, Metadata, Mode, Parsed, Passage
+from core.rag.filters import Where
+from core.rag.indexing import Meter, OnProgress, Prepared
+from core.rag.manifest import Entry
+from core.rag.parsing import ParseLimits, kinds, parse_bytes, parse_text
+from core.rag.sentences import split_sentences
+from core.rag.store import IndexReport, Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.embedder import Embedder
+
+_COLLECTION_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,61}[a-zA-Z0-9]")
+_COMMIT_CHUNKS = 1_024  # chunks embedded and committed together when many documents are added
+_CACHED_QUESTIONS = 256
+_CACHED_PASSAGES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing to add: a text, or the bytes of a file. `title` None means: take it from the source."""
+
+    name: str
+    text: str | None = None
+    data: bytes | None = None
+    metadata: Metadata | None = None
+    title: str | None = None
+    media_type: str = kinds.TEXT
+
+
+def open_knowledge_base(folder: str | Path | None, collection: str = "default") -> KnowledgeBase:
+    """Open, or start, the collection in `folder`; None keeps everything in this process's memory.
+
+    With CHROMA_HOST set, the vector index lives on that server; sources stay in the folder. Raises
+    StoreError when the store is damaged or of another layout.
+    """
+    if not _COLLECTION_NAME.fullmatch(collection):
+        raise BadInput(
+            f"{collection!r} cannot name a collection",
+            "Use 3 to 63 letters, digits, dots, dashes or underscores.",
+        )
+    return KnowledgeBase(Store.open(Path(folder) if folder is not None else None, collection))
+
+
+class KnowledgeBase:
+    """A collection of documents that can be searched and asked; safe to share between threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._load_lock = threading.RLock()
+        self._corpus: Corpus | None = None
+        self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._sentences: OrderedDict[str, Any] = OrderedDict()
+        self._cache_lock = threading.Lock()
+
+    # --- adding and removing
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        name: str,
+        metadata: Metadata | None = None,
+        title: str | None = None,
+        media_type: str = kinds.TEXT,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> DocumentInfo:
+        """Index a text under `name`, replacing what had that name; media types text/plain, markdown, csv.
+
+        Raises BadInput when it is empty, LimitReached naming the limit, IndexingCancelled; then the
+        store is as it was.
+        """
+        source = Source(name, text=text, metadata=metadata, title=title, media_type=media_type)
+        return self.add_many([source], on_progress=on_progress, cancel=cancel)[0]
+
+    def add_file(
+        self,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        metadata: Metadata | None = None,
+        title: str | None = None,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> DocumentInfo:
+        """Index a txt, md, html, pdf, docx or csv file under its file name; errors as in `add_text`."""
+        path = Path(path)
+        return self.add_bytes(
+            read_file(path),
+            name=name or path.name,
+            metadata=metadata,
+            title=title,
+            on_progress=on_progress,
+            cancel=cancel,
+        )
+
+    def add_bytes(
+        self,
+        data: bytes,
+        *,
+        name: str,
+        metadata: Metadata | None = None,
+        title: str | None = None,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> DocumentInfo:
+        """Index an uploaded file; its kind is told by its content, `name` is only a label."""
+        source = Source(name.replace("\\", "/").rsplit("/", 1)[-1], data=data, metadata=metadata, title=title)
+        return self.add_many([source], on_progress=on_progress, cancel=cancel)[0]
+
+    def add_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[DocumentInfo]:
+        """Index many sources, embedding across documents; each document is in as a whole or not at all.
+
+        Sources that are already indexed unchanged cost nothing. The first error stops the job; documents
+        committed before stay.
+        """
+        self._check_embedder()
+        total = len(sources) if isinstance(sources, Sequence) else None
+        meter = Meter(on_progress, cancel, total)
+        digests = self._store.manifest.digests()
+        infos: list[str] = []
+        unchanged: set[str] = set()
+        pending: list[Prepared] = []
+        for source in sources:
+            prepared = self._prepare(source, digests, meter)
+            infos.append(prepared if isinstance(prepared, str) else prepared.document.id)
+            if isinstance(prepared, str):
+                unchanged.add(prepared)
+                meter.documents_done += 1
+                continue
+            pending = [item for item in pending if item.document.id != prepared.document.id] + [prepared]
+            if sum(len(item.chunks) for item in pending) >= _COMMIT_CHUNKS:
+                self._commit(pending, meter)
+                pending = []
+        self._commit(pending, meter)
+        return self._added(infos, unchanged, set(digests))
+
+    def delete(self, document: str | DocumentInfo) -> bool:
+        """Remove a document by id; False when there is none of that id."""
+        return self._store.delete(document if isinstance(document, str) else document.id)
+
+    # --- looking at what is there
+
+    def documents(self) -> list[DocumentInfo]:
+        """What is indexed, in the order it was added."""
+        return self._store.manifest.documents()
+
+    def document(self, document_id: str) -> Document:
+        """A document with its source text; raises BadInput when there is none of that id."""
+        document = self._store.manifest.document(document_id)
+        if document is None:
+            raise BadInput(
+                f"There is no document {document_id!r}", "See the list of documents for their names."
+            )
+        return document
+
+    def original(self, document_id: str) -> bytes | None:
+        """The file as it was added; None for texts."""
+        return self._store.manifest.blocks(document_id)[2]
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a document in order."""
+        return [chunk for chunk in self._current().chunks if chunk.document_id == document_id]
+
+    def vectors(self) -> tuple[list[Chunk], NDArray[np.float32]]:
+        """All chunks and their unit vectors, one row each."""
+        corpus = self._current()
+        return corpus.chunks, corpus.vectors
+
+    @property
+    def corpus_size(self) -> int:
+        """Number of chunks."""
+        return len(self._current())
+
+    @property
+    def corpus_version(self) -> str:
+        """Changes with every write, by whichever process: a cache key."""
+        return f"{self._store.manifest.store_id}:{self._store.manifest.version}"
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model that embeds chunks and questions."""
+        return get_embedder()
+
+    # --- searching
+
+    def search(
+        self,
+        question: str,
+        k: int | None = None,
+        mode: Mode | None = None,
+        where: Where | None = None,
+        rerank: bool | str = False,
+        *,
+        weight: float | None = None,
+        diversity: float = 0.0,
+    ) -> list[Passage]:
+        """The best `k` passages (fewer when fewer match), best first.
+
+        `rerank`: True for the default reranker, or "late", "likelihood", "cross". `weight` is the vector
+        part of the hybrid score. Raises BadInput for an empty or too long question, an unknown mode, a
+        filter that is not understood.
+        """
+        request = self.request(question, k, mode, where, bool(rerank), weight, diversity)
+        reranker = _reranker(rerank)
+        if request.mode != "keyword":
+            self._check_embedder()
+        corpus = self._current()
+        narrowed = self._store.narrowed(corpus, self.encode_query, request)
+        return retrieval.search(narrowed or corpus, self.encode_query, request, reranker)
+
+    def request(
+        self,
+        question: str,
+        k: int | None = None,
+        mode: Mode | None = None,
+        where: Where | None = None,
+        rerank: bool = False,
+        weight: float | None = None,
+        diversity: float = 0.0,
+    ) -> retrieval.Request:
+        """A search request with the settings' defaults filled in."""
+        rag = settings().rag
+        if len(question) > rag.max_question_characters:
+            raise BadInput(
+                f"The question has {len(question):,} characters; {rag.max_question_characters:,} are read",
+                "Shorten it (the limit is the setting RAG__MAX_QUESTION_CHARACTERS).",
+            )
+        return retrieval.Request(
+            question=question,
+            k=rag.top_k if k is None else k,
+            mode=mode or rag.mode,
+            where=where,
+            rerank=rerank,
+            weight=rag.fusion_weight if weight is None else weight,
+            diversity=diversity,
+            duplicate_cosine=rag.duplicate_cosine,
+            rerank_pool=rag.rerank_pool,
+            rerank_weight=rag.rerank_weight,
+        )
+
+    def encode_query(self, question: str) -> NDArray[np.float32]:
+        """The question's unit vector, kept for repeated questions."""
+        with self._cache_lock:
+            if question in self._questions:
+                self._questions.move_to_end(question)
+                return self._questions[question]
+        vector = get_embedder().encode([question])[0]
+        with self._cache_lock:
+            self._questions[question] = vector
+            if len(self._questions) > _CACHED_QUESTIONS:
+                self._questions.popitem(last=False)
+        return vector
+
+    def neighbours(self, chunk_id: str, before: int = 1, after: int = 1) -> list[Chunk]:
+        """The chunks around one, itself included, in document order."""
+        corpus = self._current()
+        if chunk_id not in corpus.rows:
+            raise BadInput(f"There is no passage {chunk_id!r}", "It may have been replaced; search again.")
+        row = corpus.rows[chunk_id]
+        document_id = corpus.chunks[row].document_id
+        around = corpus.chunks[max(0, row - before) : row + after + 1]
+        return [chunk for chunk in around if chunk.document_id == document_id]
+
+    def expand(self, passage: Passage, before: int = 1, after: int = 1) -> Passage:
+        """The passage widened to its neighbouring chunks; scores stay those of the hit."""
+        around = self.neighbours(passage.chunk_id, before, after)
+        start, end = around[0].start, max(chunk.end for chunk in around)
+        return replace(passage, text=self.document(passage.document).text[start:end], start=start, end=end)
+
+    def sentence_vectors(
+        self, passages: Sequence[Passage]
+    ) -> list[tuple[list[tuple[int, int]], NDArray[np.float32]]]:
+        """Sentence spans (relative to the passage's text) and their unit vectors, kept for later questions."""
+        import numpy as np
+
+        with self._cache_lock:
+            known = {p.chunk_id: self._sentences.get(p.chunk_id) for p in passages}
+        missing = [p for p in passages if known[p.chunk_id] is None or len(p.text) != known[p.chunk_id][0]]
+        spans = [split_sentences(passage.text) for passage in missing]
+        texts = [p.text[start:end] for p, rows in zip(missing, spans, strict=True) for start, end in rows]
+        vectors = get_embedder().encode(texts) if texts else np.zeros((0, 0), np.float32)
+        row = 0
+        for passage, borders in zip(missing, spans, strict=True):
+            known[passage.chunk_id] = (len(passage.text), borders, vectors[row : row + len(borders)])
+            row += len(borders)
+        with self._cache_lock:
+            self._sentences.update({p.chunk_id: known[p.chunk_id] for p in passages})
+            while len(self._sentences) > _CACHED_PASSAGES:
+                self._sentences.popitem(last=False)
+        return [known[p.chunk_id][1:] for p in passages]
+
+    # --- answering (core.rag.answering)
+
+    def ask(self, question: str, **options: Any) -> Any:
+        """A verified answer with citations, or a refusal; options as in `answer_question`."""
+        from core.rag.answering import answer_question
+
+        return answer_question(self, question, **options)
+
+    def stream(self, question: str, **options: Any) -> Iterator[Any]:
+        """The same as events, for the page."""
+        from core.rag.answering import stream_answer
+
+        return stream_answer(self, question, **options)
+
+    # --- health
+
+    def check_index(self) -> IndexReport:
+        """Whether the vector index holds exactly the manifest's chunks and each finds itself."""
+        return self._store.check()
+
+    def rebuild_index(self) -> None:
+        """Make the vector index anew from the stored vectors; nothing is embedded."""
+        self._store.rebuild()
+
+    def reindex(self, *, on_progress: OnProgress | None = None, cancel: threading.Event | None = None) -> int:
+        """Cut and embed every stored source again, for another model or chunker; the number of documents."""
+        infos = self.documents()
+        meter = Meter(on_progress, cancel, len(infos))
+        embedder = self.embedder
+        entries: list[Entry] = []
+        for info in infos:
+            entries += indexing.embed([self._stored(info, embedder)], embedder, meter)
+            meter.documents_done += 1
+        self._store.replace_all(entries, self._properties())
+        return len(entries)
+
+    def near_duplicates(self) -> dict[str, str]:
+        """Chunks that nearly repeat an earlier chunk: id to the id of the first."""
+        return retrieval.near_duplicates(self._current(), settings().rag.duplicate_cosine)
+
+    def close(self) -> None:
+        """Release files and clients."""
+        self._store.close()
+
+    # --- internals
+
+    def _current(self) -> Corpus:
+        """The corpus at the version that is stored now, whoever wrote it."""
+        version = self._store.manifest.version
+        corpus = self._corpus
+        if corpus is None or corpus.version != version:
+            with self._load_lock:
+                corpus = self._corpus
+                if corpus is None or corpus.version != version:
+                    corpus = self._corpus = Corpus(self._store.manifest.contents())
+        return corpus
+
+    def _prepare(self, source: Source, digests: dict[str, str], meter: Meter) -> Prepared | str:
+        """The source parsed and cut, or its id when it is indexed unchanged."""
+        name = indexing.clean_name(source.name)
+        meter.check(name)
+        meter.report(name)
+        metadata = indexing.checked_metadata(source.metadata)
+        raw = source.data if source.data is not None else (source.text or "").encode("utf-8", "replace")
+        digest = indexing.source_digest(raw, f"{source.title}|{source.media_type}", metadata)
+        if digests.get(name) == digest:
+            return name
+        limits = ParseLimits.from_settings()
+        parsed = _parse(source, name, limits)
+        return indexing.prepare_document(
+            name,
+            parsed,
+            title=source.title,
+            metadata=metadata,
+            digest=digest,
+            sizes=chunk_sizes(),
+            embedder=self.embedder,
+            original=source.data,
+        )
+
+    def _commit(self, pending: list[Prepared], meter: Meter) -> None:
+        if not pending:
+            return
+        entries = indexing.embed(pending, self.embedder, meter)
+        meter.check(pending[-1].document.name)
+        self._store.put(entries, self._properties())
+        meter.documents_done += len(pending)
+        meter.report(pending[-1].document.name)
+
+    def _added(self, ids: list[str], unchanged: set[str], before: set[str]) -> list[DocumentInfo]:
+        infos = {info.id: info for info in self.documents()}
+        return [
+            replace(
+                infos[i], status="unchanged" if i in unchanged else "replaced" if i in before else "ready"
+            )
+            for i in ids
+        ]
+
+    def _stored(self, info: DocumentInfo, embedder: Embedder) -> Prepared:
+        document = self.document(info.id)
+        blocks, pages, original = self._store.manifest.blocks(info.id)
+        parsed = Parsed(
+            document.text, tuple(blocks), document.media_type, document.title, pages, document.notices
+        )
+        prepared = indexing.prepare_document(
+            info.id,
+            parsed,
+            title=document.title,
+            metadata=document.metadata,
+            digest=document.digest,
+            sizes=chunk_sizes(),
+            embedder=embedder,
+            original=original,
+        )
+        return replace(prepared, document=replace(document))
+
+    def _properties(self) -> dict[str, str]:
+        return {
+            "embedder": self.embedder.model_id,
+            "dimension": str(self.embedder.dimension),
+            "chunker": str(CHUNKER_VERSION),
+        }
+
+    def _check_embedder(self) -> None:
+        """Vectors of different models cannot be compared: refuse, and say what to do."""
+        recorded = self._store.manifest.meta("embedder")
+        if recorded is None or recorded == self.embedder.model_id:
+            return
+        raise StoreError(
+            f"The collection was embedded with {recorded}; the hub now uses {self.embedder.model_id}",
+            "Reindex it (`python -m core.rag --store DIR reindex`), or set EMBEDDING_MODEL back.",
+        )
+
+
+def chunk_sizes() -> ChunkSizes:
+    """Chunk sizes from the settings."""
+    rag = settings().rag
+    return ChunkSizes(
+        target=rag.chunk_characters,
+        keep_whole=rag.chunk_max_characters,
+        max_tokens=rag.chunk_max_tokens,
+        overlap=rag.chunk_overlap,
+        max_chunks=rag.max_chunks,
+    )
+
+
+def _parse(source: Source, name: str, limits: ParseLimits) -> Parsed:
+    if source.data is not None:
+        return parse_bytes(source.data, name, limits)
+    if source.media_type not in (kinds.TEXT, kinds.MARKDOWN, kinds.CSV):
+        raise BadInput(f"A text cannot be {source.media_type}", "Add it as a file.")
+    return parse_text(source.text or "", source.media_type, limits)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, at most one more than the size limit; raises BadInput when it cannot be read."""
+    limit = settings().rag.max_file_bytes
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)  # one byte more than allowed tells that the limit is passed
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {path}", "Check the path.") from None
+    except (IsADirectoryError, PermissionError, OSError) as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}", "Give a readable file.") from None
+
+
+def _reranker(choice: bool | str) -> rerankers.Reranker | None:
+    if choice is False:
+        return None
+    known: dict[bool | str, rerankers.Reranker] = {
+        True: rerankers.default_reranker(),
+        "late": rerankers.late_interaction,
+        "likelihood": rerankers.query_likelihood,
+        "cross": rerankers.cross_encoder,
+    }
+    if choice not in known:
+        raise BadInput(f"Unknown reranker {choice!r}", "Choose late, likelihood or cross.")
+    return known[choice]

@@ -1,0 +1,89 @@
+"""Word documents: paragraphs, headings and tables in their order; the zip is weighed before it is opened."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import Any
+
+from core.errors import BadInput
+from core.rag.documents import Parsed
+from core.rag.parsing import kinds
+from core.rag.parsing.builder import SourceBuilder
+from core.rag.parsing.limits import ParseLimits, over_limit
+from core.rag.parsing.plain import row_text
+
+_RATIO_FROM = 1_000_000  # bytes: small parts may compress well
+_NESTED = (".zip", ".docx", ".xlsx", ".jar", ".7z", ".rar", ".gz")
+_HEADING_STYLE = re.compile(r"(?:heading|überschrift|titre)\s*(\d)", re.IGNORECASE)
+
+
+def parse_docx(data: bytes, limits: ParseLimits) -> Parsed:
+    """The body of a Word document; raises LimitReached naming the limit, BadInput when it is damaged."""
+    from docx import Document
+    from lxml.etree import XMLSyntaxError
+
+    check_zip(data, limits)
+    try:
+        document = Document(io.BytesIO(data))
+    except (XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
+        raise BadInput(f"The Word document is damaged: {error}", "Open it and save it again.") from None
+    builder = SourceBuilder(limits)
+    for item in document.iter_inner_content():
+        if hasattr(item, "rows"):
+            _add_table(builder, item)
+        else:
+            _add_paragraph(builder, item)
+    builder.title = (document.core_properties.title or "").strip()[:200] or builder.title
+    return builder.finish(kinds.DOCX)
+
+
+def check_zip(data: bytes, limits: ParseLimits) -> None:
+    """Weigh the archive by its directory: zipfile stops at the declared sizes, so they are a sound bound."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+    total = sum(entry.file_size for entry in entries)
+    if total > limits.zip_total_bytes:
+        raise over_limit(
+            "Bytes in the unzipped document", total, limits.zip_total_bytes, "ZIP_MAX_TOTAL_BYTES"
+        )
+    for entry in entries:
+        _check_entry(entry, limits)
+
+
+def _check_entry(entry: zipfile.ZipInfo, limits: ParseLimits) -> None:
+    if entry.flag_bits & 0x1:
+        raise BadInput("The Word document is encrypted", "Remove the password and add it again.")
+    if entry.filename.lower().endswith(_NESTED) and not entry.filename.startswith("word/embeddings/"):
+        raise BadInput(
+            f"The archive holds another archive ({entry.filename[:80]})", "Remove it and add the file again."
+        )
+    if entry.file_size > limits.zip_part_bytes:
+        raise over_limit(
+            "Bytes in one part of the document", entry.file_size, limits.zip_part_bytes, "ZIP_MAX_PART_BYTES"
+        )
+    ratio = entry.file_size / max(1, entry.compress_size)
+    if entry.file_size > _RATIO_FROM and ratio > limits.zip_ratio:
+        raise over_limit("Compression ratio of the document", ratio, limits.zip_ratio, "ZIP_MAX_RATIO")
+
+
+def _add_paragraph(builder: SourceBuilder, paragraph: Any) -> None:
+    style = paragraph.style.name if paragraph.style is not None else ""
+    match = _HEADING_STYLE.match(style or "")
+    if match or style == "Title":
+        builder.add(paragraph.text, "heading", int(match.group(1)) if match else 1)
+    elif (style or "").startswith("List"):
+        builder.add(f"- {paragraph.text}" if paragraph.text.strip() else "", "list")
+    else:
+        builder.add(paragraph.text)
+
+
+def _add_table(builder: SourceBuilder, table: Any) -> None:
+    header: list[str] = []
+    for row in table.rows:
+        cells = [" ".join(cell.text.split()) for cell in row.cells]
+        if not header and len(table.rows) > 1:
+            header = cells
+            continue
+        builder.add(row_text(header, cells), "row")

@@ -1,0 +1,110 @@
+"""Second looks at the best hits with what is at hand offline; a cross-encoder when one is configured."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from core.config import settings
+from core.embedder import get_embedder
+from core.errors import NotAvailable
+from core.rag.documents import Chunk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_CACHED_CHUNKS = 2_000  # 120 word pieces of 384 half-floats each: about 180 MB when full
+
+
+class Reranker(Protocol):
+    """Scores chunks against a question, 0 to 1, in the order given."""
+
+    def __call__(self, question: str, chunks: Sequence[Chunk]) -> list[float]: ...
+
+
+def default_reranker() -> Reranker:
+    """The configured cross-encoder, else late interaction on the embedder's own token vectors."""
+    return cross_encoder if settings().rag.cross_encoder else late_interaction
+
+
+def late_interaction(question: str, chunks: Sequence[Chunk]) -> list[float]:
+    """MaxSim: the mean over the question's word pieces of the best cosine to a piece of the chunk."""
+    import numpy as np
+
+    words = get_embedder().encode_tokens([question])[0]
+    words = words[1:-1] if len(words) > 2 else words  # without the two marks the model adds
+    matrices = _token_vectors(chunks)
+    return [
+        float(np.clip((words @ matrix.astype(np.float32).T).max(axis=1).mean(), 0.0, 1.0))
+        for matrix in matrices
+    ]
+
+
+def cross_encoder(question: str, chunks: Sequence[Chunk]) -> list[float]:
+    """The configured cross-encoder's relevance of each chunk."""
+    import numpy as np
+
+    raw = np.asarray(
+        _cross_encoder().predict([(question, chunk.indexed_text) for chunk in chunks]), dtype=float
+    )
+    if raw.size and (raw.min() < 0.0 or raw.max() > 1.0):  # logits: models differ in what predict returns
+        raw = 1.0 / (1.0 + np.exp(-raw))
+    return [float(score) for score in raw]
+
+
+def query_likelihood(question: str, chunks: Sequence[Chunk]) -> list[float]:
+    """The mean probability that the local language model gives the question's words after the chunk.
+
+    Slow: each chunk is read by the model. Raises NotAvailable without a local model.
+    """
+    import math
+
+    from core.generator import get_generator
+
+    model = get_generator("local")
+    scores = []
+    for chunk in chunks:
+        prompt = f"Passage: {chunk.indexed_text}\nA question that this passage answers:"
+        scores.append(math.exp(min(0.0, model.log_likelihood(prompt, [" " + question])[0])))
+    return scores
+
+
+_token_cache: OrderedDict[str, Any] = OrderedDict()
+_token_lock = threading.Lock()
+
+
+def _token_vectors(chunks: Sequence[Chunk]) -> list[NDArray[np.float16]]:
+    """Token vectors of each chunk, kept for the chunks that come up again."""
+    import numpy as np
+
+    with _token_lock:
+        known = {chunk.id: _token_cache[chunk.id] for chunk in chunks if chunk.id in _token_cache}
+    missing = [chunk for chunk in chunks if chunk.id not in known]
+    by_length = sorted(missing, key=lambda chunk: len(chunk.text))
+    fresh = get_embedder().encode_tokens([chunk.indexed_text for chunk in by_length])
+    known |= {chunk.id: matrix.astype(np.float16) for chunk, matrix in zip(by_length, fresh, strict=True)}
+    with _token_lock:
+        for chunk in chunks:
+            _token_cache[chunk.id] = known[chunk.id]
+            _token_cache.move_to_end(chunk.id)
+        while len(_token_cache) > _CACHED_CHUNKS:
+            _token_cache.popitem(last=False)
+    return [known[chunk.id] for chunk in chunks]
+
+
+@lru_cache(maxsize=1)
+def _cross_encoder() -> Any:
+    from sentence_transformers import CrossEncoder
+
+    name = settings().rag.cross_encoder
+    try:
+        return CrossEncoder(name, device="cpu", local_files_only=not settings().hub_allow_downloads)
+    except OSError as error:
+        raise NotAvailable(
+            f"The cross-encoder {name} could not be loaded: {error}",
+            "Name a local folder in RAG__CROSS_ENCODER, or set HUB_ALLOW_DOWNLOADS=1 with a network.",
+        ) from error

@@ -1,0 +1,256 @@
+"""One question against one corpus: exact scores of every chunk in every mode, then the best k."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from core.errors import BadInput, HubError
+from core.log import get_logger
+from core.rag import fusion
+from core.rag.corpus import Corpus
+from core.rag.documents import MODES, Mode, Passage
+from core.rag.filters import Where
+from core.rag.rerank import Reranker, late_interaction
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Scores = NDArray[np.float32]
+
+_DUPLICATE_ROWS = 1_000
+_NOWHERE = np.float32(-np.inf)
+
+
+class QueryEncoder(Protocol):
+    """Turns a question into the unit vector that chunks are compared with."""
+
+    def __call__(self, question: str) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a search; `diversity` 0 is pure relevance, 1 pure variety (MMR)."""
+
+    question: str
+    k: int = 4
+    mode: Mode = "hybrid"
+    where: Where | None = None
+    rerank: bool = False
+    weight: float = 0.5
+    diversity: float = 0.0
+    duplicate_cosine: float = 0.97
+    rerank_pool: int = 30
+    rerank_weight: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of all chunks in every mode, shape (chunks,); filtered-out chunks are at minus infinity."""
+
+    vector: Scores | None
+    keyword: Scores
+    fused: Scores
+
+    def of(self, mode: Mode) -> Scores:
+        """The scores that `mode` sorts by."""
+        if mode == "keyword":
+            return self.keyword
+        if mode == "hybrid":
+            return self.fused
+        assert self.vector is not None  # a search in vector mode fails before without an embedder
+        return self.vector
+
+
+def search(
+    corpus: Corpus, encode: QueryEncoder, request: Request, reranker: Reranker | None = None
+) -> list[Passage]:
+    """The best `k` passages, best first, with every component score and the rank in every mode.
+
+    Raises BadInput for an empty question, an unknown mode, a bad filter or a k below 1.
+    """
+    check(request)
+    if not len(corpus):
+        return []
+    scored = score_all(corpus, encode, request)
+    ranking = scored.of(request.mode)
+    pool = max(request.k, request.rerank_pool) if request.rerank or request.diversity else request.k
+    rows = best_rows(ranking, pool, positive=request.mode == "keyword")
+    final = {int(row): float(ranking[row]) for row in rows}
+    reranked: dict[int, float] = {}
+    if request.rerank and len(rows):
+        reranked = _rerank(corpus, rows, request, reranker or late_interaction)
+        final = blend(final, reranked, request.rerank_weight)
+        rows = np.array(sorted(final, key=lambda row: -final[row]))
+    if request.diversity:
+        rows = _diverse(corpus, rows, final, request)
+    rows = rows[: request.k]
+    return _passages(corpus, rows, final, scored, reranked, request)
+
+
+def check(request: Request) -> None:
+    """Refuse what cannot be searched, with a reason."""
+    if not request.question.strip():
+        raise BadInput("The question is empty", "Ask something.")
+    if request.mode not in MODES:
+        raise BadInput(f"Unknown mode {request.mode!r}", f"Choose one of {', '.join(MODES)}.")
+    if request.k < 1:
+        raise BadInput(f"k is {request.k}, so nothing would be found", "Ask for one passage or more.")
+
+
+def score_all(corpus: Corpus, encode: QueryEncoder, request: Request) -> Scored:
+    """Exact scores of every chunk: nothing is missing, so fusion has nothing to guess."""
+    keyword = corpus.keyword.scores(request.question)
+    vector = _cosines(corpus, encode, request)
+    fused = keyword if vector is None else fusion.weighted(vector, keyword, request.weight)
+    mask = corpus.mask(request.where)
+    if mask is None:
+        return Scored(vector, keyword, fused)
+    kept = [
+        None if scores is None else np.where(mask, scores, _NOWHERE) for scores in (vector, keyword, fused)
+    ]
+    assert kept[1] is not None
+    assert kept[2] is not None
+    return Scored(kept[0], kept[1], kept[2])
+
+
+def _cosines(corpus: Corpus, encode: QueryEncoder, request: Request) -> Scores | None:
+    try:
+        return np.asarray(corpus.vectors @ encode(request.question), dtype=np.float32)
+    except HubError:
+        if request.mode != "keyword":
+            raise
+        get_logger(__name__).warning("keyword_search_without_embedder")
+        return None
+
+
+def best_rows(scores: Scores, k: int, *, positive: bool) -> NDArray[np.int64]:
+    """Rows of the `k` highest scores, best first, ties in corpus order; without filtered-out rows and,
+    when `positive`, without rows that share no word with the question."""
+    k = min(k, len(scores))
+    if k < len(scores):
+        threshold = np.partition(scores, len(scores) - k)[len(scores) - k]
+        candidates = np.flatnonzero(scores >= threshold)
+    else:
+        candidates = np.arange(len(scores))
+    order = candidates[np.argsort(-scores[candidates], kind="stable")][:k]
+    return order[scores[order] > (0.0 if positive else _NOWHERE)]
+
+
+def blend(first: Mapping[int, float], second: Mapping[int, float], weight: float) -> dict[int, float]:
+    """`weight` of the reranker's score beside the first-stage score, row by row."""
+    return {row: (1.0 - weight) * score + weight * second[row] for row, score in first.items()}
+
+
+def _rerank(
+    corpus: Corpus, rows: NDArray[np.int64], request: Request, reranker: Reranker
+) -> dict[int, float]:
+    scores = reranker(request.question, [corpus.chunks[row] for row in rows])
+    return {int(row): score for row, score in zip(rows, scores, strict=True)}
+
+
+def _diverse(
+    corpus: Corpus, rows: NDArray[np.int64], final: Mapping[int, float], request: Request
+) -> NDArray[np.int64]:
+    """Maximal marginal relevance: each next passage is good and unlike those already taken."""
+    vectors = corpus.vectors[rows]
+    likeness = np.zeros(len(rows), dtype=np.float32)
+    relevance = np.array([final[int(row)] for row in rows], dtype=np.float32)
+    taken: list[int] = []
+    while len(taken) < min(request.k, len(rows)):
+        value = (1.0 - request.diversity) * relevance - request.diversity * likeness
+        value[taken] = _NOWHERE
+        taken.append(int(value.argmax()))
+        likeness = np.maximum(likeness, vectors @ vectors[taken[-1]])
+    return rows[taken]
+
+
+def _passages(
+    corpus: Corpus,
+    rows: NDArray[np.int64],
+    final: Mapping[int, float],
+    scored: Scored,
+    reranked: Mapping[int, float],
+    request: Request,
+) -> list[Passage]:
+    duplicates = _duplicates(corpus, rows, request.duplicate_cosine)
+    return [
+        _passage(corpus, int(row), final[int(row)], scored, reranked, duplicates.get(int(row)))
+        for row in rows
+    ]
+
+
+def _passage(
+    corpus: Corpus,
+    row: int,
+    score: float,
+    scored: Scored,
+    reranked: Mapping[int, float],
+    duplicate: str | None,
+) -> Passage:
+    chunk = corpus.chunks[row]
+    vector = None if scored.vector is None else float(scored.vector[row])
+    return Passage(
+        text=chunk.text,
+        document=chunk.document_id,
+        chunk_id=chunk.id,
+        score=min(1.0, max(0.0, score)),
+        scores={
+            "vector": vector,
+            "keyword": float(scored.keyword[row]),
+            "fused": float(scored.fused[row]),
+            "rerank": reranked.get(row),
+        },
+        ranks={
+            "vector": None if scored.vector is None else _rank(scored.vector, row),
+            "keyword": _rank(scored.keyword, row) if scored.keyword[row] > 0 else None,
+            "hybrid": _rank(scored.fused, row),
+            "rerank": _rank_among(reranked, row),
+        },
+        start=chunk.start,
+        end=chunk.end,
+        page=chunk.page,
+        heading=chunk.heading,
+        title=corpus.titles.get(chunk.document_id, ""),
+        index=chunk.index,
+        metadata=corpus.metadata.get(chunk.document_id, {}),
+        duplicate_of=duplicate,
+    )
+
+
+def _rank(scores: Scores, row: int) -> int:
+    return 1 + int(np.count_nonzero(scores > scores[row]))
+
+
+def _rank_among(scores: Mapping[int, float], row: int) -> int | None:
+    return 1 + sum(score > scores[row] for score in scores.values()) if row in scores else None
+
+
+def _duplicates(corpus: Corpus, rows: Sequence[int] | NDArray[np.int64], limit: float) -> dict[int, str]:
+    """Hits that nearly repeat a better hit: row to the id of that hit."""
+    if len(rows) < 2:
+        return {}
+    vectors = corpus.vectors[rows]
+    likeness = np.triu(vectors @ vectors.T, k=1)
+    found: dict[int, str] = {}
+    for column in np.flatnonzero((likeness >= limit).any(axis=0)):
+        first = int(np.argmax(likeness[:, column] >= limit))
+        found[int(rows[column])] = corpus.chunks[int(rows[first])].id
+    return found
+
+
+def near_duplicates(corpus: Corpus, limit: float) -> dict[str, str]:
+    """Chunks whose vector is within `limit` (cosine) of an earlier chunk's: id to the id of the first."""
+    found: dict[str, str] = {}
+    for start in range(0, len(corpus), _DUPLICATE_ROWS):
+        block = corpus.vectors[start : start + _DUPLICATE_ROWS]
+        likeness = block @ corpus.vectors[: start + len(block)].T >= limit
+        for offset in np.flatnonzero(likeness.sum(axis=1) > 1):
+            row = start + int(offset)
+            first = int(np.argmax(likeness[offset]))
+            if first < row:
+                found[corpus.chunks[row].id] = corpus.chunks[first].id
+    return found

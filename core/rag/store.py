@@ -1,0 +1,236 @@
+"""Where a collection lives: the manifest (truth), the Chroma index (mirror), and the lock for writers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.config import settings
+from core.errors import StoreError
+from core.log import get_logger
+from core.rag.manifest import Contents, Entry, Manifest
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from core.rag.corpus import Corpus
+    from core.rag.retrieval import QueryEncoder, Request
+    from core.rag.vectors import ChromaIndex
+
+_CANDIDATES_PER_HIT = 50  # approximate search fetches this many per passage asked for, then scores exactly
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """Health of a collection: everything empty means that manifest and index agree chunk by chunk."""
+
+    chunks: int
+    index: str
+    missing: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    damage: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.missing or self.surplus or self.lost or self.damage)
+
+
+class Store:
+    """Writes go to the manifest in one transaction and are then mirrored; a killed mirror step is redone
+    at the next opening. In-memory stores have no mirror: exact search needs none."""
+
+    def __init__(self, manifest: Manifest, index: ChromaIndex | None, lock: BaseFileLock | None) -> None:
+        self.manifest = manifest
+        self._index = index
+        self._file_lock = lock
+        self._lock = threading.RLock()
+        self._seen = manifest.version  # what our Chroma client knows; another process may be ahead
+
+    @classmethod
+    def open(cls, folder: Path | None, collection: str) -> Store:
+        """The store of a collection in `folder`, reconciled if a writer was killed; in memory for None."""
+        if folder is None:
+            return cls(Manifest(None), None, None)
+        from filelock import FileLock
+
+        folder = _made(folder)
+        manifest = Manifest(folder / f"{collection}.sqlite")
+        # thread_local=False: the lock belongs to this store, whichever of its threads holds it
+        lock = FileLock(folder / "write.lock", timeout=settings().rag.lock_timeout_s, thread_local=False)
+        store = cls(manifest, _index(folder, collection, manifest), lock)
+        store.recover()
+        return store
+
+    def put(self, entries: Sequence[Entry], properties: dict[str, str]) -> None:
+        """Store documents, replacing those of the same id, and mirror them."""
+        with self._writing():
+            before = self.manifest.version
+            self.manifest.set_meta(**properties)
+            dropped, version = self.manifest.put(entries)
+            self._mirror(before, version, entries, dropped)
+
+    def delete(self, document_id: str) -> bool:
+        """Remove a document and mirror that; False when there is none."""
+        with self._writing():
+            before = self.manifest.version
+            removed = self.manifest.delete(document_id)
+            if removed is None:
+                return False
+            self._mirror(before, removed[1], [], removed[0])
+            return True
+
+    def replace_all(self, entries: Sequence[Entry], properties: dict[str, str]) -> None:
+        """Store documents made with other properties and rebuild the mirror, whose dimension may change."""
+        with self._writing():
+            self.manifest.put(entries)
+            self.manifest.set_meta(**properties)
+            self._rebuild()
+
+    def recover(self) -> None:
+        """Bring the mirror up to the manifest when a writer was killed between the two."""
+        if self._index is None or self._synced() == self.manifest.version:
+            return
+        with self._writing():
+            if self._synced() != self.manifest.version:
+                get_logger(__name__).warning("index_behind_manifest", version=self.manifest.version)
+                self._reconcile()
+
+    def check(self) -> IndexReport:
+        """Compare the mirror with the manifest: id sets, and every vector has to find itself."""
+        with self._writing():
+            contents = self.manifest.contents()
+            damage = tuple(self.manifest.problems())
+            if self._index is None:
+                return IndexReport(len(contents.chunks), "exact, in memory", damage=damage)
+            self._catch_up()
+            ours = {chunk.id for chunk in contents.chunks}
+            theirs = self._index.ids()
+            shared = [row for row, chunk in enumerate(contents.chunks) if chunk.id in theirs]
+            ids = [contents.chunks[row].id for row in shared]
+            lost = self._index.lost(ids, contents.vectors[shared]) if ids else []
+            return IndexReport(
+                len(contents.chunks),
+                "Chroma",
+                tuple(sorted(ours - theirs)),
+                tuple(sorted(theirs - ours)),
+                tuple(lost),
+                damage,
+            )
+
+    def rebuild(self) -> None:
+        """Make the mirror anew from the manifest."""
+        with self._writing():
+            self._rebuild()
+
+    def narrowed(self, corpus: Corpus, encode: QueryEncoder, request: Request) -> Corpus | None:
+        """Large corpora: the candidates of approximate search and keyword search, scored exactly afterwards.
+
+        None when the whole corpus is to be searched exactly: up to the setting `exact_limit`, in memory,
+        and whenever a filter or diversity is asked for.
+        """
+        choice = settings().rag.vector_index
+        exact = choice == "exact" or (choice == "auto" and len(corpus) <= settings().rag.exact_limit)
+        if self._index is None or exact or request.where or request.mode == "keyword" or not len(corpus):
+            return None
+        self._catch_up()
+        wanted = max(request.k, request.rerank_pool) * _CANDIDATES_PER_HIT
+        hits = self._index.nearest(encode(request.question), min(wanted, len(corpus)))
+        return corpus.part([identity for identity, _ in hits], request)
+
+    def close(self) -> None:
+        """Release the database and the Chroma client."""
+        if self._index is not None:
+            self._index.close()
+        self.manifest.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One writer at a time: a lock for this process's threads, a file lock for other processes."""
+        from filelock import Timeout
+
+        with self._lock:
+            guard: Any = self._file_lock if self._file_lock is not None else nullcontext()
+            try:
+                guard.__enter__()
+            except Timeout:
+                raise StoreError(
+                    "Another process has been writing to the document store for too long",
+                    "Wait for it to finish, or stop it (the wait is the setting RAG__LOCK_TIMEOUT_S).",
+                ) from None
+            try:
+                yield
+            finally:
+                guard.__exit__(None, None, None)
+
+    def _mirror(self, before: int, version: int, entries: Sequence[Entry], dropped: Sequence[str]) -> None:
+        if self._index is None:
+            return
+        if self._synced() != before:
+            self._reconcile()
+            return
+        if self._seen != before:
+            self._index.reopen()
+        if dropped:
+            self._index.delete(dropped)
+        for entry in entries:
+            self._index.upsert(entry.chunks, entry.vectors)
+        self._mark(version)
+
+    def _reconcile(self) -> None:
+        assert self._index is not None
+        self._index.reopen()
+        contents = self.manifest.contents()
+        theirs = self._index.ids()
+        surplus = theirs - {chunk.id for chunk in contents.chunks}
+        if surplus:
+            self._index.delete(sorted(surplus))
+        missing = [row for row, chunk in enumerate(contents.chunks) if chunk.id not in theirs]
+        if missing:
+            self._index.upsert([contents.chunks[row] for row in missing], contents.vectors[missing])
+        self._mark(contents.version)
+
+    def _rebuild(self) -> None:
+        if self._index is None:
+            return
+        self._index.reopen()
+        contents: Contents = self.manifest.contents()
+        self._index.rebuild(contents.chunks, contents.vectors)
+        self._mark(contents.version)
+
+    def _catch_up(self) -> None:
+        """Another process's rows are invisible to an open client: reopen when the version moved."""
+        version = self.manifest.version
+        if self._index is not None and self._seen != version:
+            self._index.reopen()
+            self._seen = version
+
+    def _synced(self) -> int:
+        return int(self.manifest.meta("index_version") or 0)
+
+    def _mark(self, version: int) -> None:
+        self.manifest.set_meta(index_version=str(version))
+        self._seen = version
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.resolve(strict=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {folder} cannot be used: {error.strerror}", "Choose another folder."
+        ) from None
+
+
+def _index(folder: Path, collection: str, manifest: Manifest) -> ChromaIndex:
+    from core.rag.vectors import ChromaIndex
+
+    host, port = settings().chroma_host, settings().chroma_port
+    location: Path | tuple[str, int] = (host, port) if host else folder / "chroma"
+    return ChromaIndex(location, collection, {"store_id": manifest.store_id})

@@ -1,0 +1,158 @@
+"""The Chroma side of a collection: a rebuildable index of the vectors that the manifest holds.
+
+Chroma's habits that this module lives with (chromadb 1.5.9): one system per path as written, construction
+races between threads, rows written by another process are never found by `query`, `add` ignores known ids,
+`delete` counts what is not there. So: one client per resolved path under a lock, `upsert` only, the
+manifest's counts, reopening when another process has written.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import NotAvailable, StoreError
+from core.rag.documents import Chunk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BATCH = 500  # rows a call; Chroma allows 5,461
+_clients: dict[str, Any] = {}
+_clients_lock = threading.RLock()
+
+
+class ChromaIndex:
+    """One Chroma collection, in a folder or on a server, that mirrors a manifest."""
+
+    def __init__(self, location: Path | tuple[str, int], name: str, properties: dict[str, str]) -> None:
+        self._location = location
+        self._name = name
+        self._properties = properties
+        self._lock = threading.RLock()
+        self._collection: Any = None
+
+    def upsert(self, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
+        """Write chunks with their vectors; known ids are overwritten."""
+        with self._lock:
+            collection = self._open()
+            for start in range(0, len(chunks), _BATCH):
+                part = chunks[start : start + _BATCH]
+                collection.upsert(
+                    ids=[chunk.id for chunk in part],
+                    embeddings=vectors[start : start + _BATCH],
+                    documents=[chunk.text for chunk in part],
+                    metadatas=[{"document": chunk.document_id, "start": chunk.start} for chunk in part],
+                )
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove chunks; unknown ids do not matter."""
+        with self._lock:
+            for start in range(0, len(ids), _BATCH):
+                self._open().delete(ids=list(ids[start : start + _BATCH]))
+
+    def ids(self) -> set[str]:
+        """The ids in the index."""
+        with self._lock:
+            return set(self._open().get(include=[])["ids"])
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """The `k` nearest chunks by approximate search: (id, cosine), best first."""
+        with self._lock:
+            answer = self._open().query(query_embeddings=[vector], n_results=max(1, k), include=["distances"])
+        return [(i, 1.0 - d) for i, d in zip(answer["ids"][0], answer["distances"][0], strict=True)]
+
+    def lost(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> list[str]:
+        """The ids that their own vector does not find: the only check that sees a damaged HNSW graph."""
+        missing: list[str] = []
+        with self._lock:
+            for start in range(0, len(ids), _BATCH):
+                part = list(ids[start : start + _BATCH])
+                answer = self._open().query(
+                    query_embeddings=vectors[start : start + _BATCH], n_results=1, include=["distances"]
+                )
+                for identity, found, distance in zip(part, answer["ids"], answer["distances"], strict=True):
+                    if not found or (
+                        found[0] != identity and distance[0] > 1e-4
+                    ):  # equal texts share a vector
+                        missing.append(identity)
+        return missing
+
+    def rebuild(self, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
+        """Drop the collection and write it anew."""
+        from chromadb.errors import NotFoundError
+
+        with self._lock:
+            try:
+                self._client().delete_collection(self._name)
+            except (NotFoundError, ValueError):
+                pass  # nothing to drop
+            self._collection = None
+            self.upsert(chunks, vectors)
+
+    def reopen(self) -> None:
+        """Forget what this process has read: the folder was written by another one."""
+        with self._lock, _clients_lock:
+            client = _clients.pop(self._key(), None)
+            if client is not None:
+                client.close()
+            self._collection = None
+
+    def close(self) -> None:
+        """Release the client."""
+        self.reopen()
+
+    def _open(self) -> Any:
+        if self._collection is None or self._collection_is_stale():
+            self._collection = self._client().get_or_create_collection(
+                self._name,
+                configuration={"hnsw": {"space": "cosine", "ef_search": 100}},
+                embedding_function=None,
+                metadata=self._properties,
+            )
+            self._check_owner(self._collection.metadata or {})
+        return self._collection
+
+    def _collection_is_stale(self) -> bool:
+        return self._owner is not _clients.get(self._key())
+
+    def _check_owner(self, recorded: dict[str, Any]) -> None:
+        ours = self._properties["store_id"]
+        if recorded.get("store_id", ours) != ours:
+            self._collection = None
+            raise StoreError(
+                f"The Chroma collection {self._name!r} belongs to another knowledge base",
+                "Open that knowledge base's folder, or choose another collection name.",
+            )
+
+    def _key(self) -> str:
+        return str(self._location)
+
+    def _client(self) -> Any:
+        with _clients_lock:
+            if self._key() not in _clients:
+                _clients[self._key()] = _connect(self._location)
+            self._owner = _clients[self._key()]
+            return self._owner
+
+    _owner: Any = None
+
+
+def _connect(location: Path | tuple[str, int]) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    options = Settings(anonymized_telemetry=False)
+    if isinstance(location, Path):
+        return chromadb.PersistentClient(path=str(location), settings=options)
+    host, port = location
+    try:
+        return chromadb.HttpClient(host=host, port=port, settings=options)
+    except ValueError as error:
+        raise NotAvailable(
+            f"The Chroma server {host}:{port} does not answer: {error}",
+            "Start it with `chroma run`, or remove CHROMA_HOST to use the local store.",
+        ) from None
