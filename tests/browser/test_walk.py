@@ -1,0 +1,35 @@
+"""A visitor walks through the hub; any exception or console error fails the walk."""
+
+import pytest
+from playwright.sync_api import expect
+
+from core import demos
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+
+PAGES = demos.installed()
+
+
+@pytest.mark.parametrize("demo", PAGES, ids=lambda d: d.key)
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)], ids=["desktop-light", "phone-dark"])
+def test_every_page_opens_by_its_own_address(open_session, app_url, demo, width, dark):
+    page = open_session(width=width, dark=dark)
+    open_page(page, f"{app_url}/{demo.url.lstrip('/')}")
+    expect_no_exception(page)
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    assert demo.title.split()[0] in page.title()
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 1, f"{demo.key} is {overflow} pixels wider than the screen"
+
+
+def test_the_menu_leads_to_every_page_and_back_leads_home(page, app_url):
+    open_page(page, app_url)
+    for demo in PAGES[1:]:
+        menu = page.frame_locator("iframe[title='streamlit_option_menu.option_menu']")
+        menu.locator("a.nav-link", has_text=demo.menu).click()
+        page.wait_for_url(f"**/{demo.url.lstrip('/')}*")
+        wait_for_app_run(page)
+        expect_no_exception(page)
+        expect(page.get_by_role("heading", level=1).first).to_have_text(demo.title)
+    page.go_back()
+    wait_for_app_run(page)
+    expect(page.get_by_role("heading", level=1).first).to_have_text(PAGES[-2].title)
