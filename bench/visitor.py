@@ -1,0 +1,57 @@
+"""A visitor without a browser: Streamlit's own websocket protocol, one connection a visitor."""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any, Self
+
+_DONE_WITHIN_S = 120.0
+
+
+class Visitor:
+    """``async with Visitor(port) as v: ms = await v.run("RAG_Chat")`` runs a page and says how long it took."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"ws://127.0.0.1:{port}/_stcore/stream"
+        self._socket: Any = None
+        self.exceptions = 0
+
+    async def __aenter__(self) -> Self:
+        from websockets.asyncio.client import connect
+
+        self._socket = await connect(self._url, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._socket.close()
+
+    async def run(self, page: str = "", query: str = "") -> float:
+        """Milliseconds from asking for a run of ``page`` to its end, as the server does it."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        request = BackMsg()
+        request.rerun_script.query_string = query
+        request.rerun_script.page_name = page
+        started = time.perf_counter()
+        await self._socket.send(request.SerializeToString())
+        async with asyncio.timeout(_DONE_WITHIN_S):
+            while True:
+                message = ForwardMsg()
+                message.ParseFromString(await self._socket.recv())
+                self.exceptions += _is_exception(message)
+                if message.WhichOneof("type") == "script_finished" and _is_whole_run(message):
+                    return (time.perf_counter() - started) * 1000
+
+
+def _is_whole_run(message: Any) -> bool:
+    """Whether the page's script came to its end (and not an early stop for a newer rerun)."""
+    return message.script_finished == message.FINISHED_SUCCESSFULLY
+
+
+def _is_exception(message: Any) -> bool:
+    if message.WhichOneof("type") != "delta":
+        return False
+    return message.delta.new_element.WhichOneof("type") == "exception"
