@@ -1,0 +1,116 @@
+"""MLflow's scoring protocol: POST /invocations with its four payloads or CSV, /ping and /version."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from importlib.metadata import version as installed
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from core.mlops.serving.protection import authorise
+from core.mlops.serving.refusal import Refused
+from core.mlops.serving.routes import REFUSALS, Service, note
+
+KEYS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+
+router = APIRouter(tags=["mlflow"])
+
+
+@router.post("/invocations", dependencies=[Depends(authorise)], responses=REFUSALS)
+async def invocations(request: Request, service: Service) -> dict[str, Any]:
+    """Score MLflow's JSON (one of dataframe_split, dataframe_records, instances, inputs) or text/csv."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    body = await request.body()
+    names = service.model().schema.names
+    if kind == "text/csv":
+        records = _from_csv(body)
+    elif kind in ("application/json", ""):
+        records = _from_json(_parse(body), names)
+    else:
+        raise Refused(
+            415, f"Content type '{kind[:60]}' is not supported.", "Send application/json or text/csv."
+        )
+    scored = await run_in_threadpool(service.score, records)
+    note(request, scored)
+    pairs = zip(scored.probabilities, scored.labels, strict=True)
+    return {
+        "predictions": [{"probability": probability, "label": label} for probability, label in pairs],
+        "model_version": scored.model.version,
+        "model_name": scored.model.model_name,
+        "warnings": [list(warnings) for warnings in scored.warnings],
+    }
+
+
+@router.get("/ping", include_in_schema=False)
+def ping(service: Service) -> Response:
+    """MLflow's health check: 200 and an empty line when a model is loaded, else 404."""
+    return Response("\n", status_code=200 if service.holder.current else 404, media_type="application/json")
+
+
+@router.get("/version", include_in_schema=False)
+def mlflow_version() -> Response:
+    """The MLflow version of this process."""
+    return Response(installed("mlflow"), media_type="text/plain")
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "The body is not JSON.", "Send one JSON object, encoded as UTF-8.") from error
+
+
+def _from_json(payload: Any, names: list[str]) -> list[Any]:
+    given = [key for key in KEYS if isinstance(payload, dict) and key in payload]
+    if len(given) != 1:
+        raise Refused(400, f"The body must have exactly one of {', '.join(KEYS)}; it has {len(given)}.")
+    value = payload[given[0]]
+    if given[0] == "dataframe_split":
+        return _from_split(value)
+    if given[0] == "inputs" and isinstance(value, dict):
+        return from_columns(value)
+    if not isinstance(value, list):
+        raise Refused(400, f"'{given[0]}' must be a list, one entry a row.")
+    return [_named(row, names) if isinstance(row, list) else row for row in value]
+
+
+def _from_split(value: Any) -> list[dict[str, Any]]:
+    columns = value.get("columns") if isinstance(value, dict) else None
+    rows = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(columns, list) or not isinstance(rows, list):
+        raise Refused(400, "'dataframe_split' must have 'columns' and 'data', both lists.")
+    return [_named(row, [str(name) for name in columns]) for row in rows]
+
+
+def _named(row: Any, names: list[str]) -> dict[str, Any]:
+    if not isinstance(row, list) or len(row) != len(names):
+        found = f"{len(row)} values" if isinstance(row, list) else "no list"
+        raise Refused(
+            400, f"A row has {found}; {len(names)} columns are expected.", f"Columns: {', '.join(names)}."
+        )
+    return dict(zip(names, row, strict=True))
+
+
+def from_columns(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Records of named columns; scalars count as one row. Raises Refused (400) for uneven lengths."""
+    lists = {name: cells if isinstance(cells, list) else [cells] for name, cells in columns.items()}
+    lengths = {name: len(cells) for name, cells in lists.items()}
+    if len(set(lengths.values())) > 1:
+        longest, shortest = max(lengths, key=lambda n: lengths[n]), min(lengths, key=lambda n: lengths[n])
+        told = f"'{longest}' has {lengths[longest]} values, '{shortest}' has {lengths[shortest]}"
+        raise Refused(400, f"The columns differ in length: {told}.")
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+def _from_csv(body: bytes) -> list[dict[str, Any]]:
+    try:
+        rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig")), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Refused(400, f"The body is not CSV in UTF-8: {error}.") from error
+    rows = [row for row in rows if row]
+    if len(rows) < 2:
+        raise Refused(400, "The CSV has no rows below its header.")
+    return [_named(row, rows[0]) for row in rows[1:]]

@@ -1,0 +1,78 @@
+"""Real uvicorn on loopback: promotions under fire."""
+
+import socket
+import threading
+import time
+
+import pytest
+import requests
+import uvicorn
+
+from core.config_serving import ServingSettings
+from core.mlops.serving import create_app
+from tests.mlops.serving.conftest import RECORD, wait_until
+
+CYCLES = 20
+CLIENTS = 8
+
+
+@pytest.fixture
+def live(registry, fitted):
+    registry.models = {version: fitted[1 + version % 2] for version in range(1, CYCLES + 2)}
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    app = create_app(ServingSettings(shadow=False), registry)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: server.started and requests.get(f"{url}/health/ready", timeout=5).ok)
+    yield url
+    server.should_exit = True
+    thread.join(10)
+
+
+class Client(threading.Thread):
+    """Sends requests until told to stop; keeps status, version, and when each began and ended."""
+
+    def __init__(self, url: str, stop: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.url, self.halt = url, stop
+        self.seen: list[tuple[int, int, float, float]] = []
+
+    def run(self) -> None:
+        with requests.Session() as session:
+            while not self.halt.is_set():
+                began = time.monotonic()
+                answer = session.post(f"{self.url}/predict", json=RECORD, timeout=30)
+                version = answer.json().get("model_version", -1)
+                self.seen.append((answer.status_code, version, began, time.monotonic()))
+
+
+def test_eight_clients_see_no_failure_and_no_step_back_through_twenty_promotions(live, registry):
+    stop = threading.Event()
+    clients = [Client(live, stop) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    promoted = {1: 0.0}  # version -> when its promotion began
+    served = {1: 0.0}  # version -> when its reload had answered
+    for version in range(2, CYCLES + 2):
+        progress = [len(client.seen) for client in clients]
+        promoted[version] = time.monotonic()
+        registry.aliases["production"] = version
+        assert requests.post(f"{live}/model/reload", timeout=30).json()["model_version"] == version
+        served[version] = time.monotonic()
+        wait_until(lambda before=progress: all(len(c.seen) > n for c, n in zip(clients, before, strict=True)))
+    stop.set()
+    for client in clients:
+        client.join(30)
+    for client in clients:
+        assert {status for status, *_ in client.seen} == {200}
+        versions = [version for _, version, *_ in client.seen]
+        assert versions == sorted(versions)
+        for _, version, began, ended in client.seen:
+            # Valid at that moment: its promotion had begun, and its successor was not yet confirmed.
+            assert promoted[version] <= ended
+            assert began <= served.get(version + 1, float("inf"))
+    assert {client.seen[-1][1] for client in clients} <= {CYCLES, CYCLES + 1}

@@ -1,0 +1,265 @@
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.mlops.serving.conftest import RECORD, Stuck, wait_until
+
+
+def test_one_record_gets_one_answer_and_a_list_gets_a_list(serve):
+    client = serve()
+    one = client.post("/predict", json=RECORD).json()
+    many = client.post("/predict", json=[RECORD, {**RECORD, "Contract": "Two year", "tenure": 70}]).json()
+    assert set(one) == {"probability", "label", "model_version", "model_name", "warnings"}
+    assert (one["model_version"], one["model_name"], one["label"]) == (1, "churn", "Yes")
+    assert many[0] == one
+    assert many[1]["label"] == "No"
+    assert many[1]["probability"] < 0.5 <= one["probability"]
+
+
+def test_the_answer_is_the_models_own_probability(serve, fitted):
+    rows = fitted["frame"].head(20)
+    answers = serve().post("/predict", json=rows.to_dict(orient="records")).json()
+    expected = fitted[1].predict_proba(rows)[:, 1]
+    assert [a["probability"] for a in answers] == pytest.approx(list(expected))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "reason"),
+    [
+        ({"tenure": "five"}, "tenure", "finite number"),
+        ({"tenure": [5]}, "tenure", "single value"),
+        ({"tenure": True}, "tenure", "finite number"),
+        ({"tenure": 10**400}, "tenure", "finite number"),
+        ({"Contract": {"a": 1}}, "Contract", "single value"),
+    ],
+)
+def test_a_wrong_value_is_refused_and_its_field_named(serve, change, field, reason):
+    answer = serve().post("/predict", json={**RECORD, **change})
+    assert answer.status_code == 422
+    problem = answer.json()["detail"][0]
+    assert problem["loc"] == ["body", field]
+    assert field in problem["msg"]
+    assert reason in problem["msg"]
+
+
+def test_numbers_that_json_should_not_have_are_refused(serve):
+    body = json.dumps({**RECORD, "tenure": float("nan")})
+    answer = serve().post("/predict", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert "tenure" in answer.text
+
+
+def test_a_missing_field_is_named_with_the_record_and_the_likely_typo(serve):
+    record = {("Tenur" if name == "tenure" else name): value for name, value in RECORD.items()}
+    detail = serve().post("/predict", json=[RECORD, record]).json()["detail"]
+    assert detail[0]["loc"] == ["body", 1, "tenure"]
+    assert detail[0]["type"] == "missing"
+    assert "did you mean 'Tenur'" in detail[0]["msg"]
+
+
+def test_every_wrong_field_is_told_at_once(serve):
+    detail = serve().post("/predict", json={"Contract": "One year", "SeniorCitizen": 0}).json()["detail"]
+    assert {item["loc"][-1] for item in detail} == {"tenure", "MonthlyCharges"}
+
+
+@pytest.mark.parametrize("payload", [[], [1], "text", None, 3, [[1, 2]]])
+def test_what_is_no_record_is_refused(serve, payload):
+    assert serve().post("/predict", json=payload).status_code == 422
+
+
+def test_a_body_that_is_no_json_is_refused(serve):
+    answer = serve().post("/predict", content=b"{not json", headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+
+
+def test_unknown_categories_extra_and_empty_fields_are_scored_and_reported(serve):
+    record = {**RECORD, "Contract": "Weekly", "tenure": None, "customerID": "0001-SECRET"}
+    answer = serve().post("/predict", json=record)
+    assert answer.status_code == 200
+    warnings = " | ".join(answer.json()["warnings"])
+    assert "'Weekly' is a category the model has not seen" in warnings
+    assert "field 'tenure' is empty" in warnings
+    assert "extra field 'customerID' is ignored" in warnings
+    assert "0001-SECRET" not in warnings
+
+
+def test_values_outside_the_training_range_are_scored_with_a_warning(serve):
+    warnings = serve().post("/predict", json={**RECORD, "tenure": 500}).json()["warnings"]
+    assert warnings == ["field 'tenure': 500 is outside the training range 0 to 72"]
+
+
+@pytest.mark.parametrize("code", [0, 0.0, "0", False, "no"])
+def test_a_code_means_the_same_in_every_notation(serve, code):
+    answer = serve().post("/predict", json={**RECORD, "SeniorCitizen": code}).json()
+    assert answer["warnings"] == []
+
+
+def test_text_numbers_as_a_csv_has_them_are_read(serve):
+    client = serve()
+    text = client.post("/predict", json={**RECORD, "tenure": "5", "MonthlyCharges": " 95.5 "}).json()
+    assert text == client.post("/predict", json=RECORD).json()
+
+
+def test_batches_and_bodies_have_limits(serve):
+    client = serve(max_batch=10, max_body_bytes=2000)
+    assert client.post("/predict", json=[RECORD] * 10).status_code == 200
+    too_many = client.post("/predict", json=[RECORD] * 11)
+    assert too_many.status_code == 422
+    assert "the limit is 10" in too_many.text
+    too_long = client.post("/predict", json=[RECORD] * 100)
+    assert too_long.status_code == 413
+    assert "2000 bytes" in too_long.text
+
+
+def test_a_body_without_announced_length_is_limited_too(serve):
+    def stream():
+        for _ in range(50):
+            yield b" " * 100
+
+    assert serve(max_body_bytes=1000).post("/predict", content=stream()).status_code == 413
+
+
+def test_a_model_that_fails_gives_500_without_details_and_the_request_id(serve, registry):
+    registry.models[1] = Stuck(0.4)
+    client = serve()
+    registry.models[1].value = float("inf")
+    answer = client.post("/predict", json=RECORD, headers={"x-request-id": "abc-1"})
+    assert answer.status_code == 500
+    assert "boom" not in answer.text
+    assert answer.json()["request_id"] == "abc-1"
+    assert answer.headers["x-request-id"] == "abc-1"
+
+
+def test_values_that_are_no_probabilities_are_never_answered(serve, registry):
+    registry.models[1] = Stuck(0.4)
+    client = serve()
+    registry.models[1].value = 1.5
+    assert client.post("/predict", json=RECORD).status_code == 503
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(values=st.fixed_dictionaries(dict.fromkeys(RECORD, json_values)))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_json_whatever_makes_the_service_fail(fuzz_client, values):
+    body = json.dumps(values)
+    answer = fuzz_client.post("/predict", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 422)
+    if answer.status_code == 422:
+        assert any(name in answer.text for name in RECORD)
+
+
+@pytest.fixture
+def fuzz_client(serve):
+    return serve()
+
+
+class Recorder:
+    def __init__(self):
+        self.entries = []
+
+    def info(self, event, **fields):
+        self.entries.append({"event": event, **fields})
+
+
+def test_requests_are_counted_timed_and_identified_without_personal_data(serve, monkeypatch):
+    log = Recorder()
+    monkeypatch.setattr("core.mlops.serving.middleware.get_logger", lambda name: log)
+    client = serve()
+    answer = client.post(
+        "/predict", json={**RECORD, "customerID": "0001-SECRET"}, headers={"x-request-id": "r 1"}
+    )
+    assert answer.headers["x-request-id"] != "r 1"
+    client.post("/predict", json={**RECORD, "Contract": "Weekly"})
+    client.get("/nowhere/0001-SECRET")
+    metrics = client.get("/metrics").text
+    assert 'http_requests_total{method="POST",route="/predict",status="200"} 2.0' in metrics
+    assert 'model_predictions_total{label="Yes",version="1"} 2.0' in metrics
+    assert 'model_unknown_categories_total{column="Contract"} 1.0' in metrics
+    assert "model_version 1.0" in metrics
+    entry = next(entry for entry in log.entries if entry["route"] == "/predict")
+    assert (entry["status"], entry["version"], entry["rows"]) == (200, 1, 1)
+    assert entry["ms"] > 0
+    assert entry["id"] == answer.headers["x-request-id"]
+    assert "SECRET" not in f"{log.entries}{metrics}"
+
+
+def test_two_apps_in_one_process_count_for_themselves(serve):
+    first, second = serve(), serve()
+    first.post("/predict", json=RECORD)
+    assert "model_predictions_total{" not in second.get("/metrics").text
+
+
+def test_an_api_key_protects_scoring_and_reload_but_not_health(serve):
+    client = serve(api_key="s3cret")
+    for path in ("/predict", "/model/reload", "/invocations", "/v2/models/churn/infer"):
+        assert client.post(path, json=RECORD).status_code == 401
+    wrong = client.post("/predict", json=RECORD, headers={"x-api-key": "s3creT"})
+    assert wrong.status_code == 401
+    assert client.post("/predict", json=RECORD, headers={"x-api-key": "s3cret"}).status_code == 200
+    assert client.post("/predict", json=RECORD, headers={"authorization": "Bearer s3cret"}).status_code == 200
+    assert client.get("/health/live").status_code == 200
+    assert client.get("/metrics").status_code == 200
+
+
+def test_a_client_beyond_the_rate_limit_is_told_when_to_come_back(serve):
+    client = serve(rate_limit_per_s=0.01, rate_limit_burst=3)
+    codes = [client.post("/predict", json=RECORD).status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+    assert int(client.post("/predict", json=RECORD).headers["retry-after"]) > 1
+    assert client.get("/health").status_code == 200
+
+
+def test_the_openapi_document_shows_the_fields_of_the_loaded_model(serve):
+    client = serve()
+    record = client.get("/openapi.json").json()["components"]["schemas"]["Record"]
+    assert record["required"] == list(RECORD)
+    assert record["example"]["Contract"] == "Month-to-month"
+    assert client.get("/docs").status_code == 200
+
+
+def test_the_challenger_scores_live_requests_in_the_shadow(serve, registry):
+    registry.aliases["challenger"] = 2
+    client = serve()
+    shadow = client.app.state.service.shadow
+    wait_until(lambda: shadow.report().challenger == 2)
+    answers = client.post("/predict", json=[RECORD] * 5).json()
+    shadow.wait()
+    assert {answer["model_version"] for answer in answers} == {1}
+    report = client.get("/shadow").json()
+    assert (report["champion"], report["challenger"], report["rows"]) == (1, 2, 5)
+    assert report["mean_absolute_difference"] > 0
+    assert len(report["pairs"]) == 5
+    assert client.get("/model/info").json()["shadow"]["rows"] == 5
+
+
+def test_a_challenger_that_fails_is_a_finding_and_no_clients_problem(serve, registry):
+    registry.aliases["challenger"] = 3
+    registry.models[3] = Stuck(0.2)
+    client = serve()
+    shadow = client.app.state.service.shadow
+    wait_until(lambda: shadow.report().challenger == 3)
+    registry.models[3].value = float("inf")
+    assert client.post("/predict", json=RECORD).status_code == 200
+    shadow.wait()
+    assert client.get("/shadow").json()["errors"] == 1
+
+
+def test_live_requests_are_compared_with_the_training_reference(serve, fitted):
+    client = serve()
+    assert client.get("/drift").status_code == 422
+    same = fitted["frame"].sample(400, random_state=1)
+    client.post("/predict", json=same.to_dict(orient="records"))
+    assert client.get("/drift").json()["verdict"] == "stable"
+    dearer = same.assign(MonthlyCharges=same["MonthlyCharges"] * 1.5)
+    client.post("/predict", json=dearer.to_dict(orient="records"))
+    report = client.get("/drift").json()
+    assert report["verdict"] == "drift"
+    assert report["rows_current"] == 800
