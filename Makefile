@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test lint format bench evaluate soak screenshots requirements clean
+.PHONY: help demo test lint format bench docs requirements clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,9 @@ format: $(VENV)/.dev  ## let ruff reformat and repair
 
 bench: $(VENV)/.dev  ## measure, print, and hold against the limits
 	$(BIN)/python -m bench
+
+docs: $(VENV)/.app  ## write docs/configuration.md and the README table from the settings
+	$(BIN)/python scripts/write_configuration.py
 
 requirements: $(VENV)/.uv  ## compile requirements.in and requirements-dev.in
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile requirements.in --output-file requirements.txt $(COMPILE)
