@@ -1,5 +1,41 @@
-"""Interview Guide: pitches, demo scripts and questions, with the evidence in this app."""
+"""Interview Guide: pitches, demo scripts and questions, with the evidence in this app.
 
-from core.ui.frame import open_page
+Address: ?section=RAG+Chat opens a chapter, &part=Questions a part of it, &q=rag_chat-3 one answer,
+?find=cost searches.
+"""
+
+import streamlit as st
+
+from core.guide import load_guide
+from core.ui import guide_view
+from core.ui.frame import guarded, open_page
+
+PRACTICE = "Practice"
 
 open_page("interview_guide")
+with guarded():
+    guide = load_guide()
+    chapters = {chapter.title: chapter for chapter in guide.chapters}
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        wanted = st.text_input(
+            "Find in all questions", key="find", bind="query-params", placeholder="cost, threshold, rollback"
+        )
+        guide_view.export(guide)
+
+    if wanted:
+        guide_view.search_results(guide, wanted)
+    else:
+        section = st.segmented_control(
+            "Chapter",
+            [*chapters, PRACTICE],
+            default=next(iter(chapters)),
+            required=True,
+            key="section",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        if section == PRACTICE:
+            guide_view.practice(guide)
+        else:
+            guide_view.chapter(chapters[section])

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import demos
 from core.runtime import prepare
-from core.ui import badges, nav, presenter, proof, theme, warmup
+from core.ui import badges, nav, presenter, proof, theme, warmup, widgets
 from core.ui.badges import latency_badge, set_badges
 from core.ui.errors import guarded, show_error
 
@@ -47,7 +47,7 @@ def open_page(key: str) -> None:
         page_title=name, page_icon=theme.FAVICON, layout="wide", initial_sidebar_state="collapsed"
     )
     theme.apply_styles()
-    nav.bar(key)
+    nav.bar(key, presenter.carried())
     _header(demo)
     _side_panel(demo)
     presenter.show(key)
@@ -101,6 +101,7 @@ def reset_page(key: str) -> None:
 def _header(demo: demos.Demo) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="hub_header"):
         st.title(demo.title, anchor=False, width="stretch")
+        widgets.copy_link(demo.key)
         if demo.kind == "demo":
             _reset_button(demo)
     with st.container(key="hub_claim"):
@@ -126,5 +127,5 @@ def _reset_button(demo: demos.Demo) -> None:
 def _side_panel(demo: demos.Demo) -> None:
     with st.sidebar:
         st.markdown("**Pages**")
-        nav.links(demo.key)
+        nav.links(demo.key, presenter.carried())
         presenter.controls(demo.key)

@@ -29,8 +29,8 @@ _BAR_STYLES: dict[str, Any] = {
 }
 
 
-def bar(current: str) -> None:
-    """Show the navigation bar and leave for the page that was chosen in it."""
+def bar(current: str, carried: Mapping[str, str] | None = None) -> None:
+    """Show the navigation bar and leave for the page chosen in it, with the ``carried`` parameters."""
     # Imported here: the component registers itself with the running server when it is imported.
     from streamlit_option_menu import option_menu
 
@@ -49,13 +49,19 @@ def bar(current: str) -> None:
             key=f"nav_{current}",
         )
     if choice in labels and choice != labels[here]:
-        st.switch_page(pages[labels.index(choice)].page_file)
+        st.switch_page(pages[labels.index(choice)].page_file, query_params=dict(carried or {}))
 
 
-def links(current: str) -> None:
+def links(current: str, carried: Mapping[str, str] | None = None) -> None:
     """Plain links to every page: they work by keyboard, middle click and when the bar's frame fails."""
     for page in demos.installed():
-        st.page_link(page.page_file, label=page.title, icon=page.symbol, disabled=page.key == current)
+        st.page_link(
+            page.page_file,
+            label=page.title,
+            icon=page.symbol,
+            disabled=page.key == current,
+            query_params=dict(carried or {}),
+        )
 
 
 def page_link(

@@ -60,9 +60,7 @@ def models(progress: Progress) -> list[Fact]:
 def stores() -> list[Fact]:
     """Where each demo keeps its data, and whether it is there yet."""
     config = settings()
-    mlflow = _store(
-        "Runs and registry", config.mlflow_tracking_uri, config.mlops_folder, "MLflow on SQLite"
-    )
+    mlflow = _store("Runs and registry", config.mlflow_tracking_uri, config.mlops_folder, "MLflow on SQLite")
     server = f"{config.chroma_host}:{config.chroma_port}" if config.chroma_host else None
     chroma = _store("Documents and vectors", server, config.data_dir / "rag", "Chroma on disk")
     return [Fact("SQL sandbox", Light.READY, "SQLite in memory, one per visitor"), mlflow, chroma]

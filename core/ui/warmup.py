@@ -122,6 +122,7 @@ def _run(progress: Progress) -> None:
         log.info("warmup.step", step=step.name, state=str(step.state), seconds=round(step.seconds, 2))
         if step is progress.steps[0]:
             time.sleep(_FIRST_PAINT_S)  # hashing releases the GIL, imports do not
+    log.info("warmup.done", failed=sum(step.state is State.FAILED for step in progress.steps))
 
 
 def _freeze_late_imports() -> None:
