@@ -21,7 +21,8 @@ class Badges:
 
 def start(badges: Badges) -> None:
     """Reserve the row where it is called and show these badges in it."""
-    slot = st.empty()
+    with st.container(key="hub_badges"):  # the key stays outside the slot: a redraw would repeat it
+        slot = st.empty()
     st.session_state[_STATE] = (slot, badges)
     _draw(slot, badges)
 
@@ -66,7 +67,7 @@ def duration(milliseconds: float) -> str:
 
 
 def _draw(slot: Any, badges: Badges) -> None:
-    with slot.container(horizontal=True, gap="xsmall", key="hub_badges"):
+    with slot.container(horizontal=True, gap="xsmall"):
         if badges.mirrors:
             st.badge(f"Mirrors {badges.mirrors}", color="violet")
         if badges.engine:
