@@ -1,0 +1,1 @@
+"""Components of the RAG Chat page."""
