@@ -1,0 +1,195 @@
+"""Versions and their stages: aliases are the truth, stages are how they are shown."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.errors import BadInput, StoreError
+from core.mlops.models import ModelFacts, read_facts
+from core.mlops.tracking import TrackingStore
+
+Alias = Literal["production", "staging", "challenger", "previous"]
+Stage = Literal["None", "Staging", "Production", "Archived"]
+ALIASES: tuple[Alias, ...] = (
+    "previous",
+    "production",
+    "staging",
+    "challenger",
+)  # in the order they are moved
+WAS_LIVE_TAG = "hub.was_live"
+_MODEL_TAG = "hub.model_id"
+
+
+@dataclass(frozen=True)
+class VersionInfo:
+    """A registered version with what is needed to judge and load it."""
+
+    version: int
+    model_name: str
+    model_id: str
+    run_id: str
+    model_uri: str
+    sklearn_version: str
+    python_version: str
+    trusted_types: tuple[str, ...]
+    stage: Stage = "None"
+    aliases: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    created: int = 0  # milliseconds since 1970
+
+
+class Stages(dict[int, Stage]):
+    """The stage of every version; asked for a stage by name, it tells the version there, or None."""
+
+    def __missing__(self, key: Any) -> int | None:
+        if key not in ("None", "Staging", "Production", "Archived"):
+            raise KeyError(key)
+        return max((version for version, stage in self.items() if stage == key), default=None)
+
+
+class Registry:
+    """The registered model of a workspace."""
+
+    def __init__(self, store: TrackingStore, name: str) -> None:
+        self._store, self.name = store, name
+        self._facts: dict[str, tuple[int, ModelFacts]] = {}
+
+    def create(self, run_id: str, model_id: str, tags: dict[str, str]) -> int:
+        """A new version for a run's model; the run's earlier version if it has one."""
+        from mlflow.exceptions import MlflowException
+
+        existing = [item for item in self._all() if item.run_id == run_id]
+        if existing:
+            return int(existing[0].version)
+        try:
+            self._store.client.create_registered_model(self.name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        source = self._store.model_source(model_id)
+        made = self._store.client.create_model_version(
+            self.name, source, run_id=run_id, tags={**tags, _MODEL_TAG: model_id}
+        )
+        return int(made.version)
+
+    def resolve(self, alias: str) -> VersionInfo | None:
+        """The version an alias points to, or None; one query (about 3 ms)."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self._store.client.get_model_version_by_alias(self.name, alias)
+        except MlflowException as error:
+            if "not found" in str(error).casefold():
+                return None
+            raise StoreError(f"The registry cannot be read: {str(error).splitlines()[0]}") from error
+        return self._info(found, self.aliases() if not found.aliases else None)
+
+    def get(self, version: int) -> VersionInfo:
+        """One version; raises BadInput naming those that exist."""
+        aliases = self.aliases()
+        for item in self._all():
+            if int(item.version) == int(version):
+                return self._info(item, aliases)
+        known = ", ".join(str(int(item.version)) for item in self._all()) or "none yet"
+        raise BadInput(f"There is no version {version} of '{self.name}'", f"Versions: {known}.")
+
+    def versions(self) -> list[VersionInfo]:
+        """All versions, newest first; ones whose files are gone are listed with unknown versions."""
+        aliases = self.aliases()
+        return [self._info(item, aliases, strict=False) for item in self._all()]
+
+    def aliases(self) -> dict[str, int]:
+        """Which version each alias points to."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self._store.client.get_registered_model(self.name).aliases
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return {}
+            raise
+        return {str(alias): int(version) for alias, version in dict(found).items()}
+
+    def stages(self) -> Stages:
+        """The stage of every version, derived from the aliases."""
+        aliases = self.aliases()
+        return Stages({int(i.version): _stage(int(i.version), aliases, dict(i.tags)) for i in self._all()})
+
+    def move(self, after: dict[str, int | None]) -> None:
+        """Point aliases at versions (None removes one). Safe to repeat: recovery does."""
+        now = self.aliases()
+        for alias in ALIASES:
+            if alias not in after or now.get(alias) == after[alias]:
+                continue
+            version = after[alias]
+            if version is None:
+                self._store.client.delete_registered_model_alias(self.name, alias)
+            else:
+                self._store.client.set_registered_model_alias(self.name, alias, version)
+            if version is not None and alias in ("production", "staging"):
+                self.tag(version, {WAS_LIVE_TAG: "true"})
+
+    def tag(self, version: int, tags: dict[str, str]) -> None:
+        """Write tags of a version."""
+        for key, value in tags.items():
+            self._store.client.set_model_version_tag(self.name, version, key, value[:4900])
+
+    def delete(self, version: int) -> None:
+        """Remove a version; refused while an alias points to it."""
+        self.require_unused(version)
+        self.get(version)
+        self._store.client.delete_model_version(self.name, version)
+
+    def require_unused(self, version: int) -> None:
+        """Nothing, or BadInput naming the aliases that point to the version."""
+        holding = sorted(alias for alias, number in self.aliases().items() if number == version)
+        if holding:
+            raise BadInput(
+                f"Version {version} is in use as {', '.join(holding)}",
+                "Promote another version or roll back first; then it can be deleted.",
+            )
+
+    def facts(self, model_id: str) -> ModelFacts:
+        """What the model's MLmodel file says; read again only when the file has changed."""
+        folder = self._store.model_folder(model_id)
+        written = (folder / "MLmodel").stat().st_mtime_ns
+        cached = self._facts.get(model_id)
+        if cached is None or cached[0] != written:
+            cached = self._facts[model_id] = (written, read_facts(folder))
+        return cached[1]
+
+    def _all(self) -> list[Any]:
+        found = self._store.client.search_model_versions(f"name = '{self.name}'", max_results=1000)
+        return sorted(found, key=lambda item: -int(item.version))
+
+    def _info(self, item: Any, aliases: dict[str, int] | None, strict: bool = True) -> VersionInfo:
+        version, tags = int(item.version), dict(item.tags)
+        model_id = tags.get(_MODEL_TAG) or str(item.source).rsplit("/", 1)[-1]
+        try:
+            facts: ModelFacts | None = self.facts(model_id)
+        except StoreError:
+            if strict:
+                raise
+            facts = None
+        held = item.aliases if aliases is None else [a for a, number in aliases.items() if number == version]
+        return VersionInfo(
+            version=version,
+            model_name=self.name,
+            model_id=model_id,
+            run_id=str(item.run_id),
+            model_uri=f"models:/{model_id}",
+            sklearn_version=facts.sklearn_version if facts else "",
+            python_version=facts.python_version if facts else "",
+            trusted_types=facts.trusted_types if facts else (),
+            stage=_stage(version, dict.fromkeys(held, version), tags),
+            aliases=tuple(sorted(held)),
+            tags=tuple(sorted(tags.items())),
+            created=int(item.creation_timestamp or 0),
+        )
+
+
+def _stage(version: int, aliases: dict[str, int], tags: dict[str, str]) -> Stage:
+    if aliases.get("production") == version:
+        return "Production"
+    if aliases.get("staging") == version:
+        return "Staging"
+    return "Archived" if tags.get(WAS_LIVE_TAG) == "true" else "None"

@@ -1,0 +1,152 @@
+"""Reading a CSV file of unknown origin into a table of texts."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.config_mlops import TrainingSettings
+from core.errors import BadInput, LimitReached
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SEPARATORS = ",;\t|"
+_SAMPLE = 64_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as texts, trimmed; a missing cell is the empty text."""
+
+    cells: "pd.DataFrame"
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+def read_table(
+    source: "str | Path | bytes | pd.DataFrame", limits: TrainingSettings, name: str = ""
+) -> Table:
+    """A Table from a path, the bytes of a file, or a DataFrame.
+
+    Encoding (UTF-8, UTF-16 with mark, Windows-1252) and separator (comma, semicolon, tab, bar) are
+    recognised and told in ``notes``. Raises BadInput for what is no table, LimitReached for what is too big.
+    """
+    if not isinstance(source, str | Path | bytes):
+        return Table(_checked(as_texts(source), limits), name or "table")
+    content, found_name = _content(source, limits)
+    text, encoding = _decode(content)
+    separator = _separator(text)
+    notes = [f"read as {encoding}"] if encoding != "UTF-8" else []
+    notes += [f"columns separated by '{separator}'"] if separator != "," else []
+    cells = _checked(_parse(text, separator), limits)
+    return Table(cells, name or found_name, tuple(notes))
+
+
+def _content(source: str | Path | bytes, limits: TrainingSettings) -> tuple[bytes, str]:
+    if isinstance(source, bytes):
+        size, name = len(source), "upload.csv"
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise BadInput(f"There is no file '{path}'", "Give the path of a CSV file.")
+        size, name = path.stat().st_size, path.name
+    if size > limits.max_bytes:
+        raise LimitReached(
+            f"'{name}' has {size:,} bytes; the limit is {limits.max_bytes:,}",
+            "Train on a sample of the rows, or raise MLOPS__TRAINING__MAX_BYTES.",
+        )
+    return (source if isinstance(source, bytes) else Path(source).read_bytes()), name
+
+
+def _decode(content: bytes) -> tuple[str, str]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16"), "UTF-16"
+    if b"\0" in content[:_SAMPLE]:
+        raise BadInput("The file is binary, not text", "Save the table as CSV (UTF-8) and try again.")
+    try:
+        return content.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace"), "Windows-1252"
+
+
+def _separator(text: str) -> str:
+    """The separator that splits the first lines into the same, largest number of cells."""
+    lines = text[:_SAMPLE].splitlines()[:30]
+    if not any(line.strip() for line in lines):
+        raise BadInput("The file is empty", "It needs a header line and rows below it.")
+    if len(lines) == 30:
+        lines = lines[:-1]  # may be cut by the sample
+
+    def quality(separator: str) -> tuple[float, int]:
+        widths = [len(row) for row in csv.reader(lines, delimiter=separator) if row]
+        same = sum(width == widths[0] for width in widths) / len(widths)
+        return (same if widths[0] > 1 else 0.0), widths[0]
+
+    return max(_SEPARATORS, key=quality)
+
+
+def _parse(text: str, separator: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    try:
+        return pd.read_csv(
+            io.StringIO(text), sep=separator, dtype=object, keep_default_na=False, skipinitialspace=True
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise BadInput(
+            f"The file is no regular table: {error}", "Every row needs as many cells as the header has names."
+        ) from None
+
+
+def as_texts(frame: "pd.DataFrame") -> "pd.DataFrame":
+    import pandas as pd
+
+    texts = [frame.iloc[:, position].map(_as_text).astype(object) for position in range(frame.shape[1])]
+    result = pd.concat(texts, axis=1) if texts else pd.DataFrame()
+    result.columns = [str(name) for name in frame.columns]
+    return result
+
+
+def _as_text(value: object) -> str:
+    import pandas as pd
+
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def _checked(cells: "pd.DataFrame", limits: TrainingSettings) -> "pd.DataFrame":
+    if len(cells.columns) < 2:
+        raise BadInput(
+            f"The table has {len(cells.columns)} column(s)",
+            "A target and at least one other column are needed; is the separator unusual?",
+        )
+    for what, count, limit in (
+        ("rows", len(cells), limits.max_rows),
+        ("columns", len(cells.columns), limits.max_columns),
+    ):
+        if count > limit:
+            raise LimitReached(
+                f"The table has {count:,} {what}; the limit is {limit:,}", "Train on a part of it."
+            )
+    cells.columns = _names([str(name) for name in cells.columns])
+    return (
+        cells.fillna("")
+        .apply(lambda column: column.astype(str).str.strip().astype(object))
+        .reset_index(drop=True)
+    )
+
+
+def _names(names: list[str]) -> list[str]:
+    """Trimmed names; nameless and repeated ones get a number."""
+    seen: dict[str, int] = {}
+    result = []
+    for position, name in enumerate(names, 1):
+        plain = name.strip() or f"column_{position}"
+        seen[plain] = seen.get(plain, 0) + 1
+        result.append(plain if seen[plain] == 1 else f"{plain}_{seen[plain]}")
+    return result

@@ -1,0 +1,271 @@
+"""The MLflow store of a workspace: opened safely, written through one client, no process-wide state."""
+
+import json
+import os
+import socket
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import NotAvailable, StoreError
+from core.log import get_logger
+from core.mlops.locks import file_lock
+from core.mlops.schema import InputSchema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OWNER_TAG = "hub.owner"  # host:pid:start of the process that writes the run
+_MLMODEL = "MLmodel"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished training of one algorithm, as logged."""
+
+    run_id: str
+    name: str
+    algorithm: str
+    status: str
+    metrics: dict[str, float]
+    params: dict[str, str]
+    tags: dict[str, str] = field(default_factory=dict)
+    model_id: str | None = None
+    start_time: int = 0  # milliseconds since 1970
+
+    @property
+    def model_uri(self) -> str | None:
+        """Where MLflow finds the model of this run, or None when it has none."""
+        return f"models:/{self.model_id}" if self.model_id else None
+
+
+class TrackingStore:
+    """Experiment, runs, models and artifacts of one workspace.
+
+    Without ``uri`` the store is a SQLite file below ``root``; with it, an MLflow server. Raises
+    NotAvailable when the server does not answer, StoreError when the file belongs to another version.
+    """
+
+    def __init__(self, root: Path, uri: str | None, experiment: str) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+        self.uri = uri or f"sqlite:///{root / 'mlflow.db'}"
+        self.is_local = uri is None
+        with file_lock(root / ".store.lock"):  # two processes migrating one new file destroy it
+            self.client, self.experiment_id = self._open(experiment)
+
+    @property
+    def database(self) -> Path | None:
+        """The SQLite file, or None for a server."""
+        return self.root / "mlflow.db" if self.is_local else None
+
+    def start_run(self, name: str, tags: Mapping[str, str]) -> str:
+        """A new run's id; its owner is recorded so that a killed process's runs can be closed later."""
+        owner = {OWNER_TAG: process_mark()}
+        run = self.client.create_run(self.experiment_id, run_name=name, tags={**tags, **owner})
+        return run.info.run_id
+
+    def log(
+        self,
+        run_id: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, str] | None = None,
+        model_id: str | None = None,
+    ) -> None:
+        """Write parameters, metrics and tags in one batch; metrics also count for the model."""
+        from mlflow.entities import Metric, Param, RunTag
+
+        now = int(time.time() * 1000)
+        self.client.log_batch(
+            run_id,
+            metrics=[Metric(k, float(v), now, 0, model_id=model_id) for k, v in (metrics or {}).items()],
+            params=[Param(k, str(v)[:6000]) for k, v in (params or {}).items()],
+            tags=[RunTag(k, str(v)) for k, v in (tags or {}).items()],
+        )
+
+    def log_dataset(self, run_id: str, name: str, digest: str, facts: Mapping[str, Any]) -> None:
+        """Attach the training data to a run: name, digest and row counts, not the rows."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        data = Dataset(
+            name[:250] or "table", digest, "local", json.dumps({"uri": name}), profile=json.dumps(facts)
+        )
+        self.client.log_inputs(run_id, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+
+    def log_json(self, run_id: str, documents: Mapping[str, Any]) -> None:
+        """Write artifacts: a dict value becomes JSON, a str is written as it is."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in documents.items():
+                path = Path(folder, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(
+                    content if isinstance(content, str) else json.dumps(content), encoding="utf-8"
+                )
+            self.client.log_artifacts(run_id, folder)
+
+    def read_artifact(self, run_id: str, name: str) -> str:
+        """The text of an artifact; raises StoreError when the run has none of that name."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                path = self.client.download_artifacts(run_id, name, folder)
+                return Path(path).read_text(encoding="utf-8")
+        except (MlflowException, OSError) as error:
+            raise StoreError(f"Run {run_id[:8]} has no artifact '{name}'", str(error)) from None
+
+    def save_model(
+        self,
+        run_id: str,
+        name: str,
+        model: Any,
+        *,
+        example: "pd.DataFrame",
+        schema: InputSchema,
+        facts: Mapping[str, Any],
+    ) -> tuple[str, float]:
+        """Store a fitted model as an MLflow LoggedModel; its id and size in MB.
+
+        Requirements are stated, not inferred (inference reloads the model in a subprocess, 5-10 s), and
+        only types of the allow-list can be written.
+        """
+        from mlflow.entities import LoggedModelOutput
+
+        logged = self.client.create_logged_model(self.experiment_id, name=name, source_run_id=run_id)
+        self.client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model")
+            metadata = {"input_schema": schema.to_dict(), **facts}
+            write_model(path, model, example, metadata, run_id, logged.model_id)
+            size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 1e6
+            self.client.log_model_artifacts(logged.model_id, str(path))
+        self.client.finalize_logged_model(logged.model_id, "READY")
+        return logged.model_id, size
+
+    def model_source(self, model_id: str) -> str:
+        """What a registered version names as its source.
+
+        MLflow looks ``models:/m-..`` up through its process-wide tracking address, not the client's (its own
+        TODO in store/model_registry/sqlalchemy_store.py, 3.17.2), and would create a stray mlflow.db in the
+        working folder; a local store therefore gets the address of the files.
+        """
+        if not self.is_local:
+            return f"models:/{model_id}"
+        return str(self.client.get_logged_model(model_id).artifact_location)
+
+    def model_folder(self, model_id: str) -> Path:
+        """The folder with a model's files; a server's are downloaded once into the workspace.
+
+        Raises StoreError when there are none.
+        """
+        local = self.root / "artifacts" / "models" / model_id / "artifacts"
+        if self.is_local:
+            if not (local / _MLMODEL).is_file():
+                raise StoreError(
+                    f"The files of model {model_id} are gone", f"Expected in {local.parent.name}."
+                )
+            return local
+        cached = self.root / "model_cache" / model_id
+        if not (cached / _MLMODEL).is_file():
+            import mlflow.artifacts
+
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
+                uri = f"models:/{model_id}"
+                found = mlflow.artifacts.download_artifacts(uri, dst_path=folder, tracking_uri=self.uri)
+                Path(found).rename(cached)
+        return cached
+
+    def finish(self, run_id: str, status: str = "FINISHED") -> None:
+        """End a run."""
+        self.client.set_terminated(run_id, status)
+
+    def close_abandoned(self) -> list[str]:
+        """Mark runs as KILLED whose process is gone (kill -9, power cut); their ids."""
+        running = self.client.search_runs(
+            [self.experiment_id], "attributes.status = 'RUNNING'", max_results=500
+        )
+        closed = [run.info.run_id for run in running if not _is_alive(run.data.tags.get(OWNER_TAG, ""))]
+        for run_id in closed:
+            self.finish(run_id, "KILLED")
+        return closed
+
+    def _open(self, experiment: str) -> tuple[Any, str]:
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
+
+        try:
+            with warnings.catch_warnings():  # mlflow uses a loader that SQLAlchemy 2.1 deprecates
+                warnings.simplefilter("ignore", DeprecationWarning)
+                client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+            found = client.get_experiment_by_name(experiment)
+            if found is not None:
+                return client, found.experiment_id
+            place = (self.root / "artifacts").absolute().as_uri() if self.is_local else None
+            return client, client.create_experiment(experiment, artifact_location=place)
+        except MlflowException as error:
+            get_logger(__name__).warning("store.open_failed", error=type(error).__name__)
+            if self.is_local:
+                raise StoreError(
+                    f"The tracking store in '{self.root.name}' cannot be opened: {str(error).splitlines()[0]}",
+                    "It may belong to another MLflow version; keep a copy and start with an empty folder.",
+                ) from error
+            raise NotAvailable(
+                f"The MLflow server at {self.uri} does not answer as expected",
+                "Check MLFLOW_TRACKING_URI, or unset it to use the local store.",
+            ) from error
+
+
+def write_model(
+    path: Path, model: Any, example: "pd.DataFrame", metadata: Mapping[str, Any], run_id: str, model_id: str
+) -> None:
+    """Write a fitted pipeline as an MLflow model folder in skops format."""
+    import mlflow.sklearn
+    from mlflow.models import Model
+    from mlflow.models.signature import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    from core.mlops.trust import TRUSTED_TYPES
+    from core.mlops.versions import runtime_versions
+
+    inputs = Schema([ColSpec("string" if example[c].dtype == object else "double", str(c)) for c in example])
+    versions = runtime_versions()
+    packages = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "mlflow")
+    mlflow.sklearn.save_model(
+        model,
+        str(path),
+        mlflow_model=Model(artifact_path="model", run_id=run_id, model_id=model_id, model_uuid=model_id),
+        serialization_format="skops",
+        skops_trusted_types=list(TRUSTED_TYPES),
+        signature=ModelSignature(inputs=inputs, outputs=Schema([ColSpec("double")])),
+        pip_requirements=[f"{name}=={versions[name]}" for name in packages],
+        pyfunc_predict_fn="predict_proba",
+        metadata=dict(metadata),
+    )
+    example.to_json(path / "input_example.json", orient="records")
+
+
+def process_mark() -> str:
+    """Identifies this process even after its number was given to another: host:pid:start time."""
+    import psutil
+
+    return f"{socket.gethostname()}:{os.getpid()}:{int(psutil.Process().create_time())}"
+
+
+def _is_alive(mark: str) -> bool:
+    import psutil
+
+    host, _, rest = mark.partition(":")
+    pid, _, start = rest.partition(":")
+    if host != socket.gethostname():
+        return bool(host)  # another machine's run: not ours to judge
+    try:
+        return abs(psutil.Process(int(pid)).create_time() - int(start)) < 2
+    except (psutil.NoSuchProcess, ValueError):
+        return False
