@@ -1,0 +1,1 @@
+"""The parts of the SQL AI Playground page, one noun a module."""

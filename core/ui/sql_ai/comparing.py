@@ -1,0 +1,89 @@
+"""The same query batched and row by row, side by side."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import BadInput
+from core.ui import charts
+from core.ui.badges import duration
+from core.ui.frame import show_error
+from core.ui.sql_ai import result_view
+from core.ui.sql_ai.state import Outcome
+
+if TYPE_CHECKING:
+    from core.sql_ai import Session
+    from core.sql_ai.results import Result
+
+WAYS = ("Batched", "Row by row")
+
+
+def compare(session: "Session", sql: str) -> "tuple[Result, ...]":
+    """The query's result batched and row by row, both without remembered answers.
+
+    Raises BadInput for anything but one query: a statement that changes tables would do so twice.
+    """
+    statements = session.split(sql)
+    if len(statements) != 1 or not session.is_query(statements[0]):
+        raise BadInput(
+            "Only a single SELECT can be compared",
+            "Anything else would run twice. Put the query alone in the editor.",
+        )
+    return tuple(session.run_script(sql, optimize=optimize, fresh=True)[0] for optimize in (True, False))
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """Both meters beside each other, what the difference is, and whether the rows agree."""
+    results = dict(zip(WAYS, outcome.results, strict=True))
+    for column, (way, result) in zip(st.columns(2, gap="medium"), results.items(), strict=True):
+        with column, st.container(border=True):
+            st.markdown(f"**{way}**")
+            _side(result)
+    if not any(result.error for result in outcome.results):
+        _verdict(*outcome.results)
+        _bars(results, outcome.number)
+    best = outcome.results[0]
+    if best.error is None:
+        with st.expander(f"Rows ({len(best.rows):,})"):
+            result_view.show_result(best, f"{outcome.number}_compare")
+
+
+def _side(result: "Result") -> None:
+    meter = result.meter
+    with st.grid(columns=3, gap="small", wrap=False):
+        st.metric("Calls", f"{meter.calls:,}")
+        st.metric("Model inputs", f"{meter.model_inputs:,}")
+        st.metric("Time", duration(meter.elapsed_ms))
+    if result.error:
+        show_error(result.error)
+
+
+def _verdict(batched: "Result", single: "Result") -> None:
+    same = batched.columns == single.columns and batched.rows == single.rows
+    rows = "Both gave the same rows." if same else "The rows differ."
+    if not single.meter.calls:
+        st.info(f"{rows} This query asks no model, so there is nothing to batch.", icon=":material/info:")
+        return
+    faster = single.meter.elapsed_ms / max(batched.meter.elapsed_ms, 0.001)
+    inputs = f"{batched.meter.model_inputs:,} model inputs instead of {single.meter.model_inputs:,}"
+    text = f"{rows} Batched needed {inputs} and was {faster:,.1f} times as fast."
+    (st.success if same else st.warning)(text, icon=":material/check:" if same else ":material/warning:")
+
+
+def _bars(results: "dict[str, Result]", number: int) -> None:
+    import plotly.graph_objects as go
+
+    made = go.Figure()
+    palette = charts.palette()
+    seconds = [result.meter.elapsed_ms / 1000 for result in results.values()]
+    made.add_bar(
+        y=list(results),
+        x=seconds,
+        orientation="h",
+        marker_color=[palette[0], palette[1]],
+        text=[duration(value * 1000) for value in seconds],
+        textposition="auto",
+    )
+    made.update_layout(height=170, xaxis_title="seconds", yaxis={"autorange": "reversed"}, margin={"t": 10})
+    alt = ", ".join(f"{way} {duration(result.meter.elapsed_ms)}" for way, result in results.items())
+    charts.show(made, alt=f"Bar chart of seconds: {alt}", key=f"sql_ai_compare_{number}")

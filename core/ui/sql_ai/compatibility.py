@@ -1,0 +1,159 @@
+"""The acceptance patterns, run live in a sandbox of their own: which pass, what each gives."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.config import ASSETS
+from core.ui.badges import duration
+from core.ui.frame import set_badges, show_error
+from core.ui.sql_ai import result_view, running
+from core.ui.sql_ai.jobs import Job
+
+if TYPE_CHECKING:
+    from core.sql_ai.results import Result
+
+_FILE = ASSETS / "sql" / "cortex_patterns.sql"
+_HEAD = re.compile(r"^-- @(P\d+)\s*(.*)$", re.MULTILINE)
+_JOB = "sql_ai_patterns"
+_SETUP = "P00"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One case of the file: its statements are what a user of Cortex would write."""
+
+    name: str
+    title: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a pattern; ``problem`` is None when it passed."""
+
+    pattern: Pattern
+    results: tuple["Result", ...]
+    seconds: float
+    problem: str | None
+
+
+def patterns(text: str) -> list[Pattern]:
+    """The cases of a pattern file, in its order; P00 builds the tables."""
+    heads = list(_HEAD.finditer(text))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    return [
+        Pattern(h[1], h[2].strip(), text[h.end() : end].strip()) for h, end in zip(heads, ends, strict=True)
+    ]
+
+
+def show() -> None:
+    """The button, the table of verdicts as they come in, and one pattern in full."""
+    cases = [case for case in _cases() if case.name != _SETUP]
+    st.markdown(
+        f"{len(cases)} patterns of Cortex SQL, from one-line calls to forecasts and semantic joins. They run "
+        "as they stand, in a sandbox of their own, and each result is checked.",
+        width=720,
+    )
+    pressed = st.button(
+        "Run all patterns", type="primary", icon=":material/play_arrow:", key="sql_ai_run_patterns"
+    )
+    if pressed or (_JOB not in st.session_state and st.query_params.get("run") == "1"):
+        _start()
+    job: Job[None] | None = st.session_state.get(_JOB)
+    place = st.empty()
+    if job and not job.done:
+        running.follow(job, "Running the patterns.", lambda: _table(place, cases, job.reports))
+    if job:
+        _summary(job)
+    _table(place, cases, job.reports if job else [])
+    _detail(cases, {verdict.pattern.name: verdict for verdict in job.reports} if job else {})
+
+
+def _summary(job: "Job[None]") -> None:
+    set_badges(latency_ms=job.seconds * 1000)
+    if job.error:
+        show_error(job.error)
+    passed = sum(verdict.problem is None for verdict in job.reports)
+    text = f"{passed} of {len(job.reports)} patterns pass, in {duration(job.seconds * 1000)}."
+    if passed == len(job.reports):
+        st.success(text, icon=":material/check:")
+    else:
+        st.warning(text, icon=":material/warning:")
+
+
+def _table(place: Any, cases: list[Pattern], verdicts: list[Verdict]) -> None:
+    import pandas as pd
+
+    known = {verdict.pattern.name: verdict for verdict in verdicts}
+    rows = [(case.name, case.title, *_verdict_cells(known.get(case.name))) for case in cases]
+    place.dataframe(
+        pd.DataFrame(rows, columns=["Pattern", "What it shows", "Result", "Time"]),
+        hide_index=True,
+        height=420,
+        column_config={
+            "Pattern": st.column_config.TextColumn(width="small"),
+            "What it shows": st.column_config.TextColumn(width="large"),
+            "Time": st.column_config.TextColumn(width="small"),
+        },
+        alt=f"{len(rows)} patterns, {len(known)} of them run",
+    )
+
+
+def _verdict_cells(verdict: Verdict | None) -> tuple[str, str]:
+    if verdict is None:
+        return "Not run yet", ""
+    return f"Fails: {verdict.problem}" if verdict.problem else "Passes", duration(verdict.seconds * 1000)
+
+
+def _detail(cases: list[Pattern], known: dict[str, Verdict]) -> None:
+    named = {case.name: case for case in cases}
+    failed = next((name for name, verdict in known.items() if verdict.problem), None)
+    name = st.selectbox(
+        "Pattern in full",
+        list(named),
+        list(named).index(failed) if failed else 0,
+        format_func=lambda name: f"{name}  {named[name].title}",
+        key="sql_ai_pattern",
+    )
+    st.caption("Copy for Snowflake: the text is what runs here, unchanged.")
+    st.code(named[name].sql, language="sql", wrap_lines=True)
+    verdict = known.get(name)
+    for number, result in enumerate(verdict.results if verdict else ()):
+        result_view.show_result(result, f"pattern_{name}_{number}")
+
+
+def _start() -> None:
+    stop = threading.Event()
+    if old := st.session_state.get(_JOB):
+        old.cancel()
+    st.session_state[_JOB] = Job(lambda report: _run(report, stop), stop.set)
+
+
+def _run(report: Callable[[Any], None], stop: threading.Event) -> None:
+    """Run every pattern in the order of the file: some build on tables and models of earlier ones."""
+    from core.sql_ai import open_session
+
+    session = open_session(samples=False)
+    for case in _cases():
+        if stop.is_set():
+            return
+        begin = time.perf_counter()
+        results = tuple(session.run_script(case.sql))
+        verdict = Verdict(case, results, time.perf_counter() - begin, _problem(results))
+        if case.name != _SETUP or verdict.problem:
+            report(verdict)
+
+
+def _problem(results: "tuple[Result, ...]") -> str | None:
+    errors = [result.error for result in results if result.error]
+    return errors[0].message if errors else None
+
+
+def _cases() -> list[Pattern]:
+    return patterns(_FILE.read_text(encoding="utf-8"))

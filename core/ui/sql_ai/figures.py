@@ -1,0 +1,305 @@
+"""The chart that suits a result, chosen from its columns, with a text alternative made from its values."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from core.ui import charts
+from core.ui.sql_ai.frames import Grid, Role, label_of
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_MAX_BARS = 30
+_MAX_POINTS = 5_000
+_MAX_COLOURS = 7
+_LONG_LABEL = 14
+_BAND = ("LOWER_BOUND", "UPPER_BOUND")
+_IDENTIFIER = ("ID", "_KEY", "TICKET", "NUMBER")
+
+
+class Shape(StrEnum):
+    """The kinds of chart the page draws."""
+
+    BAR = "Bar"
+    LINE = "Line"
+    FORECAST = "Forecast"
+    SCATTER = "Scatter"
+    HISTOGRAM = "Histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to draw: columns by their place in the chart."""
+
+    shape: Shape
+    x: str
+    y: str
+    colour: str | None = None
+
+    @property
+    def title(self) -> str:
+        """'AVG_SCORE by PRODUCT'."""
+        if self.shape is Shape.HISTOGRAM:
+            return f"Distribution of {self.x}"
+        by = f"{self.y} by {self.x}"
+        return f"{by} and {self.colour}" if self.colour else by
+
+
+def suggest(grid: Grid) -> Plan | None:
+    """The plan that suits the columns, or None when a table says it best."""
+    if len(grid.rows) < 2:
+        return None
+    numbers, times = measures(grid), grid.having(Role.TIME)
+    categories = grid.categories()
+    if times and is_forecast(grid):
+        return Plan(
+            Shape.FORECAST, times[0], "FORECAST", _colour(grid, [c for c in categories if c == "SERIES"])
+        )
+    if times and numbers and _repeats_little(grid, times[0], categories):
+        return Plan(Shape.LINE, times[0], numbers[0], _colour(grid, categories))
+    labels = _labels(grid)
+    if labels and numbers:
+        return Plan(Shape.BAR, labels[0], numbers[0], _second(grid, labels[0], categories))
+    if len(numbers) >= 2:
+        return Plan(Shape.SCATTER, numbers[0], numbers[1], _colour(grid, categories))
+    if len(numbers) == 1 and len(set(grid.values(numbers[0]))) > 5:
+        return Plan(Shape.HISTOGRAM, numbers[0], "ROWS")
+    return None
+
+
+def plan_for(grid: Grid, shape: Shape, x: str, y: str, colour: str | None) -> Plan:
+    """The plan a visitor asked for; a forecast band is only drawn where its columns are."""
+    if shape is Shape.FORECAST and not is_forecast(grid):
+        shape = Shape.LINE
+    return Plan(shape, x, y, colour if colour in grid.columns and colour not in (x, y) else None)
+
+
+def shapes(grid: Grid) -> list[Shape]:
+    """The shapes this result can be drawn in."""
+    known = []
+    if is_forecast(grid) and grid.having(Role.TIME):
+        known.append(Shape.FORECAST)
+    if measures(grid):
+        known += [Shape.BAR, Shape.LINE, Shape.SCATTER, Shape.HISTOGRAM]
+    return known
+
+
+def measures(grid: Grid) -> list[str]:
+    """The number columns worth an axis; identifiers only when there is nothing else."""
+    return [c for c in grid.having(Role.NUMBER) if not _is_identifier(grid, c)] or grid.having(Role.NUMBER)
+
+
+def is_forecast(grid: Grid) -> bool:
+    """Whether the columns are those of FORECAST or DETECT_ANOMALIES."""
+    return {"FORECAST", *_BAND} <= set(grid.columns) and grid.roles["FORECAST"] is Role.NUMBER
+
+
+def figure(grid: Grid, plan: Plan) -> "go.Figure":
+    """The plotly figure of a plan."""
+    import plotly.graph_objects as go
+
+    draw = {
+        Shape.BAR: _bar,
+        Shape.LINE: _line,
+        Shape.FORECAST: _forecast,
+        Shape.SCATTER: _scatter,
+        Shape.HISTOGRAM: _histogram,
+    }[plan.shape]
+    made = go.Figure()
+    draw(made, grid, plan)
+    made.update_layout(height=360, xaxis_title=None if plan.shape is Shape.FORECAST else plan.x)
+    made.update_layout(showlegend=len([t for t in made.data if t.showlegend is not False]) > 1)
+    return made
+
+
+def alt(grid: Grid, plan: Plan) -> str:
+    """The chart in words: shape, columns, count, lowest and highest value."""
+    measure = plan.x if plan.shape is Shape.HISTOGRAM else plan.y
+    pairs = [
+        (value, label)
+        for value, label in zip(grid.values(measure), grid.values(plan.x), strict=True)
+        if _finite(value)
+    ]
+    head = f"{plan.shape} chart: {plan.title}, {len(pairs):,} values."
+    if not pairs or grid.roles[measure] is not Role.NUMBER:
+        return head
+    low, high = min(pairs, key=lambda p: p[0]), max(pairs, key=lambda p: p[0])
+    if plan.shape is Shape.HISTOGRAM:
+        return f"{head} From {low[0]:.4g} to {high[0]:.4g}."
+    return f"{head} Lowest {low[0]:.4g} at {_short(low[1])}, highest {high[0]:.4g} at {_short(high[1])}."
+
+
+def shown(grid: Grid, plan: Plan) -> str | None:
+    """What the chart leaves out, as a caption."""
+    if plan.shape is Shape.BAR and len(set(grid.values(plan.x))) > _MAX_BARS:
+        return f"The first {_MAX_BARS} of {len(set(grid.values(plan.x)))} bars"
+    if plan.shape is not Shape.BAR and len(grid.rows) > _MAX_POINTS:
+        return f"The first {_MAX_POINTS:,} of {len(grid.rows):,} points"
+    return None
+
+
+def _bar(made: "go.Figure", grid: Grid, plan: Plan) -> None:
+    labels = list(dict.fromkeys(map(_short, grid.values(plan.x))))[:_MAX_BARS]
+    lying = len(labels) > 8 or max(map(len, labels)) > _LONG_LABEL
+    for name, part in _groups(grid, plan.colour):
+        totals = dict.fromkeys(labels, 0.0)
+        for label, value in zip(part.values(plan.x), part.values(plan.y), strict=True):
+            if _short(label) in totals and _finite(value):
+                totals[_short(label)] += value
+        x, y = list(totals), list(totals.values())
+        if lying:
+            made.add_bar(x=y, y=x, name=name, orientation="h")
+        else:
+            made.add_bar(x=x, y=y, name=name)
+    if lying:
+        made.update_layout(
+            yaxis={"autorange": "reversed", "type": "category"}, height=max(360, 60 + 26 * len(labels))
+        )
+    else:
+        made.update_xaxes(type="category")  # or labels that look like numbers or dates become a scale
+    made.update_layout(barmode="group", bargap=0.25)
+    made.update_layout(**{"xaxis_title" if lying else "yaxis_title": plan.y})
+
+
+def _line(made: "go.Figure", grid: Grid, plan: Plan) -> None:
+    for name, part in _groups(grid, plan.colour):
+        x, y = _ordered(part, plan.x, plan.y)
+        made.add_scatter(x=x, y=y, name=name, mode="lines+markers" if len(x) < 40 else "lines")
+    made.update_layout(yaxis_title=plan.y)
+
+
+def _scatter(made: "go.Figure", grid: Grid, plan: Plan) -> None:
+    for name, part in _groups(grid, plan.colour):
+        x, y = part.values(plan.x)[:_MAX_POINTS], part.values(plan.y)[:_MAX_POINTS]
+        made.add_scatter(x=x, y=y, name=name, mode="markers", marker={"size": 8, "opacity": 0.75})
+    made.update_layout(yaxis_title=plan.y)
+
+
+def _histogram(made: "go.Figure", grid: Grid, plan: Plan) -> None:
+    made.add_histogram(x=[v for v in grid.values(plan.x) if v is not None], nbinsx=30, showlegend=False)
+    made.update_layout(yaxis_title="rows", bargap=0.05)
+
+
+def _forecast(made: "go.Figure", grid: Grid, plan: Plan) -> None:
+    palette = charts.palette()
+    for index, (name, part) in enumerate(_groups(grid, plan.colour)):
+        colour = palette[index % len(palette)]
+        _band(made, part, plan.x, colour)
+        x, y = _ordered(part, plan.x, plan.y)
+        label = f"{name} forecast" if plan.colour else "forecast"
+        made.add_scatter(x=x, y=y, name=label, mode="lines", line={"color": colour, "width": 2})
+        _observed(made, part, plan.x, palette[-1], name if plan.colour else "")
+    made.update_layout(yaxis_title="value", hovermode="x unified")
+
+
+def _band(made: "go.Figure", part: Grid, x: str, colour: str) -> None:
+    times, low = _ordered(part, x, _BAND[0])
+    _, high = _ordered(part, x, _BAND[1])
+    made.add_scatter(
+        x=[*times, *reversed(times)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=_see_through(colour),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        name="interval",
+    )
+
+
+def _observed(made: "go.Figure", part: Grid, x: str, colour: str, name: str) -> None:
+    """The other measure (Y of DETECT_ANOMALIES, or actuals joined to a forecast), anomalies marked."""
+    drawn = {"FORECAST", *_BAND, "PERCENTILE", "DISTANCE"}
+    others = [column for column in part.having(Role.NUMBER) if column not in drawn]
+    for column in others[:1]:
+        times, values = _ordered(part, x, column)
+        line = {"color": colour, "width": 1.5}
+        made.add_scatter(x=times, y=values, name=f"{name} {column.lower()}".strip(), mode="lines", line=line)
+        if "IS_ANOMALY" in part.columns:
+            odd = part.where({"IS_ANOMALY": ["TRUE"]})
+            times, values = _ordered(odd, x, column)
+            marker = {"color": charts.palette()[1], "size": 11, "symbol": "x"}
+            made.add_scatter(x=times, y=values, name="anomaly", mode="markers", marker=marker)
+
+
+def _ordered(part: Grid, x: str, y: str) -> tuple[list[Any], list[Any]]:
+    """Both columns sorted by x, without gaps, cut to what a browser draws well."""
+    known = [
+        p for p in zip(part.values(x), part.values(y), strict=True) if p[0] is not None and _finite(p[1])
+    ]
+    known.sort(key=lambda pair: _place(pair[0]))
+    return [p[0] for p in known[:_MAX_POINTS]], [p[1] for p in known[:_MAX_POINTS]]
+
+
+def _place(value: Any) -> tuple[int, float, str]:
+    """A sort key for any axis: numbers by size, then times and texts as written."""
+    return (0, float(value), "") if _finite(value) else (1, 0.0, str(value))
+
+
+def _groups(grid: Grid, colour: str | None) -> list[tuple[str, Grid]]:
+    if colour is None:
+        return [("", grid)]
+    return [
+        (_cut(label), grid.where({colour: [label]}))
+        for label in dict.fromkeys(map(label_of, grid.values(colour)))
+    ]
+
+
+def _labels(grid: Grid) -> list[str]:
+    """Columns that can name bars: grouping ones first, else a short text that is unique for each row."""
+    grouping = grid.categories()
+    unique_texts = [
+        column
+        for column in grid.having(Role.TEXT)
+        if len(set(grid.values(column))) == len(grid.rows) <= _MAX_BARS * 2
+        and max(len(label_of(value)) for value in grid.values(column)) <= 60
+    ]
+    named = [column for column in grid.columns if column in {*grouping, *unique_texts}]
+    if named or len(grid.rows) > _MAX_BARS:
+        return named
+    identifiers = [column for column in grid.having(Role.NUMBER) if _is_identifier(grid, column)]
+    return grid.having(Role.TIME) or (identifiers if measures(grid) != grid.having(Role.NUMBER) else [])
+
+
+def _is_identifier(grid: Grid, column: str) -> bool:
+    values = grid.values(column)
+    named = column.upper().endswith(_IDENTIFIER)
+    return named and all(isinstance(value, int) for value in values) and len(set(values)) == len(values)
+
+
+def _second(grid: Grid, first: str, categories: list[str]) -> str | None:
+    """A colour for bars, when it tells apart the rows that share a label."""
+    if len(set(grid.values(first))) == len(grid.rows):
+        return None
+    return _colour(grid, [column for column in categories if column != first])
+
+
+def _colour(grid: Grid, categories: list[str]) -> str | None:
+    few = [column for column in categories if len(set(grid.values(column))) <= _MAX_COLOURS]
+    return few[0] if few else None
+
+
+def _repeats_little(grid: Grid, time: str, categories: list[str]) -> bool:
+    """Whether time, with at most one grouping column, names the rows: else lines would zigzag."""
+    colour = _colour(grid, categories)
+    keys = zip(grid.values(time), grid.values(colour) if colour else grid.values(time), strict=True)
+    return len(set(keys)) >= 0.9 * len(grid.rows)
+
+
+def _see_through(colour: str) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.18)"
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _short(value: Any) -> str:
+    return _cut(label_of(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:38] + "…"

@@ -1,0 +1,161 @@
+"""A result as a data frame with the right column widgets."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from core.ui.sql_ai.downloads import json_text, unique
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MAX_CATEGORIES = 30
+_MAX_NUMBERS = 10
+_TICKS_OF_A_DAY = dt.time(0, 0)
+
+
+class Role(StrEnum):
+    """What a column can be used for in a table, chart or facet."""
+
+    NUMBER = "number"
+    TIME = "time"
+    FLAG = "flag"
+    TEXT = "text"
+    NESTED = "nested"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Columns with unique names, and rows: a result, or what is left of it after facets."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    @classmethod
+    def of(cls, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> "Grid":
+        """A grid of any result."""
+        return cls(tuple(unique(columns)), tuple(tuple(row) for row in rows))
+
+    def values(self, column: str) -> list[Any]:
+        """The values of one column, top to bottom."""
+        index = self.columns.index(column)
+        return [row[index] for row in self.rows]
+
+    @cached_property
+    def roles(self) -> dict[str, Role]:
+        """The role of every column, from its values."""
+        return {column: role_of(self.values(column)) for column in self.columns}
+
+    def having(self, role: Role) -> list[str]:
+        """The columns with this role."""
+        return [column for column, its in self.roles.items() if its is role]
+
+    def categories(self, *also: Role, most: int = _MAX_CATEGORIES) -> list[str]:
+        """Text and flag columns (and those of other roles) with 2 to ``most`` values that repeat."""
+        roles = {Role.TEXT, Role.FLAG, *also}
+        return [
+            column for column in self.columns if self.roles[column] in roles and self._groups(column, most)
+        ]
+
+    def _groups(self, column: str, most: int) -> bool:
+        distinct = len({label_of(value) for value in self.values(column)})
+        return 2 <= distinct <= most and distinct < len(self.rows)
+
+    def counts(self, column: str) -> dict[str, int]:
+        """How often each value of a column occurs, the most frequent first."""
+        return dict(Counter(label_of(value) for value in self.values(column)).most_common())
+
+    def where(self, wanted: Mapping[str, Sequence[str]]) -> "Grid":
+        """The rows whose value, as `label_of` writes it, is one of those wanted in each named column."""
+        indexes = {self.columns.index(column): set(labels) for column, labels in wanted.items() if labels}
+        rows = tuple(
+            row for row in self.rows if all(label_of(row[i]) in labels for i, labels in indexes.items())
+        )
+        return Grid(self.columns, rows)
+
+
+def label_of(value: Any) -> str:
+    """A value as text for legends, facets and axes; NULL, TRUE and FALSE as SQL writes them."""
+    if value is None or isinstance(value, bool):
+        return {None: "NULL", True: "TRUE", False: "FALSE"}[value]
+    if isinstance(value, (dict, list)):
+        return json_text(value)
+    return str(value).removesuffix(" 00:00:00")
+
+
+def role_of(values: list[Any]) -> Role:
+    """What the values of a column have in common."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return Role.EMPTY
+    if all(isinstance(value, bool) for value in known):
+        return Role.FLAG
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known):
+        return Role.NUMBER
+    if all(isinstance(value, dt.date) for value in known):
+        return Role.TIME
+    if any(isinstance(value, (dict, list)) for value in known):
+        return Role.NESTED
+    return Role.TEXT
+
+
+def frame_of(grid: Grid) -> "pd.DataFrame":
+    """The grid for st.dataframe: nested values as JSON text, the rest typed."""
+    import pandas as pd
+
+    data = {}
+    for column in grid.columns:
+        values: list[Any] = grid.values(column)
+        if grid.roles[column] is Role.NESTED:
+            values = [None if value is None else json_text(value) for value in values]
+        elif grid.roles[column] is Role.TEXT:
+            values = [None if value is None else str(value) for value in values]
+        data[column] = pd.Series(values, dtype=_dtype(grid.roles[column], values))
+    return pd.DataFrame(data)
+
+
+def column_config(grid: Grid) -> dict[str, Any]:
+    """Column widgets by role; names stay as the query gave them."""
+    import streamlit as st
+
+    kinds = st.column_config
+    made: dict[str, Any] = {}
+    for column, role in grid.roles.items():
+        if role is Role.NESTED:
+            made[column] = kinds.JsonColumn(column, width="large")
+        elif role is Role.TIME:
+            day = all(is_day(value) for value in grid.values(column))
+            made[column] = kinds.DateColumn(column) if day else kinds.DatetimeColumn(column)
+        elif role is Role.NUMBER:
+            made[column] = kinds.NumberColumn(column, format=_number_format(grid.values(column)))
+        elif role is Role.TEXT:
+            longest = max(
+                (len(str(value)) for value in grid.values(column)[:200] if value is not None), default=0
+            )
+            made[column] = kinds.TextColumn(column, width="large" if longest > 60 else None)
+    return made
+
+
+def is_day(value: Any) -> bool:
+    """Whether a date has no time of day."""
+    return not isinstance(value, dt.datetime) or value.time() == _TICKS_OF_A_DAY
+
+
+def _number_format(values: list[Any]) -> str | None:
+    known = [value for value in values if value is not None]
+    if all(isinstance(value, int) for value in known):
+        return None if any(1900 <= value <= 2100 for value in known) else "localized"
+    return "%.4g" if max(abs(value) for value in known) < 1 else "%.2f"
+
+
+def _dtype(role: Role, values: list[Any]) -> str | None:
+    if role is Role.NUMBER:
+        integers = all(value is None or (isinstance(value, int) and abs(value) < 2**63) for value in values)
+        return "Int64" if integers else "float64"
+    kinds = {Role.FLAG: "boolean", Role.TIME: "datetime64[us]", Role.EMPTY: "object"}
+    return kinds.get(role, "object")

@@ -1,0 +1,185 @@
+"""One result on the page: meter, facets, chart, table, downloads."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.config import settings
+from core.ui import charts
+from core.ui.badges import duration
+from core.ui.frame import guarded, show_error
+from core.ui.sql_ai import figures, state
+from core.ui.sql_ai.downloads import to_csv, to_json, to_parquet
+from core.ui.sql_ai.figures import Plan, Shape
+from core.ui.sql_ai.frames import Grid, Role, column_config, frame_of
+
+if TYPE_CHECKING:
+    from core.sql_ai.results import Meter, Result
+
+_ROWS_WORTH_FACETS = 6
+_MAX_TABLE_HEIGHT = 420
+_ROW_HEIGHT = 35
+_METER_HELP = {
+    "Model inputs": "Distinct texts sent to a model",
+    "Calls": "Evaluations of AI functions in the pass that produced the rows",
+    "Rounds": "Passes over the query until nothing was unknown",
+    "Cache hits": "Calls that needed no model: repeats, and answers of earlier statements",
+    "Tokens": "Estimate, about four characters a token",
+    "Cost": "Tokens at the price in the settings",
+}
+
+
+def show_outcome(outcome: state.Outcome) -> None:
+    """Every statement's result or error; the last one in full, earlier ones folded."""
+    *earlier, last = outcome.results
+    for number, result in enumerate(earlier, 1):
+        with st.expander(_headline(number, result), expanded=result.error is not None):
+            show_result(result, f"{outcome.number}_{number}")
+    if earlier:
+        st.markdown(f"**{_headline(len(outcome.results), last)}**")
+    show_result(last, f"{outcome.number}_{len(outcome.results)}")
+
+
+def show_result(result: "Result", key: str) -> None:
+    """One statement's result, or its error."""
+    if result.error:
+        show_error(result.error)
+        return
+    with guarded():
+        _result(result, key)
+
+
+@st.fragment
+def _result(result: "Result", key: str) -> None:
+    whole = Grid.of(result.columns, result.rows)
+    show_meter(result.meter, len(result.rows))
+    if not whole.columns:
+        return
+    if result.truncated:
+        st.warning(f"Cut at the limit of {settings().sql.max_rows:,} rows.", icon=":material/content_cut:")
+    grid = _facets(whole, key)
+    _chart(grid, key)
+    _table(grid)
+    _downloads(grid, key, filtered=len(grid.rows) < len(whole.rows))
+
+
+def show_meter(meter: "Meter", rows: int) -> None:
+    """What the statement cost; one line when no model was asked."""
+    count = f"{rows:,} row{'' if rows == 1 else 's'}"
+    if not meter.calls and not meter.model_inputs:
+        st.caption(f"{count} in {duration(meter.elapsed_ms)}. No model was needed.")
+        return
+    facts = {
+        "Model inputs": f"{meter.model_inputs:,}",
+        "Calls": f"{meter.calls:,}",
+        "Rounds": f"{meter.rounds:,}",
+        "Cache hits": f"{meter.cache_hits:,}",
+        "Tokens": f"{meter.tokens:,}",
+        "Time": duration(meter.elapsed_ms),
+    }
+    if meter.cost is not None:
+        facts["Cost"] = f"{meter.cost:.4f}"
+    with st.grid(min_column_width=100, gap="small"):
+        for name, value in facts.items():
+            st.metric(name, value, help=_METER_HELP.get(name))
+    by_function = ", ".join(f"{name} {count:,}" for name, count in meter.inputs_by_function.items())
+    detail = f" Model inputs: {by_function}." if by_function else ""
+    st.caption(f"{count}. {duration(meter.model_ms)} of the time was spent in models.{detail}")
+
+
+def _facets(grid: Grid, key: str) -> Grid:
+    columns = grid.facets() if len(grid.rows) >= _ROWS_WORTH_FACETS else []
+    if not columns:
+        return grid
+    chosen = st.pills("Facets", columns, selection_mode="multi", key=f"sql_ai_facets_{key}")
+    wanted = {}
+    for column in chosen:
+        counts = grid.counts(column)
+        wanted[column] = st.pills(
+            column,
+            list(counts),
+            selection_mode="multi",
+            format_func=lambda label, counts=counts: f"{label[:40]} · {counts[label]:,}",
+            key=f"sql_ai_facet_{key}_{column}",
+        )
+    return grid.where(wanted)
+
+
+def _chart(grid: Grid, key: str) -> None:
+    suggested = figures.suggest(grid)
+    plan = _chosen_plan(grid, suggested, key) if suggested else None
+    if plan is None:
+        return
+    charts.show(figures.figure(grid, plan), alt=figures.alt(grid, plan), key=f"sql_ai_chart_{key}")
+    if left_out := figures.shown(grid, plan):
+        st.caption(left_out)
+
+
+def _chosen_plan(grid: Grid, suggested: Plan, key: str) -> Plan | None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{suggested.title}**", width="stretch")
+        with st.popover("Chart", icon=":material/bar_chart:", type="tertiary"):
+            return _chart_options(grid, suggested, key)
+
+
+def _chart_options(grid: Grid, suggested: Plan, key: str) -> Plan | None:
+    known = figures.shapes(grid)
+    shape = st.selectbox("Shape", [*known, "None"], known.index(suggested.shape), key=f"sql_ai_shape_{key}")
+    if shape == "None":
+        return None
+    numbers = figures.measures(grid)
+    x = _select("X", list(grid.columns), suggested.x, f"sql_ai_x_{key}")
+    y = _select("Y", numbers, suggested.y, f"sql_ai_y_{key}") if shape is not Shape.HISTOGRAM else "ROWS"
+    colours = ["None", *grid.categories()]
+    colour = _select("Colour", colours, suggested.colour or "None", f"sql_ai_colour_{key}")
+    if shape is Shape.HISTOGRAM and grid.roles[x] is not Role.NUMBER:
+        x = numbers[0]
+    return figures.plan_for(grid, shape, x, y, None if colour == "None" else colour)
+
+
+def _select(label: str, options: list[str], first: str, key: str) -> str:
+    index = options.index(first) if first in options else 0
+    return str(st.selectbox(label, options, index, key=key))
+
+
+def _table(grid: Grid) -> None:
+    height = min(_MAX_TABLE_HEIGHT, _ROW_HEIGHT * (len(grid.rows) + 1) + 3)
+    alt = f"Result table: {len(grid.rows):,} rows, columns {', '.join(grid.columns)}"
+    st.dataframe(
+        frame_of(grid),
+        hide_index=True,
+        height=height,
+        column_config=column_config(grid),
+        placeholder="NULL",
+        alt=alt,
+    )
+
+
+def _downloads(grid: Grid, key: str, filtered: bool) -> None:
+    writers = {
+        "CSV": (to_csv, "text/csv"),
+        "JSON": (to_json, "application/json"),
+        "Parquet": (to_parquet, "application/vnd.apache.parquet"),
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name, (write, mime) in writers.items():
+            st.download_button(
+                name,
+                partial(write, grid.columns, grid.rows),
+                file_name=f"result.{name.lower()}",
+                mime=mime,
+                key=f"sql_ai_save_{name}_{key}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
+        note = f"The {len(grid.rows):,} rows the facets leave. " if filtered else ""
+        st.caption(f"{note}In CSV, text that a spreadsheet would run as a formula starts with an apostrophe.")
+
+
+def _headline(number: int, result: "Result") -> str:
+    first = " ".join(result.sql.split())
+    short = first if len(first) <= 70 else first[:68] + "…"
+    end = "failed" if result.error else f"{len(result.rows):,} rows, {duration(result.meter.elapsed_ms)}"
+    return f"{number}. `{short.replace('`', ' ')}` {end}"

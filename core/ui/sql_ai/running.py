@@ -1,0 +1,96 @@
+"""From a pending request to an outcome, with progress in view and a way to stop."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.config import settings
+from core.ui import warmup
+from core.ui.frame import set_badges
+from core.ui.sql_ai import comparing, editor, explaining, state
+from core.ui.sql_ai.jobs import Job
+from core.ui.sql_ai.sandboxes import sandboxes
+from core.ui.sql_ai.state import Action, Outcome, Request
+
+if TYPE_CHECKING:
+    from core.sql_ai import Session
+    from core.sql_ai.results import Result
+
+_QUICK_S = 0.25  # an answer within this time shows no progress
+_TICK_S = 0.4
+_LABELS = {
+    Action.RUN: "Running the query.",
+    Action.EXPLAIN: "Working out the plan.",
+    Action.COMPARE: "Running batched, then row by row.",
+}
+
+
+def run_pending() -> Outcome | None:
+    """Run the pending request where it is called; returns the last outcome, this one or an older one."""
+    request = state.take_request()
+    if request and (missing := state.missing_values(request)):
+        editor.ask_for(missing)
+    elif request:
+        state.started(request, _start(request))
+    if current := state.running():
+        _collect(*current)
+    outcome = state.outcome()
+    if outcome:
+        set_badges(latency_ms=outcome.seconds * 1000)
+    return outcome
+
+
+def follow(job: Job[Any], label: str, tick: Callable[[], object] | None = None) -> None:
+    """Show progress and a Cancel button until the job is done; a rerun of the page loses nothing."""
+    if job.wait(_QUICK_S):
+        return
+    slot = st.empty()
+    with slot.container(border=True, horizontal=True, vertical_alignment="center", key="sql_ai_progress"):
+        line = st.empty()
+        st.button("Cancel", key="sql_ai_cancel", icon=":material/close:", on_click=job.cancel)
+    while True:
+        line.markdown(_progress_text(job, label), width="stretch")
+        if tick:
+            tick()
+        if job.wait(_TICK_S):
+            break
+    slot.empty()
+
+
+def _start(request: Request) -> "Job[tuple[Result, ...]]":
+    visitor, open_sandboxes = state.sandbox_id(), sandboxes()
+
+    def work(_report: Callable[[Any], None]) -> "tuple[Result, ...]":
+        return _answers(open_sandboxes.get(visitor), request)
+
+    def stop() -> None:
+        if session := open_sandboxes.find(visitor):
+            session.cancel()
+
+    return Job(work, stop)
+
+
+def _collect(request: Request, job: "Job[tuple[Result, ...]]") -> None:
+    follow(job, _LABELS[request.action])
+    results: tuple[Result, ...] = ()
+    error = job.error
+    if error is None:
+        results = job.answer()
+    state.finish(request, results, job.seconds, error)
+
+
+def _answers(session: "Session", request: Request) -> "tuple[Result, ...]":
+    if request.action is Action.EXPLAIN:
+        return explaining.explain(session, request.filled)
+    if request.action is Action.COMPARE:
+        return comparing.compare(session, request.filled)
+    return tuple(session.run_script(request.filled))
+
+
+def _progress_text(job: Job[Any], label: str) -> str:
+    if job.cancelled:
+        return f"Stopping. The call that runs now has to end first. {job.seconds:.0f} s"
+    loading = " Models are still loading; the answer waits for them." if warmup.start().running else ""
+    limit = settings().sql.time_limit_s
+    return f":shimmer[{label}] {job.seconds:.0f} s of at most {limit:.0f} s a statement.{loading}"

@@ -1,0 +1,39 @@
+"""Beside the editor: tables, functions, history."""
+
+import streamlit as st
+
+from core.ui.badges import duration
+from core.ui.frame import guarded
+from core.ui.sql_ai import functions_help, schema, state, uploading
+
+
+def show() -> None:
+    """The three lists; every entry can go into the editor."""
+    tables, functions, history = st.tabs(
+        ["Tables", "Functions", "History"], key="sql_ai_side", on_change="rerun"
+    )
+    with tables, guarded():
+        uploading.take_upload()
+        schema.show()
+    with functions, guarded():
+        functions_help.show()
+    with history, guarded():
+        _history()
+
+
+def _history() -> None:
+    entries = state.history()
+    if not entries:
+        st.caption("What you run appears here, newest first.")
+    for number, entry in enumerate(entries):
+        line = " ".join(entry.sql.split())
+        note = f"{entry.rows:,} rows, {duration(entry.milliseconds)}" if entry.ok else "failed"
+        st.button(
+            f"{line[:44]}{'…' if len(line) > 44 else ''}",
+            key=f"sql_ai_history_{number}",
+            help=f"Put it back into the editor. Last time: {note}.",
+            icon=":material/history:" if entry.ok else ":material/error:",
+            type="tertiary",
+            on_click=state.load,
+            args=(entry.sql,),
+        )

@@ -1,0 +1,229 @@
+"""What one visitor has on the page: text, pending request, running job, outcome, history, address."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example
+from core.ui.sql_ai.parameters import fill, names
+from core.ui.sql_ai.sandboxes import sandboxes
+
+if TYPE_CHECKING:
+    from core.sql_ai.results import Result
+    from core.ui.sql_ai.jobs import Job
+
+KEY: Final = "sql_ai"
+EDITOR: Final = "sql_ai_editor"  # the widget's key; its value is dropped when the visitor leaves the page
+GROUP: Final = "sql_ai_group"  # the group of examples in view
+_TEXT: Final = "sql_ai_text"  # so this copy stays
+_URL: Final = "sql_ai_url"
+_HISTORY: Final = "sql_ai_history"
+_MAX_HISTORY: Final = 40
+_MAX_LINK_CHARS: Final = 4_000
+_DOUBLE_CLICK_S: Final = 0.5
+
+
+class Action(StrEnum):
+    """What the buttons under the editor ask for."""
+
+    RUN = "run"
+    EXPLAIN = "explain"
+    COMPARE = "compare"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A press on a button: the text as typed, and the values of its parameters."""
+
+    action: Action
+    sql: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> str:
+        """The text that runs."""
+        return fill(self.sql, self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a request: one result a statement, or for a comparison one for each way."""
+
+    request: Request
+    results: tuple["Result", ...]
+    seconds: float
+    number: int  # counts up: keys of the widgets below a result
+    error: Exception | None = None  # instead of results: nothing ran
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history."""
+
+    sql: str
+    rows: int
+    ok: bool
+    milliseconds: float
+
+
+def begin() -> None:
+    """Take over what the address asks for; on the first visit, show and run the default example."""
+    asked = (st.query_params.get("example"), st.query_params.get("q"))
+    if asked != st.session_state.get(_URL) and (any(asked) or _TEXT not in st.session_state):
+        _open(*asked, run=st.query_params.get("run") == "1")
+    st.session_state[_URL] = asked
+    if EDITOR not in st.session_state:
+        st.session_state[EDITOR] = text()
+
+
+def sandbox_id() -> str:
+    """Names this visitor's sandbox; a new one after a reset."""
+    return str(st.session_state.setdefault("sql_ai_sandbox", uuid.uuid4().hex))
+
+
+def text() -> str:
+    """The SQL in the editor, as last submitted or loaded."""
+    return str(st.session_state.get(_TEXT, ""))
+
+
+def load(sql: str, values: Mapping[str, str] | None = None, run: bool = False) -> None:
+    """Put SQL into the editor, with values for its parameters; for callbacks."""
+    st.session_state[_TEXT] = st.session_state[EDITOR] = sql
+    for name, value in (values or {}).items():
+        st.session_state[parameter_key(name)] = value
+    if example := by_sql(sql):
+        st.session_state[GROUP] = example.group
+    if run:
+        ask(Request(Action.RUN, sql, {name: (values or {}).get(name, "") for name in names(sql)}))
+
+
+def load_example(name: str, run: bool = True) -> None:
+    """Put an example into the editor and run it."""
+    example = get_example(name)
+    load(example.sql, example.parameters, run)
+
+
+def append(sql: str) -> None:
+    """Add SQL below what is in the editor; for callbacks."""
+    kept = str(st.session_state.get(EDITOR, text())).rstrip()
+    divider = "" if not kept or kept.endswith(";") else ";"
+    load(f"{kept}{divider}\n\n{sql}".lstrip())
+
+
+def submit(action: Action) -> None:
+    """Take the form's text and parameters as the request; for the form's callback."""
+    sql = st.session_state[_TEXT] = str(st.session_state.get(EDITOR) or "")
+    ask(Request(action, sql, {name: st.session_state.get(parameter_key(name), "") for name in names(sql)}))
+
+
+def ask(request: Request) -> None:
+    """Make this the pending request; the second click of a double click is no request."""
+    last: Outcome | None = st.session_state.get("sql_ai_outcome")
+    just_done = time.monotonic() - st.session_state.get("sql_ai_done_at", 0.0) < _DOUBLE_CLICK_S
+    if running() is None and not (last and just_done and last.request == request):
+        st.session_state["sql_ai_request"] = request
+
+
+def take_request() -> Request | None:
+    """The pending request, once."""
+    request: Request | None = st.session_state.pop("sql_ai_request", None)
+    return request
+
+
+def missing_values(request: Request) -> list[str]:
+    """Parameters of the request that have no value yet."""
+    return [name for name in names(request.sql) if not request.values.get(name, "").strip()]
+
+
+def parameter_key(name: str) -> str:
+    """Widget key of a parameter's field."""
+    return f"sql_ai_value_{name}"
+
+
+def running() -> "tuple[Request, Job[Any]] | None":
+    """The request that runs, and its job, until `finish`."""
+    return st.session_state.get("sql_ai_job")
+
+
+def started(request: Request, job: "Job[Any]") -> None:
+    """Note that the request runs."""
+    st.session_state["sql_ai_job"] = (request, job)
+
+
+def outcome() -> Outcome | None:
+    """The last outcome."""
+    return st.session_state.get("sql_ai_outcome")
+
+
+def finish(
+    request: Request, results: "tuple[Result, ...]", seconds: float, error: Exception | None = None
+) -> None:
+    """Keep what came of a request; note it in history and address."""
+    st.session_state.pop("sql_ai_job", None)
+    number = st.session_state.get("sql_ai_number", 0) + 1
+    st.session_state["sql_ai_number"] = number
+    st.session_state["sql_ai_outcome"] = Outcome(request, results, seconds, number, error)
+    st.session_state["sql_ai_done_at"] = time.monotonic()
+    _remember(request, results, seconds)
+    _write_address(request.sql)
+
+
+def history() -> list[Entry]:
+    """What this visitor ran, newest first, each text once."""
+    return list(st.session_state.get(_HISTORY, []))
+
+
+def current_example() -> Example | None:
+    """The example whose text is in the editor, unchanged."""
+    return by_sql(text())
+
+
+def on_reset() -> Callable[[], None]:
+    """What a reset does besides clearing this visitor's keys: the sandbox and the address go."""
+    visitor = sandbox_id()
+
+    def reset() -> None:
+        sandboxes().drop(visitor)
+        for name in ("q", "example", "run"):
+            st.query_params.pop(name, None)
+
+    return reset
+
+
+def _open(example: str | None, query: str | None, run: bool) -> None:
+    chosen = get_example(example) if example else None
+    if query:
+        load(query, run=run)
+    elif chosen:
+        load(chosen.sql, chosen.parameters, run)
+    else:
+        first = default_example()
+        load(first.sql, first.parameters, run=True)
+
+
+def _remember(request: Request, results: "tuple[Result, ...]", seconds: float) -> None:
+    if request.action is not Action.RUN:
+        return
+    ok = bool(results) and all(result.error is None for result in results)
+    entry = Entry(request.sql, sum(len(result.rows) for result in results), ok, seconds * 1000)
+    older = [item for item in history() if item.sql != entry.sql]
+    st.session_state[_HISTORY] = [entry, *older][:_MAX_HISTORY]
+
+
+def _write_address(sql: str) -> None:
+    example = by_sql(sql)
+    asked = (example.name, None) if example else (None, sql if len(sql) <= _MAX_LINK_CHARS else None)
+    if asked == (default_example().name, None) and st.session_state.get(_URL) == (None, None):
+        return  # the page as it opens has a plain address
+    st.session_state[_URL] = asked
+    st.query_params.pop("run", None)
+    for name, value in zip(("example", "q"), asked, strict=True):
+        if value:
+            st.query_params[name] = value
+        else:
+            st.query_params.pop(name, None)

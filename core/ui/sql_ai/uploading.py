@@ -1,0 +1,52 @@
+"""The upload form: a file becomes a table of the visitor's sandbox."""
+
+import streamlit as st
+
+from core.config import settings
+from core.ui.errors import escape
+from core.ui.frame import show_error
+from core.ui.sql_ai import state, uploads
+from core.ui.sql_ai.sandboxes import sandboxes
+
+_NOTICE = "sql_ai_upload_notice"
+_PROBLEM = "sql_ai_upload_problem"
+
+
+def limits() -> uploads.Limits:
+    """What an upload may measure; no more rows than a sandbox may hold."""
+    return uploads.Limits(rows=min(uploads.Limits().rows, settings().sql.max_table_rows))
+
+
+def take_upload() -> None:
+    """The form behind 'Add a table', and what came of the last upload."""
+    with st.popover("Add a table", icon=":material/upload_file:", width="stretch"):
+        with st.form("sql_ai_upload", border=False, clear_on_submit=True):
+            st.file_uploader(
+                "CSV, JSON or Parquet file",
+                type=list(uploads.FORMATS),
+                max_upload_size=limits().megabytes,
+                key="sql_ai_file",
+            )
+            st.text_input("Table name", key="sql_ai_table", placeholder="From the file name", max_chars=60)
+            st.form_submit_button("Add", icon=":material/add:", key="sql_ai_add", on_click=_add)
+        st.caption(f"{limits().text}. Visible to you alone, in memory, gone after a reset.")
+    if problem := st.session_state.pop(_PROBLEM, None):
+        show_error(problem)
+    if notice := st.session_state.pop(_NOTICE, None):
+        st.success(notice, icon=":material/check:")
+
+
+def _add() -> None:
+    """Read the file and load it; runs as the form's callback, before the page is drawn again."""
+    file = st.session_state.get("sql_ai_file")
+    if file is None:
+        return
+    try:
+        frame = uploads.read(file.name, file.getvalue(), limits())
+        name = uploads.table_name(st.session_state.get("sql_ai_table") or file.name)
+        sandboxes().get(state.sandbox_id()).load_table(name, frame)
+    except Exception as error:  # noqa: BLE001  shown in place of the notice, or logged there
+        st.session_state[_PROBLEM] = error
+        return
+    st.session_state[_NOTICE] = f"{escape(name)}: {len(frame):,} rows, {len(frame.columns)} columns"
+    state.load(f"SELECT *\nFROM {name}\nLIMIT 20;", run=True)

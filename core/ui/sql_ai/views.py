@@ -1,0 +1,44 @@
+"""What the Demo tab shows: the playground or the compatibility panel, and each kind of outcome."""
+
+from enum import StrEnum
+
+import streamlit as st
+
+from core.ui.frame import show_error
+from core.ui.sql_ai import comparing, editor, explaining, result_view
+from core.ui.sql_ai.state import Action, Outcome
+
+
+class View(StrEnum):
+    """The views of the Demo tab; the value stands in the address."""
+
+    PLAYGROUND = "Playground"
+    COMPATIBILITY = "Compatibility"
+
+
+def choose() -> View:
+    """The view in the address, or the one the visitor clicked."""
+    chosen = st.segmented_control(
+        "View",
+        list(View),
+        default=View.PLAYGROUND,
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return View(chosen or View.PLAYGROUND)
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """The outcome under the editor."""
+    if outcome.error:
+        show_error(outcome.error)
+        return
+    show = {
+        Action.RUN: result_view.show_outcome,
+        Action.EXPLAIN: explaining.show_outcome,
+        Action.COMPARE: comparing.show_outcome,
+    }[outcome.request.action]
+    show(outcome)
+    editor.copy_for_snowflake(outcome.request.filled)

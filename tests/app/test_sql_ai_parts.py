@@ -1,0 +1,287 @@
+"""The page's parts that need no page: parameters, uploads, downloads, chart choice, jobs, sandboxes."""
+
+import csv
+import datetime as dt
+import io
+import json
+import threading
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from core.errors import BadInput, HubError, LimitReached
+from core.ui.sql_ai import figures, uploads
+from core.ui.sql_ai.downloads import to_csv, to_json, to_parquet
+from core.ui.sql_ai.figures import Shape
+from core.ui.sql_ai.frames import Grid, Role, column_config, frame_of
+from core.ui.sql_ai.jobs import Job
+from core.ui.sql_ai.parameters import fill, literal, names
+from core.ui.sql_ai.sandboxes import Sandboxes
+
+LIMITS = uploads.Limits(megabytes=1, rows=50, columns=5)
+DAYS = [dt.datetime(2025, 1, day) for day in range(1, 15)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("SELECT :a, :b, :a", ["a", "b"]),
+        ("SELECT AI_CLASSIFY(body, ['x']):labels[0]::STRING, j:a.b, x::INT", []),
+        ("SELECT ':no', 'it''s :no', \"q:no\", $$:no$$ -- :no\n/* :no */, :yes", ["yes"]),
+        ("SELECT {'k':v, 'n' :w, 'm': :yes}", ["yes"]),
+        ("CALL m!FORECAST(FORECASTING_PERIODS => :days)", ["days"]),
+        ("SELECT 'unfinished :no", []),
+    ],
+)
+def test_parameters_are_told_from_paths_casts_and_text(sql, found):
+    assert names(sql) == found
+
+
+def test_filling_touches_nothing_but_the_parameters():
+    sql = "SELECT j:x, ':x' FROM t WHERE a = :x -- :x"
+    assert fill(sql, {"x": "O'Hara"}) == "SELECT j:x, ':x' FROM t WHERE a = 'O''Hara' -- :x"
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [("5", "5"), ("-2.5", "(-2.5)"), ("007", "'007'"), ("true", "TRUE"), ("2025-01-01", "'2025-01-01'"),
+     ("a\\'; DROP", "'a\\\\''; DROP'"), ("1e3", "1e3"), ("nan", "'nan'")],
+)  # fmt: skip
+def test_a_value_becomes_one_literal(typed, written):
+    assert literal(typed) == written
+
+
+@given(some.text(max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_no_value_can_leave_its_literal(value):
+    import sqlglot
+
+    tokens = sqlglot.tokenize(f"SELECT {literal(value)}", read="snowflake")
+    assert len(tokens) <= 5  # SELECT and one literal, or a signed number in parentheses
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_csv_cell_starts_a_formula(start):
+    written = to_csv([f"{start}head"], [(f"{start}1+1",), (-5,)]).decode("utf-8-sig")
+    head, cell, number = (row[0] for row in csv.reader(io.StringIO(written, newline="")))
+    assert head[0] == cell[0] == "'"
+    assert number == "-5"
+
+
+def test_csv_keeps_quotes_newlines_and_nested_values():
+    value = 'a "quoted"\nline, with comma'
+    written = to_csv(["T", "J"], [(value, {"k": [1, "é"]})]).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(written)))[1] == [value, '{"k": [1, "é"]}']
+
+
+def test_json_keeps_types_and_doubled_names():
+    written = json.loads(to_json(["A", "A"], [({"x": None}, dt.date(2025, 1, 2)), (True, 1.5)]))
+    assert written == [{"A": {"x": None}, "A_2": "2025-01-02"}, {"A": True, "A_2": 1.5}]
+
+
+def test_parquet_is_typed_and_takes_mixed_columns():
+    rows = [(1, DAYS[0], {"a": 1}, 1, None), (None, None, [1], "x", None)]
+    table = pq.read_table(io.BytesIO(to_parquet(["N", "T", "J", "MIX", "E"], rows)))
+    assert table.schema.field("N").type == pa.int64()
+    assert pa.types.is_timestamp(table.schema.field("T").type)
+    assert table["J"].to_pylist() == ['{"a": 1}', "[1]"]
+    assert table["MIX"].to_pylist() == ["1", "x"]
+
+
+@pytest.mark.parametrize(
+    ("file_name", "content"),
+    [
+        ("a.csv", b"city;day\nOslo;2025-01-02\nRome;2025-01-03\n"),
+        ("a.tsv", "city\tday\nOslo\t2025-01-02\nRome\t2025-01-03\n".encode("utf-16")),
+        ("a.json", b'[{"city":"Oslo","day":"2025-01-02"},{"city":"Rome","day":"2025-01-03"}]'),
+        ("a.json", b'{"data":[{"city":"Oslo","day":"2025-01-02"},{"city":"Rome","day":"2025-01-03"}]}'),
+        ("a.jsonl", b'{"city":"Oslo","day":"2025-01-02"}\n{"city":"Rome","day":"2025-01-03"}\n'),
+    ],
+)
+def test_every_format_reads_to_the_same_table(file_name, content):
+    frame = uploads.read(file_name, content, LIMITS)
+    assert list(frame.columns) == ["CITY", "DAY"]
+    assert frame["CITY"].tolist() == ["Oslo", "Rome"]
+    assert frame["DAY"].tolist() == [pd.Timestamp("2025-01-02"), pd.Timestamp("2025-01-03")]
+
+
+def test_parquet_reads_with_its_types():
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"n": [1, 2], "N": ["a", None]}), buffer)
+    frame = uploads.read("x.parquet", buffer.getvalue(), LIMITS)
+    assert list(frame.columns) == ["N", "N_2"]
+    assert frame["N"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("file_name", "content", "kind", "words"),
+    [
+        ("empty.csv", b"", BadInput, "is empty"),
+        ("head.csv", b"a,b\n", BadInput, "has no rows"),
+        ("x.exe", b"MZ", BadInput, "no CSV, JSON or Parquet"),
+        ("x.csv", b"a,b\n1,2,3\n4,5,6,7\n", BadInput, "not a readable CSV"),
+        ("x.csv", b"PK\x03\x04\x00\x00", BadInput, "not a text file"),
+        ("x.json", b"{broken", BadInput, "not readable JSON"),
+        ("x.json", b"[" * 100_000, BadInput, "not readable JSON"),
+        ("x.json", b"[1, 2]", BadInput, "not a list of objects"),
+        ("x.parquet", b"PAR1 nonsense PAR1", BadInput, "not a readable Parquet"),
+        ("long.csv", b"a\n" + b"1\n" * 51, LimitReached, "50 rows"),
+        ("wide.csv", b"a,b,c,d,e,f\n1,2,3,4,5,6\n", LimitReached, "6 columns"),
+        ("big.csv", b"a\n" + b"1" * 1_000_001, LimitReached, "the limit is 1 MB"),
+    ],
+)
+def test_an_unusable_file_is_refused_with_a_hint(file_name, content, kind, words):
+    with pytest.raises(kind, match=words) as caught:
+        uploads.read(file_name, content, LIMITS)
+    assert caught.value.hint
+
+
+@given(some.binary(max_size=200), some.sampled_from(uploads.FORMATS))
+@settings(max_examples=80, deadline=None)
+@pytest.mark.filterwarnings("ignore")
+def test_no_bytes_make_the_reader_fail_otherwise(content, ending):
+    refusals = []
+    try:
+        uploads.read(f"f.{ending}", content, LIMITS)
+    except HubError as error:
+        refusals.append(error)
+    assert all(error.hint for error in refusals)
+
+
+@pytest.mark.parametrize(
+    ("file_name", "table"),
+    [("My data (2).csv", "MY_DATA_2"), ("2024.csv", "T_2024"), ("../../etc/passwd.csv", "PASSWD"),
+     ("Überblick.csv", "BERBLICK"), ("日本.csv", "UPLOAD"), ('a"; DROP TABLE x.csv', "A_DROP_TABLE_X")],
+)  # fmt: skip
+def test_a_file_name_becomes_a_plain_table_name(file_name, table):
+    assert uploads.table_name(file_name) == table
+
+
+def grid(columns, rows):
+    return Grid.of(columns.split(), rows)
+
+
+@pytest.mark.parametrize(
+    ("result", "shape", "x", "y"),
+    [
+        (grid("PRODUCT SCORE", [("a", 0.5), ("b", -0.5)]), Shape.BAR, "PRODUCT", "SCORE"),
+        (grid("DAY UNITS", list(zip(DAYS, range(14), strict=True))), Shape.LINE, "DAY", "UNITS"),
+        (grid("ID SIM", [(i, i / 9) for i in range(9)]), Shape.BAR, "ID", "SIM"),
+        (grid("A B", [(i * 1.5, i * i * 0.1) for i in range(60)]), Shape.SCATTER, "A", "B"),
+        (grid("ID SCORE", [(i, i / 9) for i in range(90)]), Shape.HISTOGRAM, "SCORE", "ROWS"),
+        (
+            grid("TS FORECAST LOWER_BOUND UPPER_BOUND", [(d, 2.0, 1.0, 3.0) for d in DAYS]),
+            Shape.FORECAST,
+            "TS",
+            "FORECAST",
+        ),
+    ],
+)
+def test_the_chart_follows_the_columns(result, shape, x, y):
+    plan = figures.suggest(result)
+    assert (plan.shape, plan.x, plan.y) == (shape, x, y)
+    assert figures.figure(result, plan).data
+    assert str(shape) in figures.alt(result, plan)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        grid("A", [(1,)]),
+        grid("J", [({"a": 1},), ({"a": 2},)]),
+        grid("T", [("x" * 90,), ("y" * 90,)]),
+        grid("A", []),
+    ],
+)
+def test_what_no_chart_shows_better_gets_none(result):
+    assert figures.suggest(result) is None
+
+
+def test_a_forecast_has_its_band_and_marks_anomalies():
+    rows = [("A", d, 5.0, 2.0, 1.0, 3.0, index == 4) for index, d in enumerate(DAYS)]
+    result = grid("SERIES TS Y FORECAST LOWER_BOUND UPPER_BOUND IS_ANOMALY", rows)
+    drawn = {trace.name: trace for trace in figures.figure(result, figures.suggest(result)).data}
+    assert drawn["interval"].fill == "toself"
+    assert list(drawn["anomaly"].x) == [DAYS[4]]
+
+
+def test_the_alt_text_names_extremes():
+    result = grid("PRODUCT SCORE", [("Lamp", 0.5), ("Chair", -0.25), ("Bottle", None)])
+    text = figures.alt(result, figures.suggest(result))
+    assert "Lowest -0.25 at Chair, highest 0.5 at Lamp" in text
+
+
+@given(
+    some.lists(
+        some.tuples(
+            some.one_of(some.none(), some.text(max_size=4), some.booleans()),
+            some.one_of(some.none(), some.floats(), some.integers()),
+            some.one_of(some.none(), some.datetimes(), some.dates()),
+            some.one_of(
+                some.none(), some.dictionaries(some.text(max_size=2), some.integers(0, 3), max_size=2)
+            ),
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_any_result_can_be_shown(rows):
+    result = Grid.of(["T", "N", "D", "J"], rows)
+    assert len(frame_of(result)) == len(rows)
+    column_config(result)
+    if plan := figures.suggest(result):
+        figures.figure(result, plan)
+        figures.alt(result, plan)
+    to_csv(result.columns, result.rows)
+    to_json(result.columns, result.rows)
+    to_parquet(result.columns, result.rows)
+
+
+def test_facets_keep_the_rows_that_match_in_every_column():
+    result = grid("P Q", [("a", True), ("a", False), ("b", True), (None, True)])
+    assert result.where({"P": ["a", "NULL"], "Q": ["TRUE"]}).rows == (("a", True), (None, True))
+    assert result.counts("P") == {"a": 2, "b": 1, "NULL": 1}
+    assert result.where({"P": []}).rows == result.rows
+
+
+def test_roles_come_from_values():
+    result = Grid.of(list("ABCDE"), [(1, "x", True, DAYS[0].date(), [1]), (None, None, None, None, None)])
+    assert list(result.roles.values()) == [Role.NUMBER, Role.TEXT, Role.FLAG, Role.TIME, Role.NESTED]
+
+
+def test_a_job_reports_answers_and_keeps_its_error():
+    job = Job(lambda report: report(1) or "done")
+    assert job.wait(5)
+    assert (job.reports, job.answer()) == ([1], "done")
+    broken = Job(lambda report: 1 / 0)
+    assert broken.wait(5)
+    with pytest.raises(ZeroDivisionError):
+        broken.answer()
+
+
+def test_cancelling_a_job_asks_its_work_to_stop():
+    stop = threading.Event()
+    job = Job(lambda report: stop.wait(20), on_cancel=stop.set)
+    assert not job.done
+    job.cancel()
+    assert job.wait(5)
+    assert job.cancelled
+
+
+def test_sandboxes_are_bounded_and_private(monkeypatch):
+    opened = []
+    monkeypatch.setattr("core.sql_ai.open_session", lambda: opened.append(object()) or opened[-1])
+    store = Sandboxes(most=2)
+    first, second = store.get("a"), store.get("b")
+    assert first is not second
+    assert store.get("a") is first
+    store.get("c")
+    assert store.find("b") is None
+    assert store.find("a") is first
+    store.drop("a")
+    assert store.get("a") is not first
+    assert len(store) == 2
