@@ -198,7 +198,7 @@ def evaluation_table(parts: SeriesSet) -> "pd.DataFrame":
             "the model was trained with 'evaluate': FALSE, so there are no evaluation metrics",
             "Train it again without that option.",
         )
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (name, metric, mean, deviation, None)
         for name, trained in parts.trained.items()
         for metric, mean, deviation in evaluation_rows(trained)
@@ -233,7 +233,7 @@ def log_table(parts: SeriesSet) -> "pd.DataFrame":
     """Return SERIES and LOGS for all series, failed ones first."""
     import pandas as pd
 
-    rows = [(name, {"Errors": [error]}) for name, error in parts.errors.items()]
+    rows: list[tuple[Any, Any]] = [(name, {"Errors": [error]}) for name, error in parts.errors.items()]
     rows += [(name, None) for name in parts.trained]
     return pd.DataFrame(rows, columns=["SERIES", "LOGS"], dtype=object)
 

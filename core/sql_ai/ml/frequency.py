@@ -81,7 +81,7 @@ class Frequency:
                 f"the timestamps span {steps} steps; {LONGEST_GRID} is the limit",
                 "Aggregate the data, or give a longer 'frequency' in CONFIG_OBJECT.",
             )
-        return pd.DatetimeIndex([first]).append(self.after(first, steps))
+        return pd.DatetimeIndex([first, *self.after(first, steps)])
 
 
 def parse_frequency(text: str) -> Frequency:

@@ -35,8 +35,9 @@ class Encoder:
 
         if self.levels:
             text = values.map(_as_text)
-            return np.column_stack([(text == level).to_numpy(dtype=float) for level in self.levels])
-        numbers = _numbers(values).fillna(self.centre)
+            table = np.column_stack([(text == level).to_numpy(dtype=float) for level in self.levels])
+            return np.asarray(table, dtype=np.float64)
+        numbers = to_numbers(values).fillna(self.centre)
         return ((numbers.to_numpy(dtype=float) - self.centre) / self.spread).reshape(-1, 1)
 
 
@@ -115,7 +116,7 @@ def build_history(
     import pandas as pd
 
     table = pd.DataFrame(
-        {"ts": to_timestamps(frame[timestamp], timestamp), "y": _numbers(frame[target], target)}
+        {"ts": to_timestamps(frame[timestamp], timestamp), "y": to_numbers(frame[target], target)}
     )
     table[[f"x{i}" for i in range(len(features))]] = frame[features].to_numpy(dtype=object)
     if excluded is not None:
@@ -150,7 +151,7 @@ def _regular(
         raise BadInput(
             "the target has no values to learn from", "Rows labelled as anomalies are left out of training."
         )
-    values = target.astype(float).interpolate(limit_direction="both").to_numpy()
+    values = np.asarray(target.astype(float).interpolate(limit_direction="both"), dtype=np.float64)
     rows = {
         f"x{i}": by_step[f"x{i}"].last().reindex(range(len(grid))).ffill().bfill()
         for i in range(len(features))
@@ -161,7 +162,7 @@ def _regular(
         if (encoder := _fit_encoder(name, rows[f"x{i}"])) is not None
     )
     columns = [encoder.encode(rows[f"x{features.index(encoder.column)}"]) for encoder in encoders]
-    matrix = np.column_stack(columns) if columns else np.empty((len(grid), 0))
+    matrix = np.asarray(np.column_stack(columns) if columns else np.empty((len(grid), 0)), dtype=np.float64)
     return History(value, grid, values, observed, step, len(table), encoders, matrix)
 
 
@@ -196,11 +197,12 @@ def _fit_encoder(column: str, values: "pd.Series[Any]") -> Encoder | None:
     if present.map(lambda value: isinstance(value, str)).any():
         levels = present.map(_as_text).value_counts().index[:MOST_LEVELS]
         return Encoder(column, levels=tuple(sorted(levels)))
-    numbers = _numbers(present)
+    numbers = to_numbers(present)
     return Encoder(column, centre=float(numbers.mean()), spread=float(numbers.std(ddof=0)) or 1.0)
 
 
-def _numbers(values: "pd.Series[Any]", column: str | None = None) -> "pd.Series[float]":
+def to_numbers(values: "pd.Series[Any]", column: str | None = None) -> "pd.Series[float]":
+    """Return the column as floats; with a column name, raises `BadInput` for the first value that is no number."""
     import pandas as pd
 
     numbers = pd.to_numeric(values.map(plain).astype(object), errors="coerce").astype(float)

@@ -1,0 +1,321 @@
+"""Finds the span of a text that answers a question: by the kind of answer asked for, by context, by meaning."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.sql_ai.functions.redact_names import name_spans
+from core.sql_ai.functions.redact_patterns import DATE, emails, phones, postal_addresses
+from core.sql_ai.functions.text import clauses, sentences, stem, word_list, words
+from core.sql_ai.functions.vectors import vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Known = dict[str, NDArray[np.float32]]
+
+SENTENCES_READ = 300  # of a document; the first ones
+GENERAL_ABOVE = 0.30  # a clause must be this near to the question to answer it when no kind is known
+_CAPITALS = r"[^\W\d_a-z][\w&'’-]*(?: (?:(?:of|the|de|la|&) )?[^\W\d_a-z][\w&'’-]*){0,4}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a short key, the question itself, and whether all answers are wanted."""
+
+    key: str
+    text: str
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer, how sure we are of it (0..1), and where its sentence stands."""
+
+    text: str
+    score: float
+    sentence: int = 0
+
+
+def answer(items: list[tuple[str, Question]]) -> list[list[Found]]:
+    """Return the answers to each (text, question), best first, or in order of the text when all are wanted."""
+    split = {text: sentences(text)[:SENTENCES_READ] for text, _ in items}
+    known = vectors(
+        [
+            *(part for parts in split.values() for s in parts for part in _views(s)),
+            *(_asked(question) for _, question in items),
+        ]
+    )
+    return [_answer(split[text], question, known) for text, question in items]
+
+
+def _views(sentence: str) -> list[str]:
+    return list(dict.fromkeys([sentence, *clauses(sentence)]))
+
+
+def _asked(question: Question) -> str:
+    return question.text or question.key.replace("_", " ")
+
+
+def _answer(parts: list[str], question: Question, known: "Known") -> list[Found]:
+    labelled = _after_label(parts, question)
+    kind = _kind(question)
+    if labelled and (kind is None or not _is_typed(labelled[0].text, kind)):
+        found = labelled
+    elif kind is not None:
+        found = labelled or _of_kind(parts, question, kind, known)
+    else:
+        found = _general(parts, question, known)
+    if question.many:
+        return _distinct(found)
+    return sorted(found, key=lambda item: -item.score)[:1]
+
+
+# --- the kind of answer -------------------------------------------------------------------------------------------
+
+Finder = Callable[[str], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of answer: words that ask for it, and what finds candidates in a sentence."""
+
+    name: str
+    asked_by: "re.Pattern[str]"
+    find: Finder
+
+
+def _pattern(expression: str, flags: int = 0) -> Finder:
+    compiled = re.compile(expression, flags)
+    return lambda text: [match.group(match.lastindex or 0) for match in compiled.finditer(text)]
+
+
+def _cut(finder: Callable[[str], Iterable["object"]]) -> Finder:
+    return lambda text: [text[span.start : span.end] for span in finder(text)]  # type: ignore[attr-defined]
+
+
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|tomorrow|last (?:week|month|year|night)"
+_DATES = _pattern(
+    rf"\b(?:{DATE}|(?:jan|febr)uary \d{{1,2}}|(?:march|april|may|june|july|august) \d{{1,2}}\b|"
+    rf"(?:septem|octo|novem|decem)ber \d{{1,2}}|in (?:19|20)\d\d|(?:last |next )?(?:{_DAY}))\b",
+    re.IGNORECASE,
+)
+_MONEY = _pattern(
+    r"(?:[$€£¥]|USD|EUR|GBP) ?\d[\d,]*(?:\.\d+)?(?: ?(?:million|billion|thousand|[kKmM])\b)?|"
+    r"\b\d[\d,]*(?:\.\d+)? ?(?:dollars?|euros?|pounds?|bucks|cents|USD|EUR|GBP)\b|\d+ ?[€£]"
+)
+_NUMBERS = _pattern(
+    r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-]|[.,]\d)|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"eleven|twelve|twenty|thirty|hundred)\b",
+    re.IGNORECASE,
+)
+_PLACES = _pattern(rf"\b(?:in|at|from|to|near|around|of|visit(?:ed|ing)?) (?!the\b)({_CAPITALS})")
+_FIRMS = _pattern(
+    rf"\b(?:works? (?:for|at)|employed (?:by|at)|joined|company|firm|founded|ceo of|at|by|from|with) "
+    rf"({_CAPITALS})|\b({_CAPITALS} (?:Inc|Ltd|GmbH|Corp|LLC|AG|plc)\b\.?)"
+)
+_KINDS: tuple[Kind, ...] = (
+    Kind("email", re.compile(r"\be-?mail(?! (?:about|say|mention))"), _cut(emails)),
+    Kind("phone", re.compile(r"\b(?:phone|telephone|mobile|cell|fax)\b|call back"), _cut(phones)),
+    Kind(
+        "url",
+        re.compile(r"\b(?:url|website|web site|link)\b"),
+        _pattern(r"https?://[^\s<>\"')]+|www\.[^\s<>\"')]+"),
+    ),
+    Kind(
+        "percent",
+        re.compile(r"\b(?:percent|percentage|share|rate)\b|%"),
+        _pattern(r"\d+(?:\.\d+)? ?(?:%|percent)"),
+    ),
+    Kind(
+        "address",
+        re.compile(r"\b(?:street|postal|home|mailing|delivery)? ?address\b"),
+        _cut(postal_addresses),
+    ),
+    Kind(
+        "time",
+        re.compile(r"what time|which hour|\btime of day"),
+        _pattern(
+            r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    Kind(
+        "duration",
+        re.compile(r"how long|\bduration\b"),
+        _pattern(
+            r"\b(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|several|few)[ -](?:minute|hour|day|week|"
+            r"month|year)s?\b",
+            re.IGNORECASE,
+        ),
+    ),
+    Kind("date", re.compile(r"\bwhen\b|\b(?:date|day|deadline)\b|what year"), _DATES),
+    Kind(
+        "money",
+        re.compile(r"how much|\b(?:price|cost|amount|total|fee|salary|paid|budget|revenue|refund amount)\b"),
+        _MONEY,
+    ),
+    Kind(
+        "age",
+        re.compile(r"how old|\bage\b"),
+        _pattern(r"\b(\d{1,3})(?=[- ]?(?:years?[- ]old|yo\b))|aged? (\d{1,3})\b"),
+    ),
+    Kind("count", re.compile(r"how many|\b(?:quantity|count|number of)\b"), _NUMBERS),
+    Kind(
+        "name",
+        re.compile(
+            r"\bwho\b|whose|\b(?:first|last|full|sur|given|family|customer'?s?|person'?s?|employee'?s?|"
+            r"sender'?s?|author'?s?|patient'?s?|contact) ?name\b|^names?$|'s name\b|name of the (?:customer|person|"
+            r"employee|sender|author|patient|client)|\bpeople\b|\bpersons?\b"
+        ),
+        _cut(name_spans),
+    ),
+    Kind(
+        "company",
+        re.compile(r"\b(?:company|employer|organi[sz]ation|firm|business)\b|work(?:s|ing)? (?:for|at)"),
+        _FIRMS,
+    ),
+    Kind(
+        "place",
+        re.compile(r"\bwhere\b|\b(?:city|cities|country|countries|town|location|place|destination)\b"),
+        _PLACES,
+    ),
+)
+_IDENTIFIER = re.compile(r"\b([a-z]+)(?:'s)? ?(?:number|no\.?|id|code|reference|ref|#)\b")
+_IDENTIFIER_KEY = re.compile(r"^([a-z]+)_?(?:number|no|id|code|ref(?:erence)?|nr)$")
+
+
+def _kind(question: Question) -> Kind | None:
+    asked = f"{question.text} {question.key.replace('_', ' ')}".lower().strip()
+    identifier = _IDENTIFIER.search(asked) or _IDENTIFIER_KEY.match(question.key.lower())
+    if identifier and identifier.group(1) not in (
+        "phone",
+        "telephone",
+        "mobile",
+        "cell",
+        "fax",
+        "the",
+        "what",
+        "which",
+        "a",
+    ):
+        return Kind("identifier", _IDENTIFIER, _identifiers(identifier.group(1)))
+    return next((kind for kind in _KINDS if kind.asked_by.search(asked)), None)
+
+
+def _identifiers(noun: str) -> Finder:
+    """Values with a digit that follow the noun, such as 'order no. A-17' or 'order 8812'."""
+    root = re.escape(noun[: max(4, len(noun) - 2)])
+    return _pattern(
+        rf"(?i:\b{root}\w*)(?:\W{{1,3}}(?i:number|no|nr|id|code|ref|reference|is|was|of|called|with|the)\b\.?)*"
+        r"\W{0,3}\s?#?([A-Za-z]{0,5}-?\d[\w/-]*)"
+    )
+
+
+def _of_kind(parts: list[str], question: Question, kind: Kind, known: "Known") -> list[Found]:
+    found = []
+    for place, sentence in enumerate(parts):
+        for text in dict.fromkeys(kind.find(sentence)):
+            found.append(
+                Found(
+                    _part_of(text.strip(), question), _context(sentence, text, question, kind, known), place
+                )
+            )
+    return [item for item in found if item.text]
+
+
+def _context(sentence: str, text: str, question: Question, kind: Kind, known: "Known") -> float:
+    """How well the surroundings fit: shared words near the value, and the meaning of the sentence."""
+    wanted = _content(question) - {stem(kind.name)}
+    near = sentence[max(0, sentence.find(text) - 60) : sentence.find(text) + len(text) + 40]
+    shared = len(wanted & {stem(word) for word in words(near)}) / len(wanted) if wanted else 0.5
+    meaning = max(0.0, float(known[sentence] @ known[_asked(question)]))
+    return min(0.99, 0.45 + 0.3 * shared + 0.25 * meaning + (0.1 if kind.name == "identifier" else 0.0))
+
+
+def _part_of(text: str, question: Question) -> str:
+    asked = f"{question.text} {question.key.replace('_', ' ')}".lower()
+    if "first name" in asked or "given name" in asked:
+        return text.split(" ")[0]
+    if re.search(r"\b(?:last|family|sur) ?name", asked):
+        return text.split(" ")[-1]
+    return text
+
+
+def _is_typed(text: str, kind: Kind) -> bool:
+    """Tell whether a labelled value holds something better of the wanted kind inside."""
+    return any(candidate != text for candidate in kind.find(text))
+
+
+# --- 'Total: 12', 'the total is 12' ---------------------------------------------------------------------------------
+
+
+def _after_label(parts: list[str], question: Question) -> list[Found]:
+    """Return what follows the asked word and a colon."""
+    label = question.key.replace("_", " ") if question.key != question.text else _noun(question.text)
+    if not label or len(label) > 40:
+        return []
+    pattern = re.compile(
+        rf"(?:^|[\n;,.|]\s*|\b){re.escape(label)}\s*(?::|=)\s*([^\n;|]+?)(?=[;,|\n]|\.\s|\.?$)", re.IGNORECASE
+    )
+    return [
+        Found(match.group(1).strip(), 0.95, place)
+        for place, sentence in enumerate(parts)
+        for match in pattern.finditer(sentence)
+    ]
+
+
+def _noun(question: str) -> str:
+    match = re.match(
+        r"(?:what|which) (?:is|are|was|were) (?:the |their |his |her |its )?([\w ]+?)(?: of .*)?\??$",
+        question.lower(),
+    )
+    return match.group(1) if match else ""
+
+
+# --- anything else ---------------------------------------------------------------------------------------------------
+
+
+def _general(parts: list[str], question: Question, known: "Known") -> list[Found]:
+    asked = known[_asked(question)]
+    found = []
+    for place, sentence in enumerate(parts):
+        views = [view for view in _views(sentence) if len(words(view)) > 1] or [sentence]
+        ranked = sorted(
+            ((_general_score(view, question, known, asked), view) for view in views), reverse=True
+        )
+        score, view = ranked[0]
+        if score >= GENERAL_ABOVE:
+            found.append(Found(_stated(view, question).rstrip(" .,;"), min(0.9, score), place))
+    return found
+
+
+def _general_score(view: str, question: Question, known: "Known", asked: "NDArray[np.float32]") -> float:
+    wanted = _content(question)
+    shared = len(wanted & {stem(word) for word in words(view)}) / len(wanted) if wanted else 0.0
+    return 0.75 * float(known[view] @ asked) + 0.25 * shared
+
+
+def _stated(view: str, question: Question) -> str:
+    """Cut 'the colour is blue' down to 'blue' when the question asks for the colour."""
+    noun = _noun(question.text)
+    match = (
+        re.search(rf"\b{re.escape(noun)}\b (?:is|was|are|were) (.+)", view, re.IGNORECASE) if noun else None
+    )
+    return match.group(1) if match else view
+
+
+def _content(question: Question) -> set[str]:
+    asked = words(f"{question.text} {question.key.replace('_', ' ')}")
+    return {stem(word) for word in asked if word not in word_list("stopwords") and len(word) > 1}
+
+
+def _distinct(found: list[Found]) -> list[Found]:
+    best: dict[str, Found] = {}
+    for item in found:
+        key = item.text.lower()
+        if key not in best or best[key].score < item.score:
+            best[key] = item
+    return sorted(best.values(), key=lambda item: item.sentence)

@@ -1,0 +1,129 @@
+"""Takes an AI_FILTER prompt apart into the text it is about and what is claimed of it."""
+
+import re
+from dataclasses import dataclass
+
+LONGEST_CLAIM = 160  # characters; a longer part before a colon is text, not claim
+_AUXILIARY = r"(?:does|do|did|is|are|was|were|has|have|had|can|could|should|would|will)"
+_VERBS = (
+    r"(?:mentions?|describes?|reports?|contains?|includes?|talks? about|is about|are about|about|refers? to|"
+    r"complains? (?:about|of)|discuss(?:es)?|express(?:es)?|indicates?|shows?|suggests?|asks? (?:for|about|if|whether)|"
+    r"requests?|praises?|criticis?zes?|criticises?|recommends?|states?|says?|concerns?|involves?|relates? to|"
+    r"related to|talk of|express|demands?|wants?|needs?|deals? with|warns? (?:of|about)|implies|names?)"
+)
+_RELATIONS = (
+    r"(?:answers?|solves?|resolves?|matches|match|covers?|helps? with|is similar to|is the same as|duplicates?|"
+    r"is relevant (?:to|for)|belongs? to|corresponds? to|means? the same as|explains?|addresses)"
+)
+_MOOD_WORDS = {
+    1: r"(?:positive|happy|satisfied|pleased|favou?rable|praise|praises|likes?|liked|enjoyed|enjoys|recommends?|good review|"
+    r"delighted|glad|love[sd]?)",
+    -1: r"(?:negative|unhappy|dissatisfied|angry|upset|annoyed|frustrated|unfavou?rable|disappointed|complain(?:s|ing|t)?|"
+    r"bad review|displeased|critical|complaint)",
+}
+_COLON = re.compile(r"^(?P<claim>[^:\n]{3,%d}):\s+(?P<text>.+)$" % LONGEST_CLAIM, re.DOTALL)
+_QUESTION_FIRST = re.compile(
+    rf"^(?P<claim>{_AUXILIARY}\b[^?\n]{{3,{LONGEST_CLAIM}}}\?)\s+(?P<text>\S.+)$", re.IGNORECASE | re.DOTALL
+)
+_QUESTION_LAST = re.compile(
+    rf"^(?P<text>.+[.!?\n:\"'])\s*(?P<claim>{_AUXILIARY}\b[^?.!\n]{{3,{LONGEST_CLAIM}}}\?)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_AROUND = re.compile(
+    rf"^{_AUXILIARY}\s+(?P<text>.+)\s+(?P<claim>(?:not )?{_VERBS}\s+[^?]{{2,{LONGEST_CLAIM}}})\??$",
+    re.IGNORECASE | re.DOTALL,
+)
+_IS_ABOUT = re.compile(
+    r"^(?:is|are|was|were)\s+(?P<text>.+)\s+(?P<claim>(?:not )?(?:an?|the)\s+[^?.]{2,60}|(?:not )?[\w-]+)\?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_RELATION = re.compile(
+    rf"^(?P<left>.+?)\s+(?P<not>does not |do not |doesn't |not )?(?P<verb>{_RELATIONS})\s+(?P<right>.+?)\??$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEADING_NOUN = re.compile(
+    r"^(?:does |do |is )?(?:the |this |that |an? )?(?:article|ticket|text|note|review|document|question|"
+    r"answer|product|title|message|email|comment|page|issue|entry|item|customer|category|label|"
+    r"following)\b(?: text| note| review)?[:,]?\s+",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    rf"^(?:{_AUXILIARY}\s+)?(?:the |this |that |following |above |an? |my |their )*"
+    r"(?:(?:customer |support |product |user )?(?:text|note|review|message|ticket|comment|e-?mail|document|"
+    r"article|sentence|statement|feedback|post|tweet|author|writer|customer|person|user|reviewer|it|"
+    r"description|title|item|sender|entry|request|complaint|body|passage|paragraph))?(?:'s)?\s*"
+    rf"(?:{_AUXILIARY}\s+)?",
+    re.IGNORECASE,
+)
+_LEADING_VERB = re.compile(
+    rf"^(?:an? |any |clearly |explicitly )*(?:{_VERBS}|express(?:es)?|being)\s+(?:that |if |whether )?",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(r"\b(?:not|never|n't|doesn't|does not|isn't|is not|without|no)\b\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a prompt claims: `topic` of `text`; `mood` is +1 or -1 for claims about liking, `relation` joins two texts."""
+
+    text: str
+    topic: str
+    negated: bool = False
+    mood: int = 0
+    relation: bool = False
+
+
+def parse(prompt: str) -> Claim:
+    """Return the claim of a prompt; one that cannot be taken apart is about itself."""
+    prompt = prompt.strip()
+    for pattern in (_QUESTION_FIRST, _COLON, _QUESTION_LAST):
+        match = pattern.match(prompt)
+        if match:
+            return _claim(match.group("claim"), match.group("text"))
+    match = _AROUND.match(prompt)
+    if match:
+        return _claim(match.group("claim"), match.group("text"))
+    match = _RELATION.match(prompt)
+    if match:
+        return Claim(
+            _bare(match.group("left")), _bare(match.group("right")), bool(match.group("not")), relation=True
+        )
+    match = _IS_ABOUT.match(prompt)
+    if match:
+        return _claim(match.group("claim"), match.group("text"))
+    return _whole(prompt)
+
+
+def _claim(claim: str, text: str) -> Claim:
+    negated = _NEGATION.search(claim) is not None and not re.search(
+        r"\b(?:no longer|not only)\b", claim, re.IGNORECASE
+    )
+    plain = _NEGATION.sub("", claim).strip(" ?:.") if negated else claim.strip(" ?:.")
+    topic = _LEADING_VERB.sub("", _SUBJECT.sub("", plain, count=1), count=1).strip() or plain
+    return Claim(text.strip(), topic, negated, mood=_mood(plain))
+
+
+def _mood(claim: str) -> int:
+    """+1 or -1 when the claim is about liking as such; 'complains about the price' is about the price."""
+    if re.search(
+        r"\b(?:complain|complaint|critici[sz]e|praise|recommend)\w*\s+(?:about|of|the|for)\b",
+        claim,
+        re.IGNORECASE,
+    ):
+        return 0
+    return next(
+        (sign for sign, pattern in _MOOD_WORDS.items() if re.search(rf"\b{pattern}\b", claim, re.IGNORECASE)),
+        0,
+    )
+
+
+def _bare(text: str) -> str:
+    return _LEADING_NOUN.sub("", text.strip(), count=1).strip(" '\"")
+
+
+def _whole(prompt: str) -> Claim:
+    """A bare statement or question: the last sentence is the claim about those before it, if there are any."""
+    parts = re.split(r"(?<=[.!?\n])\s+", prompt)
+    if len(parts) > 1 and len(parts[0]) <= LONGEST_CLAIM:
+        return _claim(parts[0], " ".join(parts[1:]))
+    return Claim(prompt, prompt, mood=0)

@@ -1,0 +1,65 @@
+"""AI_FILTER: whether a claim about a text holds, or a yes/no question about it is answered by yes."""
+
+from typing import TYPE_CHECKING
+
+from core.sql_ai.functions import sentiment
+from core.sql_ai.functions.claims import Claim, parse
+from core.sql_ai.functions.errors import RowError
+from core.sql_ai.functions.evidence import concept_hit
+from core.sql_ai.functions.text import clauses, sentences, stem, word_list, words
+from core.sql_ai.functions.vectors import vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Known = dict[str, NDArray[np.float32]]
+
+# Logistic weights over (meaning, shared words, constant), set by `calibrate` on
+# assets/sql/data/filter_training.csv and checked on assets/evaluation/sql/filter.csv.
+_MEANING, _SHARED, _CONSTANT = 9.0, 1.5, -3.4
+_RELATION_ABOVE = 0.40  # two texts are said to match from this cosine on
+_MOOD_ABOVE = 0.05
+
+
+def decide(prompts: list[str]) -> list[bool | RowError]:
+    """Return for each prompt whether it holds; a prompt without words gives a row error."""
+    claims = [parse(prompt) for prompt in prompts]
+    known = vectors(text for claim in claims for text in _needed(claim))
+    moods = _moods([claim.text for claim in claims if claim.mood])
+    return [_decide(claim, known, moods) for claim in claims]
+
+
+def _needed(claim: Claim) -> list[str]:
+    return [*_views(claim.text), claim.topic] if claim.text and claim.topic else []
+
+
+def _views(text: str) -> list[str]:
+    parts = [part for sentence in sentences(text)[:20] for part in (sentence, *clauses(sentence))]
+    return list(dict.fromkeys([text, *(part for part in parts if len(words(part)) > 1)]))[:40]
+
+
+def _moods(texts: list[str]) -> dict[str, float]:
+    return dict(zip(texts, sentiment.score(texts), strict=True))
+
+
+def _decide(claim: Claim, known: "Known", moods: dict[str, float]) -> bool | RowError:
+    if not words(claim.text) and not words(claim.topic):
+        return RowError("the prompt has no words")
+    if claim.mood:
+        return (moods[claim.text] * claim.mood > _MOOD_ABOVE) != claim.negated
+    if not claim.topic or not claim.text:
+        return False
+    hit = concept_hit(claim.topic, claim.text)
+    if hit is not None:
+        return hit != claim.negated
+    return _supported(claim, known) != claim.negated
+
+
+def _supported(claim: Claim, known: "Known") -> bool:
+    nearest = max(float(known[view] @ known[claim.topic]) for view in _views(claim.text))
+    if claim.relation:
+        return nearest >= _RELATION_ABOVE
+    wanted = {stem(word) for word in words(claim.topic) if word not in word_list("stopwords")}
+    shared = len(wanted & {stem(word) for word in words(claim.text)}) / len(wanted) if wanted else 0.0
+    return _MEANING * nearest + _SHARED * shared + _CONSTANT > 0
