@@ -1,0 +1,276 @@
+"""Grounded answers: retrieve, read, decide, quote, and let a generator speak only where it is carried."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core.config import settings
+from core.errors import BadInput
+from core.generator import Generator, Message, get_generator
+from core.rag import prompts
+from core.rag.calibration import Calibration, load_calibration
+from core.rag.conversation import Resolved, Turn, resolve
+from core.rag.documents import Mode, Passage
+from core.rag.events import (
+    GENERATOR_CHOICES,
+    REFUSAL,
+    Answer,
+    AnswerSentence,
+    Done,
+    Dropped,
+    Event,
+    GeneratorChoice,
+    Refused,
+    Rejected,
+    Retrieved,
+    Thought,
+    Token,
+    Verified,
+    compose,
+)
+from core.rag.evidence import Reading, describe_kind, measure, read_passages, unmet_words
+from core.rag.grounding import check_sentences, sources_of, take_citations
+from core.rag.guardrails import clean_output, findings_in
+from core.rag.matching import shared_word_vectors, weights_of
+from core.rag.questions import AnswerKind, read_question
+from core.rag.selection import choose, quotation
+from core.rag.sentences import split_sentences
+
+MOST_NEW_TOKENS = {"local": 64, "endpoint": 256}
+_LOCAL_SOURCES = 3
+
+
+def answer_question(retriever: Any, question: str, **options: Any) -> Answer:
+    """A verified answer with citations, or a refusal with its reason; options as in `stream_answer`."""
+    for event in stream_answer(retriever, question, **options):
+        if isinstance(event, Done):
+            return event.answer
+    raise AssertionError("the stream always ends with Done")
+
+
+def stream_answer(
+    retriever: Any,
+    question: str,
+    *,
+    k: int | None = None,
+    mode: Mode | None = None,
+    threshold: float | None = None,
+    generator: GeneratorChoice = "auto",
+    where: Mapping[str, Any] | None = None,
+    history: Sequence[Turn] | None = None,
+    rerank: bool | str = False,
+    cancel: threading.Event | None = None,
+) -> Iterator[Event]:
+    """The answer as events, the last of which is Done.
+
+    `threshold` is compared with the calibrated confidence (0 to 1; below: refused); None takes the
+    calibrated one, 0 never refuses. `generator`: "extractive" quotes; "local" and "endpoint" let a model
+    speak and replace what the passages do not carry by quotation; "auto" quotes, and has a configured
+    endpoint speak. Raises BadInput for an empty question or an unknown generator, NotAvailable when the
+    generator is.
+    """
+    _check(question, generator, threshold)
+    yield from _Run(
+        retriever=retriever,
+        asked=question,
+        speaker=_speaker(generator),
+        search={"k": k, "mode": mode, "where": where, "rerank": rerank},
+        threshold=threshold,
+        history=tuple(history or ()),
+        cancel=cancel or threading.Event(),
+    ).events()
+
+
+@dataclass
+class _Run:
+    """One question on its way to an answer."""
+
+    retriever: Any
+    asked: str
+    speaker: Generator | None
+    search: Mapping[str, Any]
+    threshold: float | None
+    history: tuple[Turn, ...]
+    cancel: threading.Event
+    timings: dict[str, float] = field(default_factory=dict)
+    thoughts: list[Thought] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
+
+    def events(self) -> Iterator[Event]:
+        resolved = self._resolve()
+        passages = self._retrieve(resolved)
+        yield Retrieved(resolved.question, passages, tuple(self.thoughts))
+        reading, evidence, confidence, limit = self._weigh(resolved, passages)
+        base = Answer(
+            question=resolved.question,
+            text=REFUSAL,
+            refused=True,
+            sentences=(),
+            passages=passages,
+            confidence=confidence,
+            threshold=limit,
+            generator=self.speaker.name if self.speaker else "extractive",
+            evidence=evidence,
+        )
+        if not reading.candidates or confidence < limit:
+            reason = _why_refused(reading, evidence)
+            yield Refused(reason)
+            yield self._done(replace(base, reason=reason))
+            return
+        sentences: list[AnswerSentence] = []
+        for event in self._speak(reading, passages, resolved.question):
+            if isinstance(event, Verified):
+                sentences.append(event.sentence)
+            yield event
+        yield self._done(replace(base, refused=False, text=compose(sentences), sentences=tuple(sentences)))
+
+    def _resolve(self) -> Resolved:
+        resolved = resolve(self.asked, self.history, self.speaker)
+        if resolved.changes:
+            self._think("Self-contained question", resolved.question, changes=resolved.changes)
+        return resolved
+
+    def _retrieve(self, resolved: Resolved) -> tuple[Passage, ...]:
+        begin = time.perf_counter()
+        passages = tuple(self.retriever.search(resolved.question, **self.search))
+        self._time("retrieval", begin)
+        hits = [{"document": p.document, "score": p.score, **p.scores} for p in passages]
+        self._think("Search", f"{len(passages)} passages", query=resolved.question, hits=hits)
+        flagged = {n: found for n, p in enumerate(passages, 1) if (found := findings_in(p.text))}
+        if flagged:
+            note = "Passages that look like instructions are treated as data."
+            self._think("Instructions in documents", note, flagged=flagged)
+        return passages
+
+    def _weigh(
+        self, resolved: Resolved, passages: Sequence[Passage]
+    ) -> tuple[Reading, dict[str, float], float, float]:
+        begin = time.perf_counter()
+        question = read_question(resolved.question)
+        weights, vectors = weights_of(self.retriever), shared_word_vectors()
+        reading = read_passages(self.retriever, question, passages, weights, vectors)
+        evidence = measure(reading, _corpus_size(self.retriever, passages))
+        calibration: Calibration = load_calibration()
+        confidence = calibration.confidence(evidence) if reading.candidates else 0.0
+        limit = calibration.threshold if self.threshold is None else self.threshold
+        self._time("evidence", begin)
+        self._think(
+            "Evidence",
+            f"confidence {confidence:.2f}, answered from {limit:.2f}",
+            asked_for=describe_kind(question.kind),
+            features=evidence,
+            contributions=calibration.contributions(evidence),
+            candidates=[{"text": c.text, "score": c.score} for c in reading.candidates[:5]],
+        )
+        return reading, evidence, confidence, limit
+
+    def _speak(self, reading: Reading, passages: Sequence[Passage], question: str) -> Iterator[Event]:
+        quotes = [quotation(candidate, passages) for candidate in choose(reading.candidates)]
+        if self.speaker is None:
+            yield from (Verified(quote) for quote in quotes)
+            return
+        draft = ""
+        begin = time.perf_counter()
+        for piece in self._draft(reading, passages, question):
+            if not draft:
+                self._time("first_token", self.started)
+            draft += piece
+            yield Token(piece)
+        self._time("generation", begin)
+        begin = time.perf_counter()
+        yield from self._verify(draft, passages, question, quotes)
+        self._time("verification", begin)
+
+    def _draft(self, reading: Reading, passages: Sequence[Passage], question: str) -> Iterator[str]:
+        assert self.speaker is not None
+        if self.speaker.name == "endpoint":
+            self.messages = prompts.endpoint_prompt(question, passages)
+        else:
+            best = sorted(reading.candidates[:_LOCAL_SOURCES], key=lambda c: (c.passage, c.index))
+            self.messages = prompts.local_prompt(question, [candidate.text for candidate in best])
+        most = MOST_NEW_TOKENS.get(self.speaker.name, 64)
+        yield from self.speaker.stream(self.messages, max_new_tokens=most, cancel=self.cancel)
+
+    def _verify(
+        self, draft: str, passages: Sequence[Passage], question: str, quotes: Sequence[AnswerSentence]
+    ) -> Iterator[Event]:
+        """Keep what the passages carry; put the quotation in the place of the rest."""
+        drafted = [take_citations(draft[start:end]) for start, end in split_sentences(clean_output(draft))]
+        texts = [text for text, _ in drafted if text]
+        verdicts = check_sentences(texts, sources_of(passages), question, self.retriever.embedder)
+        kept: list[Verified] = []
+        for text, verdict in zip(texts, verdicts, strict=True):
+            if verdict.passed and verdict.quote is not None:
+                sentence = AnswerSentence(
+                    text, (verdict.quote.passage,), verdict.support, (verdict.quote,), "generated"
+                )
+                kept.append(Verified(sentence))
+                continue
+            reasons = verdict.reasons or (f"support {verdict.support:.2f} is too low",)
+            self.rejected.append(Rejected(text, reasons, verdict.support))
+            yield Dropped(self.rejected[-1])
+        yield from kept or (Verified(quote, replaces=draft) for quote in quotes)
+
+    def _done(self, answer: Answer) -> Done:
+        self._time("total", self.started)
+        prompt = self.speaker.render(self.messages) if self.speaker and self.messages else ""
+        tokens = {"prompt": self.speaker.count_tokens(prompt)} if self.speaker and prompt else {}
+        return Done(
+            replace(
+                answer,
+                prompt=prompt,
+                rejected=tuple(self.rejected),
+                thoughts=tuple(self.thoughts),
+                timings=dict(self.timings),
+                tokens=tokens,
+            )
+        )
+
+    def _think(self, title: str, description: str, **props: Any) -> None:
+        self.thoughts.append(Thought(title, description, props))
+
+    def _time(self, name: str, begin: float) -> None:
+        self.timings[name] = 1000.0 * (time.perf_counter() - begin)
+
+
+def _check(question: str, generator: str, threshold: float | None) -> None:
+    if not question.strip():
+        raise BadInput("The question is empty", "Ask something about the documents.")
+    if generator not in GENERATOR_CHOICES:
+        raise BadInput(
+            f"There is no generator called {generator!r}", f"Use one of {', '.join(GENERATOR_CHOICES)}."
+        )
+    if threshold is not None and not 0.0 <= threshold <= 1.0:
+        raise BadInput(f"The threshold {threshold} is not between 0 and 1", "0 answers always, 1 never.")
+
+
+def _speaker(choice: GeneratorChoice) -> Generator | None:
+    """The model that speaks; "auto" has only an endpoint speak: the small local model's own words contain
+    the answer half as often as the quotation (0.45 against 0.80, reference figures)."""
+    if choice == "extractive" or (choice == "auto" and not settings().llm_base_url):
+        return None
+    return get_generator("endpoint" if choice == "auto" else choice)
+
+
+def _corpus_size(retriever: Any, passages: Sequence[Passage]) -> int:
+    return int(getattr(retriever, "corpus_size", len(passages)))
+
+
+def _why_refused(reading: Reading, evidence: Mapping[str, float]) -> str:
+    """The strongest reason, in words."""
+    if not reading.candidates:
+        return "No passage was found for this question."
+    missing = unmet_words(reading)
+    if reading.opposed:
+        return f"The nearest sentence says the opposite of {', '.join(map(repr, reading.opposed))}."
+    if missing:
+        return f"The nearest passages say nothing about {', '.join(map(repr, missing))}."
+    if not evidence["kind"] and reading.question.kind is not AnswerKind.ANY:
+        return f"The nearest sentences do not hold {describe_kind(reading.question.kind)}."
+    return "The nearest passages are on the topic but do not answer the question."

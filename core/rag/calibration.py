@@ -1,0 +1,53 @@
+"""The calibrated confidence that passages answer a question: a logistic of few evidence features.
+
+The coefficients are data (assets/evaluation/rag/calibration.json) with their provenance;
+`python -m core.rag.calibration` fits them again on the tuning halves of the question sets.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from core.errors import StoreError
+
+CALIBRATION_FILE = Path(__file__).parents[2] / "assets" / "evaluation" / "rag" / "calibration.json"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Weights of the features, the intercept, the refusal threshold, and where they come from."""
+
+    weights: Mapping[str, float]
+    intercept: float
+    threshold: float
+    embedder: str
+    provenance: Mapping[str, object]
+
+    def confidence(self, features: Mapping[str, float]) -> float:
+        """The probability, 0 to 1, that a question with these features is answered by its passages."""
+        total = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
+        """What each feature adds to the log-odds, for the explanation of a refusal."""
+        return {name: weight * features[name] for name, weight in self.weights.items()}
+
+
+@lru_cache(maxsize=1)
+def load_calibration() -> Calibration:
+    """The shipped calibration; raises StoreError when the file is missing or damaged."""
+    try:
+        data = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
+        return Calibration(
+            data["weights"], data["intercept"], data["threshold"], data["embedder"], data["provenance"]
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise StoreError(
+            f"The refusal calibration {CALIBRATION_FILE.name} cannot be read: {error}",
+            "Restore it from the repository or run python -m core.rag.calibration.",
+        ) from error

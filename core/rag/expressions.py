@@ -1,0 +1,78 @@
+"""Expressions in a sentence that could be an answer: names, dates, numbers, places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from core.rag.questions import AnswerKind
+from core.rag.words import Word, number_value, words_of
+
+Span = tuple[int, int]
+
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_TIME = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:,?\s+\d{{3,4}})?|(?:{_MONTHS})(?:\s+\d{{1,2}})?(?:,?\s+\d{{4}})?"
+    r"|\d{1,4}\s*(?:AD|BC|BCE|CE)\b|(?:1\d|20)\d\ds?|\d{1,2}:\d\d|\d{1,2}(?:st|nd|rd|th)(?:\s+(?:century|day))?"
+    rf"|(?:{_WEEKDAYS})s?|(?:early|mid|late)[- ]\d{{3,4}}s?|(?:spring|summer|autumn|winter|midnight|noon|night|morning"
+    r"|evening|today|daily|weekly|monthly|annually|century|centuries|decades?)\b"
+    r"|(?:after|before|during|until|every|within)\s+(?:\w+\s+){0,2}\w+)",
+    re.IGNORECASE,
+)
+_PLACE_LEAD = re.compile(
+    r"\b(?:in|at|from|near|to|into|of|between|across|through|on|outside|around|along|beside|by|under|below|over)\s+"
+    r"(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_PLACE_WORDS = re.compile(
+    r"\b(?:in|on|at|under|below|above|inside|beside|near|within|between|behind|along|beneath|throughout|through|from|to)"
+    r"\s+(?:the\s+|a\s+|an\s+)?[\w-]+",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due to|owing to|so that|in order to|as a result|caused by|for|reason|therefore|to)\b",
+    re.IGNORECASE,
+)
+_NUMBER_WORD = re.compile(r"[\w.,]*\d[\w.,%]*|\b[a-z]+\b", re.IGNORECASE)
+
+
+def find_expressions(sentence: str, kind: AnswerKind) -> list[Span]:
+    """Spans of `sentence` that have the form of an answer of `kind`; for ANY every content word."""
+    words = words_of(sentence)
+    if kind is AnswerKind.TIME:
+        return [match.span() for match in _TIME.finditer(sentence)]
+    if kind is AnswerKind.NUMBER:
+        return [(w.start, w.end) for w in words if w.number is not None]
+    if kind in (AnswerKind.PERSON, AnswerKind.NAME):
+        return _names(words)
+    if kind is AnswerKind.PLACE:
+        return _names(words) + [match.span() for match in _PLACE_WORDS.finditer(sentence)]
+    if kind is AnswerKind.REASON:
+        return [match.span() for match in _REASON.finditer(sentence)]
+    return [(word.start, word.end) for word in words if word.stem]
+
+
+def new_expressions(sentence: str, kind: AnswerKind, known_stems: Iterable[str]) -> list[Span]:
+    """The expressions that say something the question has not said already."""
+    known = set(known_stems)
+    return [span for span in find_expressions(sentence, kind) if _adds(sentence[slice(*span)], known)]
+
+
+def _adds(text: str, known: set[str]) -> bool:
+    stems = {word.stem for word in words_of(text) if word.stem}
+    figures = {word.text for word in words_of(text) if number_value(word.text) is not None}
+    return bool(stems - known) or bool(figures - known)
+
+
+def _names(words: list[Word]) -> list[Span]:
+    """Runs of capitalised words, also at the start of a sentence, where one cannot tell."""
+    spans: list[Span] = []
+    for word in words:
+        if not word.stem or not (word.is_name or word.text[0].isupper()):
+            continue
+        if spans and word.start - spans[-1][1] <= 2:
+            spans[-1] = (spans[-1][0], word.end)
+        else:
+            spans.append((word.start, word.end))
+    return spans

@@ -1,0 +1,139 @@
+"""Is a sentence carried by the passages? Numbers, names and negations word by word, the rest by meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from core.rag.documents import Passage
+from core.rag.events import Quote
+from core.rag.sentences import split_sentences, without_marker
+from core.rag.words import Word, are_opposites, content_words, words_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SUPPORTED = 0.6
+"""Support from which a generated sentence is shown (half from shared words, half from meaning)."""
+
+_COSINE_FLOOR, _COSINE_FULL = 0.35, 0.85
+_NEGATIONS = re.compile(
+    r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|unable)\b|n['’]t\b", re.IGNORECASE
+)
+_MARK = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+
+
+class Encoder(Protocol):
+    """The part of the embedder that is used here."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of the texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sentence of a passage that may carry an answer; `passage` counts from 1."""
+
+    passage: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What carries a sentence: `support` 0 to 1, the quotation, and every reason against it."""
+
+    support: float
+    quote: Quote | None
+    reasons: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Supported, and nothing speaks against it."""
+        return self.support >= SUPPORTED and not self.reasons
+
+
+def sources_of(passages: Sequence[Passage]) -> list[Source]:
+    """The sentences of the passages, numbered as they are cited."""
+    return [
+        Source(number, start, end, passage.text[start:end])
+        for number, passage in enumerate(passages, start=1)
+        for start, end in (without_marker(passage.text, span) for span in split_sentences(passage.text))
+    ]
+
+
+def check_sentences(
+    sentences: Sequence[str], sources: Sequence[Source], question: str, encoder: Encoder
+) -> list[Verdict]:
+    """Check every sentence against its best source and the passage around it.
+
+    The question's own words are no evidence for or against: an answer may repeat them.
+    """
+    if not sentences:
+        return []
+    if not sources:
+        return [Verdict(0.0, None, ("there is no passage",)) for _ in sentences]
+    vectors = encoder.encode([*sentences, *(source.text for source in sources)])
+    cosines = vectors[: len(sentences)] @ vectors[len(sentences) :].T
+    return [
+        _check(sentence, sources, [float(c) for c in row], question)
+        for sentence, row in zip(sentences, cosines, strict=True)
+    ]
+
+
+def take_citations(text: str) -> tuple[str, tuple[int, ...]]:
+    """A generated sentence without its [n] marks, and the numbers they named."""
+    numbers = [int(n) for match in _MARK.finditer(text) for n in match.group(1).split(",")]
+    return " ".join(_MARK.sub("", text).split()), tuple(dict.fromkeys(numbers))
+
+
+def _check(sentence: str, sources: Sequence[Source], cosines: Sequence[float], question: str) -> Verdict:
+    words = content_words(words_of(sentence))
+    asked = {word.stem for word in words_of(question)}
+    scored = [
+        (_support(words, source, cosine), source) for source, cosine in zip(sources, cosines, strict=True)
+    ]
+    support, best = max(scored, key=lambda pair: pair[0])
+    passage = " ".join(source.text for source in sources if source.passage == best.passage)
+    reasons = [*_missing(words, passage, asked), *_contradictions(sentence, words, best)]
+    return Verdict(support, Quote(best.passage, best.start, best.end, best.text), tuple(reasons))
+
+
+def _support(words: Sequence[Word], source: Source, cosine: float) -> float:
+    stems = {word.stem for word in words_of(source.text)}
+    shared = sum(word.stem in stems for word in words) / len(words) if words else 0.0
+    meaning = min(1.0, max(0.0, (cosine - _COSINE_FLOOR) / (_COSINE_FULL - _COSINE_FLOOR)))
+    return 0.5 * shared + 0.5 * meaning
+
+
+def _missing(words: Sequence[Word], passage: str, asked: set[str]) -> list[str]:
+    """Numbers and names of the sentence that the cited passage does not hold."""
+    held = words_of(passage)
+    stems = {word.stem for word in held} | {word.text.lower() for word in held}
+    numbers = {word.number for word in held if word.number is not None}
+    reasons = [
+        f"the number {word.text} is not in the passage"
+        for word in words
+        if word.number is not None and word.number not in numbers and word.text.lower() not in stems
+    ]
+    return reasons + [
+        f"the name {word.text} is not in the passage"
+        for word in words
+        if word.number is None and word.is_name and word.stem not in stems and word.stem not in asked
+    ]
+
+
+def _contradictions(sentence: str, words: Sequence[Word], source: Source) -> list[str]:
+    reasons = []
+    if bool(_NEGATIONS.search(sentence)) != bool(_NEGATIONS.search(source.text)):
+        reasons.append("one of the two is negated, the other is not")
+    said = {word.stem for word in words_of(source.text)}
+    for word in words:
+        opposites = [stem for stem in said if word.stem not in said and are_opposites(word.stem, stem)]
+        if opposites:
+            reasons.append(f"the passage says the opposite of {word.text}")
+    return reasons
