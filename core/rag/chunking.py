@@ -7,6 +7,7 @@ paragraph where it fits. Hard limit: the embedder reads 256 word pieces and igno
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ _CHARACTERS_PER_TOKEN = (
     2  # fewer than this many characters per word piece is rare: the token check starts here
 )
 _SEPARATOR = " › "
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,10 @@ def _chunk(document_id: str, text: str, span: _Span, title: str) -> Chunk:
 
 
 def _context(title: str, heading: str) -> str:
-    """Title and heading path; a first heading that repeats the title is said once."""
-    parts = [part for part in (" ".join(title.split()), *heading.split(_SEPARATOR)) if part]
+    """Title and heading path; a heading that repeats the title is said once, a title that is a bare number
+    or code ("184", "p-7") says nothing and is left out."""
+    titles = [" ".join(title.split())] if _WORD.search(title) else []
+    parts = [part for part in (*titles, *heading.split(_SEPARATOR)) if part]
     unique = [part for i, part in enumerate(parts) if i == 0 or part.casefold() != parts[i - 1].casefold()]
     return _SEPARATOR.join(unique)[:_CONTEXT_CHARACTERS].rstrip()
 

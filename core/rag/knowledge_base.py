@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.config import settings
-from core.embedder import get_embedder
+from core.embedder import get_embedder, is_loaded
 from core.errors import BadInput, StoreError
 from core.rag import indexing, retrieval
 from core.rag import rerank as rerankers
@@ -24,6 +24,7 @@ from core.rag.manifest import Entry
 from core.rag.parsing import ParseLimits, kinds, parse_bytes, parse_text
 from core.rag.sentences import split_sentences
 from core.rag.store import IndexReport, Store
+from core.weights import EMBEDDING_MODEL
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,7 @@ class KnowledgeBase:
         self._load_lock = threading.RLock()
         self._corpus: Corpus | None = None
         self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._sentences: OrderedDict[str, Any] = OrderedDict()
+        self._sentences: OrderedDict[tuple[str, int], Any] = OrderedDict()
         self._cache_lock = threading.Lock()
 
     # --- adding and removing
@@ -142,10 +143,11 @@ class KnowledgeBase:
         Sources that are already indexed unchanged cost nothing. The first error stops the job; documents
         committed before stay.
         """
-        self._check_embedder()
+        self._check_properties()
         total = len(sources) if isinstance(sources, Sequence) else None
         meter = Meter(on_progress, cancel, total)
         digests = self._store.manifest.digests()
+        before = set(digests)
         infos: list[str] = []
         unchanged: set[str] = set()
         pending: list[Prepared] = []
@@ -161,7 +163,7 @@ class KnowledgeBase:
                 self._commit(pending, meter)
                 pending = []
         self._commit(pending, meter)
-        return self._added(infos, unchanged, set(digests))
+        return self._added(infos, unchanged, before)
 
     def delete(self, document: str | DocumentInfo) -> bool:
         """Remove a document by id; False when there is none of that id."""
@@ -188,17 +190,17 @@ class KnowledgeBase:
 
     def chunks(self, document_id: str) -> list[Chunk]:
         """The chunks of a document in order."""
-        return [chunk for chunk in self._current().chunks if chunk.document_id == document_id]
+        return [chunk for chunk in self.current().chunks if chunk.document_id == document_id]
 
     def vectors(self) -> tuple[list[Chunk], NDArray[np.float32]]:
         """All chunks and their unit vectors, one row each."""
-        corpus = self._current()
+        corpus = self.current()
         return corpus.chunks, corpus.vectors
 
     @property
     def corpus_size(self) -> int:
         """Number of chunks."""
-        return len(self._current())
+        return len(self.current())
 
     @property
     def corpus_version(self) -> str:
@@ -206,9 +208,30 @@ class KnowledgeBase:
         return f"{self._store.manifest.store_id}:{self._store.manifest.version}"
 
     @property
+    def longest_question(self) -> int:
+        """Characters of a question that are accepted."""
+        return settings().rag.max_question_characters
+
+    @property
     def embedder(self) -> Embedder:
         """The model that embeds chunks and questions."""
         return get_embedder()
+
+    def holds_chunk(self, chunk_id: str) -> bool:
+        """Whether a chunk of that id is here."""
+        return chunk_id in self.current().rows
+
+    def properties(self) -> dict[str, str]:
+        """What chunks and vectors depend on: recorded with the collection, compared before every use."""
+        sizes = chunk_sizes()
+        return {
+            "embedder": _embedder_id(),
+            "chunker": f"{CHUNKER_VERSION}/{sizes.target}/{sizes.keep_whole}/{sizes.max_tokens}/{sizes.overlap}",
+        }
+
+    def matches_settings(self) -> bool:
+        """Whether the collection was indexed with the present model and chunker, or is empty."""
+        return not self._mismatch()
 
     # --- searching
 
@@ -232,8 +255,8 @@ class KnowledgeBase:
         request = self.request(question, k, mode, where, bool(rerank), weight, diversity)
         reranker = _reranker(rerank)
         if request.mode != "keyword":
-            self._check_embedder()
-        corpus = self._current()
+            self._check_properties()
+        corpus = self.current()
         narrowed = self._store.narrowed(corpus, self.encode_query, request)
         return retrieval.search(narrowed or corpus, self.encode_query, request, reranker)
 
@@ -282,7 +305,7 @@ class KnowledgeBase:
 
     def neighbours(self, chunk_id: str, before: int = 1, after: int = 1) -> list[Chunk]:
         """The chunks around one, itself included, in document order."""
-        corpus = self._current()
+        corpus = self.current()
         if chunk_id not in corpus.rows:
             raise BadInput(f"There is no passage {chunk_id!r}", "It may have been replaced; search again.")
         row = corpus.rows[chunk_id]
@@ -302,21 +325,22 @@ class KnowledgeBase:
         """Sentence spans (relative to the passage's text) and their unit vectors, kept for later questions."""
         import numpy as np
 
+        keys = [(passage.chunk_id, len(passage.text)) for passage in passages]  # a widened passage is another
         with self._cache_lock:
-            known = {p.chunk_id: self._sentences.get(p.chunk_id) for p in passages}
-        missing = [p for p in passages if known[p.chunk_id] is None or len(p.text) != known[p.chunk_id][0]]
-        spans = [split_sentences(passage.text) for passage in missing]
-        texts = [p.text[start:end] for p, rows in zip(missing, spans, strict=True) for start, end in rows]
+            known = {key: self._sentences[key] for key in keys if key in self._sentences}
+        missing = [(key, p) for key, p in zip(keys, passages, strict=True) if key not in known]
+        spans = [split_sentences(passage.text) for _, passage in missing]
+        texts = [p.text[a:b] for (_, p), borders in zip(missing, spans, strict=True) for a, b in borders]
         vectors = get_embedder().encode(texts) if texts else np.zeros((0, 0), np.float32)
         row = 0
-        for passage, borders in zip(missing, spans, strict=True):
-            known[passage.chunk_id] = (len(passage.text), borders, vectors[row : row + len(borders)])
+        for (key, _), borders in zip(missing, spans, strict=True):
+            known[key] = (borders, vectors[row : row + len(borders)])
             row += len(borders)
         with self._cache_lock:
-            self._sentences.update({p.chunk_id: known[p.chunk_id] for p in passages})
+            self._sentences.update(known)
             while len(self._sentences) > _CACHED_PASSAGES:
                 self._sentences.popitem(last=False)
-        return [known[p.chunk_id][1:] for p in passages]
+        return [known[key] for key in keys]
 
     # --- answering (core.rag.answering)
 
@@ -351,12 +375,12 @@ class KnowledgeBase:
         for info in infos:
             entries += indexing.embed([self._stored(info, embedder)], embedder, meter)
             meter.documents_done += 1
-        self._store.replace_all(entries, self._properties())
+        self._store.replace_all(entries, self.properties())
         return len(entries)
 
     def near_duplicates(self) -> dict[str, str]:
         """Chunks that nearly repeat an earlier chunk: id to the id of the first."""
-        return retrieval.near_duplicates(self._current(), settings().rag.duplicate_cosine)
+        return retrieval.near_duplicates(self.current(), settings().rag.duplicate_cosine)
 
     def close(self) -> None:
         """Release files and clients."""
@@ -364,8 +388,8 @@ class KnowledgeBase:
 
     # --- internals
 
-    def _current(self) -> Corpus:
-        """The corpus at the version that is stored now, whoever wrote it."""
+    def current(self) -> Corpus:
+        """The corpus in memory at the version that is stored now, whoever wrote it."""
         version = self._store.manifest.version
         corpus = self._corpus
         if corpus is None or corpus.version != version:
@@ -385,6 +409,7 @@ class KnowledgeBase:
         digest = indexing.source_digest(raw, f"{source.title}|{source.media_type}", metadata)
         if digests.get(name) == digest:
             return name
+        digests[name] = digest
         limits = ParseLimits.from_settings()
         parsed = _parse(source, name, limits)
         return indexing.prepare_document(
@@ -403,7 +428,7 @@ class KnowledgeBase:
             return
         entries = indexing.embed(pending, self.embedder, meter)
         meter.check(pending[-1].document.name)
-        self._store.put(entries, self._properties())
+        self._store.put(entries, self.properties())
         meter.documents_done += len(pending)
         meter.report(pending[-1].document.name)
 
@@ -434,22 +459,20 @@ class KnowledgeBase:
         )
         return replace(prepared, document=replace(document))
 
-    def _properties(self) -> dict[str, str]:
-        return {
-            "embedder": self.embedder.model_id,
-            "dimension": str(self.embedder.dimension),
-            "chunker": str(CHUNKER_VERSION),
-        }
+    def _check_properties(self) -> None:
+        """Vectors of different models, or chunks of different sizes, do not mix: refuse, with the remedy."""
+        for key, (recorded, value) in self._mismatch().items():
+            raise StoreError(
+                f"The collection was indexed with {key} {recorded}; the hub now uses {value}",
+                "Reindex it (`python -m core.rag --store DIR reindex`), or set the old value again.",
+            )
 
-    def _check_embedder(self) -> None:
-        """Vectors of different models cannot be compared: refuse, and say what to do."""
-        recorded = self._store.manifest.meta("embedder")
-        if recorded is None or recorded == self.embedder.model_id:
-            return
-        raise StoreError(
-            f"The collection was embedded with {recorded}; the hub now uses {self.embedder.model_id}",
-            "Reindex it (`python -m core.rag --store DIR reindex`), or set EMBEDDING_MODEL back.",
-        )
+    def _mismatch(self) -> dict[str, tuple[str, str]]:
+        """Recorded and present value of every property that differs; nothing for an empty collection."""
+        present = self.properties()
+        recorded = {key: self._store.manifest.meta(key) or value for key, value in present.items()}
+        differing = {key: (recorded[key], present[key]) for key in present if recorded[key] != present[key]}
+        return differing if differing and self._store.manifest.digests() else {}
 
 
 def chunk_sizes() -> ChunkSizes:
@@ -482,6 +505,13 @@ def read_file(path: Path) -> bytes:
         raise BadInput(f"There is no file {path}", "Check the path.") from None
     except (IsADirectoryError, PermissionError, OSError) as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}", "Give a readable file.") from None
+
+
+def _embedder_id() -> str:
+    """The present model's id, without loading it: opening a store must stay cheap."""
+    if is_loaded():
+        return get_embedder().model_id
+    return settings().embedding_model or EMBEDDING_MODEL.name
 
 
 def _reranker(choice: bool | str) -> rerankers.Reranker | None:

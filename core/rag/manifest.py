@@ -120,10 +120,14 @@ class Manifest:
         """The identity of this collection, made once."""
         return self.meta("store_id") or ""
 
-    def put(self, entries: Sequence[Entry]) -> tuple[list[str], int]:
-        """Store documents, replacing those of the same id; the ids of dropped chunks and the new version."""
+    def put(self, entries: Sequence[Entry], properties: dict[str, str]) -> tuple[list[str], int]:
+        """Store documents, replacing those of the same id, and record what their chunks and vectors depend on.
+
+        Returns the ids of dropped chunks and the new version.
+        """
         dropped: list[str] = []
         with self._change():
+            self._set(properties)
             for entry in entries:
                 dropped += self._drop(entry.document.id)
                 self._insert(entry)

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from core.config import settings
 from core.embedder import get_embedder
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.generator_local import LocalGenerator
+
 _CACHED_CHUNKS = 2_000  # 120 word pieces of 384 half-floats each: about 180 MB when full
 
 
 class Reranker(Protocol):
     """Scores chunks against a question, 0 to 1, in the order given."""
 
-    def __call__(self, question: str, chunks: Sequence[Chunk]) -> list[float]: ...
+    def __call__(self, question: str, chunks: Sequence[Chunk]) -> list[float]:
+        """One score per chunk."""
+        ...
 
 
 def default_reranker() -> Reranker:
@@ -65,7 +69,7 @@ def query_likelihood(question: str, chunks: Sequence[Chunk]) -> list[float]:
 
     from core.generator import get_generator
 
-    model = get_generator("local")
+    model = cast("LocalGenerator", get_generator("local"))
     scores = []
     for chunk in chunks:
         prompt = f"Passage: {chunk.indexed_text}\nA question that this passage answers:"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +28,9 @@ _NOWHERE = np.float32(-np.inf)
 class QueryEncoder(Protocol):
     """Turns a question into the unit vector that chunks are compared with."""
 
-    def __call__(self, question: str) -> NDArray[np.float32]: ...
+    def __call__(self, question: str) -> NDArray[np.float32]:
+        """A vector of shape (dimension,)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,15 @@ def search(
     pool = max(request.k, request.rerank_pool) if request.rerank or request.diversity else request.k
     rows = best_rows(ranking, pool, positive=request.mode == "keyword")
     final = {int(row): float(ranking[row]) for row in rows}
-    reranked: dict[int, float] = {}
+    second: dict[int, float] = {}
     if request.rerank and len(rows):
-        reranked = _rerank(corpus, rows, request, reranker or late_interaction)
-        final = blend(final, reranked, request.rerank_weight)
+        second = _rerank(corpus, rows, request, reranker or late_interaction)
+        final = blend(final, second, request.rerank_weight)
         rows = np.array(sorted(final, key=lambda row: -final[row]))
     if request.diversity:
         rows = _diverse(corpus, rows, final, request)
     rows = rows[: request.k]
-    return _passages(corpus, rows, final, scored, reranked, request)
+    return _passages(corpus, rows, final, scored, second, request)
 
 
 def check(request: Request) -> None:
@@ -143,6 +145,19 @@ def best_rows(scores: Scores, k: int, *, positive: bool) -> NDArray[np.int64]:
 def blend(first: Mapping[int, float], second: Mapping[int, float], weight: float) -> dict[int, float]:
     """`weight` of the reranker's score beside the first-stage score, row by row."""
     return {row: (1.0 - weight) * score + weight * second[row] for row, score in first.items()}
+
+
+def reranked(
+    corpus: Corpus,
+    rows: NDArray[np.int64],
+    ranking: Scores,
+    request: Request,
+    reranker: Reranker | None = None,
+) -> dict[int, float]:
+    """The blended scores of the given rows: first stage and reranker."""
+    first = {int(row): float(ranking[row]) for row in rows}
+    second = _rerank(corpus, rows, request, reranker or late_interaction)
+    return blend(first, second, request.rerank_weight)
 
 
 def _rerank(
@@ -229,7 +244,7 @@ def _rank_among(scores: Mapping[int, float], row: int) -> int | None:
     return 1 + sum(score > scores[row] for score in scores.values()) if row in scores else None
 
 
-def _duplicates(corpus: Corpus, rows: Sequence[int] | NDArray[np.int64], limit: float) -> dict[int, str]:
+def _duplicates(corpus: Corpus, rows: NDArray[np.int64], limit: float) -> dict[int, str]:
     """Hits that nearly repeat a better hit: row to the id of that hit."""
     if len(rows) < 2:
         return {}

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from core.config import settings
 from core.errors import StoreError
 from core.log import get_logger
@@ -71,8 +73,7 @@ class Store:
         """Store documents, replacing those of the same id, and mirror them."""
         with self._writing():
             before = self.manifest.version
-            self.manifest.set_meta(**properties)
-            dropped, version = self.manifest.put(entries)
+            dropped, version = self.manifest.put(entries, properties)
             self._mirror(before, version, entries, dropped)
 
     def delete(self, document_id: str) -> bool:
@@ -88,8 +89,7 @@ class Store:
     def replace_all(self, entries: Sequence[Entry], properties: dict[str, str]) -> None:
         """Store documents made with other properties and rebuild the mirror, whose dimension may change."""
         with self._writing():
-            self.manifest.put(entries)
-            self.manifest.set_meta(**properties)
+            self.manifest.put(entries, properties)
             self._rebuild()
 
     def recover(self) -> None:
@@ -178,8 +178,9 @@ class Store:
             self._index.reopen()
         if dropped:
             self._index.delete(dropped)
-        for entry in entries:
-            self._index.upsert(entry.chunks, entry.vectors)
+        if entries:
+            chunks = [chunk for entry in entries for chunk in entry.chunks]
+            self._index.upsert(chunks, np.vstack([entry.vectors for entry in entries]))
         self._mark(version)
 
     def _reconcile(self) -> None:

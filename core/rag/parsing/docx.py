@@ -27,16 +27,27 @@ def parse_docx(data: bytes, limits: ParseLimits) -> Parsed:
     check_zip(data, limits)
     try:
         document = Document(io.BytesIO(data))
-    except (XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
-        raise BadInput(f"The Word document is damaged: {error}", "Open it and save it again.") from None
+    except XMLSyntaxError as error:
+        if "unknown error" in str(error):  # what libxml2 says when it gets no memory
+            raise MemoryError from None
+        raise _damaged(error) from None
+    except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
+        raise _damaged(error) from None
     builder = SourceBuilder(limits)
+    styles = {
+        style.style_id: style.name or "" for style in document.styles
+    }  # a look-up per paragraph is slow
     for item in document.iter_inner_content():
         if hasattr(item, "rows"):
             _add_table(builder, item)
         else:
-            _add_paragraph(builder, item)
+            _add_paragraph(builder, item.text, styles.get(item._p.style or "", ""))
     builder.title = (document.core_properties.title or "").strip()[:200] or builder.title
     return builder.finish(kinds.DOCX)
+
+
+def _damaged(error: Exception) -> BadInput:
+    return BadInput(f"The Word document is damaged: {error}", "Open it and save it again.")
 
 
 def check_zip(data: bytes, limits: ParseLimits) -> None:
@@ -68,15 +79,14 @@ def _check_entry(entry: zipfile.ZipInfo, limits: ParseLimits) -> None:
         raise over_limit("Compression ratio of the document", ratio, limits.zip_ratio, "ZIP_MAX_RATIO")
 
 
-def _add_paragraph(builder: SourceBuilder, paragraph: Any) -> None:
-    style = paragraph.style.name if paragraph.style is not None else ""
-    match = _HEADING_STYLE.match(style or "")
+def _add_paragraph(builder: SourceBuilder, text: str, style: str) -> None:
+    match = _HEADING_STYLE.match(style)
     if match or style == "Title":
-        builder.add(paragraph.text, "heading", int(match.group(1)) if match else 1)
-    elif (style or "").startswith("List"):
-        builder.add(f"- {paragraph.text}" if paragraph.text.strip() else "", "list")
+        builder.add(text, "heading", int(match.group(1)) if match else 1)
+    elif style.startswith("List"):
+        builder.add(f"- {text}" if text.strip() else "", "list")
     else:
-        builder.add(paragraph.text)
+        builder.add(text)
 
 
 def _add_table(builder: SourceBuilder, table: Any) -> None:

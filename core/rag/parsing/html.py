@@ -93,7 +93,8 @@ def _drop_invisible(soup: Any) -> int:
 
 def _walk(root: Tag, builder: SourceBuilder) -> None:
     """Depth first with an explicit stack: hostile pages nest deeper than Python's recursion limit."""
-    from bs4 import NavigableString, Tag
+    from bs4 import Tag
+    from bs4.element import NavigableString
 
     header: list[str] = []
     loose: list[str] = []

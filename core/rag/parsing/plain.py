@@ -27,20 +27,26 @@ _BOMS = (
 )
 _MOST_BAD_SHARE = 0.02  # of the characters; above this a file is no text in the encoding tried
 _MOST_CONTROL_SHARE = 0.01
+_FEW = 8
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _PARAGRAPH = re.compile(r"\S.*?(?=\n[ \t]*\n|\Z)", re.DOTALL)
 _CSV_FIELD_LIMIT = 131_072
 
+_INLINE_TAGS = "a|abbr|b|big|br|code|del|div|em|font|i|img|ins|kbd|mark|p|q|s|small|span|strong|sub|sup|u|wbr"
+# Every repetition is bounded and stops at the character that starts the pattern: linear time on any input.
 _INLINE = (
-    (re.compile(r"!\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)"), r"\1"),  # an image becomes its alternative text
-    (re.compile(r"\[([^\]\n]{1,500})\]\([^)\n]{0,2000}\)"), r"\1"),  # a link becomes its words
-    (re.compile(r"\[([^\]\n]{1,500})\]\[[^\]\n]{0,200}\]"), r"\1"),
-    (re.compile(r"<(https?://[^>\s]{1,500})>"), r"\1"),
-    (re.compile(r"</?[a-zA-Z][^>\n]{0,300}>"), ""),
-    (re.compile(r"(?<![\w*])(\*{1,3})(?=\S)([^*\n]{1,500}?)(?<=\S)\1(?![\w*])"), r"\2"),
-    (re.compile(r"(?<![\w_])(_{1,3})(?=\S)([^_\n]{1,500}?)(?<=\S)\1(?![\w_])"), r"\2"),
-    (re.compile(r"(`{1,3})(?=\S)([^`\n]{1,500}?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"~~([^~\n]{1,500})~~"), r"\1"),
+    (
+        re.compile(r"!\[([^\[\]\n]{0,200})\]\([^()\n]{0,500}\)"),
+        r"\1",
+    ),  # an image becomes its alternative text
+    (re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\n]{0,500}\)"), r"\1"),  # a link becomes its words
+    (re.compile(r"\[([^\[\]\n]{1,300})\]\[[^\[\]\n]{0,100}\]"), r"\1"),
+    (re.compile(r"<(https?://[^<>\s]{1,500})>"), r"\1"),
+    (re.compile(rf"</?(?:{_INLINE_TAGS})\b[^<>\n]{{0,300}}>", re.IGNORECASE), ""),
+    (re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,500})(?<=\S)\1(?![\w*])"), r"\2"),
+    (re.compile(r"(?<![\w_])(_{1,3})(?=[^\s_])([^_\n]{1,500})(?<=\S)\1(?![\w_])"), r"\2"),
+    (re.compile(r"(?<!`)(`{1,2})(?=[^\s`])([^`\n]{1,500})(?<=\S)\1(?!`)"), r"\2"),
+    (re.compile(r"~~([^~\n]{1,300})~~"), r"\1"),
     (re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])"), r"\1"),
 )
 
@@ -79,7 +85,9 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _checked(text: str, name: str, encoding: str, notices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    length = max(1, len(text))
+    length = max(
+        _FEW / _MOST_CONTROL_SHARE, len(text)
+    )  # a handful of stray bytes does not condemn a short text
     bad_share = text.count("\ufffd") / length
     control_share = len(_CONTROL.findall(text)) / length
     letters = sum(1 for character in text if 160 <= ord(character) < 256) / length

@@ -1,0 +1,220 @@
+"""A visitor's view: the shared corpus, read-only, and the visitor's own uploads, which nobody else sees."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.config import settings
+from core.errors import BadInput, LimitReached
+from core.rag.documents import Chunk, Document, DocumentInfo, Mode, Passage
+from core.rag.filters import Where
+from core.rag.indexing import OnProgress, clean_name
+from core.rag.knowledge_base import KnowledgeBase, Source, open_knowledge_base
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.embedder import Embedder
+
+
+def open_session_knowledge_base(shared: KnowledgeBase) -> SessionKnowledgeBase:
+    """A new visitor's knowledge base over the shared corpus; uploads live in memory and end with it."""
+    return SessionKnowledgeBase(shared, open_knowledge_base(None))
+
+
+class SessionKnowledgeBase:
+    """Searches the shared corpus and the visitor's uploads, and merges the hits by score.
+
+    Scores are comparable across the two because neither part is scaled by the other hits of its search.
+    An upload with the name of a shared document does not replace it: the visitor's document comes first
+    where a name is looked up, and every passage says where it is from (`origin`).
+    """
+
+    def __init__(self, shared: KnowledgeBase, own: KnowledgeBase) -> None:
+        self.shared = shared
+        self.own = own
+        self._adding = threading.Lock()
+
+    # --- adding: only ever to the visitor's part
+
+    def add_text(self, text: str, *, name: str, **options: Any) -> DocumentInfo:
+        """Add a text for this session only; options as in `KnowledgeBase.add_text`."""
+        source = Source(name, text=text, **_source_options(options))
+        return self.add_many([source], **options)[0]
+
+    def add_bytes(self, data: bytes, *, name: str, **options: Any) -> DocumentInfo:
+        """Add an uploaded file for this session only."""
+        source = Source(name.replace("\\", "/").rsplit("/", 1)[-1], data=data, **_source_options(options))
+        return self.add_many([source], **options)[0]
+
+    def add_file(self, path: str | Path, *, name: str | None = None, **options: Any) -> DocumentInfo:
+        """Add a file for this session only."""
+        from core.rag.knowledge_base import read_file
+
+        return self.add_bytes(read_file(Path(path)), name=name or Path(path).name, **options)
+
+    def add_many(
+        self,
+        sources: Sequence[Source],
+        *,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> list[DocumentInfo]:
+        """Add sources for this session only; raises LimitReached above the visitor's limits."""
+        with self._adding:
+            self._check_documents(sources)
+            infos = []
+            for source in sources:
+                info = self.own.add_many([source], on_progress=on_progress, cancel=cancel)[0]
+                self._check_chunks(info)
+                infos.append(replace(info, origin="upload"))
+            return infos
+
+    def delete(self, document: str | DocumentInfo) -> bool:
+        """Remove one of the visitor's documents; raises BadInput for a shared one."""
+        document_id = document if isinstance(document, str) else document.id
+        if self.own.delete(document_id):
+            return True
+        if any(info.id == document_id for info in self.shared.documents()):
+            raise BadInput(
+                f"{document_id!r} belongs to the shared corpus", "Visitors can only remove their uploads."
+            )
+        return False
+
+    # --- looking
+
+    def documents(self) -> list[DocumentInfo]:
+        """The visitor's uploads, then the shared documents."""
+        return [replace(info, origin="upload") for info in self.own.documents()] + self.shared.documents()
+
+    def document(self, document_id: str) -> Document:
+        """A document of either part, the visitor's first."""
+        return self._holder(document_id).document(document_id)
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a document of either part, the visitor's first."""
+        return self._holder(document_id).chunks(document_id)
+
+    def original(self, document_id: str) -> bytes | None:
+        """The file as it was added."""
+        return self._holder(document_id).original(document_id)
+
+    def vectors(self) -> tuple[list[Chunk], NDArray[np.float32]]:
+        """All chunks and vectors of both parts."""
+        import numpy as np
+
+        own, own_vectors = self.own.vectors()
+        shared, shared_vectors = self.shared.vectors()
+        return [*own, *shared], np.vstack([part for part in (own_vectors, shared_vectors) if len(part)])
+
+    @property
+    def corpus_size(self) -> int:
+        """Number of chunks in both parts."""
+        return self.shared.corpus_size + self.own.corpus_size
+
+    @property
+    def corpus_version(self) -> str:
+        """Changes with every write to either part."""
+        return f"{self.shared.corpus_version}+{self.own.corpus_version}"
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model that embeds chunks and questions."""
+        return self.shared.embedder
+
+    # --- searching and asking
+
+    def search(
+        self,
+        question: str,
+        k: int | None = None,
+        mode: Mode | None = None,
+        where: Where | None = None,
+        rerank: bool | str = False,
+        **options: Any,
+    ) -> list[Passage]:
+        """The best `k` passages of both parts by score; ranks are those within their part."""
+        k = settings().rag.top_k if k is None else k
+        shared = self.shared.search(question, k, mode, where, rerank, **options)
+        own = self.own.search(question, k, mode, where, rerank, **options) if self.own.corpus_size else []
+        uploads = [replace(passage, origin="upload") for passage in own]
+        return sorted([*uploads, *shared], key=lambda passage: -passage.score)[:k]
+
+    def encode_query(self, question: str) -> NDArray[np.float32]:
+        """The question's unit vector."""
+        return self.shared.encode_query(question)
+
+    def neighbours(self, chunk_id: str, before: int = 1, after: int = 1) -> list[Chunk]:
+        """The chunks around one, in document order."""
+        return self._holder_of_chunk(chunk_id).neighbours(chunk_id, before, after)
+
+    def expand(self, passage: Passage, before: int = 1, after: int = 1) -> Passage:
+        """The passage widened to its neighbouring chunks."""
+        holder = self.own if passage.origin == "upload" else self.shared
+        return holder.expand(passage, before, after)
+
+    def sentence_vectors(
+        self, passages: Sequence[Passage]
+    ) -> list[tuple[list[tuple[int, int]], NDArray[np.float32]]]:
+        """Sentence spans and vectors of passages of either part; those of uploads are kept in this session."""
+        return [
+            (self.own if passage.origin == "upload" else self.shared).sentence_vectors([passage])[0]
+            for passage in passages
+        ]
+
+    def ask(self, question: str, **options: Any) -> Any:
+        """A verified answer with citations, or a refusal."""
+        from core.rag.answering import answer_question
+
+        return answer_question(self, question, **options)
+
+    def stream(self, question: str, **options: Any) -> Iterator[Any]:
+        """The same as events, for the page."""
+        from core.rag.answering import stream_answer
+
+        return stream_answer(self, question, **options)
+
+    def close(self) -> None:
+        """Forget the visitor's uploads."""
+        self.own.close()
+
+    # --- internals
+
+    def _holder(self, document_id: str) -> KnowledgeBase:
+        return self.own if any(info.id == document_id for info in self.own.documents()) else self.shared
+
+    def _holder_of_chunk(self, chunk_id: str) -> KnowledgeBase:
+        return self.own if self.own.holds_chunk(chunk_id) else self.shared
+
+    def _check_documents(self, sources: Sequence[Source]) -> None:
+        limit = settings().rag.visitor_documents
+        names = {info.id for info in self.own.documents()} | {clean_name(source.name) for source in sources}
+        if len(names) > limit:
+            raise LimitReached(
+                f"Documents of one visitor: {len(names)} is over the limit of {limit}",
+                "Remove one first (the limit is the setting RAG__VISITOR_DOCUMENTS).",
+            )
+
+    def _check_chunks(self, info: DocumentInfo) -> None:
+        limit = settings().rag.visitor_chunks
+        if self.own.corpus_size > limit:
+            size = self.own.corpus_size
+            self.own.delete(info.id)
+            raise LimitReached(
+                f"Chunks of one visitor: {size:,} is over the limit of {limit:,}; {info.name!r} was not kept",
+                "Add a shorter document (the limit is the setting RAG__VISITOR_CHUNKS).",
+            )
+
+
+def _source_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Take the options that describe the source out of those that steer the job."""
+    described: dict[str, Any] = {}
+    for key in ("metadata", "title", "media_type"):
+        if key in options:
+            described[key] = options.pop(key)
+    return described
