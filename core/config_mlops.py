@@ -96,7 +96,7 @@ class MlopsSettings(BaseModel):
 
     experiment: str = Field("churn", description="experiment that holds the runs")
     model_name: str = Field("churn", description="registered model that versions belong to")
-    seed_rows: int = Field(4000, ge=400, le=50_000, description="generated customers of the first start")
+    seed_rows: int = Field(3000, ge=400, le=50_000, description="generated customers of the first start")
     training: TrainingSettings = TrainingSettings()
     gates: GateSettings = GateSettings()
     serving: ServingSettings = ServingSettings()

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -71,6 +72,7 @@ class Dataset:
     schema: InputSchema
     report: DataReport
 
+    @cached_property
     def inputs(self) -> "pd.DataFrame":
         """All rows in the model's shape."""
         return conform(self.cells, self.schema).frame

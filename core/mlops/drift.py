@@ -93,12 +93,15 @@ def compare(
     importance: Mapping[str, float] | None = None,
     reference_predictions: "Sequence[float] | None" = None,
     current_predictions: "Sequence[float] | None" = None,
+    quality_of: "pd.DataFrame | None" = None,
     settings: DriftSettings | None = None,
 ) -> DriftReport:
     """The drift of ``current`` against ``reference``, column by column and as one verdict.
 
-    ``importance`` maps columns to non-negative weights (any scale; equal when absent); predictions are
-    probabilities, one a row. Raises BadInput when a frame is empty or no column is shared.
+    ``importance`` maps columns to non-negative weights (any scale; equal when absent). Predictions are
+    probabilities; those of the reference belong to rows the model was NOT trained on, or an overfitted model
+    alarms for ever. ``quality_of`` is the current data as it arrived, when ``current`` has been cleaned.
+    Raises BadInput when a frame is empty or no column is shared.
     """
     limits = settings or DriftSettings()
     skipped = _skipped(reference, current)
@@ -127,7 +130,7 @@ def compare(
         rows_current=len(current),
         columns=tuple(columns),
         prediction=prediction,
-        quality=tuple(check_quality(reference, current, limits)),
+        quality=tuple(check_quality(reference, current if quality_of is None else quality_of, limits)),
         skipped=tuple(skipped.items()),
         alpha=limits.alpha,
     )

@@ -2,10 +2,12 @@
 
 import subprocess
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core.config_mlops import TrainingSettings
 from core.mlops import evaluation
 from core.mlops.cards import model_card
 from core.mlops.dataset import Dataset
@@ -17,16 +19,18 @@ from core.mlops.versions import runtime_versions
 _EXAMPLE_ROWS = 5
 
 
-def record_run(store: TrackingStore, dataset: Dataset, fitted: Fitted, seed: int, folds: int) -> Run:
+def record_run(
+    store: TrackingStore, dataset: Dataset, fitted: Fitted, limits: TrainingSettings, tags: Mapping[str, str]
+) -> Run:
     """Log parameters, metrics, curves, figures, card, data facts and the model; the finished Run.
 
     When logging fails the run ends as FAILED and the error goes on.
     """
     name = f"{fitted.algorithm.name}-{time.strftime('%m%d-%H%M%S')}"
-    tags = _tags(dataset)
+    tags = {**_tags(dataset), **tags}
     run_id = store.start_run(name, tags)
     try:
-        return _record(store, run_id, name, dataset, fitted, seed, folds, tags)
+        return _record(store, run_id, name, dataset, fitted, limits, dict(tags))
     except BaseException:
         store.finish(run_id, "FAILED")
         raise
@@ -38,11 +42,10 @@ def _record(
     name: str,
     dataset: Dataset,
     fitted: Fitted,
-    seed: int,
-    folds: int,
+    limits: TrainingSettings,
     tags: dict[str, str],
 ) -> Run:
-    params = _params(dataset, fitted, seed, folds)
+    params = _params(dataset, fitted, limits)
     store.log(run_id, params=params, tags={f"version.{k}": v for k, v in runtime_versions().items()})
     facts = {
         "rows": len(dataset.y),
@@ -50,7 +53,7 @@ def _record(
         "positive_rate": dataset.y.mean(),
     }
     store.log_dataset(run_id, dataset.name, dataset.digest, facts)
-    example = dataset.inputs()[dataset.holdout].iloc[:_EXAMPLE_ROWS]
+    example = dataset.inputs[dataset.holdout].iloc[:_EXAMPLE_ROWS]
     model_facts = {
         "algorithm": fitted.algorithm.name,
         "dataset_digest": dataset.digest,
@@ -78,7 +81,7 @@ def _record(
 def evaluation_documents(dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
     """Hold-out results as data: confusion, ROC, PR and calibration curves, importance, slices, search."""
     y, p = fitted.holdout_y, fitted.holdout_p
-    frame = dataset.inputs()[dataset.holdout].reset_index(drop=True)
+    frame = dataset.inputs[dataset.holdout].reset_index(drop=True)
     small = [
         c.name
         for c in dataset.schema.columns
@@ -102,13 +105,13 @@ def evaluation_documents(dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def _params(dataset: Dataset, fitted: Fitted, seed: int, folds: int) -> dict[str, Any]:
+def _params(dataset: Dataset, fitted: Fitted, limits: TrainingSettings) -> dict[str, Any]:
     return {
         "algorithm": fitted.algorithm.name,
         **{key: value for key, value in fitted.params.items() if value is not None},
         "calibrated": fitted.calibrated,
-        "seed": seed,
-        "folds": folds,
+        "seed": limits.seed,
+        "folds": limits.folds,
         "settings_tried": sum(score.complete for score in fitted.search),
         "dataset": dataset.name,
         "dataset_digest": dataset.digest,

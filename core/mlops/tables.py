@@ -101,12 +101,21 @@ def _parse(text: str, separator: str) -> "pd.DataFrame":
 
 
 def as_texts(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Cells of any type as texts: whole floats without decimals, missing ones as the empty text."""
     import pandas as pd
 
-    texts = [frame.iloc[:, position].map(_as_text).astype(object) for position in range(frame.shape[1])]
+    texts = [_column_texts(frame.iloc[:, position]) for position in range(frame.shape[1])]
     result = pd.concat(texts, axis=1) if texts else pd.DataFrame()
     result.columns = [str(name) for name in frame.columns]
     return result
+
+
+def _column_texts(column: "pd.Series") -> "pd.Series":
+    import pandas as pd
+
+    if pd.api.types.infer_dtype(column, skipna=False) == "string":
+        return column.astype(object)
+    return column.map(_as_text).astype(object)
 
 
 def _as_text(value: object) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _RACE_FOLDS = 2  # folds after which a clearly worse candidate is dropped
 _RACE_MARGIN = 0.01
-_LATENCY_CALLS = 15
+_LATENCY_CALLS = 10
 
 
 class Cancelled(HubError):
@@ -86,7 +86,7 @@ def fit_algorithm(
     ``deadline`` (of time.monotonic) ends the search, never its first candidate. The hold-out chooses
     nothing. Raises Cancelled when ``cancel`` is set; a single fit is not interrupted.
     """
-    frame = dataset.inputs()
+    frame = dataset.inputs
     rows = ~dataset.holdout
     train, y = frame[rows].reset_index(drop=True), dataset.y[rows]
     search = _Search(algorithm, dataset, train, y, limits, seed, calibrate, on_event, cancel)

@@ -73,8 +73,14 @@ def number_style(texts: "pd.Series") -> tuple[NumberStyle, float]:
 
 def to_numbers(texts: "pd.Series", style: NumberStyle) -> "pd.Series":
     """The texts as float64 under one notation; what cannot be read is NaN."""
+    import numpy as np
     import pandas as pd
 
+    if style == "plain":  # most columns need no repair
+        blank = is_blank(texts)
+        numbers = pd.to_numeric(texts.mask(blank, ""), errors="coerce").astype("float64")
+        if not (numbers.isna() & ~blank).any() and np.isfinite(numbers[~blank]).all():
+            return numbers
     cleaned = _cleaned(texts)
     readable = cleaned.where(cleaned.str.fullmatch(_NUMBER[style]), "")
     if style == "comma_thousands":

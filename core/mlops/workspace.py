@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import ValidationError
+
 from core.config_mlops import MlopsSettings, TrainingSettings
-from core.errors import BadInput, StoreError
-from core.mlops.algorithms import DEFAULT_NAMES, find_algorithms
+from core.errors import BadInput
+from core.mlops.algorithms import find_algorithms
 from core.mlops.audit import AuditStatus
 from core.mlops.dataset import DataReport, Dataset, inspect, prepare
 from core.mlops.decisions import Decision, DecisionLog
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.mlops.drift import DriftReport
-
-Source = "str | Path | bytes | pd.DataFrame"
 
 
 class Workspace:
@@ -73,7 +73,9 @@ class Workspace:
         calibrate: bool = False,
         budget_s: float | None = None,
         seed: int | None = None,
+        folds: int | None = None,
         name: str = "",
+        tags: Mapping[str, str] | None = None,
         on_event: OnEvent = lambda event: None,
         cancel: threading.Event | None = None,
     ) -> list[Run]:
@@ -85,7 +87,7 @@ class Workspace:
         budget is spent. Raises BadInput for unusable data, Cancelled when ``cancel`` is set.
         """
         chosen = find_algorithms(list(algorithms) if algorithms else None)
-        limits = self._limits(budget_s, seed)
+        limits = self._limits(budget_s=budget_s, seed=seed, folds=folds)
         dataset = self._prepare(csv, target, positive, roles, name)
         deadline = time.monotonic() + limits.budget_s
         runs: list[Run] = []
@@ -106,7 +108,7 @@ class Workspace:
                 cancel=cancel,
             )
             on_event(TrainingEvent(algorithm.name, "log", 1, 1, fitted.metrics["roc_auc"]))
-            runs.append(record_run(self.store, dataset, fitted, limits.seed, limits.folds))
+            runs.append(record_run(self.store, dataset, fitted, limits, tags or {}))
             on_event(TrainingEvent(algorithm.name, "done", 1, 1, fitted.metrics["roc_auc"]))
         return runs
 
@@ -246,7 +248,7 @@ class Workspace:
                 "Train a better candidate, or override with a reason; the override stays on record.",
             )
         return self._decisions.promote(
-            version, stage, reason=why, actor=who, override=override, report=judged
+            version, stage, reason=why, actor=who, override=override and not judged.passed, report=judged
         )
 
     def rollback(self, reason: str = "", actor: str = "") -> Decision:
@@ -274,7 +276,7 @@ class Workspace:
     # --- watching
 
     def drift(self, current: "pd.DataFrame | str | Path | bytes") -> "DriftReport":
-        """How far records have moved from what the Production model was trained on."""
+        """How far records (a CSV file or a frame) have moved from what the Production model was trained on."""
         from core.mlops.drift import compare
         from core.mlops.schema import conform
         from core.mlops.training import positive_probability
@@ -285,8 +287,14 @@ class Workspace:
         cells = read_table(current, self.settings.training).cells
         rows = conform(cells, self.schema(info.version)).frame
         reference, model = self.reference_data(info.version), self.load_model(info.version)
-        scores = positive_probability(model, reference), positive_probability(model, rows)
-        return compare(reference, rows, importance=self.importance(info.version), predictions=scores)
+        return compare(
+            reference,
+            rows,
+            importance=self.importance(info.version),
+            reference_predictions=positive_probability(model, reference).tolist(),
+            current_predictions=positive_probability(model, rows).tolist(),
+            settings=self.settings.drift,
+        )
 
     def close(self) -> None:
         """Let go of the database file."""
@@ -303,9 +311,14 @@ class Workspace:
         table = read_table(csv, self.settings.training, name)
         return prepare(table, self.settings.training, self._datasets, target, positive, roles)
 
-    def _limits(self, budget_s: float | None, seed: int | None) -> TrainingSettings:
-        changes = {"budget_s": budget_s, "seed": seed}
-        return self.settings.training.model_copy(update={k: v for k, v in changes.items() if v is not None})
+    def _limits(self, **changes: float | int | None) -> TrainingSettings:
+        """The settings with this call's wishes, checked like the settings themselves."""
+        wishes = {key: value for key, value in changes.items() if value is not None}
+        try:
+            return TrainingSettings(**{**self.settings.training.model_dump(), **wishes})
+        except ValidationError as error:
+            problem = error.errors()[0]
+            raise BadInput(f"{problem['loc'][0]}: {problem['msg']}", "Correct the value.") from None
 
     def _folder(self, version: int) -> Path:
         return self.store.model_folder(self.version(version).model_id)
@@ -332,5 +345,3 @@ def _user() -> str:
     except (OSError, KeyError):
         return "unknown"
 
-
-__all__ = ["DEFAULT_NAMES", "StoreError", "Workspace"]

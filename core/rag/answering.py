@@ -35,7 +35,7 @@ from core.rag.events import (
 from core.rag.evidence import Reading, describe_kind, measure, read_passages, unmet_words
 from core.rag.grounding import check_sentences, sources_of, take_citations
 from core.rag.guardrails import clean_output, findings_in
-from core.rag.matching import shared_word_vectors, weights_of
+from core.rag.matching import weights_of, words_in_context
 from core.rag.questions import AnswerKind, read_question
 from core.rag.selection import choose, quotation
 from core.rag.sentences import split_sentences
@@ -153,8 +153,8 @@ class _Run:
     ) -> tuple[Reading, dict[str, float], float, float]:
         begin = time.perf_counter()
         question = read_question(resolved.question)
-        weights, vectors = weights_of(self.retriever), shared_word_vectors()
-        reading = read_passages(self.retriever, question, passages, weights, vectors)
+        weights, words = weights_of(self.retriever), words_in_context(self.retriever.embedder)
+        reading = read_passages(self.retriever, question, passages, weights, words)
         evidence = measure(reading, _corpus_size(self.retriever, passages))
         calibration: Calibration = load_calibration()
         confidence = calibration.confidence(evidence) if reading.candidates else 0.0

@@ -44,7 +44,7 @@ def find_expressions(sentence: str, kind: AnswerKind) -> list[Span]:
         return [match.span() for match in _TIME.finditer(sentence)]
     if kind is AnswerKind.NUMBER:
         return [(w.start, w.end) for w in words if w.number is not None]
-    if kind in (AnswerKind.PERSON, AnswerKind.NAME):
+    if kind is AnswerKind.PERSON:
         return _names(words)
     if kind is AnswerKind.PLACE:
         return _names(words) + [match.span() for match in _PLACE_WORDS.finditer(sentence)]

@@ -1,4 +1,4 @@
-"""How well the words of a question are met by a text: same stem, same number, or near in meaning."""
+"""How well a text meets the words of a question: by stem and number, and by the word in its context."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from core.rag.keyword import terms
 from core.rag.words import Word, words_of
@@ -18,108 +18,80 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
 
-UNRELATED = 0.45
-"""Cosine of two single words up to which they count as unrelated (MiniLM; "river" and "chess" have 0.3)."""
-SYNONYM = 0.9
-"""Cosine from which they count as the same word; between the two the match rises linearly."""
-NAME_VARIANT = 0.8
-"""A name is met by its like only ("Belgian" and "Belgium"), and then by half."""
-
-_CACHED_WORDS = 30_000
+_CACHED_TEXTS = 2_000  # about 30 word pieces of 384 half-floats each: 45 MB when full
 _CACHED_CORPORA = 4
-
-
-class WordEncoder(Protocol):
-    """The part of the embedder that is used here."""
-
-    def encode(self, texts: Sequence[str]) -> Matrix:
-        """Unit vectors of the texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadText:
-    """A text taken apart once: its content words, their stems, its numbers."""
+    """A text taken apart once: the stems and the numbers it holds."""
 
-    words: tuple[Word, ...]
     stems: frozenset[str]
     numbers: frozenset[float]
 
 
 def read_text(text: str) -> ReadText:
     """Take a text apart for matching."""
-    words = tuple(word for word in words_of(text) if word.stem)
-    numbers = frozenset(word.number for word in words if word.number is not None)
-    return ReadText(words, frozenset(word.stem for word in words), numbers)
-
-
-def join(texts: Sequence[ReadText]) -> ReadText:
-    """Several texts as one."""
+    words = [word for word in words_of(text) if word.stem]
     return ReadText(
-        tuple(word for text in texts for word in text.words),
-        frozenset().union(*(text.stems for text in texts)),
-        frozenset().union(*(text.numbers for text in texts)),
+        frozenset(word.stem for word in words),
+        frozenset(word.number for word in words if word.number is not None),
     )
 
 
-def matches(keywords: Sequence[Word], text: ReadText, vectors: WordVectors) -> list[float]:
-    """How far each keyword is met by the text, 0 to 1."""
-    open_words = [word for word in keywords if _exact(word, text) is None]
-    near = vectors.nearest(open_words, text.words) if open_words and text.words else [0.0] * len(open_words)
-    softly = {word.stem: _soft(word, cosine) for word, cosine in zip(open_words, near, strict=True)}
-    return [softly[word.stem] if (value := _exact(word, text)) is None else value for word in keywords]
+def matches(keywords: Sequence[Word], text: ReadText) -> tuple[float, ...]:
+    """1 for each keyword whose stem or number the text holds, else 0."""
+    return tuple(float(word.stem in text.stems or word.number in text.numbers) for word in keywords)
 
 
-class WordVectors:
-    """Vectors of single words, kept for the words that come up again; safe between threads."""
+class WordsInContext:
+    """Late interaction on the embedder's token vectors: each keyword of the question against a sentence.
 
-    def __init__(self, encoder: WordEncoder) -> None:
-        self._encoder = encoder
+    The vector of a word depends on its sentence, so that "Who refounded Lübeck?" is met by "founded anew"
+    and not by "destroyed", which plain words cannot tell. Sentences are kept; safe between threads.
+    """
+
+    def __init__(self, embedder: Any) -> None:
+        self.embedder = embedder
         self._cache: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
 
-    def nearest(self, words: Sequence[Word], others: Sequence[Word]) -> list[float]:
-        """For each word the highest cosine to any of the others."""
-        left = self._matrix([word.text.lower() for word in words])
-        right = self._matrix(sorted({word.text.lower() for word in others}))
-        return [float(value) for value in (left @ right.T).max(axis=1)]
+    def matches(
+        self, question: str, keywords: Sequence[Word], texts: Sequence[str]
+    ) -> list[tuple[float, ...]]:
+        """For each text, the highest cosine of every keyword to a word of that text."""
+        asked, *matrices = self._matrices([question, *texts])
+        pieces = self._pieces(question, keywords, len(asked))
+        result = []
+        for matrix in matrices:
+            nearest = (asked @ matrix.T).max(axis=1) if len(matrix) else [0.0] * len(asked)
+            result.append(tuple(_mean_of(nearest, rows) for rows in pieces))
+        return result
 
-    def prepare(self, words: Sequence[Word]) -> None:
-        """Embed what is not known yet, in one batch."""
-        self._matrix(sorted({word.text.lower() for word in words}))
+    def _pieces(self, question: str, keywords: Sequence[Word], read: int) -> list[list[int]]:
+        """The word pieces of each keyword, as far as the model reads."""
+        offsets = self.embedder.token_offsets(question)[:read]
+        return [
+            [i for i, (start, end) in enumerate(offsets) if start < word.end and end > word.start]
+            for word in keywords
+        ]
 
-    def _matrix(self, words: list[str]) -> Matrix:
+    def _matrices(self, texts: Sequence[str]) -> list[Matrix]:
         import numpy as np
 
         with self._lock:
-            known = {word: self._cache[word] for word in words if word in self._cache}
-        missing = sorted({word for word in words if word not in known})
+            known = {text: self._cache[text] for text in texts if text in self._cache}
+        missing = sorted({text for text in texts if text not in known}, key=len)
         if missing:
-            fresh = self._encoder.encode(missing).astype(np.float16)
-            known |= dict(zip(missing, fresh, strict=True))
+            for text, rows in zip(missing, self.embedder.encode_tokens(missing), strict=True):
+                known[text] = rows[1:-1].astype(np.float16)  # without the two marks the model adds
         with self._lock:
-            for word in words:
-                self._cache[word] = known[word]
-                self._cache.move_to_end(word)
-            while len(self._cache) > _CACHED_WORDS:
+            for text in texts:
+                self._cache[text] = known[text]
+                self._cache.move_to_end(text)
+            while len(self._cache) > _CACHED_TEXTS:
                 self._cache.popitem(last=False)
-        return np.asarray([known[word] for word in words], dtype=np.float32)
-
-
-_shared: WordVectors | None = None
-_weights: OrderedDict[str, Weights] = OrderedDict()
-_shared_lock = threading.Lock()
-
-
-def shared_word_vectors() -> WordVectors:
-    """The word vectors of the process-wide embedder."""
-    from core.embedder import get_embedder
-
-    global _shared
-    embedder = get_embedder()
-    with _shared_lock:
-        if _shared is None or _shared._encoder is not embedder:
-            _shared = WordVectors(embedder)
-        return _shared
+        return [known[text].astype(np.float32) for text in texts]
 
 
 @dataclass(frozen=True)
@@ -130,9 +102,23 @@ class Weights:
     frequencies: Counter[str]
 
     def of(self, word: Word) -> float:
-        """The weight of a word; the rarer, the more."""
+        """The weight of a word; the rarer, the more. Equal weights when there are no chunks."""
         count = self.frequencies[word.stem]
         return math.log1p((self.chunks - count + 0.5) / (count + 0.5))
+
+
+_shared: WordsInContext | None = None
+_weights: OrderedDict[str, Weights] = OrderedDict()
+_shared_lock = threading.Lock()
+
+
+def words_in_context(embedder: Any) -> WordsInContext:
+    """The process-wide reader for this embedder."""
+    global _shared
+    with _shared_lock:
+        if _shared is None or _shared.embedder is not embedder:
+            _shared = WordsInContext(embedder)
+        return _shared
 
 
 def weights_of(retriever: Any) -> Weights:
@@ -144,9 +130,8 @@ def weights_of(retriever: Any) -> Weights:
         if version in _weights:
             return _weights[version]
     chunks, _ = retriever.vectors()
-    weights = Weights(
-        len(chunks), Counter(stem for chunk in chunks for stem in set(terms(chunk.indexed_text)))
-    )
+    counts = Counter(stem for chunk in chunks for stem in set(terms(chunk.indexed_text)))
+    weights = Weights(len(chunks), counts)
     with _shared_lock:
         _weights[version] = weights
         while len(_weights) > _CACHED_CORPORA:
@@ -154,15 +139,6 @@ def weights_of(retriever: Any) -> Weights:
     return weights
 
 
-def _exact(word: Word, text: ReadText) -> float | None:
-    if word.stem in text.stems:
-        return 1.0
-    if word.number is not None:
-        return 1.0 if word.number in text.numbers else 0.0
-    return None
-
-
-def _soft(word: Word, cosine: float) -> float:
-    if word.is_name:
-        return 0.5 if cosine >= NAME_VARIANT else 0.0
-    return min(1.0, max(0.0, (cosine - UNRELATED) / (SYNONYM - UNRELATED)))
+def _mean_of(values: Any, rows: Sequence[int]) -> float:
+    """The mean over the pieces of a word; 1 when the model does not read that far."""
+    return float(sum(values[row] for row in rows) / len(rows)) if rows else 1.0

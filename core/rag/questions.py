@@ -16,7 +16,6 @@ class AnswerKind(StrEnum):
     TIME = "time"
     PLACE = "place"
     NUMBER = "number"
-    NAME = "name"
     REASON = "reason"
     ANY = "any"
 

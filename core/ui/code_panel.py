@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -52,7 +53,7 @@ def find_source(item: Callable[..., Any] | type | str) -> Source:
     lines, first = inspect.getsourcelines(target)
     path = Path(inspect.getsourcefile(target) or "").resolve()
     name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
-    return Source(target.__qualname__, name, first, first + len(lines) - 1, "".join(lines))
+    return Source(target.__qualname__, name, first, first + len(lines) - 1, textwrap.dedent("".join(lines)))
 
 
 @cache
@@ -68,7 +69,7 @@ def _by_reference(reference: str) -> Source:
     first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", []))])
     last = node.end_lineno or node.lineno
     body = "".join(text.splitlines(keepends=True)[first - 1 : last])
-    return Source(qualname, relative, first, last, inspect.cleandoc(body) if "." not in qualname else body)
+    return Source(qualname, relative, first, last, textwrap.dedent(body))
 
 
 def _module_file(module: str, reference: str) -> Path:

@@ -9,7 +9,7 @@ from core import demos
 from core.guide import Chapter, Guide, Question, Story, find_questions, to_html, to_markdown
 from core.guide.cards import Deck, shuffled
 from core.guide.content import Topic
-from core.ui import evidence, presenter, widgets
+from core.ui import diagrams, evidence, nav, presenter, widgets
 
 _PITCH_SECONDS = 30
 _PARTS = ("Pitch", "Architecture", "Demo script", "Questions", "Stories")
@@ -97,8 +97,12 @@ def _pitch(content: Chapter) -> None:
 
 
 def _architecture(content: Chapter) -> None:
-    st.mermaid_chart(content.diagram, alt=content.diagram_alt or f"Architecture of {content.title}")
-    st.markdown(content.walk)
+    picture, words = st.columns([3, 2], gap="large")
+    with picture:
+        diagrams.draw(content.diagram, content.diagram_alt or f"Architecture of {content.title}")
+    with words:
+        st.subheader("Say while you draw", anchor=False)
+        st.markdown(content.walk)
 
 
 def _script(content: Chapter) -> None:
@@ -114,12 +118,7 @@ def _script(content: Chapter) -> None:
             st.markdown(f"**{number}. {step.title}** ({step.seconds} s)")
             st.markdown(f"Say: {step.say}")
             st.markdown(f"Expect: {step.expect}")
-            st.page_link(
-                demos.get(step.page).page_file,
-                label=f"Open step {number}",
-                icon=demos.get(step.page).symbol,
-                query_params=presenter.address_of(place),
-            )
+            nav.page_link(step.page, f"Open step {number}", query=presenter.address_of(place))
 
 
 def _questions(content: Chapter) -> None:

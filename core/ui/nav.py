@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 
 from core import demos
 
@@ -23,7 +24,8 @@ _BAR_STYLES: dict[str, Any] = {
         "margin": "0 1px",
         "text-align": "center",
     },
-    "nav-link-selected": {"font-weight": "600"},
+    # The frame knows the theme's colours by name: white on the primary colour, or dark on its light twin.
+    "nav-link-selected": {"font-weight": "600", "color": "var(--background-color)"},
     # vw is the width of the component's own frame: below 560 px the icons vanish, or labels are cut.
     "icon": {"font-size": _NOT_ON_PHONES.format("13px"), "margin-right": _NOT_ON_PHONES.format("6px")},
 }
@@ -55,13 +57,7 @@ def bar(current: str, carried: Mapping[str, str] | None = None) -> None:
 def links(current: str, carried: Mapping[str, str] | None = None) -> None:
     """Plain links to every page: they work by keyboard, middle click and when the bar's frame fails."""
     for page in demos.installed():
-        st.page_link(
-            page.page_file,
-            label=page.title,
-            icon=page.symbol,
-            disabled=page.key == current,
-            query_params=dict(carried or {}),
-        )
+        page_link(page.key, query=carried, disabled=page.key == current)
 
 
 def page_link(
@@ -70,16 +66,21 @@ def page_link(
     query: Mapping[str, str] | None = None,
     help: str | None = None,
     icon: bool = True,
+    disabled: bool = False,
 ) -> None:
     """A link to a page in the state its query parameters describe."""
     page = demos.get(key)
-    st.page_link(
-        page.page_file,
-        label=label or page.title,
-        icon=page.symbol if icon else None,
-        query_params=dict(query or {}),
-        help=help,
-    )
+    try:
+        st.page_link(
+            page.page_file,
+            label=label or page.title,
+            icon=page.symbol if icon else None,
+            query_params=dict(query or {}),
+            help=help,
+            disabled=disabled,
+        )
+    except StreamlitPageNotFoundError:  # a page script that runs by itself, without Home.py beside it
+        st.markdown(f"[{label or page.title}]({address(key, query)})")
 
 
 def address(key: str, query: Mapping[str, str] | None = None) -> str:

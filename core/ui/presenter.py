@@ -114,12 +114,11 @@ def _card(place: Place) -> None:
         st.markdown(step.say)
         if place.script.key != TOUR:
             st.caption(f"Expect: {step.expect}")
-            widgets.timer(f"{place.script.key}_{place.number}", step.seconds, autostart=True)
         _buttons(place)
 
 
 def _buttons(place: Place) -> None:
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         back, forward = place.moved(-1), place.moved(1)
         if st.button("Back", key="frame_step_back", disabled=back is None) and back:
             go(back)
@@ -129,6 +128,9 @@ def _buttons(place: Place) -> None:
         ):
             go(forward)
         st.button("Leave", key="frame_step_leave", type="tertiary", on_click=_leave)
+        if place.script.key != TOUR:
+            name = f"{place.script.key}_{place.number}"
+            widgets.timer(name, place.step.seconds, autostart=True)
 
 
 def _invitation(key: str) -> None:

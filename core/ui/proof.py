@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.config import ASSETS
 from core.errors import BadInput
+from core.ui import diagrams
 
 PAGES = ASSETS / "pages"
 
@@ -70,7 +71,7 @@ def how_it_works(key: str) -> None:
     if how.text:
         st.markdown(how.text)
     if how.diagram:
-        st.mermaid_chart(how.diagram, alt=how.diagram_alt or None)
+        diagrams.draw(how.diagram, how.diagram_alt or f"How the page {key} works")
     if how.more:
         st.markdown(how.more)
 

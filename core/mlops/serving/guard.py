@@ -65,7 +65,8 @@ class LiveWindow:
         return compare(
             model.reference,
             pd.concat([chunk.frame for chunk in chunks], ignore_index=True),
-            reference_predictions=list(model.probabilities(model.reference)),
+            importance=model.importance,
+            reference_predictions=list(model.probabilities(model.holdout)),
             current_predictions=list(np.concatenate([chunk.answers for chunk in chunks])),
             settings=settings,
         )

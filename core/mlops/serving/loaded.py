@@ -26,6 +26,8 @@ class LoadedModel:
     pipeline: Any
     schema: InputSchema
     reference: "pd.DataFrame"
+    holdout: "pd.DataFrame"
+    importance: dict[str, float]
     loaded_at: datetime
     load_ms: float
 
@@ -61,6 +63,8 @@ def load(source: ModelSource, version: VersionLike) -> LoadedModel:
         pipeline=pipeline,
         schema=schema,
         reference=source.reference_data(version.version)[names],
+        holdout=getattr(source, "holdout_data", source.reference_data)(version.version)[names],
+        importance=source.importance(version.version),
         loaded_at=datetime.now(UTC),
         load_ms=(time.perf_counter() - started) * 1000,
     )

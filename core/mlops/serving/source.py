@@ -44,8 +44,14 @@ class ModelSource(Protocol):
     def input_example(self, version: int) -> "pd.DataFrame":
         """A few rows the model must be able to score."""
 
+    def importance(self, version: int) -> dict[str, float]:
+        """How much each column matters to the model, on any scale."""
+
     def schema(self, version: int) -> InputSchema:
         """The model's input columns and the names of its two answers."""
 
     def reference_data(self, version: int) -> "pd.DataFrame":
-        """Rows like those the model was trained on."""
+        """The rows the model was trained on."""
+
+    def holdout_data(self, version: int) -> "pd.DataFrame":
+        """Rows of the same table that the model was not trained on."""

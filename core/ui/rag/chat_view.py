@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from core.rag.events import Answer, AnswerSentence
 
 EXAMPLES = (
-    "How often must a machine be descaled in hard water?",
     "How many days of annual leave do I have in Porto?",
-    "What does error code E14 mean?",
-    "How long is the warranty of the Trio T3?",
+    "What does error code G4 mean on the Grain 64?",
+    "How long was Corvane Link unavailable on 18 November 2025?",
+    "How many Duo D2 machines are affected by the field notice FN-2026-03?",
     "Who won the football world cup in 1998?",
 )
 _ASKED = f"{state.KEY}_asked_from_link"
@@ -133,6 +133,7 @@ def _events(question: str, chosen: ChatSettings) -> Iterator[Any]:
         mode=chosen.mode,
         generator=chosen.generator,
         threshold=chosen.threshold,
+        rerank=chosen.rerank,
         history=state.history(),
     )
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from core.rag import Passage, SessionKnowledgeBase
+    from core.rag.documents import Mode
 
-_MODES = ("vector", "hybrid", "keyword")
+_MODES: "tuple[Mode, ...]" = ("vector", "hybrid", "keyword")
 _MOST_POINTS = 3000
 
 
@@ -44,7 +45,7 @@ def show_inspector() -> None:
         chosen = st.segmented_control(
             "Passages of", _MODES, default="hybrid", key="rag_chat_inspected", required=True
         )
-        show_passages(found[str(chosen)])
+        show_passages(found[chosen])
         with st.expander("Map of the collection", icon=":material/scatter_plot:", on_change="rerun") as panel:
             if panel.open:
                 charts.show(
@@ -54,7 +55,7 @@ def show_inspector() -> None:
                 )
 
 
-def _ranks(found: "dict[str, list[Passage]]", k: int) -> "go.Figure":
+def _ranks(found: "dict[Mode, list[Passage]]", k: int) -> "go.Figure":
     import plotly.graph_objects as go
 
     figure = go.Figure()

@@ -9,7 +9,6 @@ import streamlit as st
 if TYPE_CHECKING:
     from core.rag import Passage
 
-_ORIGIN = {"corpus": ("Curated", "blue"), "upload": ("Added by you", "orange")}
 _MEANING = {
     "vector": "Cosine of the question's and the passage's vectors",
     "keyword": "Share of the question's word weight that the passage holds (BM25)",
@@ -35,8 +34,10 @@ def _head(number: int, passage: "Passage") -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**[{number}]** `{passage.document}`", width="stretch")
-        label, colour = _ORIGIN[passage.origin]
-        st.badge(label, color=colour)
+        if passage.origin == "upload":
+            st.badge("Added by you", color="orange")
+        else:
+            st.badge("Curated", color="blue")
     if place:
         st.caption(place)
 

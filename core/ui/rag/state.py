@@ -10,7 +10,8 @@ from core.ui import frame
 
 if TYPE_CHECKING:
     from core.rag import KnowledgeBase, SessionKnowledgeBase
-    from core.rag.answering import Answer
+    from core.rag.conversation import Turn as Exchange
+    from core.rag.events import Answer
 
 KEY = "rag_chat"
 _TURNS, _BASE = f"{KEY}_turns", f"{KEY}_base"
@@ -79,9 +80,11 @@ def remember(turn: Turn) -> None:
     st.session_state[_TURNS] = [*turns(), turn][-_MOST_TURNS:]
 
 
-def history() -> list[tuple[str, str]]:
-    """Question and answer pairs, for making a follow-up question self-contained."""
-    return [(turn.question, turn.answer.text) for turn in turns()]
+def history() -> "list[Exchange]":
+    """The finished exchanges, for making a follow-up question self-contained."""
+    from core.rag.conversation import Turn as Exchange
+
+    return [Exchange(turn.answer.question, turn.answer.text, turn.answer.refused) for turn in turns()]
 
 
 def forget() -> None:

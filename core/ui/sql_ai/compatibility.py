@@ -12,7 +12,7 @@ import streamlit as st
 from core.config import ASSETS
 from core.ui.badges import duration
 from core.ui.frame import set_badges, show_error
-from core.ui.sql_ai import result_view, running
+from core.ui.sql_ai import result_view, running, state
 from core.ui.sql_ai.jobs import Job
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def _start() -> None:
     stop = threading.Event()
     if old := st.session_state.get(_JOB):
         old.cancel()
-    st.session_state[_JOB] = Job(lambda report: _run(report, stop), stop.set)
+    job = st.session_state[_JOB] = Job(lambda report: _run(report, stop), stop.set)
+    state.keep_job(job)
 
 
 def _run(report: Callable[[Any], None], stop: threading.Event) -> None:

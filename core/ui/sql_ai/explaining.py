@@ -8,15 +8,14 @@ from core.ui.sql_ai import result_view
 from core.ui.sql_ai.state import Outcome
 
 if TYPE_CHECKING:
-    from core.sql_ai import Session
-    from core.sql_ai.results import Result
+    pass
 
 _WORDS = "EXPLAIN AI"
 
 
-def explain(session: "Session", sql: str) -> "tuple[Result, ...]":
-    """The plan of each statement."""
-    return tuple(session.run_script(sql if sql.lstrip().upper().startswith(_WORDS) else f"{_WORDS} {sql}"))
+def explained(statement: str) -> str:
+    """The statement that asks for the plan of another one."""
+    return statement if statement.upper().startswith(_WORDS) else f"{_WORDS} {statement}"
 
 
 def show_outcome(outcome: Outcome) -> None:

@@ -1,11 +1,13 @@
 """From a pending request to an outcome, with progress in view and a way to stop."""
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.config import settings
+from core.errors import BadInput
 from core.ui import warmup
 from core.ui.frame import set_badges
 from core.ui.sql_ai import comparing, editor, explaining, state
@@ -60,15 +62,17 @@ def follow(job: Job[Any], label: str, tick: Callable[[], object] | None = None) 
 
 def _start(request: Request) -> "Job[tuple[Result, ...]]":
     visitor, open_sandboxes = state.sandbox_id(), sandboxes()
+    stop = threading.Event()
 
-    def work(_report: Callable[[Any], None]) -> "tuple[Result, ...]":
-        return _answers(open_sandboxes.get(visitor), request)
+    def work(report: Callable[[Any], None]) -> "tuple[Result, ...]":
+        return _answers(open_sandboxes.get(visitor), request, report, stop)
 
-    def stop() -> None:
+    def cancel() -> None:
+        stop.set()
         if session := open_sandboxes.find(visitor):
             session.cancel()
 
-    return Job(work, stop)
+    return Job(work, cancel)
 
 
 def _collect(request: Request, job: "Job[tuple[Result, ...]]") -> None:
@@ -80,12 +84,30 @@ def _collect(request: Request, job: "Job[tuple[Result, ...]]") -> None:
     state.finish(request, results, job.seconds, error)
 
 
-def _answers(session: "Session", request: Request) -> "tuple[Result, ...]":
-    if request.action is Action.EXPLAIN:
-        return explaining.explain(session, request.filled)
+def _answers(
+    session: "Session", request: Request, report: Callable[[Any], None], stop: threading.Event
+) -> "tuple[Result, ...]":
+    """One result a statement, in order; a cancelled script ends after the statement that was stopped."""
     if request.action is Action.COMPARE:
         return comparing.compare(session, request.filled)
-    return tuple(session.run_script(request.filled))
+    explain = request.action is Action.EXPLAIN
+    results: list[Result] = []
+    statements = statements_of(request.filled)
+    for number, statement in enumerate(statements, 1):
+        report(f"Statement {number} of {len(statements)}." if len(statements) > 1 else "")
+        results += session.run_script(explaining.explained(statement) if explain else statement)
+        if stop.is_set():
+            break
+    return tuple(results)
+
+
+def statements_of(sql: str) -> list[str]:
+    """The statements of the editor's text; raises BadInput when there is none."""
+    from core.sql_ai.dialect.parse import split_statements
+
+    if statements := split_statements(sql):
+        return statements
+    raise BadInput("There is no statement to run", "Write a query, or pick one of the examples.")
 
 
 def _progress_text(job: Job[Any], label: str) -> str:
@@ -93,4 +115,5 @@ def _progress_text(job: Job[Any], label: str) -> str:
         return f"Stopping. The call that runs now has to end first. {job.seconds:.0f} s"
     loading = " Models are still loading; the answer waits for them." if warmup.start().running else ""
     limit = settings().sql.time_limit_s
-    return f":shimmer[{label}] {job.seconds:.0f} s of at most {limit:.0f} s a statement.{loading}"
+    part = f" {job.reports[-1]}" if job.reports and isinstance(job.reports[-1], str) else ""
+    return f":shimmer[{label}]{part} {job.seconds:.0f} s of at most {limit:.0f} s a statement.{loading}"

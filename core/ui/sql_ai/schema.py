@@ -12,19 +12,18 @@ from core.ui.sql_ai.frames import label_of
 from core.ui.sql_ai.sandboxes import sandboxes
 
 if TYPE_CHECKING:
-    from core.sql_ai import TableInfo
+    from core.sql_ai.tables import TableInfo
 
 _SAMPLE_CHARS = 60
 
 
 def show() -> None:
     """Every table with its columns; a button puts a query on it into the editor."""
-    session = sandboxes().find(state.sandbox_id())
-    if session is None:
-        st.caption("The tables appear with the first query.")
-        return
+    with st.spinner("Opening the sandbox"):
+        session = sandboxes().get(state.sandbox_id())
     for table in session.tables():
-        with st.expander(f"{escape(table.name)} :gray[{table.rows:,} rows]"):
+        size = "view" if table.row_count is None else f"{table.row_count:,} rows"
+        with st.expander(f"{escape(table.name)} :gray[{size}]", key=f"sql_ai_table_{table.name}"):
             st.html(_columns(table))
             st.button(
                 "Query this table",
@@ -44,20 +43,20 @@ def select_from(table: str) -> str:
     """A first query on a table, whose name is quoted when it has to be."""
     plain = table.isascii() and table.isidentifier() and table == table.upper()
     name = table if plain else '"' + table.replace('"', '""') + '"'
-    return f"SELECT *\nFROM {name}\nLIMIT 20;"  # noqa: S608  text for the editor, run in the sandbox
+    return f"SELECT *\nFROM {name}\nLIMIT 20;"
 
 
 def _columns(table: "TableInfo") -> str:
     rows = "".join(
-        f"<div><dt>{html.escape(column.name)}<span class='hub-light-none'>{html.escape(column.type)}</span></dt>"
-        f"<dd>{html.escape(_samples(column.samples))}</dd></div>"
-        for column in table.columns
+        f"<div><dt>{html.escape(name)}<span>{html.escape(kind)}</span></dt>"
+        f"<dd>{html.escape(_samples([row[index] for row in table.sample]))}</dd></div>"
+        for index, (name, kind) in enumerate(table.columns)
     )
     return f'<dl class="hub-list">{rows}</dl>'
 
 
 def _samples(values: list[Any]) -> str:
-    texts = [label_of(value) for value in values]
+    texts = dict.fromkeys(label_of(value) for value in values)
     return ", ".join(
         text if len(text) <= _SAMPLE_CHARS else f"{text[: _SAMPLE_CHARS - 1]}…" for text in texts
     )

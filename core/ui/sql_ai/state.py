@@ -22,8 +22,10 @@ EDITOR: Final = "sql_ai_editor"  # the widget's key; its value is dropped when t
 GROUP: Final = "sql_ai_group"  # the group of examples in view
 _TEXT: Final = "sql_ai_text"  # so this copy stays
 _URL: Final = "sql_ai_url"
+_JOBS: Final = "jobs_of_sql_ai"  # no page key: a reset clears those before it asks what else to do
 _HISTORY: Final = "sql_ai_history"
-_MAX_HISTORY: Final = 40
+_MAX_JOBS: Final = "jobs_of_sql_ai"  # no page key: a reset clears those before it asks what else to do
+_HISTORY: Final = 40
 _MAX_LINK_CHARS: Final = 4_000
 _DOUBLE_CLICK_S: Final = 0.5
 
@@ -153,6 +155,7 @@ def running() -> "tuple[Request, Job[Any]] | None":
 def started(request: Request, job: "Job[Any]") -> None:
     """Note that the request runs."""
     st.session_state["sql_ai_job"] = (request, job)
+    keep_job(job)
 
 
 def outcome() -> Outcome | None:
@@ -183,11 +186,19 @@ def current_example() -> Example | None:
     return by_sql(text())
 
 
+def keep_job(job: "Job[Any]") -> None:
+    """Remember a job until it ends, so that a reset can stop it."""
+    jobs = st.session_state.get(_JOBS, [])
+    st.session_state[_JOBS] = [*(item for item in jobs if not item.done), job]
+
+
 def on_reset() -> Callable[[], None]:
-    """What a reset does besides clearing this visitor's keys: the sandbox and the address go."""
+    """What a reset does besides clearing this visitor's keys: jobs stop, the sandbox and the address go."""
     visitor = sandbox_id()
 
     def reset() -> None:
+        for job in st.session_state.pop(_JOBS, []):
+            job.cancel()
         sandboxes().drop(visitor)
         for name in ("q", "example", "run"):
             st.query_params.pop(name, None)

@@ -30,8 +30,11 @@ def choose() -> View:
     return View(chosen or View.PLAYGROUND)
 
 
-def show_outcome(outcome: Outcome) -> None:
-    """The outcome under the editor."""
+def show_outcome(outcome: Outcome | None) -> None:
+    """The outcome under the editor, or how to get one."""
+    if outcome is None:
+        st.caption("Press Run, or Ctrl+Enter (Cmd+Enter on a Mac) in the editor.")
+        return
     if outcome.error:
         show_error(outcome.error)
         return

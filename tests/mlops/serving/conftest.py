@@ -82,6 +82,12 @@ class MemoryRegistry:
     def reference_data(self, version):
         return self.data
 
+    def holdout_data(self, version):
+        return self.data.tail(400)
+
+    def importance(self, version):
+        return {"tenure": 0.06, "Contract": 0.05, "MonthlyCharges": 0.02, "SeniorCitizen": 0.0}
+
     def rollback(self, *, reason, actor):
         self.rollbacks.append(f"{actor}: {reason}")
 

@@ -1,0 +1,398 @@
+"""Running a query to a fixpoint, so that models see distinct requests in batches.
+
+SQLite calls functions row by row. Here an AI call whose answer is not known yet records its request and
+gives NULL; after the pass the distinct requests go to the model in one batch for each function, and the
+query runs again with the answers at hand, until a pass records nothing. That pass made the real rows.
+
+A request is recorded only when it is certain to be made: each call site knows the sites that decide whether
+it runs or that make up its arguments (``guards``, found by the compiler), and while one of these waits for an
+answer anywhere in the pass, the call waits as well. So a placeholder never sends anything to a model that a
+row-by-row evaluation would not have sent.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.config_sql import SqlSettings
+from core.errors import BadInput, HubError, LimitReached, NotAvailable
+from core.sql_ai import answers, catalog
+from core.sql_ai.answers import Done, Request, RowFault
+from core.sql_ai.dialect.compilation import Site
+from core.sql_ai.kinds import JSON_KINDS, Kind, SqlType
+from core.sql_ai.models import Batch, batch_function, run_batch
+from core.sql_ai.sandbox import Sandbox
+from core.sql_ai.values import display, dumps, loads
+
+Predict = Callable[[str, list[dict[str, Any]]], list[Any]]
+_HANDLING = "AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"
+_DECODED = 20_000  # argument tuples whose request is remembered within a statement
+_MISSING = object()
+_CHUNK = 256  # requests sent at once; time is checked in between
+
+
+class PassStopped(HubError):
+    """A recording pass has enough requests for now (LIMIT without ORDER BY)."""
+
+
+class Memo:
+    """Answers a session remembers, the least recently used forgotten first."""
+
+    def __init__(self, entries: int) -> None:
+        self._entries = entries
+        self._answers: OrderedDict[str, Any] = OrderedDict()
+
+    def get(self, key: str) -> Any:
+        """The answer, or a marker when it is not known."""
+        if key not in self._answers:
+            return _MISSING
+        self._answers.move_to_end(key)
+        return self._answers[key]
+
+    def put(self, key: str, answer: Any) -> None:
+        """Remember ``answer``."""
+        if self._entries:
+            self._answers[key] = answer
+            self._answers.move_to_end(key)
+            while len(self._answers) > self._entries:
+                self._answers.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._answers.clear()
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+
+@dataclass
+class Count:
+    """What the running statement has cost so far."""
+
+    calls: int = 0
+    inputs: dict[str, int] = field(default_factory=dict)
+    rounds: int = 0
+    tokens: int = 0
+    model_ms: float = 0.0
+
+    @property
+    def model_inputs(self) -> int:
+        """Distinct requests sent to models."""
+        return sum(self.inputs.values())
+
+
+class Engine:
+    """The AI calls of one statement at a time; installed in a sandbox as ``ai_call`` and ``ai_gather``."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        limits: SqlSettings,
+        memo: Memo,
+        overrides: Mapping[str, Batch],
+        predict: Predict,
+    ) -> None:
+        self._sandbox, self._limits, self._memo = sandbox, limits, memo
+        self._overrides, self._predict = overrides, predict
+        self._parameters: Mapping[str, Any] = {}
+        self._sites: Mapping[int, Site] = {}
+        self._inline = False
+        self.count = Count()
+        self._known: dict[str, Any] = {}
+        self._wanted: dict[str, Request] = {}
+        self._origin: dict[str, int] = {}
+        self._pending: set[int] = set()
+        self._budget: int | None = None
+        self._prepared: dict[tuple[Any, ...], Any] = {}
+        self._results: dict[tuple[Any, ...], Any] = {}
+        self._dry = False
+        sandbox.add_function("ai_call", -1, self._call, deterministic=False)
+        sandbox.add_aggregate("ai_gather", self._gather)
+
+    def start(
+        self,
+        sites: Mapping[int, Site],
+        parameters: Mapping[str, Any],
+        inline: bool = False,
+        count: Count | None = None,
+    ) -> None:
+        """Get ready for a statement with these call sites; ``inline`` evaluates row by row."""
+        self._sites, self._parameters, self._inline = sites, parameters, inline
+        self.count = count if count is not None else Count()
+        self._known, self._wanted, self._pending = {}, {}, set()
+        self._prepared, self._results, self._budget = {}, {}, None
+
+    def start_pass(self, budget: int | None = None, dry: bool = False) -> None:
+        """Get ready for the next pass; it stops once ``budget`` new requests are recorded."""
+        self._wanted, self._pending, self._budget, self._dry = {}, set(), budget, dry
+        self._origin = {}
+        self.count.calls = 0
+        self.count.rounds += 1
+
+    @property
+    def recorded(self) -> int:
+        """Requests that the pass recorded."""
+        return len(self._wanted)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a call of the pass had no answer."""
+        return bool(self._pending)
+
+    def wanted_by_site(self) -> tuple[dict[int, int], dict[int, int]]:
+        """How many requests the pass recorded for each call site, and about how many tokens they have."""
+        counts: dict[int, int] = {}
+        tokens: dict[int, int] = {}
+        for key, request in self._wanted.items():
+            number = self._origin[key]
+            counts[number] = counts.get(number, 0) + 1
+            tokens[number] = tokens.get(number, 0) + _tokens(request, None)
+        return counts, tokens
+
+    def evaluate_inline(self) -> None:
+        """From now on evaluate each call at once (for queries that never settle)."""
+        self._inline = True
+
+    def answer(self) -> None:
+        """Send what the pass recorded to the models, one batch for each provider."""
+        by_provider: dict[str, list[Request]] = {}
+        for request in self._wanted.values():
+            by_provider.setdefault(request.provider, []).append(request)
+        for provider, requests in by_provider.items():
+            for start in range(0, len(requests), _CHUNK):
+                self._sandbox.check_time()
+                chunk = requests[start : start + _CHUNK]
+                for request, answer in zip(chunk, self._ask(provider, chunk), strict=True):
+                    self._known[request.key] = answer
+                    self._memo.put(request.key, answer)
+
+    def _ask(self, provider: str, requests: list[Request]) -> list[Any]:
+        total = self.count.model_inputs + len(requests)
+        if total > self._limits.max_model_inputs:
+            raise LimitReached(
+                f"The statement needs more model inputs than the limit max_model_inputs = {self._limits.max_model_inputs:,}",
+                "Filter the rows first, or raise SQL__MAX_MODEL_INPUTS; no partial result is given.",
+            )
+        self.count.inputs[provider] = self.count.inputs.get(provider, 0) + len(requests)
+        started = time.perf_counter()
+        found = self._from_model(provider, requests)
+        self.count.model_ms += (time.perf_counter() - started) * 1000
+        self.count.tokens += sum(map(_tokens, requests, found))
+        self._sandbox.check_time()
+        return found
+
+    def _from_model(self, provider: str, requests: list[Request]) -> list[Any]:
+        if provider.startswith("PREDICT "):
+            return self._predict(
+                provider.removeprefix("PREDICT "), [request.arguments[0] for request in requests]
+            )
+        batch = batch_function(provider, self._overrides)
+        return run_batch(provider, batch, [request.arguments for request in requests])
+
+    def _call(self, number: int, _function: str, *raw: Any) -> Any:
+        self.count.calls += 1
+        if self.count.calls % 16 == 0:
+            self._sandbox.check_time()
+        site = self._sites[number]
+        if not self._inline and not site.guards.isdisjoint(self._pending):
+            self._pending.add(number)
+            return None
+        ready = self._results.get((number, raw), _MISSING)
+        if ready is not _MISSING:
+            return ready
+        prepared = self._prepare(site, raw)
+        result = self._resolve(site, prepared)
+        if result is _MISSING:
+            self._pending.add(number)
+            return None
+        if not self._inline and len(self._results) < _DECODED:
+            self._results[(number, raw)] = result
+        return result
+
+    def _prepare(self, site: Site, raw: tuple[Any, ...]) -> Any:
+        key = (site.number, raw)
+        if key in self._prepared:
+            return self._prepared[key]
+        arguments = {
+            name: decode(value, kind)
+            for name, value, kind in zip(site.parameters, raw, site.types, strict=True)
+        }
+        prepared = (arguments, self._request(site, arguments))
+        if len(self._prepared) < _DECODED:
+            self._prepared[key] = prepared
+        return prepared
+
+    def _request(self, site: Site, arguments: Mapping[str, Any]) -> Any:
+        if site.model is not None:
+            data = arguments["INPUT_DATA"]
+            return Done(None) if data is None else Request(f"PREDICT {site.model}", (data,))
+        try:
+            return answers.prepare(site.function, arguments)
+        except (RowFault, HubError) as fault:
+            return fault
+
+    def _resolve(self, site: Site, prepared: Any) -> Any:
+        """The SQL value of a call, or a marker when its answer has yet to come."""
+        arguments, request = prepared
+        if isinstance(request, HubError):
+            return self._failed(site, arguments, request.message, request)
+        if isinstance(request, RowFault):
+            return self._failed(site, arguments, str(request), None)
+        if isinstance(request, Done):
+            return self._done(site, arguments, request)
+        answer = self._answer_to(site, request)
+        if answer is _MISSING:
+            return _MISSING
+        if site.model is not None:
+            return encode(answer)
+        try:
+            value = answers.finish(site.function, answer, arguments)
+        except RowFault as fault:
+            return self._failed(site, arguments, str(fault), None)
+        return encode(
+            {"value": value, "error": None} if arguments.get("RETURN_ERROR_DETAILS") is True else value
+        )
+
+    def _done(self, site: Site, arguments: Mapping[str, Any], request: Done) -> Any:
+        if arguments.get("RETURN_ERROR_DETAILS") is not True:
+            return encode(request.value)
+        if request.value is None:
+            return encode({"value": None, "error": "The input is NULL."})
+        return encode({"value": request.value, "error": None})
+
+    def _answer_to(self, site: Site, request: Request) -> Any:
+        if self._inline:
+            return self._ask(request.provider, [request])[0]
+        key = request.key
+        if key in self._known:
+            return self._known[key]
+        remembered = self._memo.get(key)
+        if remembered is not _MISSING:
+            self._known[key] = remembered
+            return remembered
+        if key not in self._wanted:
+            self._record(key, request)
+            self._origin[key] = site.number
+        return _MISSING
+
+    def _record(self, key: str, request: Request) -> None:
+        if self._budget is not None and len(self._wanted) >= self._budget:
+            raise PassStopped("enough requests for this pass")
+        self._wanted[key] = request
+        if self.count.model_inputs + len(self._wanted) > self._limits.max_model_inputs and not self._dry:
+            raise LimitReached(
+                f"The statement needs more model inputs than the limit max_model_inputs = {self._limits.max_model_inputs:,}",
+                "Filter the rows first, or raise SQL__MAX_MODEL_INPUTS; no partial result is given.",
+            )
+
+    def _failed(self, site: Site, arguments: Mapping[str, Any], message: str, cause: HubError | None) -> Any:
+        """What a failing row becomes, by the function's rule (reference, section 4)."""
+        spec = catalog.find(site.function)
+        assert spec is not None
+        handling = self._parameters.get(_HANDLING)
+        if cause is not None and site.function in ("AI_REDACT", "PROMPT"):
+            raise cause
+        if arguments.get("RETURN_ERROR_DETAILS") is True:
+            return encode({"value": None, "error": message})
+        if cause is not None and handling is not False:
+            raise cause
+        if spec.on_error == "own":
+            return encode({"error": message, "response": None})
+        fails = (
+            spec.on_error == "raise"
+            or (spec.on_error == "redact" and handling is not False)
+            or handling is True
+        )
+        if fails:
+            raise NotAvailable(f"{spec.sql_name}: {message}", _failure_hint(spec.on_error))
+        return None
+
+    def _gather(self) -> Any:
+        engine = self
+
+        class Gather:
+            def __init__(self) -> None:
+                self.number: int | None = None
+                self.values: list[Any] = []
+                self.rest: tuple[Any, ...] = ()
+
+            def step(self, number: int, _function: str, value: Any, *rest: Any) -> None:
+                self.number, self.rest = number, rest
+                if value is not None:
+                    self.values.append(value)
+
+            def inverse(self, *_arguments: Any) -> None:
+                raise BadInput("AI aggregates cannot slide over a window", "Use GROUP BY.")
+
+            def value(self) -> Any:
+                raise BadInput("AI aggregates cannot slide over a window", "Use GROUP BY.")
+
+            def finalize(self) -> Any:
+                return engine._finish_group(self.number, self.values, self.rest)
+
+        return Gather()
+
+    def _finish_group(self, number: int | None, texts: list[Any], rest: tuple[Any, ...]) -> Any:
+        if number is None:
+            return None
+        self.count.calls += 1
+        site = self._sites[number]
+        if not self._inline and not site.guards.isdisjoint(self._pending):
+            self._pending.add(number)
+            return None
+        kind = site.types[0]
+        values = [
+            item if isinstance(item, str) else display(item, kind.kind)
+            for item in (decode(text, kind) for text in texts)
+        ]
+        arguments = {"EXPR": values} | {
+            name: decode(value, kind)
+            for name, value, kind in zip(site.parameters[1:], rest, site.types[1:], strict=True)
+        }
+        result = self._resolve(site, (arguments, self._request(site, arguments)))
+        if result is _MISSING:
+            self._pending.add(number)
+            return None
+        return result
+
+
+def decode(value: Any, kind: SqlType) -> Any:
+    """An argument from SQLite as the Python value that the catalogue's functions take."""
+    if value is None:
+        return None
+    if kind.kind in JSON_KINDS:
+        return loads(value)
+    if kind.kind is Kind.BOOLEAN:
+        return bool(value)
+    if kind.kind in (Kind.NUMBER, Kind.FLOAT, Kind.VARCHAR, Kind.NULL):
+        return value
+    return display(value, kind.kind)
+
+
+def encode(value: Any) -> Any:
+    """A result as SQLite keeps it."""
+    if value is None or isinstance(value, str | float):
+        return value
+    if isinstance(value, bool):
+        return int(value)
+    return value if isinstance(value, int) else dumps(value)
+
+
+def _tokens(request: Request, answer: Any) -> int:
+    """About four characters a token, input and output, plus the prompt that Snowflake adds for each row."""
+    from core.sql_ai.functions.tokens import MANAGED_PROMPT
+
+    if hasattr(answer, "prompt_tokens"):
+        return int(answer.prompt_tokens + answer.completion_tokens)
+    sent = len(dumps(list(request.arguments))) - 4
+    free_output = request.provider in ("AI_EMBED", "AI_SIMILARITY") or not isinstance(answer, str)
+    received = 0 if free_output else len(answer)
+    return -(-(sent + received) // 4) + MANAGED_PROMPT.get(request.provider.lower(), 0)
+
+
+def _failure_hint(rule: str) -> str:
+    if rule == "redact":
+        return f"ALTER SESSION SET {_HANDLING} = FALSE gives NULL for such rows; return_error_details => TRUE shows why."
+    return "Use the AI_ function with return_error_details => TRUE to keep the other rows."

@@ -1,0 +1,245 @@
+"""Compiling aggregates, with DISTINCT and WITHIN GROUP."""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai.dialect.coercion import boolean, comparable, numeric, text, to, variant
+from core.sql_ai.dialect.compilation import refuse
+from core.sql_ai.dialect.pieces import Piece, Scope
+from core.sql_ai.kinds import ARRAY, BOOLEAN, FLOAT, INTEGER, NUMBER, OBJECT, VARCHAR, VARIANT, Kind, SqlType
+
+_MOMENTS = frozenset(
+    [
+        "STDDEV",
+        "STDDEV_SAMP",
+        "STDDEV_POP",
+        "VARIANCE",
+        "VAR_SAMP",
+        "VARIANCE_SAMP",
+        "VAR_POP",
+        "VARIANCE_POP",
+        "SKEW",
+        "KURTOSIS",
+    ]
+)
+_PAIRS = frozenset(
+    ["CORR", "COVAR_SAMP", "COVAR_POP", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2", "REGR_COUNT"]
+)
+NAMES = (
+    frozenset(
+        [
+            "COUNT",
+            "SUM",
+            "AVG",
+            "MIN",
+            "MAX",
+            "ANY_VALUE",
+            "COUNT_IF",
+            "MEDIAN",
+            "MODE",
+            "LISTAGG",
+            "STRING_AGG",
+            "ARRAY_AGG",
+            "ARRAY_UNIQUE_AGG",
+            "OBJECT_AGG",
+            "MAX_BY",
+            "MIN_BY",
+            "APPROX_COUNT_DISTINCT",
+            "HLL",
+            "PERCENTILE_CONT",
+            "PERCENTILE_DISC",
+            "APPROX_PERCENTILE",
+            "BOOLAND_AGG",
+            "BOOLOR_AGG",
+            "BITAND_AGG",
+            "BITOR_AGG",
+        ]
+    )
+    | _MOMENTS
+    | _PAIRS
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """An aggregate taken apart: name, argument nodes, DISTINCT, WITHIN GROUP's keys."""
+
+    name: str
+    arguments: list[exp.Expression]
+    distinct: bool
+    order: list[exp.Ordered]
+
+
+def compile_aggregate(node: exp.Expression, scope: Scope) -> Piece:
+    """The aggregate; raises BadInput where aggregates are not allowed."""
+    call = take_apart(node)
+    if not scope.aggregates:
+        raise BadInput(
+            f"The aggregate {call.name} is not allowed in {scope.clause}", "Use HAVING, or a subquery."
+        )
+    inner = scope.at(grouping=None, aggregates=False, windows=False)
+    if any(
+        isinstance(part, exp.Window) for argument in call.arguments for part in argument.find_all(exp.Window)
+    ):
+        raise BadInput(f"A window function stands inside {call.name}", "Compute it in a subquery.")
+    return _build(call, inner)
+
+
+def take_apart(node: exp.Expression) -> Call:
+    """Name, arguments, DISTINCT and order of an aggregate call."""
+    order: list[exp.Ordered] = []
+    if isinstance(node, exp.WithinGroup):
+        order = list(node.expression.expressions)
+        node = node.this
+    if not isinstance(node, exp.Anonymous):
+        raise refuse(f"WITHIN GROUP behind {type(node).__name__}")
+    arguments = list(node.expressions)
+    distinct = bool(arguments) and isinstance(arguments[0], exp.Distinct)
+    if distinct:
+        arguments = [*arguments[0].expressions, *arguments[1:]]
+    name = str(node.this).upper()
+    if name not in NAMES:
+        raise refuse(f"WITHIN GROUP behind {name}")
+    return Call(name, arguments, distinct, order)
+
+
+def _build(call: Call, scope: Scope) -> Piece:
+    name = call.name
+    if name == "COUNT":
+        return _count(call, scope)
+    pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
+    if name in ("LISTAGG", "STRING_AGG", "ARRAY_AGG", "ARRAY_UNIQUE_AGG"):
+        return _collected(call, pieces, scope)
+    if name in ("PERCENTILE_CONT", "PERCENTILE_DISC", "APPROX_PERCENTILE"):
+        return _percentile(call, pieces, scope)
+    if not pieces:
+        raise BadInput(f"{name} needs an argument", "See the function help.")
+    if name in ("MAX_BY", "MIN_BY"):
+        return _by(name, pieces)
+    if name == "OBJECT_AGG":
+        return _plain("sf_object_agg", [text(pieces[0]), variant(pieces[1])], OBJECT)
+    if name in _PAIRS:
+        return _plain(
+            f"sf_{name.lower()}",
+            [numeric(piece) for piece in pieces],
+            INTEGER if name == "REGR_COUNT" else FLOAT,
+        )
+    return _single(call, pieces[0])
+
+
+def _count(call: Call, scope: Scope) -> Piece:
+    if not call.arguments or isinstance(call.arguments[0], exp.Star):
+        return Piece("COUNT(*)", INTEGER)
+    if isinstance(call.arguments[0], exp.Column) and isinstance(call.arguments[0].this, exp.Star):
+        return Piece("COUNT(*)", INTEGER)
+    pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
+    if len(pieces) == 1:
+        return _plain(
+            "COUNT", [comparable(pieces[0]) if call.distinct else pieces[0]], INTEGER, call.distinct
+        )
+    return _plain("sf_count_distinct" if call.distinct else "sf_count_rows", pieces, INTEGER)
+
+
+def _single(call: Call, piece: Piece) -> Piece:
+    name = call.name
+    if name in ("MIN", "MAX", "ANY_VALUE"):
+        return _extreme("MIN" if name == "ANY_VALUE" else name, piece)
+    if name == "COUNT_IF":
+        return Piece(f"COUNT(CASE WHEN {boolean(piece).sql} THEN 1 END)", INTEGER, piece.sites)
+    if name in ("BOOLAND_AGG", "BOOLOR_AGG"):
+        return _plain("MIN" if name == "BOOLAND_AGG" else "MAX", [boolean(piece)], BOOLEAN)
+    if name == "MODE":
+        return _plain("sf_mode", [piece], piece.type)
+    if name in ("APPROX_COUNT_DISTINCT", "HLL"):
+        return _plain("COUNT", [comparable(piece)], INTEGER, True)
+    value = numeric(piece)
+    if name in ("BITAND_AGG", "BITOR_AGG"):
+        return _plain(f"sf_{name.lower()}", [value], INTEGER)
+    if name in ("SUM", "AVG"):
+        return _sum(name, value, call.distinct)
+    if call.distinct:
+        raise refuse(f"{name}(DISTINCT ..)", "Aggregate over SELECT DISTINCT.")
+    if name == "MEDIAN":
+        return _plain("sf_median", [value], FLOAT if value.type.kind is Kind.FLOAT else NUMBER)
+    return _plain(f"sf_{name.lower()}", [value], FLOAT)
+
+
+def _sum(name: str, value: Piece, distinct: bool) -> Piece:
+    """SUM and AVG; fixed-point sums keep their decimals, fixed-point averages get six more."""
+    if value.type.kind is not Kind.NUMBER or value.type.scale is None:
+        result = FLOAT if name == "AVG" or value.type.kind is Kind.FLOAT else NUMBER
+        return _plain(name, [value], result, distinct)
+    scale = value.type.scale if name == "SUM" else min(value.type.scale + 6, 12)
+    piece = _plain(name, [value], SqlType(Kind.NUMBER, 38, scale), distinct)
+    return Piece(piece.sql, piece.type, piece.sites)
+
+
+def _extreme(name: str, piece: Piece) -> Piece:
+    if piece.type.kind is Kind.VARIANT:
+        return Piece(f"sf_variant({name}(sf_native({piece.sql})), 'ANY')", VARIANT, piece.sites)
+    return _plain(name, [piece], piece.type)
+
+
+def _by(name: str, pieces: list[Piece]) -> Piece:
+    if len(pieces) == 3:
+        return _plain(f"sf_{name.lower()}_n", [variant(pieces[0]), comparable(pieces[1]), pieces[2]], ARRAY)
+    if len(pieces) != 2:
+        raise BadInput(f"{name} takes 2 or 3 arguments, {len(pieces)} given", f"Write {name}(value, key).")
+    return _plain(f"sf_{name.lower()}", [pieces[0], comparable(pieces[1])], pieces[0].type)
+
+
+def _collected(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    """LISTAGG and ARRAY_AGG: the sort keys travel as further arguments, since SQLite 3.40 cannot order."""
+    if not pieces:
+        raise BadInput(f"{call.name} needs an argument", "See the function help.")
+    keys: list[Piece] = []
+    marks = ""
+    for ordered in call.order:
+        keys.append(comparable(scope.state.expression(ordered.this, scope)))
+        marks += ("d" if ordered.args.get("desc") else "a") + (
+            "f" if ordered.args.get("nulls_first") else "l"
+        )
+    if call.name in ("ARRAY_AGG", "ARRAY_UNIQUE_AGG"):
+        value, separator, result, target = variant(pieces[0]), "NULL", ARRAY, "sf_array_agg"
+    else:
+        value, result, target = text(pieces[0]), VARCHAR, "sf_listagg"
+        separator = text(pieces[1]).sql if len(pieces) > 1 else "''"
+    distinct = int(call.distinct or call.name == "ARRAY_UNIQUE_AGG")
+    tail = "".join(f", {key.sql}" for key in keys)
+    sites = value.sites.union(*(key.sites for key in keys)) if keys else value.sites
+    return Piece(f"{target}({distinct}, '{marks}', {separator}, {value.sql}{tail})", result, sites)
+
+
+def _percentile(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    if call.name == "APPROX_PERCENTILE":
+        return _plain("sf_percentile_cont", [numeric(pieces[1]), numeric(pieces[0])], FLOAT)
+    if len(call.order) != 1:
+        raise BadInput(f"{call.name} needs WITHIN GROUP (ORDER BY one key)", "Name the column to rank.")
+    key = scope.state.expression(call.order[0].this, scope)
+    share = numeric(pieces[0])
+    if call.order[0].args.get("desc"):
+        share = Piece(f"(1 - {share.sql})", FLOAT, share.sites)
+    result = FLOAT if call.name == "PERCENTILE_CONT" else key.type
+    return _plain(f"sf_{call.name.lower()}", [share, to(key, key.type.kind)], result)
+
+
+def _plain(function: str, pieces: list[Piece], result: SqlType, distinct: bool = False) -> Piece:
+    inside = ", ".join(piece.sql for piece in pieces)
+    sites = frozenset().union(*(piece.sites for piece in pieces))
+    sql = f"{function}({'DISTINCT ' if distinct else ''}{inside})"
+    return Piece(_round_exact(function, sql, result), result, sites)
+
+
+def _round_exact(function: str, sql: str, result: SqlType) -> str:
+    """Sums of decimals drift in binary; Snowflake's are exact. Windows put OVER between, see windows.py."""
+    return f"ROUND({sql}, {result.scale})" if function in ("SUM", "AVG") and result.scale else sql
+
+
+def windowed(call: Call, scope: Scope) -> Piece:
+    """The aggregate of a window: DISTINCT counts by a function that SQLite can run over a frame."""
+    if call.distinct and call.name in ("COUNT", "APPROX_COUNT_DISTINCT"):
+        pieces = [comparable(scope.state.expression(argument, scope)) for argument in call.arguments]
+        return _plain("sf_count_distinct", pieces, INTEGER)
+    return _build(call, scope)

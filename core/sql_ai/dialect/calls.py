@@ -1,0 +1,353 @@
+"""Compiling function calls: rules from the table, forms with their own evaluation order, AI functions."""
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai import catalog
+from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, windows
+from core.sql_ai.dialect.coercion import aligned, boolean, comparable, numeric, text, unified, variant
+from core.sql_ai.dialect.compilation import refuse, unknown
+from core.sql_ai.dialect.expressions import (
+    case,
+    compile_expression,
+    condition,
+    json_build,
+    python_literal,
+    star_object,
+)
+from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
+from core.sql_ai.dialect.rules import RULES, Rule
+from core.sql_ai.kinds import (
+    ARRAY,
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    NULL,
+    OBJECT,
+    TIME,
+    TIMESTAMP,
+    VARCHAR,
+    VARIANT,
+    Kind,
+    common,
+)
+from core.sql_ai.values import timestamp_text
+
+_SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX", "CURRENT_SCHEMA": "PUBLIC",
+           "CURRENT_WAREHOUSE": "LOCAL", "CURRENT_ACCOUNT": "LOCAL", "CURRENT_VERSION": "demo-hub"}  # fmt: skip
+
+
+def compile_call(node: exp.Expression, scope: Scope) -> Piece:
+    """The piece for a call; an unknown name is an error that suggests the nearest known one."""
+    if isinstance(node, exp.ModelAttribute):
+        return ai_calls.compile_model_method(node, scope)
+    name, call = call_name(node)
+    spec = catalog.find(name)
+    if spec is not None:
+        return ai_calls.compile_ai_call(spec, call, scope)
+    if any(isinstance(argument, exp.Kwarg) for argument in call.expressions):
+        raise refuse(f"Named arguments of {name}")
+    if name in aggregates.NAMES:
+        return aggregates.compile_aggregate(call, scope)
+    if name in windows.NAMES:
+        raise BadInput(f"{name} needs an OVER clause", f"Write {name}(..) OVER (ORDER BY ..).")
+    if name in _FORMS:
+        return _FORMS[name](call.expressions, scope)
+    if name in conversions.NAMES:
+        return conversions.compile_conversion(name, call.expressions, scope)
+    if name in RULES:
+        return apply(RULES[name], call.expressions, scope)
+    known = [*RULES, *_FORMS, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES, *catalog.names()]
+    raise unknown("Function", name, known)
+
+
+def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
+    """The function's name in upper case, legacy ones as ``CORTEX.NAME``, and the call itself."""
+    if isinstance(node, exp.Dot):
+        call = node.expression
+        prefix = [part.name.upper() for part in node.this.find_all(exp.Identifier)]
+        name = str(call.this).upper()
+        if "CORTEX" in prefix:
+            return (f"CORTEX.{name}" if not name.startswith("AI_") else name), call
+        return name, call
+    return str(node.this).upper(), node  # type: ignore[return-value]
+
+
+def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """The call of an ordinary function."""
+    check_count(rule.name, len(arguments), rule.least, rule.most)
+    pieces = [_argument(rule.letter(i), node, scope) for i, node in enumerate(arguments)]
+    if rule.arguments.startswith("k"):
+        pieces, _target = unified(pieces)
+    result = rule.result if not callable(rule.result) else rule.result(pieces)
+    sites = frozenset().union(*(piece.sites for piece in pieces)) if pieces else frozenset()
+    if rule.native:
+        return Piece("(" + rule.native.format(*(piece.sql for piece in pieces)) + ")", result, sites)
+    return Piece(f"{rule.target}({', '.join(piece.sql for piece in pieces)})", result, sites)
+
+
+def check_count(name: str, given: int, least: int, most: int | None) -> None:
+    """Raise BadInput unless the number of arguments fits."""
+    if given < least or (most is not None and given > most):
+        wanted = (
+            str(least) if most == least else f"{least} to {most}" if most is not None else f"at least {least}"
+        )
+        raise BadInput(f"{name} takes {wanted} argument(s), {given} given", "See the function help.")
+
+
+def _argument(letter: str, node: exp.Expression, scope: Scope) -> Piece:
+    if letter == "u":
+        return unit(node, scope)
+    piece = compile_expression(node, scope)
+    if letter == "s":
+        return text(piece)
+    if letter == "n":
+        return numeric(piece)
+    if letter == "b":
+        return boolean(piece)
+    if letter == "v":
+        return variant(piece)
+    if letter == "t":
+        return temporal(piece)
+    return piece
+
+
+def unit(node: exp.Expression, scope: Scope) -> Piece:
+    """A unit of time: the bare word ``day`` or the text 'day'."""
+    if isinstance(node, exp.Column) and not node.table:
+        return python_literal(node.name.lower())
+    if isinstance(node, exp.Var):
+        return python_literal(node.name.lower())
+    piece = compile_expression(node, scope)
+    if not isinstance(piece.literal, str):
+        raise BadInput("A unit of time must be a constant", "Write 'day', 'month', 'year', ..")
+    return python_literal(piece.literal.lower())
+
+
+def temporal(piece: Piece) -> Piece:
+    """As date or timestamp; text becomes a timestamp."""
+    if piece.type.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.NULL):
+        return piece
+    return coercion.cast(piece, TIMESTAMP)
+
+
+def _iff(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("IFF", len(arguments), 3, 3)
+    decided = condition(arguments[0], scope)
+    inner = scope.guarded(decided)
+    return case([decided], [compile_expression(arguments[1], inner), compile_expression(arguments[2], inner)])
+
+
+def _coalesce(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("COALESCE", len(arguments), 1, None)
+    pieces: list[Piece] = []
+    here = scope
+    for argument in arguments:
+        pieces.append(compile_expression(argument, here))
+        here = here.guarded(pieces[-1])
+    pieces, result = unified(pieces)
+    sites = frozenset().union(*(piece.sites for piece in pieces))
+    if len(pieces) == 1:
+        return Piece(pieces[0].sql, result, sites)
+    return Piece(f"COALESCE({', '.join(piece.sql for piece in pieces)})", result, sites)
+
+
+def _nvl2(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("NVL2", len(arguments), 3, 3)
+    is_set = exp.Not(this=exp.Is(this=arguments[0], expression=exp.Null()))
+    return _iff([is_set, arguments[1], arguments[2]], scope)
+
+
+def _nullif(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("NULLIF", len(arguments), 2, 2)
+    pieces = [compile_expression(argument, scope) for argument in arguments]
+    left, right = aligned(pieces)
+    sites = left.sites | right.sites
+    return Piece(
+        f"(CASE WHEN {left.sql} = {right.sql} THEN NULL ELSE {pieces[0].sql} END)", pieces[0].type, sites
+    )
+
+
+def _decode(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("DECODE", len(arguments), 3, None)
+    subject, rest = arguments[0], arguments[1:]
+    conditions, results, here = [], [], scope
+    for index in range(0, len(rest) - 1, 2):
+        test = exp.NullSafeEQ(this=subject.copy(), expression=rest[index])
+        conditions.append(condition(test, here))
+        here = here.guarded(conditions[-1])
+        results.append(compile_expression(rest[index + 1], here))
+    results.append(compile_expression(rest[-1], here) if len(rest) % 2 else Piece("NULL", NULL))
+    return case(conditions, results)
+
+
+def _equal_null(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("EQUAL_NULL", len(arguments), 2, 2)
+    return compile_expression(exp.NullSafeEQ(this=arguments[0], expression=arguments[1]), scope)
+
+
+def _zero_if_null(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    return _coalesce([*arguments, exp.Literal.number(0)], scope)
+
+
+def _regr_guard(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        check_count(name, len(arguments), 2, 2)
+        a, b = (numeric(compile_expression(argument, scope)) for argument in arguments)
+        kinds = a.type.scale is not None and b.type.scale is not None
+        scale = (
+            min((a.type.scale or 0) + 6, 12)
+            if kinds and Kind.FLOAT not in (a.type.kind, b.type.kind)
+            else None
+        )
+        result = INTEGER if scale is None else a.type
+        from core.sql_ai.kinds import FLOAT, SqlType
+
+        result = FLOAT if scale is None else SqlType(Kind.NUMBER, 38, scale)
+        return Piece(
+            f"sf_{name.lower()}({a.sql}, {b.sql}, {scale if scale is not None else 'NULL'})",
+            result,
+            a.sites | b.sites,
+        )
+
+    return build
+
+
+def _object_construct(keep: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        if len(arguments) == 1 and _is_star(arguments[0]):
+            return star_object(arguments[0], scope)
+        if len(arguments) % 2:
+            raise BadInput(
+                "OBJECT_CONSTRUCT needs keys and values in pairs", "Write OBJECT_CONSTRUCT('a', 1)."
+            )
+        pieces = []
+        for index, argument in enumerate(arguments):
+            piece = compile_expression(argument, scope)
+            pieces.append(text(piece) if index % 2 == 0 else variant(piece))
+        return json_build("sf_object", pieces, OBJECT, keep)
+
+    return build
+
+
+def _is_star(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
+
+
+def _array_construct(compact: bool) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        pieces = [variant(compile_expression(argument, scope)) for argument in arguments]
+        built = json_build("sf_array", pieces, ARRAY)
+        return Piece(f"sf_array_compact({built.sql})", ARRAY, built.sites) if compact else built
+
+    return build
+
+
+def _date_unit(part: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        return apply(RULES["DATE_PART"], [exp.Literal.string(part), *arguments], scope)
+
+    return build
+
+
+def _truncate(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """TRUNC truncates numbers and, with the unit second, dates."""
+    first = compile_expression(arguments[0], scope)
+    if first.type.kind in (Kind.DATE, Kind.TIMESTAMP) and len(arguments) == 2:
+        return apply(RULES["DATE_TRUNC"], [arguments[1], arguments[0]], scope)
+    return apply(RULES["TRUNCATE"], arguments, scope)
+
+
+def _now(part: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        stamp = timestamp_text(scope.state.catalogue.now)
+        texts = {"timestamp": (stamp, TIMESTAMP), "date": (stamp[:10], DATE), "time": (stamp[11:], TIME)}
+        value, kind = texts[part]
+        return Piece(text_literal(value), kind)
+
+    return build
+
+
+def _constant(value: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    return lambda arguments, scope: python_literal(value)
+
+
+def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    position = compile_expression(arguments[0], scope).literal if arguments else -1
+    return python_literal(scope.state.catalogue.last_query_id(int(position or -1)))
+
+
+def _sequence(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    for source in scope.sources:
+        if source.sequence:
+            return Piece(source.sequence, INTEGER)
+    raise refuse("SEQ4 without GENERATOR", "Use ROW_NUMBER() OVER (ORDER BY ..).")
+
+
+def _seeded(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    """RANDOM, UNIFORM and UUID_STRING draw from the row and the place in the query, so that each pass repeats them."""
+
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        rule = RULES[name]
+        check_count(name, len(arguments), rule.least, rule.most)
+        nodes = [node for node in arguments if not _is_random(node)]
+        pieces = [compile_expression(node, scope) for node in nodes]
+        seed = scope.state.fresh("")
+        result = common([piece.type for piece in pieces[:2]]) if name == "UNIFORM" else rule.result
+        given = "".join(f", {piece.sql}" for piece in pieces)
+        return Piece(f"{rule.target}({seed}{given})", result, frozenset())  # type: ignore[arg-type]
+
+    return build
+
+
+def _is_random(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "RANDOM"
+
+
+def _sf_type(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """``TYPE OBJECT(..)``: its schema, as parse left it."""
+    from core.sql_ai.values import loads
+
+    return python_literal({"type": "json", "schema": loads(arguments[0].this)})
+
+
+def _reference(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    raise BadInput(
+        "A reference stands only in INPUT_DATA of a SNOWFLAKE.ML call", "Use the table itself in a query."
+    )
+
+
+def _higher_order(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        raise refuse(f"{name} with a lambda", "Use LATERAL FLATTEN and ARRAY_AGG.")
+
+    return build
+
+
+def _min_max_variant(piece: Piece) -> Piece:
+    return comparable(piece)
+
+
+_FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
+    "IFF": _iff, "IF": _iff, "COALESCE": _coalesce, "NVL": _coalesce, "IFNULL": _coalesce, "NVL2": _nvl2,
+    "NULLIF": _nullif, "DECODE": _decode, "EQUAL_NULL": _equal_null, "ZEROIFNULL": _zero_if_null,
+    "DIV0": _regr_guard("DIV0"), "DIV0NULL": _regr_guard("DIV0NULL"), "TRUNC": _truncate,
+    "OBJECT_CONSTRUCT": _object_construct("0"), "OBJECT_CONSTRUCT_KEEP_NULL": _object_construct("1"),
+    "ARRAY_CONSTRUCT": _array_construct(False), "ARRAY_CONSTRUCT_COMPACT": _array_construct(True),
+    "YEAR": _date_unit("year"), "MONTH": _date_unit("month"), "DAY": _date_unit("day"), "DAYOFMONTH": _date_unit("day"),
+    "DAYOFWEEK": _date_unit("dayofweek"), "DAYOFWEEKISO": _date_unit("dayofweekiso"), "DAYOFYEAR": _date_unit("dayofyear"),
+    "WEEK": _date_unit("week"), "WEEKOFYEAR": _date_unit("week"), "WEEKISO": _date_unit("weekiso"),
+    "QUARTER": _date_unit("quarter"), "HOUR": _date_unit("hour"), "MINUTE": _date_unit("minute"),
+    "SECOND": _date_unit("second"), "YEAROFWEEK": _date_unit("yearofweek"), "YEAROFWEEKISO": _date_unit("yearofweekiso"),
+    "CURRENT_TIMESTAMP": _now("timestamp"), "GETDATE": _now("timestamp"), "SYSDATE": _now("timestamp"),
+    "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
+    "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
+    "SEQ1": _sequence, "SEQ2": _sequence, "SEQ4": _sequence, "SEQ8": _sequence, "SF_TYPE": _sf_type,
+    "RANDOM": _seeded("RANDOM"), "UNIFORM": _seeded("UNIFORM"), "UUID_STRING": _seeded("UUID_STRING"),
+    "RANDSTR": _seeded("RANDSTR"), "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
+    "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
+    **{name: _constant(value) for name, value in _SYSTEM.items()},
+}  # fmt: skip
+__all__ = ["BOOLEAN", "VARCHAR", "VARIANT", "call_name", "compile_call"]

@@ -1,0 +1,162 @@
+"""Bringing compiled expressions to a type, the way Snowflake does it without being asked."""
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai.dialect.compilation import refuse
+from core.sql_ai.dialect.pieces import Piece, text_literal
+from core.sql_ai.kinds import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    INTEGER,
+    JSON_KINDS,
+    NUMBER,
+    NUMERIC,
+    OBJECT,
+    TIME,
+    TIMESTAMP,
+    VARCHAR,
+    VARIANT,
+    Kind,
+    SqlType,
+    common,
+)
+
+_TYPES = {
+    "TEXT": VARCHAR, "VARCHAR": VARCHAR, "CHAR": VARCHAR, "NCHAR": VARCHAR, "NVARCHAR": VARCHAR,
+    "INT": INTEGER, "BIGINT": INTEGER, "SMALLINT": INTEGER, "TINYINT": INTEGER, "INT128": INTEGER, "MEDIUMINT": INTEGER,
+    "DECIMAL": INTEGER, "DOUBLE": FLOAT, "FLOAT": FLOAT, "BOOLEAN": BOOLEAN, "DATE": DATE, "TIME": TIME,
+    "DATETIME": TIMESTAMP, "TIMESTAMP": TIMESTAMP, "TIMESTAMPNTZ": TIMESTAMP, "TIMESTAMPLTZ": TIMESTAMP,
+    "VARIANT": VARIANT, "OBJECT": OBJECT, "STRUCT": OBJECT, "MAP": OBJECT, "ARRAY": ARRAY, "LIST": ARRAY,
+    "BINARY": BINARY, "VARBINARY": BINARY,
+}  # fmt: skip
+
+
+def data_type(node: exp.Expression) -> SqlType:
+    """The type that a DataType node names; refuses those that cannot be kept."""
+    name = node.this.name if hasattr(node.this, "name") else str(node.this)
+    sizes = [
+        int(item.this.name)
+        for item in node.expressions
+        if isinstance(item, exp.DataTypeParam) and item.this.name.isdigit()
+    ]
+    if name == "VECTOR":
+        if not sizes:
+            raise BadInput("VECTOR needs an element type and a dimension", "Write VECTOR(FLOAT, 3).")
+        return SqlType(Kind.VECTOR, size=sizes[-1])
+    if name not in _TYPES:
+        raise refuse(
+            f"The data type {node.sql('snowflake')}",
+            "Use VARCHAR, NUMBER, FLOAT, BOOLEAN, DATE, TIMESTAMP_NTZ, VARIANT, OBJECT, ARRAY or VECTOR.",
+        )
+    if name == "DECIMAL":
+        return SqlType(Kind.NUMBER, sizes[0] if sizes else 38, sizes[1] if len(sizes) > 1 else 0)
+    if _TYPES[name] is VARCHAR and sizes:
+        return SqlType(Kind.VARCHAR, size=sizes[0])
+    return _TYPES[name]
+
+
+def cast(piece: Piece, target: SqlType, function: str = "sf_cast") -> Piece:
+    """An explicit cast, or with ``sf_try_cast`` one that gives NULL."""
+    source, sql = piece.type.kind, piece.sql
+    if source is Kind.NULL:
+        return Piece(sql, target, piece.sites)
+    if target.kind is Kind.VARCHAR and source is Kind.NUMBER and piece.type.scale and function == "sf_cast":
+        return Piece(f"sf_display({sql}, {piece.type.scale})", target, piece.sites)
+    parameters = f"{target.precision or 'NULL'}, {target.scale if target.scale is not None else 'NULL'}, {target.size or 'NULL'}"
+    text = f"{function}({sql}, '{source}', '{target.kind}', {parameters})"
+    return Piece(text, target, piece.sites, piece.literal if target.kind is source else None)
+
+
+def to(piece: Piece, kind: Kind) -> Piece:
+    """An implicit conversion; nothing is emitted where the value already fits."""
+    source = piece.type.kind
+    if source is kind or source is Kind.NULL or (kind in NUMERIC and source in NUMERIC):
+        return piece
+    if kind in JSON_KINDS:
+        return variant(piece) if kind is Kind.VARIANT or source not in JSON_KINDS else piece
+    if kind in NUMERIC:
+        return numeric(piece)
+    return cast(piece, SqlType(kind))
+
+
+def text(piece: Piece) -> Piece:
+    """As VARCHAR."""
+    return to(piece, Kind.VARCHAR)
+
+
+def numeric(piece: Piece) -> Piece:
+    """As a number, whatever its scale."""
+    kind = piece.type.kind
+    if kind in NUMERIC or kind is Kind.NULL:
+        return piece
+    if kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.BINARY):
+        raise BadInput(f"A {kind} stands where a number is expected", "Use DATEDIFF or DATE_PART.")
+    if kind is Kind.BOOLEAN:
+        return Piece(piece.sql, INTEGER, piece.sites)
+    return Piece(f"sf_number({piece.sql}, '{kind}')", NUMBER, piece.sites)
+
+
+def boolean(piece: Piece) -> Piece:
+    """As a condition."""
+    kind = piece.type.kind
+    if kind in NUMERIC:
+        return Piece(f"({piece.sql} <> 0)", BOOLEAN, piece.sites)
+    if kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME):
+        raise BadInput(f"A {kind} stands where a condition is expected", "Compare it with something.")
+    return to(piece, Kind.BOOLEAN)
+
+
+def variant(piece: Piece) -> Piece:
+    """As VARIANT: JSON text."""
+    kind = piece.type.kind
+    if kind in JSON_KINDS:
+        return piece
+    if kind is Kind.NULL:
+        return Piece(piece.sql, VARIANT, piece.sites)
+    return Piece(f"sf_variant({piece.sql}, '{kind}')", VARIANT, piece.sites)
+
+
+def comparable(piece: Piece) -> Piece:
+    """With a VARIANT unpacked, so that SQLite sorts and compares the scalar inside."""
+    if piece.type.kind is Kind.VARIANT:
+        return Piece(f"sf_native({piece.sql})", SqlType(Kind.VARCHAR), piece.sites)
+    return piece
+
+
+def aligned(pieces: list[Piece]) -> list[Piece]:
+    """The same pieces, brought to one type for a comparison.
+
+    A VARIANT is cast to the other side's type; two VARIANTs are compared by the scalars inside.
+    """
+    kinds = {piece.type.kind for piece in pieces} - {Kind.NULL}
+    if len(kinds) <= 1:
+        return [comparable(piece) for piece in pieces]
+    if kinds <= JSON_KINDS:
+        return [Piece(f"sf_native({piece.sql})", VARCHAR, piece.sites) for piece in pieces]
+    if Kind.VARIANT in kinds:
+        kinds -= JSON_KINDS
+        target = common([SqlType(kind) for kind in kinds])
+        return [to(piece, target.kind) for piece in pieces]
+    target = common([SqlType(kind) for kind in kinds])
+    return [to(piece, target.kind) for piece in pieces]
+
+
+def unified(pieces: list[Piece]) -> tuple[list[Piece], SqlType]:
+    """The same pieces, brought to one type for a result (CASE, COALESCE, UNION), and that type."""
+    target = common([piece.type for piece in pieces])
+    if target.kind is Kind.NULL:
+        return pieces, target
+    return [to(piece, target.kind) for piece in pieces], target
+
+
+def as_text_literal(value: object) -> str:
+    """A Python constant as SQLite text: strings quoted, None as NULL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(int(value))
+    return str(value) if isinstance(value, int | float) else text_literal(str(value))

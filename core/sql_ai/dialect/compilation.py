@@ -1,0 +1,181 @@
+"""The state of compiling one statement, and the way from a module of the compiler to the others."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+from core.errors import BadInput, LimitReached, NotAvailable
+from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source
+from core.sql_ai.kinds import SqlType
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the session; ``physical`` is its name in SQLite."""
+
+    name: str
+    physical: str
+    columns: tuple[Column, ...]
+    defaults: Mapping[str, exp.Expression] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    counters: frozenset[str] = frozenset()  # AUTOINCREMENT columns
+    temporary: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: the query it stands for, compiled anew wherever it is used."""
+
+    name: str
+    text: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Site:
+    """One AI call in the statement.
+
+    ``parameters`` names the compiled arguments in order, ``types`` says how to read them. The call waits
+    for ``guards``: sites whose answers decide whether it runs at all, or make up its arguments.
+    """
+
+    number: int
+    function: str
+    parameters: tuple[str, ...]
+    types: tuple[SqlType, ...]
+    guards: frozenset[int]
+    clause: str
+    text: str
+    model: str | None = None  # for m!PREDICT
+
+
+class Catalogue(Protocol):
+    """What the compiler asks the session."""
+
+    variables: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    now: datetime
+
+    def relation(self, name: str) -> Table | View | None:
+        """The table or view called ``name``."""
+
+    def names(self) -> list[str]:
+        """Names of all tables and views."""
+
+    def table_function(self, node: exp.Expression, scope: Scope) -> Table:
+        """The rows of ``TABLE(m!X(..))`` or ``TABLE(RESULT_SCAN(..))`` as a table."""
+
+    def model(self, name: str) -> object:
+        """The SNOWFLAKE.ML model called ``name``; raises BadInput when there is none."""
+
+    def last_query_id(self, position: int) -> str | None:
+        """The id of an earlier statement of the session."""
+
+
+@dataclass
+class Compilation:
+    """Everything that the compilation of one statement collects."""
+
+    catalogue: Catalogue
+    values: Mapping[str, Any]
+    optimize: bool = True
+    max_generated_rows: int = 200_000
+    max_depth: int = 200
+    texts: list[str] = field(default_factory=list)  # the outermost select list as written
+    sites: dict[int, Site] = field(default_factory=dict)
+    site_numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    optimisations: list[str] = field(default_factory=list)
+    counter: int = 0
+    open_views: tuple[str, ...] = ()
+    stream_limit: int | None = None
+
+    def check_generated(self, rows: int) -> None:
+        """Raise LimitReached when GENERATOR asks for too many rows."""
+        if rows > self.max_generated_rows:
+            raise LimitReached(
+                f"GENERATOR asks for {rows:,} rows, more than the limit max_recursion_rows = {self.max_generated_rows:,}",
+                "Ask for fewer rows.",
+            )
+
+    def fresh(self, prefix: str) -> str:
+        """A name that nothing else in the statement has."""
+        self.counter += 1
+        return f"{prefix}{self.counter}"
+
+    def expression(self, node: exp.Expression, scope: Scope) -> Piece:
+        """The compiled expression."""
+        from core.sql_ai.dialect.expressions import compile_expression
+
+        return compile_expression(node, scope)
+
+    def query(
+        self,
+        node: exp.Expression,
+        scope: Scope | None,
+        guards: frozenset[int] = frozenset(),
+        titled: bool = False,
+    ) -> Relation:
+        """The compiled query, which may refer to names of ``scope``; ``titled`` for the outermost one."""
+        from core.sql_ai.dialect.queries import compile_query
+
+        return compile_query(node, Scope(self, scope, guards=guards, titled=titled))
+
+    def source(self, node: exp.Expression, scope: Scope) -> tuple[str, Source, frozenset[int]]:
+        """The FROM text, the names and the call sites of one table expression."""
+        from core.sql_ai.dialect.sources import compile_source
+
+        return compile_source(node, scope)
+
+    def site(
+        self, function: str, pieces: Mapping[str, Piece], scope: Scope, text: str, model: str | None = None
+    ) -> Site:
+        """The call site for ``function`` with these arguments; the same call twice is one site."""
+        guards = scope.guards.union(*(piece.sites for piece in pieces.values()))
+        key = (
+            function,
+            tuple((name, piece.sql) for name, piece in pieces.items()),
+            guards,
+            model,
+            scope.clause,
+        )
+        number = self.site_numbers.setdefault(key, len(self.site_numbers))
+        if number not in self.sites:
+            self.sites[number] = Site(
+                number,
+                function,
+                tuple(pieces),
+                tuple(piece.type for piece in pieces.values()),
+                guards,
+                scope.clause,
+                text,
+                model,
+            )
+        return self.sites[number]
+
+    def note(self, optimisation: str) -> None:
+        """Remember, for EXPLAIN AI, what was done to the query."""
+        if optimisation not in self.optimisations:
+            self.optimisations.append(optimisation)
+
+
+def refuse(what: str, hint: str = "") -> NotAvailable:
+    """The error for SQL that this engine does not translate: named, never changed silently."""
+    return NotAvailable(
+        f"{what} is not supported here",
+        hint or "The catalogue (help panel) lists what is; the statement was not run.",
+    )
+
+
+def unknown(kind: str, name: str, known: list[str]) -> BadInput:
+    """The error for a name that does not exist, with the nearest one that does."""
+    import difflib
+
+    near = difflib.get_close_matches(name.upper(), [item.upper() for item in known], 1, 0.6)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(set(known))[:12]) or 'none'}."
+    return BadInput(f"{kind} {name} does not exist", hint)
+
+
+Emit = Callable[[list[Piece], Scope], Piece]

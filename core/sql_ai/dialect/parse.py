@@ -1,0 +1,299 @@
+"""From text to sqlglot's tree of Snowflake SQL, with every function under the name the user wrote."""
+
+import logging
+import re
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.dialects.snowflake import Snowflake
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from core.errors import BadInput, LimitReached
+from core.sql_ai.values import dumps
+
+_KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM")
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_LIST_ENDS = frozenset(
+    {
+        TokenType.FROM,
+        TokenType.WHERE,
+        TokenType.GROUP_BY,
+        TokenType.HAVING,
+        TokenType.QUALIFY,
+        TokenType.ORDER_BY,
+    }
+    | {
+        TokenType.LIMIT,
+        TokenType.UNION,
+        TokenType.EXCEPT,
+        TokenType.INTERSECT,
+        TokenType.FETCH,
+        TokenType.SEMICOLON,
+    }
+)
+_JSON_TYPES = {
+    "FLOAT": "number", "DOUBLE": "number", "REAL": "number", "NUMBER": "number", "DECIMAL": "number",
+    "NUMERIC": "number", "INT": "integer", "INTEGER": "integer", "BIGINT": "integer", "SMALLINT": "integer",
+    "STRING": "string", "VARCHAR": "string", "TEXT": "string", "CHAR": "string", "BOOLEAN": "boolean",
+    "DATE": "string", "TIMESTAMP": "string", "OBJECT": "object", "ARRAY": "array",
+}  # fmt: skip
+
+
+class Dialect(Snowflake):
+    """Snowflake, but with functions left as the user wrote them.
+
+    sqlglot's own function builders reorder arguments and merge functions that differ in detail; the
+    compiler needs the name and the arguments as they stand.
+    """
+
+    class Parser(Snowflake.Parser):
+        """Snowflake's grammar without its function rewriting."""
+
+        FUNCTIONS: dict[str, Any] = {}
+        FUNCTION_PARSERS = {  # noqa: RUF012
+            name: parser
+            for name, parser in Snowflake.Parser.FUNCTION_PARSERS.items()
+            if name in _KEPT_PARSERS
+        }
+
+
+def parse(sql: str, max_depth: int) -> exp.Expression:
+    """The tree of exactly one statement, identifiers in the case Snowflake gives them.
+
+    Raises BadInput for text that is no statement or more than one, LimitReached for deep nesting.
+    """
+    tokens = tokenize(sql)
+    _check_depth(tokens, max_depth)
+    _silence_fallback_warnings()
+    try:
+        trees = [tree for tree in Dialect().parse(_replace_types(sql, tokens)) if tree is not None]
+    except SqlglotError as error:
+        raise BadInput(_syntax_message(error), "Check the statement near that place.") from None
+    except RecursionError:
+        raise _too_deep(max_depth) from None
+    if len(trees) != 1:
+        raise BadInput(
+            f"Expected one statement, found {len(trees)}",
+            "run_script takes several, separated by semicolons.",
+        )
+    return _fold_names(trees[0])
+
+
+def tokenize(sql: str) -> list[Token]:
+    """The tokens of ``sql``; raises BadInput for an unfinished string or comment."""
+    if "\0" in sql:
+        raise BadInput("The statement contains a NUL character", "Remove it.")
+    try:
+        return Dialect().tokenize(sql)
+    except (SqlglotError, ValueError) as error:
+        raise BadInput(_syntax_message(error), "Look for an unfinished string or comment.") from None
+
+
+def split_statements(script: str) -> list[str]:
+    """The statements of ``script``, without their semicolons; strings, $$ blocks and comments are respected."""
+    statements, start, has_code, position = [], 0, False, 0
+    while position < len(script):
+        end = _skip_quoted(script, position)
+        if end is not None:
+            has_code = has_code or script[position] not in "-/"
+            position = end
+            continue
+        if script[position] == ";":
+            if has_code:
+                statements.append(script[start:position].strip())
+            start, has_code = position + 1, False
+        elif not script[position].isspace():
+            has_code = True
+        position += 1
+    if has_code:
+        statements.append(script[start:].strip())
+    return statements
+
+
+def projection_texts(sql: str) -> list[str]:
+    """The text of each item in the outermost SELECT list, upper case: the names Snowflake gives them."""
+    tokens = tokenize(sql)
+    start = _first_select(tokens)
+    if start is None:
+        return []
+    items: list[str] = []
+    depth, first = 0, start
+    for index in range(start, len(tokens) + 1):
+        token = tokens[index] if index < len(tokens) else None
+        ended = token is None or (
+            depth == 0 and (token.token_type in _LIST_ENDS or token.token_type in _CLOSING)
+        )
+        if ended or (token is not None and depth == 0 and token.token_type is TokenType.COMMA):
+            if first < index:
+                items.append(sql[tokens[first].start : tokens[index - 1].end + 1].upper())
+            first = index + 1
+        if ended or token is None:
+            break
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+    return items
+
+
+def without_comments(sql: str) -> str:
+    """``sql`` from its first token to its last."""
+    tokens = tokenize(sql)
+    return sql[tokens[0].start : tokens[-1].end + 1] if tokens else ""
+
+
+def json_schema(type_text: str) -> dict[str, Any]:
+    """The JSON schema of a type literal such as ``OBJECT(score FLOAT, tags ARRAY(STRING))``."""
+    tokens = [token for token in tokenize(type_text)]
+    schema, rest = _schema(tokens)
+    if rest:
+        raise BadInput(f"Cannot read the type {type_text}", "Write TYPE OBJECT(name VARCHAR, score FLOAT).")
+    return schema
+
+
+def _schema(tokens: list[Token]) -> tuple[dict[str, Any], list[Token]]:
+    if not tokens or tokens[0].text.upper() not in _JSON_TYPES:
+        found = tokens[0].text if tokens else "nothing"
+        raise BadInput(
+            f"TYPE expects a data type, found {found}", "Write TYPE OBJECT(name VARCHAR, score FLOAT)."
+        )
+    kind, rest = _JSON_TYPES[tokens[0].text.upper()], tokens[1:]
+    if not rest or rest[0].token_type is not TokenType.L_PAREN:
+        return {"type": kind}, rest
+    if kind == "object":
+        return _object_schema(rest[1:])
+    if kind == "array":
+        items, rest = _schema(rest[1:])
+        rest = _drop_not_null(rest)
+        return {"type": "array", "items": items}, rest[1:]
+    closing = next((i for i, token in enumerate(rest) if token.token_type is TokenType.R_PAREN), len(rest))
+    return {"type": kind}, rest[closing + 1 :]
+
+
+def _object_schema(tokens: list[Token]) -> tuple[dict[str, Any], list[Token]]:
+    properties: dict[str, Any] = {}
+    rest = tokens
+    while rest and rest[0].token_type is not TokenType.R_PAREN:
+        name = rest[0].text
+        properties[name], rest = _schema(rest[1:])
+        rest = _drop_not_null(rest)
+        if rest and rest[0].token_type is TokenType.COMMA:
+            rest = rest[1:]
+    return {"type": "object", "properties": properties, "required": list(properties)}, rest[1:]
+
+
+def _drop_not_null(tokens: list[Token]) -> list[Token]:
+    words = [token.text.upper() for token in tokens[:2]]
+    return tokens[2:] if words == ["NOT", "NULL"] else tokens
+
+
+def _replace_types(sql: str, tokens: list[Token]) -> str:
+    """Turn ``TYPE OBJECT(..)``, which sqlglot cannot parse, into a call that carries its schema."""
+    pieces, position, index = [], 0, 1
+    while index < len(tokens) - 1:
+        if (
+            tokens[index].text.upper() == "TYPE"
+            and tokens[index - 1].token_type
+            in (
+                TokenType.FARROW,
+                TokenType.COMMA,
+            )
+            and tokens[index + 1].text.upper() in _JSON_TYPES
+        ):
+            last = _type_end(tokens, index + 1)
+            text = sql[tokens[index + 1].start : tokens[last].end + 1]
+            schema = dumps(json_schema(text)).replace("\\", "\\\\").replace("'", "''")
+            pieces += [sql[position : tokens[index].start], f"SF_TYPE('{schema}')"]
+            position, index = tokens[last].end + 1, last
+        index += 1
+    return "".join([*pieces, sql[position:]])
+
+
+def _type_end(tokens: list[Token], index: int) -> int:
+    if index + 1 >= len(tokens) or tokens[index + 1].token_type is not TokenType.L_PAREN:
+        return index
+    depth = 0
+    for position in range(index + 1, len(tokens)):
+        depth += (tokens[position].token_type in _OPENING) - (tokens[position].token_type in _CLOSING)
+        if depth == 0:
+            return position
+    return len(tokens) - 1
+
+
+def _fold_names(tree: exp.Expression) -> exp.Expression:
+    """Unquoted identifiers in upper case, as Snowflake stores them."""
+    for identifier in tree.find_all(exp.Identifier):
+        if not identifier.args.get("quoted"):
+            identifier.set(
+                "this", identifier.this.upper() if not _is_object_key(identifier) else identifier.this
+            )
+            identifier.set("quoted", True)
+    return tree
+
+
+def _is_object_key(identifier: exp.Identifier) -> bool:
+    """``{'a': 1}``: sqlglot keeps the key 'a' as an identifier, but its case matters."""
+    return isinstance(identifier.parent, exp.PropertyEQ) and identifier.arg_key == "this"
+
+
+def _first_select(tokens: list[Token]) -> int | None:
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth == 0 and token.token_type is TokenType.SELECT:
+            following = index + 1
+            if following < len(tokens) and tokens[following].token_type in (
+                TokenType.DISTINCT,
+                TokenType.ALL,
+            ):
+                following += 1
+            if following < len(tokens) and tokens[following].text.upper() == "TOP":
+                following += 2
+            return following
+    return None
+
+
+def _skip_quoted(text: str, position: int) -> int | None:
+    """The end of the string, quoted name, $$ block or comment that starts at ``position``, if one does."""
+    two = text[position : position + 2]
+    if two == "$$":
+        return _after(text, "$$", position + 2)
+    if two in ("--", "//"):
+        return _after(text, "\n", position + 2)
+    if two == "/*":
+        return _after(text, "*/", position + 2)
+    if text[position] == '"':
+        return _after(text, '"', position + 1)
+    if text[position] == "'":
+        match = re.compile(r"(?:[^'\\]|\\.|'')*(?:'|$)", re.DOTALL).match(text, position + 1)
+        return match.end() if match else len(text)
+    return None
+
+
+def _after(text: str, mark: str, start: int) -> int:
+    found = text.find(mark, start)
+    return len(text) if found < 0 else found + len(mark)
+
+
+def _check_depth(tokens: list[Token], max_depth: int) -> None:
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth > max_depth:
+            raise _too_deep(max_depth)
+
+
+def _too_deep(max_depth: int) -> LimitReached:
+    return LimitReached(
+        f"The expression is nested deeper than the limit max_expression_depth = {max_depth}",
+        "Split it with WITH.",
+    )
+
+
+def _silence_fallback_warnings() -> None:
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+def _syntax_message(error: Exception) -> str:
+    text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
+    first = text.splitlines()[0] if text else "unreadable"
+    return f"Syntax error: {first.rstrip('.')[:200]}"

@@ -1,0 +1,175 @@
+"""Compiling WITH, UNION and VALUES, and handing each SELECT to its own module."""
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai.dialect.coercion import to, unified
+from core.sql_ai.dialect.compilation import refuse
+from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote, sites_in, unique_names
+from core.sql_ai.dialect.selects import compile_select, limit_text
+from core.sql_ai.dialect.windows import order_key
+
+_OPERATORS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
+
+
+def compile_query(node: exp.Expression, scope: Scope) -> Relation:
+    """The relation of a SELECT, UNION or VALUES; ``scope`` is new and may have a parent."""
+    if isinstance(node, exp.Subquery):
+        return _subquery(node, scope)
+    prefix = _with(node, scope)
+    if isinstance(node, exp.Select):
+        relation = compile_select(node, scope)
+    elif isinstance(node, exp.SetOperation):
+        relation = _set_operation(node, scope)
+    elif isinstance(node, exp.Values):
+        relation = compile_values(node, scope)
+    else:
+        raise refuse(f"{type(node).__name__} as a query")
+    if not prefix:
+        return relation
+    sql = prefix + relation.sql
+    return Relation(sql, relation.columns, sites_in(sql))
+
+
+def compile_values(node: exp.Values, scope: Scope) -> Relation:
+    """VALUES as a relation with columns COLUMN1, COLUMN2, .."""
+    rows = [
+        [
+            scope.state.expression(item, scope)
+            for item in (row.expressions if isinstance(row, exp.Tuple) else [row])
+        ]
+        for row in node.expressions
+    ]
+    if len({len(row) for row in rows}) != 1:
+        raise BadInput("The rows of VALUES differ in length", "Give each row as many values.")
+    columns = [unified(list(column)) for column in zip(*rows, strict=True)]
+    values = zip(*(pieces for pieces, _type in columns), strict=True)
+    body = ", ".join("(" + ", ".join(piece.sql for piece in row) + ")" for row in values)
+    outs = tuple(Column(f"COLUMN{i}", kind, f"column{i}") for i, (_pieces, kind) in enumerate(columns, 1))
+    names = ", ".join(quote(column.physical) for column in outs)
+    sql = f"SELECT {names} FROM (VALUES {body})"
+    return Relation(sql, outs, sites_in(sql))
+
+
+def renamed(relation: Relation, names: list[str]) -> Relation:
+    """The relation under other column names, from ``AS t(a, b)``."""
+    if not names:
+        return relation
+    if len(names) != len(relation.columns):
+        raise BadInput(
+            f"{len(names)} column names for {len(relation.columns)} columns", "Give one name for each column."
+        )
+    pairs = zip(names, relation.columns, strict=True)
+    columns = tuple(Column(name, column.type, column.physical, column.sites) for name, column in pairs)
+    return Relation(relation.sql, columns, relation.sites)
+
+
+def _subquery(node: exp.Subquery, scope: Scope) -> Relation:
+    extras = [key for key in ("order", "limit", "offset") if node.args.get(key)]
+    if not extras:
+        return compile_query(node.this, scope)
+    outer = exp.Select(
+        expressions=[exp.Star()],
+        from_=exp.From(
+            this=exp.Subquery(this=node.this, alias=exp.TableAlias(this=exp.to_identifier("Q", quoted=True)))
+        ),
+    )
+    for key in extras:
+        outer.set(key, node.args[key])
+    return compile_query(outer, scope)
+
+
+def _with(node: exp.Expression, scope: Scope) -> str:
+    clause = node.args.get("with_")
+    if clause is None:
+        return ""
+    texts, recursive = [], False
+    for item in clause.expressions:
+        name = item.alias
+        names = [column.name for column in item.args["alias"].args.get("columns") or []]
+        physical = quote(scope.state.fresh(f"{name}_"))
+        uses_itself = any(table.name == name and not table.db for table in item.this.find_all(exp.Table))
+        if uses_itself and isinstance(item.this, exp.Union):
+            text, relation = _recursive(item.this, name, names, physical, scope)
+            recursive = True
+        else:
+            relation = renamed(scope.state.query(item.this, scope, scope.guards), names)
+            text = f"{physical} AS ({relation.sql})"
+        texts.append(text)
+        scope.ctes[name] = Relation(physical, relation.columns, relation.sites)
+    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(texts)} "
+
+
+def _recursive(
+    node: exp.Union, name: str, names: list[str], physical: str, scope: Scope
+) -> tuple[str, Relation]:
+    """A recursive CTE: its types are those of the anchor."""
+    anchor = renamed(scope.state.query(node.this, scope, scope.guards), names)
+    inner = Scope(scope.state, scope, guards=scope.guards)
+    inner.ctes[name] = Relation(physical, anchor.columns, anchor.sites)
+    step = scope.state.query(node.expression, inner, scope.guards)
+    if len(step.columns) != len(anchor.columns):
+        raise BadInput(f"The parts of {name} differ in their number of columns", "Select as many in both.")
+    casts = [
+        to(Piece(quote(column.physical), column.type), wanted.type.kind).sql
+        for column, wanted in zip(step.columns, anchor.columns, strict=True)
+    ]
+    heads = ", ".join(quote(column.physical) for column in anchor.columns)
+    operator = "UNION" if node.args.get("distinct") else "UNION ALL"
+    plain = all(cast == quote(column.physical) for cast, column in zip(casts, step.columns, strict=True))
+    tail = step.sql if plain else f"SELECT {', '.join(casts)} FROM ({step.sql})"
+    text = f"{physical}({heads}) AS ({anchor.sql} {operator} {tail})"
+    return text, Relation(physical, anchor.columns, sites_in(text))
+
+
+def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
+    if node.args.get("by_name") or node.args.get("side") or node.args.get("kind"):
+        raise refuse("A set operation BY NAME", "Select the columns in the same order.")
+    if not node.args.get("distinct") and not isinstance(node, exp.Union):
+        raise refuse(f"{_OPERATORS[type(node)]} ALL")
+    left = scope.state.query(node.this, scope, scope.guards, scope.titled)
+    right = scope.state.query(node.expression, scope, scope.guards)
+    if len(left.columns) != len(right.columns):
+        raise BadInput(
+            f"The two sides have {len(left.columns)} and {len(right.columns)} columns",
+            "Select as many on both sides.",
+        )
+    physical = unique_names([column.name for column in left.columns])
+    columns, sides = [], ([], [])
+    for index, pair in enumerate(zip(left.columns, right.columns, strict=True)):
+        pieces, kind = unified([Piece(quote(column.physical), column.type, column.sites) for column in pair])
+        columns.append(Column(pair[0].name, kind, physical[index], pieces[0].sites | pieces[1].sites))
+        for side, piece in zip(sides, pieces, strict=True):
+            side.append(f"{piece.sql} AS {quote(physical[index])}")  # type: ignore[attr-defined]
+    operator = _OPERATORS[type(node)] + ("" if node.args.get("distinct") else " ALL")
+    sql = f"SELECT {', '.join(sides[0])} FROM ({left.sql}) {operator} SELECT {', '.join(sides[1])} FROM ({right.sql})"
+    return _sorted(node, sql, columns, scope)
+
+
+def _sorted(node: exp.SetOperation, sql: str, columns: list[Column], scope: Scope) -> Relation:
+    order, limits = node.args.get("order"), limit_text(node, scope)
+    if order is not None or limits:
+        keys = _order_by_columns(order, columns, scope) if order is not None else ""
+        sql = f"SELECT * FROM ({sql}){keys}{limits}"
+    return Relation(sql, tuple(columns), sites_in(sql))
+
+
+def _order_by_columns(order: exp.Order, columns: list[Column], scope: Scope) -> str:
+    from core.sql_ai.dialect.pieces import Source
+
+    names = tuple(
+        (column.name, Piece(quote(column.physical), column.type, column.sites)) for column in columns
+    )
+    inner = Scope(scope.state, scope.parent, [Source("", names)], clause="ORDER BY")
+    keys = []
+    for item in order.expressions:
+        if isinstance(item.this, exp.Literal) and not item.this.is_string:
+            position = int(item.this.name)
+            if not 1 <= position <= len(columns):
+                raise BadInput(
+                    f"ORDER BY position {position} is not in the select list", "Count the columns from 1."
+                )
+            item = item.copy()
+            item.set("this", exp.column(columns[position - 1].name, quoted=True))
+        keys.append(order_key(item, inner).sql)
+    return f" ORDER BY {', '.join(keys)}"

@@ -1,0 +1,167 @@
+"""Ordinary functions as data: name, arguments, result type, and what computes them.
+
+Arguments are written with one letter each: s text, n number, b condition, v VARIANT, j JSON as it is,
+t date or timestamp, a anything, k anything that compares, u unit of time (bare word or text). ``?`` makes
+the rest optional, ``*`` repeats the last. The user-defined function is ``sf_`` and the name, unless given.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.sql_ai.dialect.pieces import Piece
+from core.sql_ai.kinds import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    INTEGER,
+    NUMBER,
+    OBJECT,
+    TIME,
+    TIMESTAMP,
+    VARCHAR,
+    VARIANT,
+    VECTOR,
+    Kind,
+    SqlType,
+    common,
+)
+
+Result = SqlType | Callable[[list[Piece]], SqlType]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one function is called."""
+
+    name: str
+    arguments: str
+    result: Result
+    target: str
+    native: str = ""  # SQLite text with {0}, {1}.. instead of a user-defined function
+
+    @property
+    def least(self) -> int:
+        """Fewest arguments."""
+        required = self.arguments.split("?")[0]
+        return len(required.replace("*", "")) - ("*" in required and self.arguments.startswith("~"))
+
+    @property
+    def most(self) -> int | None:
+        """Most arguments, None for any number."""
+        return None if "*" in self.arguments else len(self.arguments.replace("?", ""))
+
+    def letter(self, index: int) -> str:
+        """The letter of the argument at ``index``."""
+        letters = self.arguments.replace("?", "").replace("*", "")
+        return letters[min(index, len(letters) - 1)]
+
+
+def _first(pieces: list[Piece]) -> SqlType:
+    return pieces[0].type
+
+
+def _number(pieces: list[Piece]) -> SqlType:
+    return FLOAT if pieces[0].type.kind is Kind.FLOAT else NUMBER
+
+
+def _rounded(pieces: list[Piece]) -> SqlType:
+    if pieces[0].type.kind is Kind.FLOAT:
+        return FLOAT
+    digits = pieces[1].literal if len(pieces) > 1 else 0
+    if not isinstance(digits, int):
+        return NUMBER
+    return SqlType(Kind.NUMBER, 38, max(digits, 0))
+
+
+def _common(pieces: list[Piece]) -> SqlType:
+    return common([piece.type for piece in pieces])
+
+
+def _truncated(pieces: list[Piece]) -> SqlType:
+    return pieces[1].type if pieces[1].type.kind in (Kind.DATE, Kind.TIMESTAMP) else TIMESTAMP
+
+
+def _shifted(pieces: list[Piece]) -> SqlType:
+    unit = str(pieces[0].literal or "").lower()
+    fine = any(unit.startswith(word) for word in ("h", "mi", "s", "ms", "us", "ns", "n"))
+    return TIMESTAMP if fine or pieces[2].type.kind is not Kind.DATE else DATE
+
+
+def _slice_type(pieces: list[Piece]) -> SqlType:
+    return pieces[0].type if pieces[0].type.kind in (Kind.DATE, Kind.TIMESTAMP) else TIMESTAMP
+
+
+# name(s), arguments, result[, user-defined function or native text]
+_TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
+    # text
+    ("LEFT", "sn", VARCHAR), ("RIGHT", "sn", VARCHAR), ("SUBSTR SUBSTRING", "sn?n", VARCHAR),
+    ("LENGTH LEN CHAR_LENGTH CHARACTER_LENGTH", "s", INTEGER, "LENGTH({0})"), ("UPPER", "s", VARCHAR),
+    ("LOWER", "s", VARCHAR), ("TRIM", "s?s", VARCHAR), ("LTRIM", "s?s", VARCHAR), ("RTRIM", "s?s", VARCHAR),
+    ("REPLACE", "ss?s", VARCHAR), ("SPLIT", "ss", ARRAY), ("SPLIT_PART", "ssn", VARCHAR), ("STRTOK", "s?sn", VARCHAR),
+    ("CONTAINS", "ss", BOOLEAN), ("STARTSWITH", "ss", BOOLEAN), ("ENDSWITH", "ss", BOOLEAN),
+    ("CONCAT", "s*", VARCHAR), ("CONCAT_WS", "ss*", VARCHAR), ("INITCAP", "s?s", VARCHAR), ("REVERSE", "s", VARCHAR),
+    ("REPEAT", "sn", VARCHAR), ("SPACE", "n", VARCHAR), ("LPAD", "sn?s", VARCHAR), ("RPAD", "sn?s", VARCHAR),
+    ("POSITION CHARINDEX", "ss?n", INTEGER), ("REGEXP_REPLACE", "ss?snns", VARCHAR), ("REGEXP_SUBSTR", "ss?nnsn", VARCHAR),
+    ("REGEXP_COUNT", "ss?ns", INTEGER), ("REGEXP_INSTR", "ss?nnns", INTEGER), ("RLIKE REGEXP_LIKE", "ss?s", BOOLEAN),
+    ("TRANSLATE", "sss", VARCHAR), ("ASCII", "s", INTEGER), ("CHR CHAR", "n", VARCHAR), ("UNICODE", "s", INTEGER, "sf_ascii"),
+    ("MD5 MD5_HEX", "s", VARCHAR), ("SHA1 SHA1_HEX", "s", VARCHAR), ("SHA2 SHA2_HEX", "s?n", VARCHAR), ("INSERT", "snns", VARCHAR),
+    ("EDITDISTANCE", "ss", INTEGER), ("BASE64_ENCODE", "s", VARCHAR), ("BASE64_DECODE_STRING", "s", VARCHAR),
+    ("HEX_ENCODE", "s", VARCHAR), ("LIKE", "ss", BOOLEAN, "sf_like({0}, {1}, NULL, 0)"),
+    ("ILIKE", "ss", BOOLEAN, "sf_like({0}, {1}, NULL, 1)"), ("JAROWINKLER_SIMILARITY", "ss", INTEGER),
+    # numbers
+    ("ABS", "n", _first, "ABS({0})"), ("CEIL CEILING", "n?n", _rounded), ("FLOOR", "n?n", _rounded),
+    ("ROUND", "n?na", _rounded), ("TRUNCATE", "n?n", _rounded, "sf_trunc"), ("SIGN", "n", INTEGER), ("SQRT", "n", FLOAT),
+    ("CBRT", "n", FLOAT), ("EXP", "n", FLOAT), ("LN", "n", FLOAT), ("LOG", "nn", FLOAT), ("POWER POW", "nn", FLOAT),
+    ("SQUARE", "n", FLOAT), ("MOD", "nn", _number), ("PI", "", FLOAT), ("SIN", "n", FLOAT), ("COS", "n", FLOAT),
+    ("TAN", "n", FLOAT), ("ASIN", "n", FLOAT), ("ACOS", "n", FLOAT), ("ATAN", "n", FLOAT), ("ATAN2", "nn", FLOAT),
+    ("RADIANS", "n", FLOAT), ("DEGREES", "n", FLOAT), ("WIDTH_BUCKET", "nnnn", INTEGER), ("FACTORIAL", "n", INTEGER),
+    ("BITAND", "nn", INTEGER, "({0} & {1})"), ("BITOR", "nn", INTEGER, "({0} | {1})"), ("BITXOR", "nn", INTEGER),
+    ("GREATEST", "k*", _common), ("LEAST", "k*", _common), ("HAVERSINE", "nnnn", FLOAT), ("HASH", "a*", INTEGER),
+    ("GREATEST_IGNORE_NULLS", "k*", _common), ("LEAST_IGNORE_NULLS", "k*", _common),
+    ("NULLIFZERO", "n", _number, "NULLIF({0}, 0)"), ("RANDOM", "?n", INTEGER), ("UNIFORM", "nnn", _number),
+    ("UUID_STRING", "", VARCHAR), ("RANDSTR", "nn", VARCHAR),
+    # dates
+    ("DATE_TRUNC", "ut", _truncated), ("DATEADD TIMESTAMPADD TIMEADD", "unt", _shifted),
+    ("DATEDIFF TIMESTAMPDIFF TIMEDIFF", "utt", INTEGER), ("DATE_PART", "ut", INTEGER),
+    ("LAST_DAY", "t?u", DATE), ("NEXT_DAY", "ts", DATE), ("PREVIOUS_DAY", "ts", DATE), ("DAYNAME", "t", VARCHAR),
+    ("MONTHNAME", "t", VARCHAR), ("ADD_MONTHS", "tn", _first), ("MONTHS_BETWEEN", "tt", FLOAT), ("DATE_FROM_PARTS DATEFROMPARTS", "nnn", DATE),
+    ("TIMESTAMP_FROM_PARTS TIMESTAMP_NTZ_FROM_PARTS", "nnnnnn?n", TIMESTAMP), ("TIME_SLICE", "tnu?s", _slice_type),
+    ("CONVERT_TIMEZONE", "sa?a", TIMESTAMP), ("TIME_FROM_PARTS", "nnn", TIME),
+    # semi-structured
+    ("PARSE_JSON", "s?a", VARIANT), ("TRY_PARSE_JSON", "s?a", VARIANT), ("CHECK_JSON", "s", VARCHAR), ("TO_JSON", "v", VARCHAR),
+    ("TO_VARIANT", "v", VARIANT, "{0}"), ("TO_ARRAY", "v", ARRAY), ("TO_OBJECT", "v", OBJECT), ("GET", "ja", VARIANT, "sf_get({0}, {1}, 0)"),
+    ("GET_PATH", "js", VARIANT), ("GET_IGNORE_CASE", "ja", VARIANT), ("TYPEOF", "v", VARCHAR), ("STRIP_NULL_VALUE", "v", VARIANT), ("IS_NULL_VALUE", "v", BOOLEAN),
+    ("IS_ARRAY", "v", BOOLEAN), ("IS_OBJECT", "v", BOOLEAN), ("IS_INTEGER", "v", BOOLEAN), ("IS_DECIMAL IS_DOUBLE IS_REAL", "v", BOOLEAN, "sf_is_decimal"),
+    ("IS_VARCHAR IS_CHAR", "v", BOOLEAN, "sf_is_varchar"), ("IS_BOOLEAN", "v", BOOLEAN), ("AS_ARRAY", "v", ARRAY), ("AS_OBJECT", "v", OBJECT),
+    ("AS_INTEGER", "v", INTEGER), ("AS_VARCHAR AS_CHAR", "v", VARCHAR, "sf_as_varchar"), ("AS_DOUBLE AS_REAL AS_DECIMAL AS_NUMBER", "v", FLOAT, "sf_as_double"), ("AS_BOOLEAN", "v", BOOLEAN),
+    ("ARRAY_SIZE", "j", INTEGER), ("ARRAY_CONTAINS", "vj", BOOLEAN), ("ARRAY_POSITION", "vj", INTEGER), ("ARRAY_APPEND", "jv", ARRAY),
+    ("ARRAY_PREPEND", "jv", ARRAY), ("ARRAY_CAT", "jj", ARRAY), ("ARRAY_COMPACT", "j", ARRAY), ("ARRAY_DISTINCT", "j", ARRAY),
+    ("ARRAY_SLICE", "jnn", ARRAY), ("ARRAY_SORT", "j?bb", ARRAY), ("ARRAY_MIN", "j", VARIANT), ("ARRAY_MAX", "j", VARIANT),
+    ("ARRAY_TO_STRING", "js", VARCHAR), ("ARRAY_INTERSECTION", "jj", ARRAY), ("ARRAY_EXCEPT", "jj", ARRAY), ("ARRAYS_OVERLAP", "jj", BOOLEAN),
+    ("ARRAY_INSERT", "jnv", ARRAY), ("ARRAY_REMOVE", "jv", ARRAY), ("ARRAY_REMOVE_AT", "jn", ARRAY), ("ARRAY_FLATTEN", "j", ARRAY), ("ARRAY_REVERSE", "j", ARRAY),
+    ("ARRAY_GENERATE_RANGE", "nn?n", ARRAY), ("ARRAYS_ZIP", "j*", ARRAY), ("ARRAYS_TO_OBJECT", "jj", OBJECT),
+    ("OBJECT_KEYS", "j", ARRAY), ("OBJECT_DELETE", "js*", OBJECT), ("OBJECT_PICK", "ja*", OBJECT), ("OBJECT_INSERT", "jsv?b", OBJECT),
+    ("TO_BINARY", "s?s", BINARY), ("BOOLAND", "nn", BOOLEAN, "({0} <> 0 AND {1} <> 0)"), ("BOOLOR", "nn", BOOLEAN, "({0} <> 0 OR {1} <> 0)"),
+    ("BOOLNOT", "n", BOOLEAN, "({0} = 0)"), ("BOOLXOR", "nn", BOOLEAN, "(({0} <> 0) <> ({1} <> 0))"),
+    # vectors
+    ("VECTOR_COSINE_SIMILARITY", "jj", FLOAT), ("VECTOR_INNER_PRODUCT", "jj", FLOAT), ("VECTOR_L1_DISTANCE", "jj", FLOAT),
+    ("VECTOR_L2_DISTANCE", "jj", FLOAT), ("VECTOR_NORMALIZE", "j", VECTOR), ("VECTOR_TRUNCATE", "jn", VECTOR),
+    # the first example of the page: an ordinary user-defined function
+    ("SENTIMENT_ANALYSIS", "s", FLOAT, "sentiment_analysis({0})"),
+)  # fmt: skip
+
+
+def _rules() -> dict[str, Rule]:
+    table: dict[str, Rule] = {}
+    for row in _TABLE:
+        names, extra = row[0].split(), row[3] if len(row) == 4 else ""
+        native = extra if "{" in extra else ""
+        for name in names:
+            target = extra if extra and not native else f"sf_{names[0].lower()}"
+            table[name] = Rule(name, row[1], row[2], target, native)
+    return table
+
+
+RULES = _rules()

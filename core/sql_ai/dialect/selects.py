@@ -1,0 +1,443 @@
+"""Compiling one SELECT: clauses in the order in which they are evaluated, then SQLite's text.
+
+The call sites of each clause guard those of the next, so that a model is asked only for rows that are
+certain to get there (see batching.py).
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai.dialect import aggregates, joins
+from core.sql_ai.dialect.compilation import refuse
+from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
+from core.sql_ai.dialect.pieces import (
+    Column,
+    Grouping,
+    Piece,
+    Relation,
+    Scope,
+    Source,
+    quote,
+    sites_in,
+    unique_names,
+)
+from core.sql_ai.dialect.stars import expand_star
+from core.sql_ai.dialect.windows import order_key
+
+_KNOWN = frozenset(
+    [
+        "expressions",
+        "from_",
+        "joins",
+        "where",
+        "group",
+        "having",
+        "qualify",
+        "order",
+        "limit",
+        "offset",
+        "distinct",
+        "with_",
+        "laterals",
+        "kind",
+        "hint",
+        "operation_modifiers",
+    ]
+)
+
+
+@dataclass
+class Parts:
+    """The compiled clauses of a SELECT."""
+
+    source: str = ""
+    where: list[Piece] = field(default_factory=list)
+    keys: list[Piece] = field(default_factory=list)
+    having: Piece | None = None
+    outputs: list[tuple[str, Piece]] = field(default_factory=list)
+    qualify: Piece | None = None
+    order: list[Piece] = field(default_factory=list)
+    limits: str = ""
+    grouped: bool = False
+    distinct: bool = False
+
+
+def compile_select(node: exp.Select, scope: Scope) -> Relation:
+    """The relation of one SELECT."""
+    _check_clauses(node)
+    top = scope.parent is None and scope.titled
+    parts = Parts(limits=limit_text(node, scope), distinct=_distinct(node))
+    where_nodes = joins.compile_from(node, scope, parts)
+    scope.aliases = {item.alias: item.this for item in node.expressions if isinstance(item, exp.Alias)}
+    _where(where_nodes, node, scope, parts)
+    _grouping(node, scope, parts)
+    late = _late_scope(node, scope, parts)
+    _projections(node, late.scope if late else scope, scope, parts, late)
+    _after(node, scope, parts)
+    if top and parts.limits and not (parts.order or parts.grouped or parts.distinct or parts.qualify):
+        scope.state.stream_limit = _row_limit(node, scope)
+    return _assemble(parts, late, scope)
+
+
+def limit_text(node: exp.Expression, scope: Scope) -> str:
+    """LIMIT and OFFSET; TOP and FETCH FIRST arrive as LIMIT."""
+    limit, offset = node.args.get("limit"), node.args.get("offset")
+    count = None
+    if limit is not None:
+        if isinstance(limit, exp.Fetch):
+            options = limit.args.get("limit_options")
+            if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
+                raise refuse("FETCH with PERCENT or TIES", "Use LIMIT.")
+            count = limit.args.get("count")
+        else:
+            count = limit.expression
+    numbers = [_constant(item, scope) for item in (count, offset.expression if offset is not None else None)]
+    if numbers[0] is None and numbers[1] is None:
+        return ""
+    text = f" LIMIT {numbers[0] if numbers[0] is not None else -1}"
+    return text + (f" OFFSET {numbers[1]}" if numbers[1] else "")
+
+
+def _constant(node: exp.Expression | None, scope: Scope) -> int | None:
+    if node is None or isinstance(node, exp.Null):
+        return None
+    value = scope.state.expression(node, Scope(scope.state)).literal
+    if not isinstance(value, int) or value < 0:
+        raise BadInput("LIMIT and OFFSET need a whole number", "Write LIMIT 10.")
+    return value
+
+
+def _row_limit(node: exp.Select, scope: Scope) -> int:
+    numbers = [int(number) for number in re.findall(r"\d+", limit_text(node, scope))]
+    return sum(numbers)
+
+
+def _check_clauses(node: exp.Select) -> None:
+    for key, value in node.args.items():
+        if value and key not in _KNOWN:
+            raise refuse(f"The clause {key.upper().rstrip('_')}")
+    if node.args.get("kind"):
+        raise refuse(f"SELECT AS {node.args['kind']}")
+    if not node.expressions:
+        raise BadInput("The select list is empty", "Name a column, or *.")
+
+
+def _distinct(node: exp.Select) -> bool:
+    distinct = node.args.get("distinct")
+    if distinct is not None and distinct.args.get("on"):
+        raise refuse("DISTINCT ON", "Use QUALIFY ROW_NUMBER() OVER (PARTITION BY ..) = 1.")
+    return distinct is not None
+
+
+def _where(moved: list[exp.Expression], node: exp.Select, scope: Scope, parts: Parts) -> None:
+    """WHERE and the AI conditions of inner joins: cheap ones first, AI ones after the joins."""
+    clause = node.args.get("where")
+    written = conjuncts(clause.this) if clause is not None else []
+    here = scope.at(clause="WHERE")
+    for item in cheap_first([*written, *moved], here):
+        clause_name = "JOIN ON" if any(item is one for one in moved) else "WHERE"
+        piece = condition(item, here.at(clause=clause_name))
+        if piece.sites and scope.state.optimize and len(scope.sources) > 1:
+            piece = _after_joins(piece, scope)
+        parts.where.append(piece)
+        here = here.guarded(piece)
+    scope.guards = here.guards
+
+
+def _after_joins(piece: Piece, scope: Scope) -> Piece:
+    """Tie an AI condition to every source, so that SQLite evaluates it on joined rows only."""
+    readers = [source.rowid or source.columns[0][1].sql for source in scope.sources if source.columns]
+    scope.state.note("AI conditions after the joins")
+    return Piece(f"(CASE WHEN sf_always({', '.join(readers)}) THEN {piece.sql} END)", piece.type, piece.sites)
+
+
+def _grouping(node: exp.Select, scope: Scope, parts: Parts) -> None:
+    group = node.args.get("group")
+    parts.grouped = group is not None or _has_aggregates(node)
+    if group is None:
+        return
+    for key, value in group.args.items():
+        if value and key not in ("expressions", "all"):
+            raise refuse(f"GROUP BY {key.upper()}", "Use UNION ALL of several groupings.")
+    items = group.expressions
+    if group.args.get("all"):
+        items = [_unaliased(item) for item in node.expressions if not contains_aggregate(item)]
+    here = scope.at(clause="GROUP BY")
+    for item in items:
+        if isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube):
+            raise refuse(f"GROUP BY {type(item).__name__.upper()}", "Use UNION ALL of several groupings.")
+        parts.keys.append(scope.state.expression(_at_position(item, node), here))
+
+
+def _at_position(item: exp.Expression, node: exp.Select) -> exp.Expression:
+    """The select item that ``GROUP BY 1`` or ``ORDER BY 1`` means."""
+    if not (isinstance(item, exp.Literal) and not item.is_string and item.name.isdigit()):
+        return item
+    position = int(item.name)
+    if not 1 <= position <= len(node.expressions):
+        raise BadInput(
+            f"Position {position} is not in the select list", f"It has {len(node.expressions)} items."
+        )
+    return _unaliased(node.expressions[position - 1])
+
+
+def _unaliased(item: exp.Expression) -> exp.Expression:
+    return item.this if isinstance(item, exp.Alias) else item
+
+
+def contains_aggregate(node: exp.Expression) -> bool:
+    """Whether ``node`` holds an aggregate that is neither a window function nor in a subquery."""
+    from core.sql_ai import catalog
+
+    if isinstance(node, exp.Select | exp.Subquery | exp.SetOperation):
+        return False
+    if isinstance(node, exp.Window):
+        inner = node.this.this if isinstance(node.this, exp.IgnoreNulls | exp.WithinGroup) else node.this
+        return any(contains_aggregate(item) for item in _children(inner)) or any(
+            contains_aggregate(item) for key, item in _pairs(node) if key != "this"
+        )
+    if isinstance(node, exp.Anonymous):
+        name = str(node.this).upper()
+        if name in aggregates.NAMES or catalog.is_aggregate(name):
+            return True
+    return any(contains_aggregate(item) for item in _children(node))
+
+
+def _children(node: exp.Expression) -> list[exp.Expression]:
+    return [item for _key, item in _pairs(node)]
+
+
+def _pairs(node: exp.Expression) -> list[tuple[str, exp.Expression]]:
+    found = []
+    for key, value in node.args.items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, exp.Expression):
+                found.append((key, item))
+    return found
+
+
+def _has_aggregates(node: exp.Select) -> bool:
+    places = [
+        *node.expressions,
+        *(node.args[key] for key in ("having", "qualify", "order") if node.args.get(key)),
+    ]
+    return any(contains_aggregate(item) for item in places) or node.args.get("having") is not None
+
+
+def _projections(node: exp.Select, here: Scope, scope: Scope, parts: Parts, late: "Late | None") -> None:
+    grouping = Grouping({key.identity: key for key in parts.keys}) if parts.grouped else None
+    key_sites = frozenset().union(*(key.sites for key in parts.keys)) if parts.keys else frozenset()
+    scope.guards |= key_sites
+    scope.grouping, scope.aggregates, scope.windows = grouping, True, True
+    here.guards, here.grouping, here.aggregates, here.windows = scope.guards, grouping, True, True
+    texts = scope.state.texts if scope.titled else []
+    for index, item in enumerate(node.expressions):
+        is_star = isinstance(item, exp.Star) or (
+            isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
+        )
+        if is_star:
+            if grouping is not None:
+                columns = [
+                    (n, scope.state.expression(exp.column(n, quoted=True), scope))
+                    for n, _p in expand_star(item, None, scope)
+                ]
+            else:
+                columns = expand_star(item, None, scope)
+            parts.outputs += columns
+            continue
+        place = here if late is not None and mentions_ai(item, scope) else scope
+        parts.outputs.append((_name(item, texts, index), scope.state.expression(item, _inside(place, item))))
+
+
+def _inside(scope: Scope, item: exp.Expression) -> Scope:
+    """An alias does not see itself: ``SELECT UPPER(name) AS name``."""
+    return scope.at(open_aliases=scope.open_aliases | {item.alias}) if isinstance(item, exp.Alias) else scope
+
+
+def _name(item: exp.Expression, texts: list[str], index: int) -> str:
+    """The name Snowflake gives a result column: its alias, its column, or its text in upper case."""
+    if isinstance(item, exp.Alias):
+        return item.alias
+    if isinstance(item, exp.Column) and not isinstance(item.this, exp.Parameter):
+        return item.name
+    if index < len(texts):
+        return texts[index]
+    copy = item.copy()
+    for identifier in copy.find_all(exp.Identifier):
+        identifier.set("quoted", False)
+    return copy.sql("snowflake").upper()
+
+
+def _after(node: exp.Select, scope: Scope, parts: Parts) -> None:
+    having, qualify, order = (node.args.get(key) for key in ("having", "qualify", "order"))
+    if having is not None:
+        parts.having = condition(having.this, scope.at(clause="HAVING", windows=False))
+        scope.guards |= parts.having.sites
+    if qualify is not None:
+        parts.qualify = condition(qualify.this, scope.at(clause="QUALIFY"))
+        scope.guards |= parts.qualify.sites
+    for item in order.expressions if order is not None else []:
+        if _is_all(item.this, scope):
+            parts.order += [
+                Piece(f"{i} ASC NULLS LAST", piece.type) for i, (_n, piece) in enumerate(parts.outputs, 1)
+            ]
+            continue
+        target = _at_position(item.this, node)
+        moved = item.copy()
+        moved.set("this", target)
+        parts.order.append(order_key(moved, scope.at(clause="ORDER BY", aliases_first=True)))
+
+
+def _is_all(item: exp.Expression, scope: Scope) -> bool:
+    return (
+        isinstance(item, exp.Column)
+        and item.name == "ALL"
+        and not item.table
+        and scope.column("ALL", None) is None
+    )
+
+
+@dataclass
+class Late:
+    """Late materialisation: AI projections read hidden columns of the limited inner query."""
+
+    scope: Scope
+    hidden: dict[str, Piece]
+
+
+def _late_scope(node: exp.Select, scope: Scope, parts: Parts) -> Late | None:
+    """The scope in which AI projections are evaluated after ORDER BY .. LIMIT; None when that does not apply."""
+    order = node.args.get("order")
+    if not (scope.state.optimize and order is not None and parts.limits) or parts.grouped or parts.distinct:
+        return None
+    if node.args.get("qualify") is not None or any(mentions_ai(item, scope) for item in order.expressions):
+        return None
+    asking = [
+        item for item in node.expressions if not isinstance(item, exp.Star) and mentions_ai(item, scope)
+    ]
+    if not asking or any(item.find(exp.Window, exp.Select) for item in asking):
+        return None
+    if any(
+        _at_position(item.this, node) in [_unaliased(one) for one in asking] for item in order.expressions
+    ):
+        return None
+    hidden: dict[str, Piece] = {}
+
+    def hide(piece: Piece) -> Piece:
+        name = f"h{len(hidden)}"
+        hidden[name] = piece
+        return Piece(f'"late".{quote(name)}', piece.type, piece.sites)
+
+    sources = [
+        Source(source.alias, tuple((name, hide(piece)) for name, piece in source.columns), source.hidden)
+        for source in scope.sources
+    ]
+    merged = {name: hide(piece) for name, piece in scope.merged.items()}
+    scope.state.note("AI calls only for the rows that ORDER BY .. LIMIT keeps")
+    return Late(scope.at(sources=sources, merged=merged), hidden)
+
+
+def _assemble(parts: Parts, late: Late | None, scope: Scope) -> Relation:
+    physical = unique_names([name for name, _piece in parts.outputs])
+    columns = tuple(
+        Column(name, piece.type, alias, piece.sites)
+        for (name, piece), alias in zip(parts.outputs, physical, strict=True)
+    )
+    if late is not None:
+        sql = _late_text(parts, physical, late)
+    elif parts.qualify is not None:
+        sql = _qualified_text(parts, physical)
+    else:
+        items = [
+            f"{piece.sql} AS {quote(alias)}"
+            for (_n, piece), alias in zip(parts.outputs, physical, strict=True)
+        ]
+        sql = _select(parts, items) + _order(parts, _order_keys(parts)) + parts.limits
+    return Relation(sql, columns, sites_in(sql))
+
+
+def _select(parts: Parts, items: list[str]) -> str:
+    sql = f"SELECT {'DISTINCT ' if parts.distinct and parts.qualify is None else ''}{', '.join(items)}{parts.source}"
+    if parts.where:
+        sql += " WHERE " + " AND ".join(piece.sql for piece in parts.where)
+    keys = [key.sql for key in parts.keys if key.literal is None]
+    if parts.keys:
+        sql += " GROUP BY " + (", ".join(keys) or "''")
+    if parts.having is not None:
+        sql += f" HAVING {parts.having.sql}"
+    return sql
+
+
+def _order_keys(parts: Parts) -> list[str]:
+    """Sort keys; one that is also in the select list is named by its position, not computed twice."""
+    positions = {piece.identity: index for index, (_n, piece) in enumerate(parts.outputs, 1)}
+    keys = []
+    for piece in parts.order:
+        expression, _space, direction = (
+            piece.sql.rpartition(" ASC NULLS ")
+            if " ASC NULLS " in piece.sql
+            else piece.sql.rpartition(" DESC NULLS ")
+        )
+        plain = expression[1:-1] if expression.startswith("(") and expression.endswith(")") else expression
+        word = "ASC" if " ASC NULLS " in piece.sql else "DESC"
+        found = positions.get(Piece(expression, piece.type).identity) or positions.get(
+            Piece(plain, piece.type).identity
+        )
+        keys.append(f"{found} {word} NULLS {direction}" if found else piece.sql)
+    return keys
+
+
+def _order(parts: Parts, keys: list[str]) -> str:
+    return f" ORDER BY {', '.join(keys)}" if keys else ""
+
+
+def _qualified_text(parts: Parts, physical: list[str]) -> str:
+    """QUALIFY as a condition around the query; sort keys travel as hidden columns."""
+    assert parts.qualify is not None
+    items = [
+        f"{piece.sql} AS {quote(alias)}" for (_n, piece), alias in zip(parts.outputs, physical, strict=True)
+    ]
+    items.append(f'{parts.qualify.sql} AS "q!"')
+    outer_keys = []
+    for index, key in enumerate(_order_keys(parts)):
+        if key.split(" ", 1)[0].isdigit():
+            outer_keys.append(key)
+            continue
+        expression, word, nulls = _split_key(key)
+        items.append(f'{expression} AS "o{index}!"')
+        outer_keys.append(f'"o{index}!" {word} NULLS {nulls}')
+    names = ", ".join(quote(alias) for alias in physical)
+    inner = _select(parts, items)
+    distinct = "DISTINCT " if parts.distinct else ""
+    return f'SELECT {distinct}{names} FROM ({inner}) WHERE "q!"' + _order(parts, outer_keys) + parts.limits
+
+
+def _split_key(key: str) -> tuple[str, str, str]:
+    match = re.fullmatch(r"(.*) (ASC|DESC) NULLS (FIRST|LAST)", key, re.DOTALL)
+    assert match is not None
+    return match[1], match[2], match[3]
+
+
+def _late_text(parts: Parts, physical: list[str], late: Late) -> str:
+    inner_items, outer_items = [], []
+    used = "".join(piece.sql for _n, piece in parts.outputs)
+    for (_n, piece), alias in zip(parts.outputs, physical, strict=True):
+        if '"late".' in piece.sql or piece.sites:
+            outer_items.append(f"{piece.sql} AS {quote(alias)}")
+        else:
+            inner_items.append(f"{piece.sql} AS {quote(alias)}")
+            outer_items.append(f'"late".{quote(alias)} AS {quote(alias)}')
+    for name, piece in late.hidden.items():
+        if f'"late".{quote(name)}' in used:
+            inner_items.append(f"{piece.sql} AS {quote(name)}")
+    keys, outer_keys = [], []
+    for index, key in enumerate(parts.order):
+        expression, word, nulls = _split_key(key.sql)
+        inner_items.append(f'{expression} AS "o{index}!"')
+        keys.append(f"{len(inner_items)} {word} NULLS {nulls}")
+        outer_keys.append(f'"late"."o{index}!" {word} NULLS {nulls}')
+    inner = _select(parts, inner_items) + _order(parts, keys) + parts.limits
+    return f'SELECT {", ".join(outer_items)} FROM ({inner}) AS "late"' + _order(parts, outer_keys)

@@ -1,0 +1,271 @@
+"""Compiling one table expression: table, view, CTE, subquery, VALUES, FLATTEN, GENERATOR, PIVOT, SAMPLE."""
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai.dialect import pivots
+from core.sql_ai.dialect.coercion import boolean, text, variant
+from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
+from core.sql_ai.dialect.pieces import NOTHING, Column, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, VARIANT, Kind
+
+Found = tuple[str, Source, frozenset[int]]
+_FLATTEN_COLUMNS = (
+    ("SEQ", INTEGER),
+    ("KEY", VARCHAR),
+    ("PATH", VARCHAR),
+    ("INDEX", INTEGER),
+    ("VALUE", VARIANT),
+    ("THIS", VARIANT),
+)
+_FLATTEN_ARGUMENTS = ("INPUT", "PATH", "OUTER", "RECURSIVE", "MODE")
+_TABLE_FUNCTIONS = frozenset(
+    {"FLATTEN", "GENERATOR", "RESULT_SCAN", "SPLIT_TO_TABLE", "STRTOK_SPLIT_TO_TABLE"}
+)
+
+
+def compile_source(node: exp.Expression, scope: Scope) -> Found:
+    """The FROM text, the names it offers, and the call sites inside."""
+    if node.args.get("pivots"):
+        return pivots.compile_pivot(node, scope)
+    if isinstance(node, exp.Lateral):
+        return _lateral(node, scope)
+    if isinstance(node, exp.Subquery):
+        return derived(scope.state.query(node.this, _outer(scope), scope.guards), node, scope)
+    if isinstance(node, exp.Values):
+        return derived(scope.state.query(node, _outer(scope), scope.guards), node, scope)
+    if isinstance(node, exp.Table):
+        return _table(node, scope)
+    raise refuse(f"{type(node).__name__} in FROM")
+
+
+def derived(relation: Relation, node: exp.Expression, scope: Scope) -> Found:
+    """A relation in FROM, under the alias and the column names given there."""
+    from core.sql_ai.dialect.queries import renamed
+
+    if node.args.get("sample"):
+        raise refuse("SAMPLE of a subquery", "Sample the table inside it.")
+    alias, names = _alias(node)
+    relation = renamed(relation, names)
+    physical = scope.state.fresh(alias or "q")
+    columns = tuple(
+        (column.name, Piece(f"{quote(physical)}.{quote(column.physical)}", column.type, column.sites))
+        for column in relation.columns
+    )
+    inner = relation.sql if relation.sql.startswith('"') else f"({relation.sql})"
+    return f"{inner} AS {quote(physical)}", Source(alias or "", columns), relation.sites
+
+
+def stored(
+    table: Table, alias: str, names: list[str], scope: Scope, sample: exp.Expression | None = None
+) -> Found:
+    """A table of the session."""
+    physical = scope.state.fresh(alias)
+    shown = names or [column.name for column in table.columns]
+    if len(shown) != len(table.columns):
+        raise BadInput(
+            f"{len(shown)} column names for {len(table.columns)} columns", "Give one name for each column."
+        )
+    columns = tuple(
+        (name, Piece(f"{quote(physical)}.{quote(column.physical)}", column.type))
+        for name, column in zip(shown, table.columns, strict=True)
+    )
+    body = quote(table.physical) if sample is None else _sampled(table, sample)
+    rowid = f"{quote(physical)}.rowid" if sample is None else None
+    return f"{body} AS {quote(physical)}", Source(alias, columns, rowid=rowid), NOTHING
+
+
+def _outer(scope: Scope) -> Scope | None:
+    """What a subquery in FROM sees: CTEs and outer queries, but not its neighbours."""
+    return Scope(scope.state, scope.parent, ctes=scope.ctes, guards=scope.guards)
+
+
+def _alias(node: exp.Expression) -> tuple[str, list[str]]:
+    alias = node.args.get("alias")
+    if alias is None:
+        return "", []
+    return alias.name, [column.name for column in alias.args.get("columns") or []]
+
+
+def _table(node: exp.Table, scope: Scope) -> Found:
+    for key in ("when", "version", "changes", "ordinality", "only", "partition"):
+        if node.args.get(key):
+            raise refuse(
+                "Time travel (AT, BEFORE, CHANGES)" if key in ("when", "version", "changes") else key.upper()
+            )
+    if isinstance(node.this, exp.Anonymous):
+        return _table_function(node.this, node, scope)
+    alias, names = _alias(node)
+    name = node.name
+    if name.startswith("@"):
+        raise refuse("A stage in FROM", "Upload the file as a table.")
+    cte = scope.cte(name) if not node.db else None
+    if cte is not None:
+        return derived(cte, _named(node, name), scope)
+    found = scope.state.catalogue.relation(name)
+    if found is None:
+        raise unknown("Table or view", name, scope.state.catalogue.names())
+    if isinstance(found, View):
+        return _view(found, _named(node, name), scope)
+    return stored(found, alias or name, names, scope, node.args.get("sample"))
+
+
+def _named(node: exp.Expression, name: str) -> exp.Expression:
+    if node.args.get("alias") is not None:
+        return node
+    copy = node.copy()
+    copy.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+    return copy
+
+
+def _view(view: View, node: exp.Expression, scope: Scope) -> Found:
+    from core.sql_ai.dialect.parse import parse
+    from core.sql_ai.dialect.queries import renamed
+
+    state = scope.state
+    if view.name in state.open_views:
+        raise BadInput(f"The view {view.name} refers to itself", "Drop it and create it anew.")
+    state.open_views = (*state.open_views, view.name)
+    try:
+        relation = state.query(parse(view.text, state.max_depth), None, scope.guards)
+    finally:
+        state.open_views = state.open_views[:-1]
+    return derived(renamed(relation, list(view.names)), node, scope)
+
+
+def _sampled(table: Table, node: exp.Expression) -> str:
+    """SAMPLE: a repeatable choice by the hash of row id and seed, so that each pass sees the same rows."""
+    seed = node.args.get("seed")
+    number = int(seed.name) if seed is not None else 0
+    columns = ", ".join(quote(column.physical) for column in table.columns)
+    draw = f"sf_draw(rowid, {number})"
+    size, percent = node.args.get("size"), node.args.get("percent")
+    if size is not None:
+        return f"(SELECT {columns} FROM {quote(table.physical)} ORDER BY {draw} LIMIT {int(size.name)})"
+    if percent is None or node.args.get("bucket_numerator"):
+        raise refuse("This form of SAMPLE", "Write SAMPLE (10) or SAMPLE (10 ROWS).")
+    return f"(SELECT {columns} FROM {quote(table.physical)} WHERE {draw} < {float(percent.name) / 100})"
+
+
+def _lateral(node: exp.Lateral, scope: Scope) -> Found:
+    call = node.this
+    if isinstance(call, exp.Anonymous):
+        return _table_function(call, node, scope)
+    raise refuse("LATERAL with a subquery", "Use a join or LATERAL FLATTEN.")
+
+
+def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found:
+    name = str(call.this).upper()
+    if name == "TABLE" and len(call.expressions) == 1:
+        inner = call.expressions[0]
+        if isinstance(inner, exp.Select | exp.Subquery | exp.SetOperation):
+            return derived(scope.state.query(inner, _outer(scope), scope.guards), node, scope)
+        if isinstance(inner, exp.ModelAttribute):
+            return _materialised(inner, node, scope)
+        if isinstance(inner, exp.Anonymous):
+            return _table_function(inner, node, scope)
+        if isinstance(inner, exp.Column | exp.Literal):
+            copy = node.copy()
+            copy.set(
+                "this",
+                exp.to_identifier(
+                    inner.name if isinstance(inner, exp.Column) else inner.name.upper(), quoted=True
+                ),
+            )
+            return _table(copy, scope)  # type: ignore[arg-type]
+    if name in ("FLATTEN", "SPLIT_TO_TABLE", "STRTOK_SPLIT_TO_TABLE"):
+        return _flatten(name, call, node, scope)
+    if name == "GENERATOR":
+        return _generator(call, node, scope)
+    if name == "RESULT_SCAN":
+        return _materialised(call, node, scope)
+    raise unknown("Table function", name, list(_TABLE_FUNCTIONS))
+
+
+def _materialised(call: exp.Expression, node: exp.Expression, scope: Scope) -> Found:
+    alias, names = _alias(node)
+    table = scope.state.catalogue.table_function(call, scope)
+    return stored(table, alias or scope.state.fresh("f"), names, scope)
+
+
+def arguments_by_name(call: exp.Anonymous, names: tuple[str, ...]) -> dict[str, exp.Expression]:
+    """Positional and named arguments under their names in upper case."""
+    given: dict[str, exp.Expression] = {}
+    for index, item in enumerate(call.expressions):
+        name = (
+            item.this.name.upper()
+            if isinstance(item, exp.Kwarg)
+            else names[index]
+            if index < len(names)
+            else ""
+        )
+        if name not in names:
+            raise unknown(f"{str(call.this).upper()} argument", name or str(index + 1), list(names))
+        given[name] = item.expression if isinstance(item, exp.Kwarg) else item
+    return given
+
+
+def _flatten(name: str, call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found:
+    """FLATTEN as json_each over an array of rows that one function builds."""
+    if name != "FLATTEN":
+        parts = [text(scope.state.expression(item, scope.at(clause="FROM"))) for item in call.expressions]
+        function = "sf_split_rows" if name == "SPLIT_TO_TABLE" else "sf_strtok_rows"
+        rows = f"{function}({', '.join(piece.sql for piece in parts)})"
+        return _json_rows(
+            rows, (("SEQ", INTEGER), ("INDEX", INTEGER), ("VALUE", VARCHAR)), node, scope, parts
+        )
+    given = arguments_by_name(call, _FLATTEN_ARGUMENTS)
+    if "INPUT" not in given:
+        raise BadInput("FLATTEN needs an input", "Write FLATTEN(INPUT => column).")
+    here = scope.at(clause="FROM")
+    value = scope.state.expression(given["INPUT"], here)
+    if value.type.kind not in JSON_KINDS and value.type.kind is not Kind.NULL:
+        raise BadInput(
+            f"FLATTEN needs VARIANT, OBJECT or ARRAY, and {value.type.text} is none",
+            "Wrap text in PARSE_JSON.",
+        )
+    value = variant(value)
+    options = [
+        scope.state.expression(given[key], here) if key in given else None for key in _FLATTEN_ARGUMENTS[1:]
+    ]
+    path, outer, recursive, mode = options
+    arguments = [
+        value.sql,
+        text(path).sql if path else "NULL",
+        boolean(outer).sql if outer else "0",
+        boolean(recursive).sql if recursive else "0",
+        text(mode).sql if mode else text_literal("BOTH"),
+    ]
+    return _json_rows(f"sf_flatten({', '.join(arguments)})", _FLATTEN_COLUMNS, node, scope, [value])
+
+
+def _json_rows(
+    rows: str, shape: tuple[tuple[str, object], ...], node: exp.Expression, scope: Scope, inputs: list[Piece]
+) -> Found:
+    alias, names = _alias(node)
+    physical = scope.state.fresh(alias or "f")
+    sites = frozenset().union(*(piece.sites for piece in inputs))
+    titles = names or [name for name, _type in shape]
+    columns = tuple(
+        (title, Piece(f"json_extract({quote(physical)}.value, '$[{index}]')", kind, sites))  # type: ignore[arg-type]
+        for index, (title, (_name, kind)) in enumerate(zip(titles, shape, strict=True))
+    )
+    return f"json_each({rows}) AS {quote(physical)}", Source(alias or "", columns), sites
+
+
+def _generator(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found:
+    given = arguments_by_name(call, ("ROWCOUNT", "TIMELIMIT"))
+    if "ROWCOUNT" not in given:
+        raise refuse("GENERATOR without ROWCOUNT", "Write GENERATOR(ROWCOUNT => 10).")
+    count = scope.state.expression(given["ROWCOUNT"], scope).literal
+    if not isinstance(count, int) or count < 0:
+        raise BadInput("ROWCOUNT needs a constant whole number", "Write GENERATOR(ROWCOUNT => 10).")
+    scope.state.check_generated(count)
+    alias, _names = _alias(node)
+    physical = scope.state.fresh(alias or "g")
+    body = f"(WITH RECURSIVE g(n) AS (SELECT 0 WHERE {count} > 0 UNION ALL SELECT n + 1 FROM g WHERE n + 1 < {count}) SELECT n FROM g)"
+    source = Source(alias or "", (), sequence=f"{quote(physical)}.n")
+    return f"{body} AS {quote(physical)}", source, NOTHING
+
+
+__all__ = ["Column", "compile_source", "derived", "stored"]

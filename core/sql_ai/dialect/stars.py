@@ -1,0 +1,54 @@
+"""Expanding ``*`` with EXCLUDE, RENAME, REPLACE and ILIKE."""
+
+import re
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai.dialect.compilation import unknown
+from core.sql_ai.dialect.pieces import Piece, Scope
+from core.sql_ai.udfs.text import like_regex
+
+
+def expand_star(star: exp.Expression, table: str | None, scope: Scope) -> list[tuple[str, Piece]]:
+    """The columns that ``*`` or ``table.*`` stands for, in order."""
+    if isinstance(star, exp.Column):
+        table, star = star.table or None, star.this
+    columns = _columns(table, scope)
+    excluded = {item.name for item in star.args.get("except_") or []}
+    renamed = {item.this.name: item.alias for item in star.args.get("rename") or []}
+    replaced = {item.alias: item.this for item in star.args.get("replace") or []}
+    names = [name for name, _piece in columns]
+    for name in (*excluded, *renamed, *replaced):
+        if name not in names:
+            raise unknown("Column", name, names)
+    pattern = star.args.get("ilike")
+    kept = (
+        re.compile(like_regex(pattern.name, None), re.IGNORECASE | re.DOTALL) if pattern is not None else None
+    )
+    result = []
+    for name, piece in columns:
+        if name in excluded or (kept and not kept.fullmatch(name)):
+            continue
+        value = scope.state.expression(replaced[name], scope) if name in replaced else piece
+        result.append((renamed.get(name, name), value))
+    if not result:
+        raise BadInput("* leaves no column", "Exclude fewer columns.")
+    return result
+
+
+def _columns(table: str | None, scope: Scope) -> list[tuple[str, Piece]]:
+    if not scope.sources:
+        raise BadInput("* needs a FROM clause", "Name a table.")
+    found: list[tuple[str, Piece]] = []
+    for source in scope.sources:
+        if table is not None and source.alias != table:
+            continue
+        for name, piece in source.columns:
+            if table is None and name in source.hidden:
+                continue
+            merged = scope.merged.get(name) if table is None else None
+            found.append((name, merged or piece))
+    if not found:
+        raise unknown("Table or alias", table or "*", [source.alias for source in scope.sources])
+    return found

@@ -1,0 +1,109 @@
+"""Snowflake's data types, as far as a result needs them to come back typed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DEFAULT_PRECISION = 38
+
+
+class Kind(StrEnum):
+    """What a column or expression holds; the value itself is SQLite's INTEGER, REAL, TEXT or BLOB."""
+
+    NULL = "NULL"  # the type of the literal NULL: fits everywhere
+    BOOLEAN = "BOOLEAN"  # 0 or 1
+    NUMBER = "NUMBER"
+    FLOAT = "FLOAT"
+    VARCHAR = "VARCHAR"
+    BINARY = "BINARY"
+    DATE = "DATE"  # YYYY-MM-DD
+    TIME = "TIME"  # HH:MM:SS[.ffffff]
+    TIMESTAMP = "TIMESTAMP_NTZ"  # YYYY-MM-DD HH:MM:SS[.ffffff]
+    VARIANT = "VARIANT"  # JSON text, scalars included: a string keeps its quotes
+    OBJECT = "OBJECT"  # JSON text
+    ARRAY = "ARRAY"  # JSON text
+    VECTOR = "VECTOR"  # JSON text
+
+
+NUMERIC = frozenset({Kind.NUMBER, Kind.FLOAT})
+JSON_KINDS = frozenset({Kind.VARIANT, Kind.OBJECT, Kind.ARRAY, Kind.VECTOR})
+TEMPORAL = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIME})
+
+
+@dataclass(frozen=True)
+class SqlType:
+    """A kind with its parameters.
+
+    ``size`` is VARCHAR's length or VECTOR's dimension. ``plain_nulls`` marks objects made by AI
+    functions: a null inside them is SQL's NULL, whereas PARSE_JSON('{"a":null}'):a is a JSON null.
+    """
+
+    kind: Kind
+    precision: int | None = None
+    scale: int | None = None
+    size: int | None = None
+    plain_nulls: bool = False
+
+    @property
+    def text(self) -> str:
+        """The type as DESCRIBE TABLE prints it."""
+        if self.kind is Kind.NUMBER:
+            return f"NUMBER({self.precision or DEFAULT_PRECISION},{self.scale or 0})"
+        if self.kind is Kind.VARCHAR and self.size:
+            return f"VARCHAR({self.size})"
+        if self.kind is Kind.VECTOR:
+            return f"VECTOR(FLOAT, {self.size})" if self.size else "VECTOR"
+        return self.kind.value
+
+
+NULL = SqlType(Kind.NULL)
+BOOLEAN = SqlType(Kind.BOOLEAN)
+INTEGER = SqlType(Kind.NUMBER, DEFAULT_PRECISION, 0)
+NUMBER = SqlType(Kind.NUMBER)  # scale unknown: values are kept as they are
+FLOAT = SqlType(Kind.FLOAT)
+VARCHAR = SqlType(Kind.VARCHAR)
+BINARY = SqlType(Kind.BINARY)
+DATE = SqlType(Kind.DATE)
+TIME = SqlType(Kind.TIME)
+TIMESTAMP = SqlType(Kind.TIMESTAMP)
+VARIANT = SqlType(Kind.VARIANT)
+OBJECT = SqlType(Kind.OBJECT)
+ARRAY = SqlType(Kind.ARRAY)
+VECTOR = SqlType(Kind.VECTOR)
+AI_OBJECT = SqlType(Kind.OBJECT, plain_nulls=True)
+AI_ARRAY = SqlType(Kind.ARRAY, plain_nulls=True)
+
+
+def common(types: list[SqlType]) -> SqlType:
+    """The type that values of all ``types`` can be brought to (CASE branches, UNION columns, IN lists).
+
+    Snowflake's order: NULL gives way to all, VARIANT and numbers win over text, timestamps over dates.
+    """
+    known = [item for item in types if item.kind is not Kind.NULL]
+    if not known:
+        return NULL
+    kinds = {item.kind for item in known}
+    if len(kinds) == 1:
+        return _same_kind(known)
+    if Kind.VARIANT in kinds:
+        return VARIANT
+    if kinds <= JSON_KINDS:
+        return VARIANT
+    if kinds & JSON_KINDS:
+        return VARIANT
+    if kinds <= NUMERIC:
+        return FLOAT
+    for winner in (Kind.TIMESTAMP, Kind.DATE, Kind.TIME, Kind.BOOLEAN, Kind.FLOAT, Kind.NUMBER):
+        if winner in kinds:
+            return SqlType(winner)
+    return VARCHAR
+
+
+def _same_kind(types: list[SqlType]) -> SqlType:
+    first = types[0]
+    if all(item == first for item in types):
+        return first
+    if first.kind is Kind.NUMBER:
+        scales = [item.scale for item in types]
+        scale = None if None in scales else max(s or 0 for s in scales)
+        return SqlType(Kind.NUMBER, DEFAULT_PRECISION, scale)
+    return SqlType(first.kind, plain_nulls=any(item.plain_nulls for item in types))

@@ -1,0 +1,360 @@
+"""CREATE, CALL, SHOW and DROP of SNOWFLAKE.ML models, which sqlglot does not parse."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from core.errors import BadInput, LimitReached
+from core.sql_ai import kinds
+from core.sql_ai.dialect.compilation import refuse, unknown
+from core.sql_ai.dialect.parse import parse
+from core.sql_ai.dialect.pieces import Scope
+from core.sql_ai.kinds import SqlType
+from core.sql_ai.statements import Outcome, compile_top, status
+from core.sql_ai.tables import column_type
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.sql_ai.session import Session
+
+_KINDS = ("FORECAST", "ANOMALY_DETECTION", "CLASSIFICATION", "TOP_INSIGHTS")
+_NAME = r'(?:(?:"[^"]+"|[\w$]+)\s*\.\s*){0,2}("[^"]+"|[\w$]+)'
+_CREATE = re.compile(
+    rf"CREATE\s+(OR\s+REPLACE\s+)?SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)\s+(IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(\(.*\))\s*"
+    r"(?:COMMENT\s*=\s*'[^']*'\s*|(?:WITH\s+)?TAG\s*\([^)]*\)\s*)*",
+    re.IGNORECASE | re.DOTALL,
+)
+_SHOW = re.compile(
+    r"SHOW\s+SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)(?:\s+INSTANCES)?(?:\s+LIKE\s+'([^']*)')?(?:\s+IN\s+.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_DROP = re.compile(rf"DROP\s+SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)\s+(IF\s+EXISTS\s+)?{_NAME}", re.IGNORECASE)
+_CALL = re.compile(r"CALL\s+(.*)", re.IGNORECASE | re.DOTALL)
+_TRAINING = ("INPUT_DATA", "SERIES_COLNAME", "TIMESTAMP_COLNAME", "TARGET_COLNAME")
+_PARAMETERS = {
+    "FORECAST": (*_TRAINING, "CONFIG_OBJECT"),
+    "ANOMALY_DETECTION": (*_TRAINING, "LABEL_COLNAME", "CONFIG_OBJECT"),
+    "CLASSIFICATION": ("INPUT_DATA", "TARGET_COLNAME", "CONFIG_OBJECT"),
+    "TOP_INSIGHTS": (),
+}
+_COLUMN_TYPES = {
+    "SERIES": kinds.VARIANT, "TS": kinds.TIMESTAMP, "FORECAST": kinds.FLOAT, "LOWER_BOUND": kinds.FLOAT, "UPPER_BOUND": kinds.FLOAT,
+    "Y": kinds.FLOAT, "IS_ANOMALY": kinds.BOOLEAN, "PERCENTILE": kinds.FLOAT, "DISTANCE": kinds.FLOAT, "CONTRIBUTOR": kinds.ARRAY,
+    "METRIC_CONTROL": kinds.FLOAT, "METRIC_TEST": kinds.FLOAT, "CONTRIBUTION": kinds.FLOAT, "RELATIVE_CONTRIBUTION": kinds.FLOAT,
+    "GROWTH_RATE": kinds.FLOAT, "ERROR_METRIC": kinds.VARCHAR, "METRIC_VALUE": kinds.FLOAT, "STANDARD_DEVIATION": kinds.FLOAT,
+    "LOGS": kinds.VARIANT, "RANK": kinds.INTEGER, "SCORE": kinds.FLOAT, "FEATURE_NAME": kinds.VARCHAR, "FEATURE_TYPE": kinds.VARCHAR,
+}  # fmt: skip
+
+Arguments = Mapping[str, Any]
+Method = Callable[[Any, Arguments], "pd.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model of the session; models do not change, they are replaced."""
+
+    name: str
+    kind: str
+    created: datetime
+    trained: Any
+    columns: tuple[str, ...]
+
+    def predict(self, records: list[dict[str, Any]]) -> list[Any]:
+        """The answers of a classification model to records."""
+        if self.kind != "CLASSIFICATION":
+            raise BadInput(
+                f"{self.name} is a {self.kind} model and has no PREDICT", "Use a CLASSIFICATION model."
+            )
+        return list(self.trained.predict(records))
+
+
+def run(session: "Session", text: str) -> Outcome:
+    """Run a CREATE, CALL, SHOW or DROP of a SNOWFLAKE.ML model."""
+    for pattern, handler in ((_CREATE, _create), (_SHOW, _show), (_DROP, _drop), (_CALL, _call)):
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return handler(session, match)
+    raise BadInput(
+        f"Cannot read this statement: {text[:60]}",
+        "Write CREATE SNOWFLAKE.ML.FORECAST name(INPUT_DATA => TABLE(t), ..).",
+    )
+
+
+def call_method(session: "Session", node: exp.ModelAttribute) -> Outcome:
+    """The rows of ``m!METHOD(..)``."""
+    model: Model = session.model(node.this.name)
+    method = str(node.expression.this).upper()
+    parameters, function = _find_method(model, method)
+    arguments = _arguments(session, method, node.expression, parameters)
+    frame = function(model.trained, arguments)
+    session.sandbox.check_time()
+    return _outcome(frame)
+
+
+def _create(session: "Session", match: re.Match[str]) -> Outcome:
+    replace, kind, missing_only, written, inside = match.groups()
+    kind = _kind(kind)
+    name = _folded(written)
+    if name in session.models and missing_only:
+        return status(f"{name} already exists, statement succeeded.")
+    if name in session.models and not replace:
+        raise BadInput(f"Object '{name}' already exists.", "Write CREATE OR REPLACE.")
+    if name not in session.models and len(session.models) >= session.limits.max_models:
+        raise LimitReached(
+            f"The session reached the limit max_models = {session.limits.max_models}", "Drop one first."
+        )
+    call = parse(f"SELECT m!TRAIN{inside}", session.limits.max_expression_depth).expressions[0].expression
+    arguments = _arguments(session, kind, call, _PARAMETERS[kind])
+    trained = _train(kind, arguments)
+    session.sandbox.check_time()
+    frame = arguments.get("INPUT_DATA")
+    columns = tuple(str(column) for column in frame.columns) if frame is not None else ()
+    session.models[name] = Model(name, kind, session.now, trained, columns)
+    return status(f"Instance {name} successfully created.")
+
+
+def _train(kind: str, arguments: Arguments) -> Any:
+    if kind == "TOP_INSIGHTS":
+        return None
+    if "INPUT_DATA" not in arguments:
+        raise BadInput(f"{kind} needs INPUT_DATA", "Write INPUT_DATA => TABLE(name).")
+    frame, config = arguments["INPUT_DATA"], arguments.get("CONFIG_OBJECT") or {}
+    if kind == "CLASSIFICATION":
+        from core.sql_ai.ml.classification import ClassificationModel
+
+        return ClassificationModel.train(frame, _required(arguments, "TARGET_COLNAME"), config)
+    names = _required(arguments, "TIMESTAMP_COLNAME"), _required(arguments, "TARGET_COLNAME")
+    series = arguments.get("SERIES_COLNAME") or None
+    if kind == "FORECAST":
+        from core.sql_ai.ml.forecast import ForecastModel
+
+        return ForecastModel.train(frame, *names, series, config)
+    from core.sql_ai.ml.anomaly import AnomalyModel
+
+    return AnomalyModel.train(frame, *names, series, arguments.get("LABEL_COLNAME") or None, config)
+
+
+def _required(arguments: Arguments, name: str) -> str:
+    if not arguments.get(name):
+        raise BadInput(f"{name} is missing", f"Write {name} => 'column'.")
+    return str(arguments[name])
+
+
+def _call(session: "Session", match: re.Match[str]) -> Outcome:
+    tree = parse(f"SELECT {match[1]}", session.limits.max_expression_depth)
+    node = tree.expressions[0] if tree.expressions else None
+    if not isinstance(node, exp.ModelAttribute) or not isinstance(node.expression, exp.Anonymous):
+        raise refuse(
+            f"CALL {match[1][:40]}", "Only methods of SNOWFLAKE.ML models can be called: CALL m!FORECAST(..)."
+        )
+    return call_method(session, node)
+
+
+def _show(session: "Session", match: re.Match[str]) -> Outcome:
+    from core.sql_ai.udfs.text import like
+
+    kind = _kind(match[1])
+    rows = [
+        (model.created, model.name, "SANDBOX", "PUBLIC", kind)
+        for model in session.models.values()
+        if model.kind == kind and (match[2] is None or like(model.name, match[2], None, 1))
+    ]
+    types = [kinds.TIMESTAMP, kinds.VARCHAR, kinds.VARCHAR, kinds.VARCHAR, kinds.VARCHAR]
+    return Outcome(["created_on", "name", "database_name", "schema_name", "kind"], types, rows)
+
+
+def _drop(session: "Session", match: re.Match[str]) -> Outcome:
+    kind, if_exists, written = match.groups()
+    kind, name = _kind(kind), _folded(written)
+    model = session.models.get(name)
+    if model is None or model.kind != kind:
+        if if_exists:
+            return status(f"Drop statement executed successfully ({name} already dropped).")
+        raise unknown("Model", name, [item.name for item in session.models.values() if item.kind == kind])
+    del session.models[name]
+    return status(f"{name} successfully dropped.")
+
+
+def _kind(written: str) -> str:
+    if written.upper() not in _KINDS:
+        raise unknown("SNOWFLAKE.ML class", written.upper(), list(_KINDS))
+    return written.upper()
+
+
+def _folded(written: str) -> str:
+    return written[1:-1] if written.startswith('"') else written.upper()
+
+
+def _arguments(
+    session: "Session", owner: str, call: exp.Anonymous, parameters: tuple[str, ...]
+) -> dict[str, Any]:
+    """Evaluated arguments under their names; three positional training arguments leave the series out."""
+    positional = [item for item in call.expressions if not isinstance(item, exp.Kwarg)]
+    names = (
+        [name for name in parameters if name != "SERIES_COLNAME"]
+        if len(positional) == 3 and "SERIES_COLNAME" in parameters
+        else list(parameters)
+    )
+    if len(positional) > len(names):
+        raise BadInput(
+            f"{owner} takes at most {len(names)} arguments", f"They are {', '.join(names) or 'none'}."
+        )
+    given = dict(zip(names, positional, strict=False))
+    for item in call.expressions:
+        if isinstance(item, exp.Kwarg):
+            name = item.this.name.upper()
+            if name not in parameters:
+                raise unknown(f"{owner} argument", name, list(parameters))
+            given[name] = item.expression
+    return {name: _value(session, name, node) for name, node in given.items()}
+
+
+def _value(session: "Session", name: str, node: exp.Expression) -> Any:
+    if name == "INPUT_DATA":
+        return _input(session, node)
+    query = exp.Select(expressions=[node.copy()])
+    relation, state = compile_top(session, query)
+    rows, _cut = session.select(relation, state)
+    return rows[0][0]
+
+
+def _input(session: "Session", node: exp.Expression) -> "pd.DataFrame":
+    """The rows of TABLE(name), TABLE(SELECT ..), SYSTEM$REFERENCE(kind, name) or SYSTEM$QUERY_REFERENCE(text)."""
+    depth = session.limits.max_expression_depth
+    name = str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
+    if name == "SYSTEM$REFERENCE" and len(node.expressions) >= 2:
+        query = parse(f"SELECT * FROM {node.expressions[1].name}", depth)
+    elif name == "SYSTEM$QUERY_REFERENCE" and node.expressions:
+        query = parse(node.expressions[0].name, depth)
+    elif name == "TABLE" and len(node.expressions) == 1:
+        inner = node.expressions[0]
+        query = (
+            inner
+            if isinstance(inner, exp.Select | exp.SetOperation | exp.Subquery)
+            else exp.Select(expressions=[exp.Star()], from_=exp.From(this=exp.Table(this=node.copy())))
+        )
+        if isinstance(inner, exp.Column):
+            query = exp.Select(
+                expressions=[exp.Star()], from_=exp.From(this=exp.Table(this=inner.this.copy()))
+            )
+        elif isinstance(inner, exp.Literal):
+            query = parse(f"SELECT * FROM {inner.name}", depth)
+        elif isinstance(inner, exp.Dot):
+            query = parse(f"SELECT * FROM {inner.sql('snowflake')}", depth)
+    else:
+        raise BadInput(
+            f"INPUT_DATA cannot be {node.sql('snowflake')[:50]}",
+            "Write TABLE(name), TABLE(SELECT ..), SYSTEM$REFERENCE('TABLE', 'name') or SYSTEM$QUERY_REFERENCE('SELECT ..').",
+        )
+    relation, state = compile_top(session, query)
+    return session.frame(relation, state, session.limits.max_training_rows)
+
+
+def _find_method(model: Model, method: str) -> tuple[tuple[str, ...], Method]:
+    methods = _METHODS[model.kind]
+    if method not in methods:
+        raise unknown(f"{model.kind} method", method, list(methods))
+    return methods[method]
+
+
+def _outcome(frame: "pd.DataFrame") -> Outcome:
+    import pandas as pd
+
+    columns = [str(name) for name in frame.columns]
+    types: list[SqlType] = [_COLUMN_TYPES.get(name) or column_type(frame[name]) for name in columns]
+    cells: list[list[Any]] = []
+    for index, kind in enumerate(types):
+        cells.append([_plain(value, kind, pd) for value in frame.iloc[:, index].tolist()])
+    return Outcome(columns, types, [tuple(row) for row in zip(*cells, strict=True)])
+
+
+def _plain(value: Any, kind: SqlType, pd: Any) -> Any:
+    if not isinstance(value, list | dict) and pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime().replace(tzinfo=None)
+    if hasattr(value, "item"):
+        value = value.item()
+    if kind is kinds.FLOAT:
+        return float(value)
+    return bool(value) if kind is kinds.BOOLEAN else value
+
+
+def _forecast(model: Any, given: Arguments) -> "pd.DataFrame":
+    return model.forecast(
+        given.get("FORECASTING_PERIODS"), given.get("INPUT_DATA"), given.get("SERIES_VALUE"), given.get("CONFIG_OBJECT") or {},
+        timestamp=given.get("TIMESTAMP_COLNAME"), series=given.get("SERIES_COLNAME") or None,
+    )  # fmt: skip
+
+
+def _detect(model: Any, given: Arguments) -> "pd.DataFrame":
+    if given.get("INPUT_DATA") is None:
+        raise BadInput("DETECT_ANOMALIES needs INPUT_DATA", "Write INPUT_DATA => TABLE(name).")
+    stamp, target = _required(given, "TIMESTAMP_COLNAME"), _required(given, "TARGET_COLNAME")
+    return model.detect(
+        given["INPUT_DATA"],
+        stamp,
+        target,
+        given.get("SERIES_COLNAME") or None,
+        given.get("CONFIG_OBJECT") or {},
+    )
+
+
+def _drivers(_model: Any, given: Arguments) -> "pd.DataFrame":
+    from core.sql_ai.ml.insights import get_drivers
+
+    if given.get("INPUT_DATA") is None:
+        raise BadInput("GET_DRIVERS needs INPUT_DATA", "Write INPUT_DATA => TABLE(name).")
+    label, metric = _required(given, "LABEL_COLNAME"), _required(given, "METRIC_COLNAME")
+    return get_drivers(given["INPUT_DATA"], label, metric, given.get("CONFIG_OBJECT") or {})
+
+
+def _report(attribute: str) -> tuple[tuple[str, ...], Method]:
+    return (), lambda model, given: getattr(model, attribute)()
+
+
+_TIME_SERIES = {
+    "SHOW_EVALUATION_METRICS": _report("evaluation_metrics"),
+    "EXPLAIN_FEATURE_IMPORTANCE": _report("feature_importance"),
+    "SHOW_TRAINING_LOGS": _report("training_logs"),
+}
+_METHODS: dict[str, dict[str, tuple[tuple[str, ...], Method]]] = {
+    "FORECAST": {
+        "FORECAST": (
+            (
+                "FORECASTING_PERIODS",
+                "SERIES_VALUE",
+                "INPUT_DATA",
+                "TIMESTAMP_COLNAME",
+                "SERIES_COLNAME",
+                "CONFIG_OBJECT",
+            ),
+            _forecast,
+        ),
+        **_TIME_SERIES,
+    },
+    "ANOMALY_DETECTION": {
+        "DETECT_ANOMALIES": (
+            ("INPUT_DATA", "SERIES_COLNAME", "TIMESTAMP_COLNAME", "TARGET_COLNAME", "CONFIG_OBJECT"),
+            _detect,
+        ),
+        **_TIME_SERIES,
+    },
+    "CLASSIFICATION": {
+        "SHOW_EVALUATION_METRICS": _report("evaluation_metrics"),
+        "SHOW_GLOBAL_EVALUATION_METRICS": _report("global_evaluation_metrics"),
+        "SHOW_THRESHOLD_METRICS": _report("threshold_metrics"),
+        "SHOW_CONFUSION_MATRIX": _report("confusion_matrix"),
+        "SHOW_FEATURE_IMPORTANCE": _report("feature_importance"),
+        "SHOW_TRAINING_LOGS": _report("training_logs"),
+    },
+    "TOP_INSIGHTS": {
+        "GET_DRIVERS": (("INPUT_DATA", "LABEL_COLNAME", "METRIC_COLNAME", "CONFIG_OBJECT"), _drivers)
+    },
+}
+__all__ = ["Model", "Scope", "call_method", "run"]

@@ -1,0 +1,255 @@
+"""One in-memory SQLite database that SQL cannot leave, fill or stall."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from core.config_sql import SqlSettings
+from core.errors import BadInput, HubError, LimitReached
+
+_STEPS_BETWEEN_CHECKS = 2_000
+_CALLS_BETWEEN_CHECKS = 64
+# Built-ins that reach outside the database or make huge values in one step, where no handler fires.
+_DENIED_FUNCTIONS = frozenset(
+    [
+        "load_extension",
+        "readfile",
+        "writefile",
+        "edit",
+        "fts3_tokenizer",
+        "randomblob",
+        "zeroblob",
+        "printf",
+        "format",
+        "char",
+        "hex",
+        "sqlite_compileoption_get",
+        "sqlite_compileoption_used",
+        "sqlite_log",
+        "sqlite_source_id",
+    ]
+)
+_READING = frozenset(
+    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+)
+_WRITING = _READING | {
+    sqlite3.SQLITE_INSERT,
+    sqlite3.SQLITE_UPDATE,
+    sqlite3.SQLITE_DELETE,
+    sqlite3.SQLITE_CREATE_TABLE,
+    sqlite3.SQLITE_DROP_TABLE,
+    sqlite3.SQLITE_SAVEPOINT,
+    sqlite3.SQLITE_TRANSACTION,
+}
+
+
+class Sandbox:
+    """The database of one session.
+
+    Statements reach it only as text that the dialect compiled; the authorizer is the second wall.
+    ``failure`` holds the real exception of a user-defined function, which sqlite3 replaces.
+    """
+
+    def __init__(self, limits: SqlSettings) -> None:
+        self.limits = limits
+        self.lock = threading.RLock()
+        self.failure: HubError | None = None
+        self._deadline = float("inf")
+        self._calls = 0
+        self._allowed = _READING
+        self._connection = self._open()
+
+    def check_time(self) -> None:
+        """Raise LimitReached when the statement's time is over."""
+        if time.monotonic() > self._deadline:
+            raise self._too_slow()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds the running statement still has."""
+        return self._deadline - time.monotonic()
+
+    @contextmanager
+    def deadline(self) -> Iterator[None]:
+        """Give the statements inside the time of one statement; an outer deadline stays in force."""
+        outer = self._deadline
+        self._deadline = min(outer, time.monotonic() + self.limits.time_limit_s)
+        try:
+            yield
+        finally:
+            self._deadline = outer
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let the statements inside change tables; what they did is undone when they fail."""
+        before, self._allowed = self._allowed, _WRITING
+        try:
+            self.run("SAVEPOINT change")
+            try:
+                yield
+            except BaseException:
+                self.run("ROLLBACK TO change", guarded=False)
+                raise
+            finally:
+                self.run("RELEASE change", guarded=False)
+        finally:
+            self._allowed = before
+
+    def run(self, sql: str, values: tuple[Any, ...] = (), guarded: bool = True) -> sqlite3.Cursor:
+        """A cursor on compiled SQL; every SQLite error becomes a HubError."""
+        with self.translated():
+            if guarded:
+                self.check_time()
+            else:
+                self._connection.set_progress_handler(None, 0)
+            try:
+                return self._connection.execute(sql, values)
+            finally:
+                if not guarded:
+                    self._watch()
+
+    def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        """Run ``sql`` once for each row of values."""
+        with self.translated():
+            self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turn errors of sqlite3 into the HubError that the user can act on."""
+        self.failure = None
+        try:
+            yield
+        except (sqlite3.Error, sqlite3.Warning, OverflowError, MemoryError, RecursionError) as error:
+            raise self._explain(error) from None
+
+    def add_function(
+        self, name: str, arguments: int, function: Callable[..., Any], deterministic: bool = True
+    ) -> None:
+        """Register a scalar function; its exceptions reach the user, and it watches the clock."""
+        self._connection.create_function(
+            name, arguments, self._guarded(function), deterministic=deterministic
+        )
+
+    def add_aggregate(self, name: str, make: Callable[[], Any]) -> None:
+        """Register an aggregate that also works as a window function."""
+        sandbox = self
+
+        class Guarded:
+            def __init__(self) -> None:
+                inner = make()
+                self.step = sandbox._guarded(inner.step)
+                self.inverse = sandbox._guarded(inner.inverse)
+                self.value = sandbox._guarded(inner.value)
+                self.finalize = sandbox._guarded(inner.finalize)
+
+        self._connection.create_window_function(name, -1, Guarded)
+
+    def close(self) -> None:
+        """Free the database."""
+        with self.lock:
+            self._connection.close()
+
+    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*values: Any) -> Any:
+            self._calls += 1
+            try:
+                if self._calls % _CALLS_BETWEEN_CHECKS == 0:
+                    self.check_time()
+                return function(*values)
+            except HubError as error:
+                self.failure = error
+                raise
+            except (
+                ValueError,
+                TypeError,
+                ArithmeticError,
+                LookupError,
+                RecursionError,
+                AttributeError,
+            ) as error:
+                self.failure = BadInput(
+                    f"{function.__name__.strip('_').upper()} cannot use its arguments: {error}",
+                    "Check the types of the arguments; DESCRIBE TABLE shows those of columns.",
+                )
+                raise
+
+        return call
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            ":memory:", check_same_thread=False, isolation_level=None, cached_statements=0
+        )
+        pages = self.limits.max_database_bytes // 4096
+        connection.execute("PRAGMA page_size = 4096")
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        self._bound(connection)
+        connection.set_authorizer(self._authorize)
+        self._connection = connection
+        self._watch()
+        return connection
+
+    def _bound(self, connection: sqlite3.Connection) -> None:
+        limits = self.limits
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limits.max_value_bytes)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, limits.max_value_bytes)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 1_000)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_COMPOUND_SELECT, limits.max_compound_selects + 1)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 1)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0)
+
+    def _watch(self) -> None:
+        self._connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
+
+    def _is_late(self) -> int:
+        return int(time.monotonic() > self._deadline)
+
+    def _authorize(self, action: int, first: str | None, second: str | None, *_place: Any) -> int:
+        if action not in self._allowed:
+            return sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in _DENIED_FUNCTIONS:
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK
+
+    def _explain(self, error: BaseException) -> HubError:
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            return failure
+        text = str(error)
+        if "interrupted" in text:
+            return self._too_slow()
+        if "too big" in text:
+            return LimitReached(
+                f"A value is larger than the limit max_value_bytes = {self.limits.max_value_bytes:,}",
+                "Shorten the values, or raise SQL__MAX_VALUE_BYTES.",
+            )
+        if "full" in text or isinstance(error, MemoryError):
+            return LimitReached(
+                f"The session's database reached the limit max_database_bytes = {self.limits.max_database_bytes:,}",
+                "Drop tables or reset the sandbox.",
+            )
+        if "not authorized" in text or "prohibited" in text:
+            return BadInput(
+                f"The sandbox does not allow this: {text}", "It reads and writes its own tables only."
+            )
+        if "too many terms in compound" in text:
+            return LimitReached(
+                f"More SELECTs in one UNION than the limit max_compound_selects = {self.limits.max_compound_selects}",
+                "Split the statement.",
+            )
+        if isinstance(error, OverflowError):
+            return BadInput("A number does not fit into 64 bits", "Cast it to FLOAT.")
+        return BadInput(
+            f"The statement cannot be run: {text}", "See the function help for what is supported."
+        )
+
+    def _too_slow(self) -> LimitReached:
+        return LimitReached(
+            f"The statement took longer than the limit time_limit_s = {self.limits.time_limit_s:g}",
+            "Narrow it with WHERE or LIMIT, or raise SQL__TIME_LIMIT_S.",
+        )

@@ -1,0 +1,382 @@
+"""A visitor's session: a sandbox with tables, models, variables, memo and history."""
+
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from core.config import settings
+from core.config_sql import SqlSettings
+from core.errors import BadInput, HubError, LimitReached
+from core.sql_ai.batching import Count, Engine, Memo, PassStopped
+from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
+from core.sql_ai.dialect.parse import split_statements, without_comments
+from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
+from core.sql_ai.kinds import SqlType
+from core.sql_ai.models import Batch
+from core.sql_ai.results import Meter, Result
+from core.sql_ai.sandbox import Sandbox
+from core.sql_ai.statements import Outcome, run_statement
+from core.sql_ai.tables import TableInfo, Tables
+from core.sql_ai.udfs import Draws, register_all
+from core.sql_ai.values import from_python, to_python
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HISTORY = 100
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One statement that was run."""
+
+    sql: str
+    at: datetime
+    rows: int
+    meter: Meter
+    error: str | None
+
+
+def open_session(
+    samples: bool = True, overrides: Mapping[str, Batch] | None = None, limits: SqlSettings | None = None
+) -> "Session":
+    """A fresh sandbox, with the sample tables unless ``samples`` is False.
+
+    ``overrides`` replaces the model behind a function in tests: a batch function takes argument tuples and
+    gives as many answers. ``limits`` replaces the settings.
+    """
+    return Session(samples, overrides or {}, limits or settings().sql)
+
+
+class Session:
+    """Runs statements one at a time, from any thread; everything it changes belongs to it alone."""
+
+    def __init__(self, samples: bool, overrides: Mapping[str, Batch], limits: SqlSettings) -> None:
+        self.limits = limits
+        self._samples, self._overrides = samples, dict(overrides)
+        self.memo = Memo(limits.memo_entries)
+        self.history: list[HistoryEntry] = []
+        self._begin()
+
+    def execute(self, sql: str, optimize: bool = True, values: Mapping[str, Any] | None = None) -> Result:
+        """Run exactly one statement; ``values`` fills its ``:name`` parameters.
+
+        Raises HubError: BadInput for what the user can correct, LimitReached naming the limit, NotAvailable for
+        what this engine does not do.
+        """
+        with self.sandbox.lock, self.sandbox.deadline():
+            started = time.perf_counter()
+            self.count, self._optimize, self._values = Count(), optimize, values or {}
+            self.now = datetime.now(UTC).replace(tzinfo=None)
+            self._draws.seed += 1
+            try:
+                outcome = self._run(sql)
+            except RecursionError:
+                error: HubError = LimitReached(
+                    f"The expression is nested deeper than the limit max_expression_depth = {self.limits.max_expression_depth}",
+                    "Split it with WITH.",
+                )
+                self._remember_failure(sql, started, error)
+                raise error from None
+            except HubError as error:
+                self._remember_failure(sql, started, error)
+                raise
+            return self._finish(sql, outcome, started)
+
+    def run_script(
+        self, sql: str, optimize: bool = True, values: Mapping[str, Any] | None = None
+    ) -> list[Result]:
+        """Run statements separated by semicolons; a failure becomes a Result with ``error`` and the rest go on."""
+        results = []
+        for statement in split_statements(sql):
+            started = time.perf_counter()
+            try:
+                results.append(self.execute(statement, optimize, values))
+            except HubError as error:
+                results.append(Result(statement, error=error, meter=self._meter(started)))
+        return results
+
+    def load_table(self, name: str, frame: "pd.DataFrame") -> None:
+        """Make a table from a DataFrame, replacing one of that name; column names become upper case."""
+        with self.sandbox.lock, self.sandbox.deadline():
+            self.store.load(name.upper(), frame)
+
+    def tables(self, sample_rows: int = 3) -> list[TableInfo]:
+        """Every table and view with its columns, types, row count and first rows, for the schema browser."""
+        with self.sandbox.lock, self.sandbox.deadline():
+            return [self._describe(name, sample_rows) for name in self.store.names()]
+
+    def reset(self) -> None:
+        """Start again: tables, models, variables, results and history are gone; the memo stays."""
+        with self.sandbox.lock:
+            self.sandbox.close()
+            self.history.clear()
+            self._begin()
+
+    def close(self) -> None:
+        """Free the session's memory."""
+        self.sandbox.close()
+
+    # -- what the statements use ------------------------------------------------------------------------
+
+    def compilation(self, text: str = "") -> Compilation:
+        """The state for compiling one query of this statement."""
+        from core.sql_ai.dialect.parse import projection_texts
+
+        return Compilation(
+            self,
+            self._values,
+            self._optimize,
+            self.limits.max_recursion_rows,
+            self.limits.max_expression_depth,
+            projection_texts(text) if text else [],
+        )
+
+    def select(
+        self, relation: Relation, state: Compilation, most: int | None = None
+    ) -> tuple[list[tuple[Any, ...]], bool]:
+        """The typed rows of a compiled query and whether ``most`` (default: the row limit) cut them."""
+        limit = most if most is not None else self.limits.max_rows
+        types = [column.type for column in relation.columns]
+        shown: list[int] = [0]
+
+        def run() -> list[tuple[Any, ...]]:
+            shown[0] = 0
+            rows, size = [], 0
+            cursor = self.sandbox.run(relation.sql)
+            with self.sandbox.translated():
+                for row in cursor:
+                    rows.append(row)
+                    shown[0] += 1
+                    size += sum(len(item) for item in row if isinstance(item, str | bytes))
+                    self._check_size(size, len(rows))
+                    if len(rows) > limit:
+                        break
+            return rows
+
+        goal = state.stream_limit if state.stream_limit is not None else limit + 1
+        raw = self.fixpoint(run, state, goal, shown)
+        cut = len(raw) > limit
+        return [self._typed(row, types) for row in raw[:limit]], cut
+
+    def change(self, sql: str, state: Compilation, check: Callable[[], None] | None = None) -> int:
+        """Run compiled SQL that changes a table; nothing stays changed when it fails. Gives the row count."""
+
+        def run() -> int:
+            with self.sandbox.writing():
+                affected = self.sandbox.run(sql).rowcount
+                if self.engine.recorded or self.engine.waiting:
+                    raise PassStopped("not all answers are known yet")
+                if check is not None:
+                    check()
+            return affected
+
+        return int(self.fixpoint(run, state, None, [0]))
+
+    def fixpoint(self, run: Callable[[], Any], state: Compilation, goal: int | None, shown: list[int]) -> Any:
+        """Repeat ``run`` until no AI call waits for an answer; see batching.py.
+
+        ``goal`` is how many rows are wanted, ``shown`` how many the last pass gave: each pass asks for no more
+        than could still be needed at first, then for twice as many as before.
+        """
+        engine, budget = self.engine, goal
+        engine.start(state.sites, self.parameters, not state.optimize, self.count)
+        for _round in range(self.limits.max_rounds):
+            self.sandbox.check_time()
+            self._draws.start_pass()
+            engine.start_pass(budget)
+            failure: HubError | None = None
+            result = None
+            try:
+                result = run()
+            except LimitReached:
+                raise
+            except PassStopped:
+                pass
+            except HubError as error:
+                failure = error  # provisional while answers are missing
+            if not engine.recorded:
+                if failure is not None and not engine.waiting:
+                    raise failure
+                if not engine.waiting:
+                    return result
+                engine.evaluate_inline()
+                continue
+            engine.answer()
+            if goal is not None and budget is not None:
+                budget = max(goal - shown[0], 1) if _round < 2 else budget * 2
+        engine.evaluate_inline()
+        engine.start_pass()
+        return run()
+
+    def frame(self, relation: Relation, state: Compilation, most: int) -> "pd.DataFrame":
+        """The result of a compiled query as a DataFrame; raises LimitReached when it has more than ``most`` rows."""
+        import pandas as pd
+
+        rows, cut = self.select(relation, state, most)
+        if cut:
+            raise LimitReached(
+                f"The input has more rows than the limit max_training_rows = {most:,}",
+                "Narrow it with WHERE.",
+            )
+        frame = pd.DataFrame(rows, columns=[column.name for column in relation.columns])
+        for column in relation.columns:
+            if column.type.kind in ("TIMESTAMP_NTZ", "DATE"):
+                frame[column.name] = pd.to_datetime(frame[column.name])
+        return frame
+
+    # -- what the compiler asks (Catalogue) --------------------------------------------------------------
+
+    def relation(self, name: str) -> Table | View | None:
+        """The table or view called ``name``."""
+        return self.store.find(name)
+
+    def names(self) -> list[str]:
+        """Names of all tables and views."""
+        return self.store.names()
+
+    def table_function(self, node: exp.Expression, scope: Scope) -> Table:
+        """``TABLE(m!METHOD(..))`` and ``TABLE(RESULT_SCAN(id))`` as tables."""
+        if isinstance(node, exp.ModelAttribute):
+            from core.sql_ai.ml_statements import call_method
+
+            outcome = call_method(self, node)
+            return self.store.temporary(outcome.columns, outcome.types, outcome.rows)
+        query_id = scope.state.expression(node.expressions[0], scope).literal if node.expressions else None
+        kept = self.results.get(str(query_id))
+        if kept is None:
+            raise BadInput(
+                f"There is no result with the id {query_id}",
+                "RESULT_SCAN(LAST_QUERY_ID()) reads the last one.",
+            )
+        if kept.truncated:
+            raise LimitReached(
+                f"That result was cut at the limit max_rows = {self.limits.max_rows:,}",
+                "Store it with CREATE TABLE AS.",
+            )
+        return self.store.temporary(kept.columns, kept.types, kept.rows)
+
+    def model(self, name: str) -> Any:
+        """The SNOWFLAKE.ML model called ``name``."""
+        if name not in self.models:
+            raise unknown("Model", name, list(self.models))
+        return self.models[name]
+
+    def last_query_id(self, position: int) -> str | None:
+        """The id of an earlier statement: -1 is the last one, 1 the first."""
+        ids = list(self.results)
+        index = position if position < 0 else position - 1
+        return ids[index] if -len(ids) <= index < len(ids) else None
+
+    # -- private -----------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self.sandbox = Sandbox(self.limits)
+        self._draws = Draws()
+        register_all(self.sandbox, self._draws)
+        self.engine = Engine(self.sandbox, self.limits, self.memo, self._overrides, self._predict)
+        self.store = Tables(self.sandbox)
+        self.variables: dict[str, Any] = {}
+        self.parameters: dict[str, Any] = {}
+        self.models: dict[str, Any] = {}
+        self.results: OrderedDict[str, Result] = OrderedDict()
+        self.count, self._optimize = Count(), True
+        self._values: Mapping[str, Any] = {}
+        self.now = datetime.now(UTC).replace(tzinfo=None)
+        if self._samples:
+            self._load_samples()
+
+    def _load_samples(self) -> None:
+        from core.sql_ai import samples
+
+        for name, frame in samples.tables().items():
+            self.load_table(name, frame)
+
+    def _run(self, sql: str) -> Outcome:
+        if len(sql) > self.limits.max_statement_chars:
+            raise LimitReached(
+                f"The statement has {len(sql):,} characters, more than the limit max_statement_chars = "
+                f"{self.limits.max_statement_chars:,}",
+                "Split it, or load the data with load_table.",
+            )
+        statements = split_statements(sql)
+        if len(statements) != 1:
+            raise BadInput(
+                f"Expected one statement, found {len(statements)}",
+                "run_script takes several, separated by semicolons.",
+            )
+        return run_statement(self, without_comments(statements[0]))
+
+    def _finish(self, sql: str, outcome: Outcome, started: float) -> Result:
+        self.store.drop_temporary()
+        meter = self._meter(started)
+        query_id = str(uuid.uuid4())
+        result = Result(
+            sql, outcome.columns, outcome.rows, None, meter, outcome.truncated, outcome.types, query_id
+        )
+        self.results[query_id] = result
+        while len(self.results) > self.limits.kept_results:
+            self.results.popitem(last=False)
+        self._remember(HistoryEntry(sql, datetime.now(UTC), len(outcome.rows), meter, None))
+        return result
+
+    def _remember_failure(self, sql: str, started: float, error: HubError) -> None:
+        self.store.drop_temporary()
+        self._remember(HistoryEntry(sql, datetime.now(UTC), 0, self._meter(started), error.message))
+
+    def _remember(self, entry: HistoryEntry) -> None:
+        self.history.append(entry)
+        del self.history[:-_HISTORY]
+
+    def _meter(self, started: float) -> Meter:
+        count, price = self.count, self.limits.price_per_million_tokens
+        return Meter(
+            model_inputs=count.model_inputs,
+            calls=count.calls,
+            rounds=count.rounds,
+            cache_hits=max(count.calls - count.model_inputs, 0),
+            tokens=count.tokens,
+            elapsed_ms=round((time.perf_counter() - started) * 1000, 3),
+            model_ms=round(count.model_ms, 3),
+            cost=None if price is None else count.tokens * price / 1_000_000,
+            inputs_by_function=dict(count.inputs),
+        )
+
+    def _typed(self, row: tuple[Any, ...], types: list[SqlType]) -> tuple[Any, ...]:
+        return tuple(to_python(value, kind) for value, kind in zip(row, types, strict=True))
+
+    def _check_size(self, size: int, rows: int) -> None:
+        if size > self.limits.max_result_bytes:
+            raise LimitReached(
+                f"The result is larger than the limit max_result_bytes = {self.limits.max_result_bytes:,}",
+                "Select fewer columns or rows.",
+            )
+        if rows % 256 == 0:
+            self.sandbox.check_time()
+
+    def _describe(self, name: str, sample_rows: int) -> TableInfo:
+        self._values, self._optimize = {}, True
+        found = self.store.find(name)
+        if isinstance(found, Table):
+            count = int(self.sandbox.run(f"SELECT COUNT(*) FROM {quote(found.physical)}").fetchone()[0])
+            names = ", ".join(quote(column.physical) for column in found.columns)
+            types = [column.type for column in found.columns]
+            raw = self.sandbox.run(
+                f"SELECT {names} FROM {quote(found.physical)} LIMIT {int(sample_rows)}"
+            ).fetchall()
+            rows = [self._typed(row, types) for row in raw]
+            return TableInfo(name, "TABLE", [(c.name, c.type.text) for c in found.columns], count, rows)
+        columns = self.store.view_columns(name)
+        return TableInfo(name, "VIEW", [(column.name, column.type.text) for column in columns], None, [])
+
+    def _predict(self, name: str, records: list[dict[str, Any]]) -> list[Any]:
+        return list(self.model(name).predict(records))
+
+
+__all__ = ["Column", "HistoryEntry", "Session", "from_python", "open_session", "replace"]

@@ -1,0 +1,242 @@
+"""The tables and views of a session."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from core.errors import BadInput, LimitReached
+from core.sql_ai import kinds
+from core.sql_ai.dialect.compilation import Table, View, unknown
+from core.sql_ai.dialect.pieces import Column, quote, unique_names
+from core.sql_ai.kinds import SqlType
+from core.sql_ai.sandbox import Sandbox
+from core.sql_ai.values import dumps, from_python
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROWS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """A table or view for the schema browser; ``row_count`` is None for views."""
+
+    name: str
+    kind: str
+    columns: list[tuple[str, str]]
+    row_count: int | None
+    sample: list[tuple[Any, ...]]
+
+
+class Tables:
+    """Names, columns and storage of tables and views."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._known: dict[str, Table | View] = {}
+        self._views: dict[str, tuple[Column, ...]] = {}
+        self._temporary: list[Table] = []
+        self._number = 0
+
+    def find(self, name: str) -> Table | View | None:
+        """The table or view called ``name``."""
+        return self._known.get(name)
+
+    def table(self, name: str) -> Table:
+        """The table called ``name``; raises BadInput when there is none or it is a view."""
+        found = self._known.get(name)
+        if found is None:
+            raise unknown("Table", name, self.names())
+        if isinstance(found, View):
+            raise BadInput(f"{name} is a view; only tables can be changed", "Change the tables it reads.")
+        return found
+
+    def names(self) -> list[str]:
+        """Names in alphabetical order."""
+        return sorted(self._known)
+
+    def view_columns(self, name: str) -> tuple[Column, ...]:
+        """The columns a view had when it was created."""
+        return self._views.get(name, ())
+
+    def create(
+        self,
+        name: str,
+        columns: Sequence[tuple[str, SqlType]],
+        defaults: Mapping[str, exp.Expression] | None = None,
+        required: frozenset[str] = frozenset(),
+        counters: frozenset[str] = frozenset(),
+    ) -> Table:
+        """Make an empty table, not yet known by its name (see ``publish``)."""
+        titles = [title for title, _type in columns]
+        if len(set(titles)) != len(titles):
+            twice = next(title for title in titles if titles.count(title) > 1)
+            raise BadInput(
+                f"Duplicate column name {twice}", "Give each column its own name: expression AS name."
+            )
+        self._check_room()
+        physical = self._physical(name)
+        names = unique_names(titles)
+        shown = tuple(Column(title, kind, alias) for (title, kind), alias in zip(columns, names, strict=True))
+        with self._sandbox.writing():
+            self._sandbox.run(
+                f"CREATE TABLE {quote(physical)} ({', '.join(quote(alias) for alias in names)})"
+            )
+        return Table(name, physical, shown, defaults or {}, required, counters)
+
+    def publish(self, table: Table) -> None:
+        """Give a table its name; the one that had it is dropped."""
+        self.drop(table.name, missing_ok=True)
+        self._known[table.name] = table
+
+    def replace(self, table: Table) -> None:
+        """Exchange what is known about a table for ``table`` (renamed or added columns)."""
+        self._known[table.name] = table
+
+    def create_view(self, view: View, columns: tuple[Column, ...]) -> None:
+        """Make or replace a view."""
+        self.drop(view.name, missing_ok=True)
+        self._check_room()
+        self._known[view.name] = view
+        self._views[view.name] = columns
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a table another name."""
+        table = self.table(old)
+        if new in self._known:
+            raise BadInput(f"{new} exists already", "Choose another name.")
+        del self._known[old]
+        self._known[new] = replace(table, name=new)
+
+    def drop(self, name: str, missing_ok: bool = False) -> None:
+        """Remove a table or view."""
+        found = self._known.pop(name, None)
+        if found is None and not missing_ok:
+            raise unknown("Table or view", name, self.names())
+        self._views.pop(name, None)
+        if isinstance(found, Table):
+            self.discard(found)
+
+    def discard(self, table: Table) -> None:
+        """Free the storage of a table."""
+        with self._sandbox.writing():
+            self._sandbox.run(f"DROP TABLE IF EXISTS {quote(table.physical)}")
+
+    def load(self, name: str, frame: "pd.DataFrame") -> None:
+        """Make a table from a DataFrame."""
+        limit = self._sandbox.limits.max_table_rows
+        if len(frame) > limit:
+            raise LimitReached(
+                f"{len(frame):,} rows are more than the limit max_table_rows = {limit:,}",
+                "Load a part of them.",
+            )
+        if not len(frame.columns):
+            raise BadInput("The table has no columns", "Load a file with a header.")
+        columns = [(str(title).upper(), column_type(frame[title])) for title in frame.columns]
+        titles = unique_names([title for title, _type in columns])
+        table = self.create(name, [(title, kind) for title, (_t, kind) in zip(titles, columns, strict=True)])
+        values = [
+            [_stored(item, kind) for item in frame.iloc[:, i].tolist()]
+            for i, (_t, kind) in enumerate(columns)
+        ]
+        self.fill(table, list(zip(*values, strict=True)))
+        self.publish(table)
+
+    def fill(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        """Put rows of SQLite values into a table."""
+        marks = ", ".join("?" for _column in table.columns)
+        with self._sandbox.writing():
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                self._sandbox.run_many(
+                    f"INSERT INTO {quote(table.physical)} VALUES ({marks})",
+                    rows[start : start + _ROWS_AT_ONCE],
+                )
+
+    def temporary(self, columns: list[str], types: list[SqlType], rows: list[tuple[Any, ...]]) -> Table:
+        """A table that lasts for the running statement, from typed Python rows."""
+        names = unique_names(columns)
+        table = self.create("scan", list(zip(names, types, strict=True)))
+        table = replace(
+            table,
+            columns=tuple(replace(c, name=title) for c, title in zip(table.columns, columns, strict=True)),
+        )
+        self.fill(
+            table, [tuple(_stored(item, kind) for item, kind in zip(row, types, strict=True)) for row in rows]
+        )
+        self._temporary.append(table)
+        return table
+
+    def drop_temporary(self) -> None:
+        """Free what ``temporary`` made."""
+        while self._temporary:
+            self.discard(self._temporary.pop())
+
+    def check_rows(self, table: Table) -> None:
+        """Raise LimitReached when a table has become too long."""
+        limit = self._sandbox.limits.max_table_rows
+        count = self._sandbox.run(f"SELECT COUNT(*) FROM {quote(table.physical)}").fetchone()[0]
+        if count > limit:
+            raise LimitReached(
+                f"{table.name} would exceed the limit max_table_rows = {limit:,}", "Insert fewer rows."
+            )
+
+    def _physical(self, name: str) -> str:
+        self._number += 1
+        return f"{name[:60]}#{self._number}"
+
+    def _check_room(self) -> None:
+        limit = self._sandbox.limits.max_tables
+        if len(self._known) >= limit:
+            raise LimitReached(
+                f"The session reached the limit max_tables = {limit}", "Drop some, or reset the sandbox."
+            )
+
+
+def column_type(column: "pd.Series[Any]") -> SqlType:
+    """The SQL type for a pandas column, by its dtype or by the values of an object column."""
+    from pandas.api import types as dtypes
+
+    if dtypes.is_bool_dtype(column.dtype):
+        return kinds.BOOLEAN
+    if dtypes.is_integer_dtype(column.dtype):
+        return kinds.INTEGER
+    if dtypes.is_float_dtype(column.dtype):
+        return kinds.FLOAT
+    if dtypes.is_datetime64_any_dtype(column.dtype):
+        return kinds.TIMESTAMP
+    return _value_type([item for item in column.tolist() if item is not None and item == item])
+
+
+def _value_type(items: list[Any]) -> SqlType:
+    found = {type(item) for item in items}
+    if not found:
+        return kinds.VARCHAR
+    for types, kind in (
+        ((bool,), kinds.BOOLEAN), ((int,), kinds.INTEGER), ((int, float, Decimal), kinds.FLOAT), ((dict,), kinds.OBJECT),
+        ((list,), kinds.ARRAY), ((dict, list), kinds.VARIANT),
+    ):  # fmt: skip
+        if found <= set(types):
+            return kind
+    if all(issubclass(kind, datetime) for kind in found):
+        return kinds.TIMESTAMP
+    if all(issubclass(kind, date) for kind in found):
+        return kinds.DATE
+    return kinds.VARCHAR
+
+
+def _stored(value: Any, kind: SqlType) -> Any:
+    if value is None or (isinstance(value, float) and value != value):
+        return None
+    if kind.kind in kinds.JSON_KINDS:
+        return dumps(value)
+    plain = from_python(value)
+    if kind.kind is kinds.Kind.VARCHAR and not isinstance(plain, str) and plain is not None:
+        return str(value)
+    if kind.kind is kinds.Kind.TIMESTAMP and isinstance(plain, str) and len(plain) == 10:
+        return plain + " 00:00:00"
+    return plain

@@ -1,0 +1,33 @@
+"""User-defined functions that give SQLite Snowflake's meaning."""
+
+from core.sql_ai.sandbox import Sandbox
+from core.sql_ai.udfs import aggregates, dates, numbers, semi, text, vectors
+from core.sql_ai.udfs.numbers import Draws
+from core.sql_ai.udfs.registry import AGGREGATES, FUNCTIONS
+
+MODULES = (aggregates, dates, numbers, semi, text, vectors)
+
+
+def register_all(sandbox: Sandbox, draws: Draws) -> None:
+    """Give ``sandbox`` every ordinary function and aggregate."""
+    for name, function in FUNCTIONS.items():
+        sandbox.add_function(name, -1, function, deterministic=name != "sf_always")
+    for name, made in AGGREGATES.items():
+        sandbox.add_aggregate(name, made)
+    for name, method in (
+        ("random", draws.random),
+        ("uniform", draws.uniform),
+        ("uuid_string", draws.uuid),
+        ("randstr", draws.text),
+    ):
+        sandbox.add_function(f"sf_{name}", -1, method, deterministic=False)
+    sandbox.add_function("sentiment_analysis", 1, sentiment_analysis)
+
+
+def sentiment_analysis(text: str | None) -> float | None:
+    """TextBlob's polarity of a text, -1 to 1: the simplest way to put a model into SQL."""
+    if text is None:
+        return None
+    from core.sql_ai.functions import sentiment
+
+    return sentiment.polarity([text])[0]

@@ -1,0 +1,295 @@
+"""Aggregates that SQLite lacks; each also works as a window function."""
+
+import math
+import statistics
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+from core.errors import LimitReached
+from core.sql_ai.udfs.registry import aggregate
+from core.sql_ai.values import dumps, loads
+
+_MAX_COLLECTED = 2_000_000
+
+
+class Collecting:
+    """An aggregate that keeps its rows; SQLite removes them from the front when a window moves."""
+
+    def __init__(self) -> None:
+        self.rows: deque[tuple[Any, ...]] = deque()
+        self.options: tuple[Any, ...] = ()
+        self._bytes = 0
+
+    def step(self, *arguments: Any) -> None:
+        """Take a row."""
+        self.rows.append(arguments)
+        self._bytes += sum(len(item) for item in arguments if isinstance(item, str))
+        if self._bytes > _MAX_COLLECTED * 4 or len(self.rows) > _MAX_COLLECTED:
+            raise LimitReached("An aggregate collects more than its limit of 8 MB", "Aggregate fewer rows.")
+
+    def inverse(self, *_arguments: Any) -> None:
+        """Give up the oldest row."""
+        self.rows.popleft()
+
+    def value(self) -> Any:
+        """The result over the rows kept."""
+        return self.result()
+
+    def finalize(self) -> Any:
+        """The result over all rows."""
+        return self.result()
+
+    def result(self) -> Any:
+        """Overridden: the aggregate of ``rows``."""
+        raise NotImplementedError
+
+    def known(self) -> list[Any]:
+        """The first argument of each row, without NULLs."""
+        return [row[0] for row in self.rows if row[0] is not None]
+
+
+def _simple(name: str, least: int, compute: Callable[[list[Any]], Any]) -> None:
+    class Simple(Collecting):
+        def result(self) -> Any:
+            items = self.known()
+            return compute(items) if len(items) >= least else None
+
+    aggregate(name)(Simple)
+
+
+def _median(items: list[Any]) -> float | int:
+    middle = statistics.median(items)
+    return (
+        int(middle)
+        if isinstance(middle, float) and all(isinstance(x, int) for x in items) and middle.is_integer()
+        else middle
+    )
+
+
+def _skew(items: list[float]) -> float | None:
+    n, mean = len(items), statistics.fmean(items)
+    deviation = statistics.stdev(items)
+    return n / ((n - 1) * (n - 2)) * sum(((x - mean) / deviation) ** 3 for x in items) if deviation else None
+
+
+def _kurtosis(items: list[float]) -> float | None:
+    n, mean = len(items), statistics.fmean(items)
+    deviation = statistics.stdev(items)
+    if not deviation:
+        return None
+    total = sum(((x - mean) / deviation) ** 4 for x in items)
+    return n * (n + 1) / ((n - 1) * (n - 2) * (n - 3)) * total - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
+
+
+def _fold(operation: Callable[[int, int], int]) -> Callable[[list[Any]], int]:
+    def run(items: list[Any]) -> int:
+        result = int(items[0])
+        for item in items[1:]:
+            result = operation(result, int(item))
+        return result
+
+    return run
+
+
+_simple("median", 1, _median)
+_simple("mode", 1, lambda items: Counter(items).most_common(1)[0][0])
+_simple("skew", 3, _skew)
+_simple("kurtosis", 4, _kurtosis)
+_simple("bitand_agg", 1, _fold(lambda a, b: a & b))
+_simple("bitor_agg", 1, _fold(lambda a, b: a | b))
+for _name in ("stddev", "stddev_samp"):
+    _simple(_name, 2, statistics.stdev)
+for _name in ("variance", "var_samp", "variance_samp"):
+    _simple(_name, 2, statistics.variance)
+_simple("stddev_pop", 1, statistics.pstdev)
+for _name in ("var_pop", "variance_pop"):
+    _simple(_name, 1, statistics.pvariance)
+
+
+def _pairs(name: str, least: int, compute: Callable[[list[float], list[float]], Any]) -> None:
+    class Pairs(Collecting):
+        def result(self) -> Any:
+            pairs = [row for row in self.rows if None not in row]
+            if len(pairs) < least:
+                return None
+            return compute([float(row[0]) for row in pairs], [float(row[1]) for row in pairs])
+
+    aggregate(name)(Pairs)
+
+
+def _sums(a: list[float], b: list[float]) -> tuple[float, float, float]:
+    x, y = statistics.fmean(a), statistics.fmean(b)
+    return (
+        math.fsum((p - x) * (q - y) for p, q in zip(a, b, strict=True)),
+        math.fsum((p - x) ** 2 for p in a),
+        math.fsum((q - y) ** 2 for q in b),
+    )
+
+
+def _corr(a: list[float], b: list[float]) -> float | None:
+    both, x, y = _sums(a, b)
+    return both / math.sqrt(x * y) if x and y else None
+
+
+def _slope(y: list[float], x: list[float]) -> float | None:
+    both, _yy, xx = _sums(y, x)
+    return both / xx if xx else None
+
+
+def _intercept(y: list[float], x: list[float]) -> float | None:
+    slope = _slope(y, x)
+    return statistics.fmean(y) - slope * statistics.fmean(x) if slope is not None else None
+
+
+_pairs("corr", 2, _corr)
+_pairs("covar_samp", 2, lambda a, b: _sums(a, b)[0] / (len(a) - 1))
+_pairs("covar_pop", 1, lambda a, b: _sums(a, b)[0] / len(a))
+_pairs("regr_slope", 2, _slope)
+_pairs("regr_intercept", 2, _intercept)
+_pairs("regr_r2", 2, lambda y, x: (_corr(y, x) or 0.0) ** 2)
+_pairs("regr_count", 0, lambda a, b: len(a))
+
+
+@aggregate("count_distinct")
+class CountDistinct(Collecting):
+    """COUNT(DISTINCT a, b): rows without any NULL."""
+
+    def result(self) -> int:
+        """How many different rows."""
+        return len({row for row in self.rows if None not in row})
+
+
+@aggregate("count_rows")
+class CountRows(Collecting):
+    """COUNT(a, b): rows without any NULL."""
+
+    def result(self) -> int:
+        """How many rows."""
+        return sum(None not in row for row in self.rows)
+
+
+def _sorted_rows(rows: list[tuple[Any, ...]], marks: str, first_key: int) -> list[tuple[Any, ...]]:
+    """Rows by their keys, least important first: Python's sort is stable."""
+    for index in reversed(range(len(marks) // 2)):
+        descending, nulls_first = marks[2 * index] == "d", marks[2 * index + 1] == "f"
+        column = first_key + index
+        known = sorted(
+            (row for row in rows if row[column] is not None),
+            key=lambda row: _rank(row[column]),
+            reverse=descending,
+        )
+        nulls = [row for row in rows if row[column] is None]
+        rows = [*nulls, *known] if nulls_first else [*known, *nulls]
+    return rows
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    return (0, value) if isinstance(value, int | float) else (1, str(value))
+
+
+class Ordered(Collecting):
+    """(distinct, marks, separator, value, key..): values in the order of WITHIN GROUP."""
+
+    def values(self) -> list[Any]:
+        """The values in order, each once when distinct."""
+        if not self.rows:
+            return []
+        distinct, marks = self.rows[0][0], self.rows[0][1]
+        rows = [row for row in self.rows if row[3] is not None]
+        ordered = [row[3] for row in _sorted_rows(rows, marks, 4)]
+        return list(dict.fromkeys(ordered)) if distinct else ordered
+
+
+@aggregate("listagg")
+class ListAgg(Ordered):
+    """LISTAGG: '' when there is nothing to join."""
+
+    def result(self) -> str:
+        """The joined text."""
+        separator = self.rows[0][2] if self.rows else ""
+        return (separator or "").join(self.values())
+
+
+@aggregate("array_agg")
+class ArrayAgg(Ordered):
+    """ARRAY_AGG: leaves NULLs out."""
+
+    def result(self) -> str:
+        """The array as JSON text."""
+        return "[" + ",".join(self.values()) + "]"
+
+
+@aggregate("object_agg")
+class ObjectAgg(Collecting):
+    """OBJECT_AGG(key, value)."""
+
+    def result(self) -> str:
+        """The object as JSON text."""
+        return dumps({row[0]: loads(row[1]) for row in self.rows if None not in row})
+
+
+def _by(name: str, last: bool, many: bool) -> None:
+    class By(Collecting):
+        def result(self) -> Any:
+            rows = [row for row in self.rows if row[1] is not None]
+            rows.sort(key=lambda row: _rank(row[1]), reverse=last)
+            if many:
+                return (
+                    "[" + ",".join(row[0] or "null" for row in rows[: int(self.rows[0][2])]) + "]"
+                    if rows
+                    else None
+                )
+            return rows[0][0] if rows else None
+
+    aggregate(name)(By)
+
+
+_by("max_by", True, False)
+_by("min_by", False, False)
+_by("max_by_n", True, True)
+_by("min_by_n", False, True)
+
+
+@aggregate("percentile_cont")
+class PercentileCont(Collecting):
+    """(share, value): linear interpolation."""
+
+    def result(self) -> float | None:
+        """The percentile."""
+        items = sorted(row[1] for row in self.rows if row[1] is not None)
+        if not items:
+            return None
+        place = float(self.rows[0][0]) * (len(items) - 1)
+        low = math.floor(place)
+        high = min(low + 1, len(items) - 1)
+        return float(items[low] + (items[high] - items[low]) * (place - low))
+
+
+@aggregate("percentile_disc")
+class PercentileDisc(Collecting):
+    """(share, value): the first value whose rank reaches the share."""
+
+    def result(self) -> Any:
+        """The percentile."""
+        items = sorted(row[1] for row in self.rows if row[1] is not None)
+        if not items:
+            return None
+        return items[max(math.ceil(float(self.rows[0][0]) * len(items)) - 1, 0)]
+
+
+def _known(name: str, pick: Callable[[list[Any], int], Any]) -> None:
+    class Known(Collecting):
+        def result(self) -> Any:
+            items = self.known()
+            count = int(self.rows[0][1]) if self.rows and len(self.rows[0]) > 1 else 1
+            return pick(items, count)
+
+    aggregate(name)(Known)
+
+
+_known("first_value_known", lambda items, n: items[0] if items else None)
+_known("last_value_known", lambda items, n: items[-1] if items else None)
+_known("nth_value_known", lambda items, n: items[n - 1] if len(items) >= n else None)
+_known("lag_known", lambda items, n: items[-n] if len(items) >= n > 0 else None)
+_known("lead_known", lambda items, n: items[n - 1] if len(items) >= n > 0 else None)

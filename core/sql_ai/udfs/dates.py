@@ -1,0 +1,361 @@
+"""Date functions with Snowflake's meaning: DATEDIFF counts boundaries, DATEADD keeps the time of day."""
+
+import calendar
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.errors import BadInput
+from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.values import parse_timestamp, timestamp_text
+
+_UNITS = {
+    "year": "year y yy yyy yyyy yr years yrs", "quarter": "quarter q qtr qtrs quarters", "month": "month mm mon mons months",
+    "week": "week w wk weekofyear woy wy weeks", "day": "day d dd days dayofmonth", "hour": "hour h hh hr hours hrs",
+    "minute": "minute m mi min minutes mins", "second": "second s sec seconds secs", "millisecond": "millisecond ms msec milliseconds",
+    "microsecond": "microsecond us usec microseconds", "nanosecond": "nanosecond ns nsec nanosec nanoseconds",
+    "dayofweek": "dayofweek weekday dow dw", "dayofweekiso": "dayofweekiso weekday_iso dow_iso dw_iso", "dayofyear": "dayofyear yearday doy dy",
+    "weekiso": "weekiso week_iso weekofyeariso weekofyear_iso", "yearofweek": "yearofweek", "yearofweekiso": "yearofweekiso",
+    "epoch_second": "epoch_second epoch epoch_seconds", "epoch_millisecond": "epoch_millisecond epoch_milliseconds",
+    "epoch_microsecond": "epoch_microsecond epoch_microseconds", "epoch_nanosecond": "epoch_nanosecond epoch_nanoseconds",
+}  # fmt: skip
+_NAMES = {alias: unit for unit, aliases in _UNITS.items() for alias in aliases.split()}
+_STEPS = {"week": timedelta(weeks=1), "day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1),
+          "second": timedelta(seconds=1), "millisecond": timedelta(milliseconds=1), "microsecond": timedelta(microseconds=1)}  # fmt: skip
+_MONTHS = {"year": 12, "quarter": 3, "month": 1}
+_FORMAT = re.compile(
+    r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH|TZM|Q|WW', re.IGNORECASE
+)
+_PYTHON_FORMAT = {"YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MM": "%m", "MON": "%b", "DD": "%d", "DY": "%a", "HH24": "%H", "HH12": "%I",
+                  "HH": "%H", "AM": "%p", "PM": "%p", "MI": "%M", "SS": "%S"}  # fmt: skip
+_MONTH_NAMES = tuple(calendar.month_abbr)
+_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _unit(name: str) -> str:
+    unit = _NAMES.get(name.lower())
+    if unit is None:
+        raise BadInput(f"'{name}' is not a unit of time", f"Known: {', '.join(_UNITS)}.")
+    return unit
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value) if len(value) >= 10 else _of_time(value)
+
+
+def _of_time(value: str) -> datetime:
+    return datetime.fromisoformat(f"1970-01-01 {value}")
+
+
+def _like_input(result: datetime, value: str) -> str:
+    """A date stays a date, a timestamp a timestamp."""
+    if len(value) == 10:
+        return result.date().isoformat()
+    return result.time().isoformat() if len(value) < 10 else timestamp_text(result)
+
+
+def _midnight(value: datetime) -> datetime:
+    return value.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _truncated(unit: str, value: datetime) -> datetime:
+    if unit == "week" or unit == "weekiso":
+        return _midnight(value) - timedelta(days=value.weekday())
+    if unit == "quarter":
+        return _midnight(value.replace(month=(value.month - 1) // 3 * 3 + 1, day=1))
+    if unit in ("year", "month", "day"):
+        return _midnight(
+            value.replace(month=1 if unit == "year" else value.month, day=value.day if unit == "day" else 1)
+        )
+    if unit == "hour":
+        return value.replace(minute=0, second=0, microsecond=0)
+    if unit == "minute":
+        return value.replace(second=0, microsecond=0)
+    if unit == "second":
+        return value.replace(microsecond=0)
+    if unit == "millisecond":
+        return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value
+
+
+@scalar()
+def date_trunc(unit: str, value: str) -> str:
+    return _like_input(_truncated(_unit(unit), _moment(value)), value)
+
+
+def _add_months(value: datetime, months: int) -> datetime:
+    """The same day, or the month's last one: 31 January and a month is 28 or 29 February."""
+    index = value.year * 12 + value.month - 1 + months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return value.replace(year=year, month=month + 1, day=min(value.day, last))
+
+
+def _shifted(unit: str, amount: int, value: datetime) -> datetime:
+    if unit in _MONTHS:
+        return _add_months(value, amount * _MONTHS[unit])
+    if unit == "nanosecond":
+        return value + timedelta(microseconds=amount / 1000)
+    return value + _STEPS[unit] * amount
+
+
+@scalar()
+def dateadd(unit: str, amount: float, value: str) -> str:
+    name = _unit(unit)
+    whole = int(amount + (0.5 if amount >= 0 else -0.5))
+    try:
+        result = _shifted(name, whole, _moment(value))
+    except (OverflowError, ValueError):
+        raise BadInput(
+            f"DATEADD leaves the years 1 to 9999: {value} and {whole} {name}", "Use a smaller amount."
+        ) from None
+    except KeyError:
+        raise BadInput(
+            f"DATEADD cannot add '{unit}'", "Use day, month, year, hour, minute or second."
+        ) from None
+    fine = name in ("hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
+    return timestamp_text(result) if fine and len(value) == 10 else _like_input(result, value)
+
+
+@scalar()
+def datediff(unit: str, start: str, end: str) -> int:
+    """How many boundaries of the unit lie between the two."""
+    name = _unit(unit)
+    a, b = _moment(start), _moment(end)
+    if name in _MONTHS:
+        size = _MONTHS[name]
+        return (b.year * 12 + b.month - 1) // size - (a.year * 12 + a.month - 1) // size
+    if name == "nanosecond":
+        return int((b - a) / timedelta(microseconds=1)) * 1000
+    if name not in _STEPS:
+        raise BadInput(
+            f"DATEDIFF cannot count '{unit}'", "Use day, week, month, year, hour, minute or second."
+        )
+    return (_truncated(name, b) - _truncated(name, a)) // _STEPS[name]
+
+
+_PARTS: dict[str, Callable[[datetime], int]] = {
+    "year": lambda d: d.year,
+    "quarter": lambda d: (d.month - 1) // 3 + 1,
+    "month": lambda d: d.month,
+    "week": lambda d: d.isocalendar().week,
+    "weekiso": lambda d: d.isocalendar().week,
+    "yearofweek": lambda d: d.isocalendar().year,
+    "yearofweekiso": lambda d: d.isocalendar().year,
+    "day": lambda d: d.day,
+    "dayofweek": lambda d: d.isoweekday() % 7,  # Sunday is 0
+    "dayofweekiso": lambda d: d.isoweekday(),
+    "dayofyear": lambda d: d.timetuple().tm_yday,
+    "hour": lambda d: d.hour,
+    "minute": lambda d: d.minute,
+    "second": lambda d: d.second,
+    "millisecond": lambda d: d.microsecond // 1000,
+    "microsecond": lambda d: d.microsecond,
+    "nanosecond": lambda d: d.microsecond * 1000,
+    "epoch_second": lambda d: (d - datetime(1970, 1, 1)) // timedelta(seconds=1),
+    "epoch_millisecond": lambda d: (d - datetime(1970, 1, 1)) // timedelta(milliseconds=1),
+    "epoch_microsecond": lambda d: (d - datetime(1970, 1, 1)) // timedelta(microseconds=1),
+    "epoch_nanosecond": lambda d: (d - datetime(1970, 1, 1)) // timedelta(microseconds=1) * 1000,
+}
+
+
+@scalar()
+def date_part(unit: str, value: str) -> int:
+    return _PARTS[_unit(unit)](_moment(value))
+
+
+@scalar()
+def last_day(value: str, unit: str = "month") -> str:
+    name = _unit(unit)
+    start = _truncated(name, _moment(value))
+    return (_shifted(name, 1, start) - timedelta(days=1)).date().isoformat()
+
+
+@scalar()
+def next_day(value: str, name: str) -> str:
+    return _weekday(value, name, 1)
+
+
+@scalar()
+def previous_day(value: str, name: str) -> str:
+    return _weekday(value, name, -1)
+
+
+def _weekday(value: str, name: str, direction: int) -> str:
+    days = ("mo", "tu", "we", "th", "fr", "sa", "su")
+    if name.strip().lower()[:2] not in days:
+        raise BadInput(f"'{name}' is not a day of the week", "Write 'mo' to 'su'.")
+    wanted, today = days.index(name.strip().lower()[:2]), _moment(value)
+    distance = (wanted - today.weekday()) * direction % 7 or 7
+    return (today + timedelta(days=distance * direction)).date().isoformat()
+
+
+@scalar()
+def dayname(value: str) -> str:
+    return _DAY_NAMES[_moment(value).weekday()]
+
+
+@scalar()
+def monthname(value: str) -> str:
+    return _MONTH_NAMES[_moment(value).month]
+
+
+@scalar()
+def add_months(value: str, months: float) -> str:
+    """A last day of the month stays a last day."""
+    moment = _moment(value)
+    result = _add_months(moment, int(months))
+    if moment.day == calendar.monthrange(moment.year, moment.month)[1]:
+        result = result.replace(day=calendar.monthrange(result.year, result.month)[1])
+    return _like_input(result, value)
+
+
+@scalar()
+def months_between(a: str, b: str) -> float:
+    x, y = _moment(a), _moment(b)
+    months = (x.year - y.year) * 12 + x.month - y.month
+    last = all(d.day == calendar.monthrange(d.year, d.month)[1] for d in (x, y))
+    return float(months) if last or x.day == y.day else round(months + (x.day - y.day) / 31, 6)
+
+
+@scalar()
+def date_from_parts(year: float, month: float, day: float) -> str:
+    """Months and days outside their range roll over."""
+    start = _add_months(datetime(int(year), 1, 1), int(month) - 1)
+    return (start + timedelta(days=int(day) - 1)).date().isoformat()
+
+
+@scalar()
+def timestamp_from_parts(
+    year: float, month: float, day: float, hour: float, minute: float, second: float, nano: float = 0
+) -> str:
+    start = _add_months(datetime(int(year), 1, 1), int(month) - 1)
+    extra = timedelta(
+        days=int(day) - 1, hours=hour, minutes=minute, seconds=second, microseconds=int(nano) // 1000
+    )
+    return timestamp_text(start + extra)
+
+
+@scalar()
+def time_from_parts(hour: float, minute: float, second: float) -> str:
+    moment = datetime(1970, 1, 1) + timedelta(hours=hour, minutes=minute, seconds=second)
+    return moment.time().isoformat()
+
+
+@scalar()
+def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
+    name, moment = _unit(unit), _moment(value)
+    origin = datetime(1970, 1, 1)
+    if name in _MONTHS:
+        months = (moment.year - 1970) * 12 + moment.month - 1
+        size = int(length) * _MONTHS[name]
+        start = _add_months(origin, months // size * size)
+        finish = _add_months(start, size)
+    else:
+        if name == "week":
+            origin = datetime(1970, 1, 5)
+        step = _STEPS[name] * int(length)
+        start = origin + (moment - origin) // step * step
+        finish = start + step
+    return _like_input(finish if end.upper() == "END" else start, value)
+
+
+@scalar()
+def convert_timezone(*arguments: str) -> str:
+    """(source zone, target zone, timestamp), or (target zone, timestamp) from UTC."""
+    source, target, value = arguments if len(arguments) == 3 else ("UTC", *arguments)
+    try:
+        moment = parse_timestamp(value).replace(tzinfo=ZoneInfo(source)).astimezone(ZoneInfo(target))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadInput(
+            f"Unknown time zone in {source}, {target}", "Write America/Los_Angeles or UTC."
+        ) from None
+    return timestamp_text(moment.replace(tzinfo=None))
+
+
+@scalar()
+def from_epoch(value: float, scale: float) -> str:
+    return timestamp_text(datetime(1970, 1, 1) + timedelta(seconds=float(value) / 10 ** int(scale)))
+
+
+@scalar()
+def to_char(value: Any, kind: str, pattern: str) -> str:
+    if kind in ("DATE", "TIMESTAMP_NTZ", "TIME"):
+        return _FORMAT.sub(lambda match: _formatted(match[0], _moment(value)), pattern)
+    if kind in ("NUMBER", "FLOAT"):
+        return _number_text(value, pattern)
+    raise BadInput(f"TO_CHAR with a format needs a number or a date, not {kind}", "Cast it first.")
+
+
+def _formatted(mark: str, value: datetime) -> str:
+    upper = mark.upper()
+    if mark.startswith('"'):
+        return mark[1:-1]
+    special = {
+        "DY": lambda: _DAY_NAMES[value.weekday()], "DAY": lambda: calendar.day_name[value.weekday()], "MON": lambda: _MONTH_NAMES[value.month],
+        "MMMM": lambda: calendar.month_name[value.month], "Q": lambda: str((value.month - 1) // 3 + 1),
+        "WW": lambda: f"{value.isocalendar().week:02d}", "TZH": lambda: "+00", "TZM": lambda: "00", "YYYY": lambda: f"{value.year:04d}",
+    }  # fmt: skip
+    if upper in special:
+        text = special[upper]()
+        return text if upper not in ("DY", "MON", "MMMM", "DAY") or not mark.isupper() or True else text
+    if upper.startswith("FF"):
+        return f"{value.microsecond:06d}000"[: int(upper[2:] or 9)]
+    return value.strftime(_PYTHON_FORMAT[upper])
+
+
+def _number_text(value: float, pattern: str) -> str:
+    """Formats of 9, 0, comma, point, $ and FM: '999,990.00'."""
+    fill = not pattern.upper().startswith("FM")
+    body = pattern[2:] if not fill else pattern
+    if not re.fullmatch(r"[$S]?[09,]*(\.[09]*)?%?", body):
+        raise BadInput(f"The number format '{pattern}' is not supported", "Use 9, 0, comma, point, $ and FM.")
+    whole, _point, fraction = body.strip("$S%").partition(".")
+    text = f"{abs(value):,.{len(fraction)}f}" if "," in whole else f"{abs(value):.{len(fraction)}f}"
+    digits = text.partition(".")[0].replace(",", "")
+    zeros = whole.replace(",", "")
+    least = len(zeros) - zeros.index("0") if "0" in zeros else 0
+    if len(digits) < least:
+        text = digits.rjust(least, "0") + (f".{text.partition('.')[2]}" if fraction else "")
+    if least == 0 and text.startswith("0") and fraction:
+        text = text[1:]
+    if len(digits) > len(zeros):
+        return "#" * (len(body) + 1)
+    text = ("$" if "$" in body else "") + text
+    text = ("-" if value < 0 else "") + text
+    return text.rjust(len(body) + 1) if fill else text
+
+
+@scalar()
+def parse_date(value: str, pattern: str, kind: str, tried: int) -> str | None:
+    if pattern.upper() == "AUTO":
+        moment = parse_timestamp(value)
+    else:
+        python = _FORMAT.sub(_strptime_mark, pattern.replace("%", "%%"))
+        try:
+            moment = datetime.strptime(value.strip(), python)
+        except ValueError:
+            if tried:
+                return None
+            raise BadInput(
+                f"Can't parse '{value}' as date with format '{pattern}'", "TRY_TO_DATE gives NULL."
+            ) from None
+    if kind == "DATE":
+        return moment.date().isoformat()
+    return moment.time().isoformat() if kind == "TIME" else timestamp_text(moment)
+
+
+def _strptime_mark(match: re.Match[str]) -> str:
+    mark = match[0].upper()
+    if mark.startswith('"'):
+        return match[0][1:-1]
+    if mark.startswith("FF"):
+        return "%f"
+    if mark not in _PYTHON_FORMAT:
+        raise BadInput(f"The format element {match[0]} is not supported here", "Use YYYY MM DD HH24 MI SS.")
+    return _PYTHON_FORMAT[mark]
+
+
+__all__ = ["date", "date_trunc", "dateadd", "datediff"]

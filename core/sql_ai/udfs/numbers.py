@@ -1,0 +1,268 @@
+"""Number functions: Snowflake rounds halves away from zero and refuses to divide by zero."""
+
+import hashlib
+import math
+import uuid
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any
+
+from core.errors import BadInput
+from core.sql_ai import values
+from core.sql_ai.kinds import Kind, SqlType
+from core.sql_ai.udfs.registry import scalar
+
+Number = int | float
+
+
+def _quantized(value: Number, digits: Number, rounding: str) -> Number:
+    if isinstance(value, float) and not math.isfinite(value):
+        return value
+    step = Decimal(1).scaleb(-int(digits))
+    result = (Decimal(repr(value)) / step).to_integral_value(rounding) * step
+    return (
+        int(result)
+        if result == result.to_integral_value() and int(digits) <= 0 and isinstance(value, int)
+        else float(result)
+        if isinstance(value, float) or int(digits) > 0
+        else int(result)
+    )
+
+
+@scalar()
+def round(value: Number, digits: Number = 0, mode: Any = None) -> Number:
+    if mode == "HALF_TO_EVEN":
+        return _integral(_quantized(value, digits, "ROUND_HALF_EVEN"), digits)
+    return _integral(_quantized(value, digits, ROUND_HALF_UP), digits)
+
+
+@scalar()
+def trunc(value: Number, digits: Number = 0) -> Number:
+    return _integral(_quantized(value, digits, ROUND_DOWN), digits)
+
+
+@scalar()
+def ceil(value: Number, digits: Number = 0) -> Number:
+    return _integral(_quantized(value, digits, ROUND_CEILING), digits)
+
+
+@scalar()
+def floor(value: Number, digits: Number = 0) -> Number:
+    return _integral(_quantized(value, digits, ROUND_FLOOR), digits)
+
+
+def _integral(value: Number, digits: Number) -> Number:
+    return int(value) if digits <= 0 and math.isfinite(value) and abs(value) < 2**63 else value
+
+
+@scalar(nulls=True)
+def divide(a: Number | None, b: Number | None, scale: int | None) -> Number | None:
+    if a is None or b is None:
+        return None
+    if b == 0:
+        raise BadInput("Division by zero", "Use DIV0 to get 0, or NULLIF(divisor, 0) to get NULL.")
+    if scale is None:
+        return a / b
+    exact = Decimal(repr(a)) / Decimal(repr(b))
+    return (
+        float(exact.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP))
+        if abs(exact) < Decimal(10) ** 15
+        else float(exact)
+    )
+
+
+@scalar(nulls=True)
+def div0(a: Number | None, b: Number | None, scale: int | None) -> Number | None:
+    return 0 if a is not None and b == 0 else divide(a, b, scale)
+
+
+@scalar(nulls=True)
+def div0null(a: Number | None, b: Number | None, scale: int | None) -> Number | None:
+    return 0 if a is not None and (b is None or b == 0) else divide(a, b, scale)
+
+
+@scalar()
+def mod(a: Number, b: Number) -> Number:
+    if b == 0:
+        raise BadInput("Division by zero", "Use NULLIF(divisor, 0).")
+    if isinstance(a, int) and isinstance(b, int):
+        return int(math.fmod(a, b)) if abs(a) < 2**53 else a - b * int(a / b)
+    return float(Decimal(repr(a)) % Decimal(repr(b)))
+
+
+def _plain(name: str, function: Callable[..., Any]) -> None:
+    def call(*numbers: Number) -> Any:
+        try:
+            return function(*numbers)
+        except (ValueError, OverflowError):
+            raise BadInput(
+                f"{name.upper()} is not defined for {', '.join(map(str, numbers))}", "Check the range."
+            ) from None
+
+    call.__name__ = name
+    scalar(name)(call)
+
+
+for _name in (
+    "sqrt",
+    "exp",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "atan2",
+    "radians",
+    "degrees",
+    "cbrt",
+):
+    _plain(_name, getattr(math, _name))
+_plain("ln", math.log)
+_plain("log", lambda base, value: math.log(value, base))
+_plain("power", lambda a, b: float(a) ** b)
+_plain("square", lambda a: float(a * a))
+_plain("pi", lambda: math.pi)
+_plain("sign", lambda a: (a > 0) - (a < 0))
+_plain("bitxor", lambda a, b: int(a) ^ int(b))
+_plain("factorial", lambda a: math.factorial(int(a)) if a <= 33 else float(math.factorial(min(int(a), 170))))
+
+
+@scalar()
+def width_bucket(value: Number, low: Number, high: Number, buckets: Number) -> int:
+    if value < low:
+        return 0
+    if value >= high:
+        return int(buckets) + 1
+    return int((value - low) / (high - low) * buckets) + 1
+
+
+@scalar()
+def haversine(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    a, b = math.radians(lat1), math.radians(lat2)
+    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    return 2 * 6371.0 * math.asin(math.sqrt(h))
+
+
+@scalar()
+def greatest(*numbers: Any) -> Any:
+    return max(numbers)
+
+
+@scalar()
+def least(*numbers: Any) -> Any:
+    return min(numbers)
+
+
+@scalar(nulls=True)
+def greatest_ignore_nulls(*numbers: Any) -> Any:
+    return max((number for number in numbers if number is not None), default=None)
+
+
+@scalar(nulls=True)
+def least_ignore_nulls(*numbers: Any) -> Any:
+    return min((number for number in numbers if number is not None), default=None)
+
+
+@scalar()
+def draw(row: int, seed: int) -> float:
+    """A number in [0, 1) that depends on the row and the seed alone."""
+    digest = hashlib.blake2b(f"{row}/{seed}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+@scalar(nulls=True)
+def cast(
+    value: Any, source: str, kind: str, precision: int | None, scale: int | None, size: int | None
+) -> Any:
+    return values.cast(value, source, SqlType(Kind(kind), precision, scale, size))
+
+
+@scalar(nulls=True)
+def try_cast(
+    value: Any, source: str, kind: str, precision: int | None, scale: int | None, size: int | None
+) -> Any:
+    try:
+        return cast(value, source, kind, precision, scale, size)
+    except (BadInput, ValueError, ArithmeticError):
+        return None
+
+
+@scalar()
+def display(value: Any, scale: int) -> str:
+    return values.display(value, Kind.NUMBER, scale)
+
+
+@scalar()
+def number(value: Any, source: str) -> Any:
+    """Text or VARIANT as a number of any scale."""
+    return values.cast(value, source, SqlType(Kind.NUMBER)) if source == Kind.VARCHAR else _number_in(value)
+
+
+def _number_in(text: str) -> Any:
+    inner = values.loads(text)
+    if inner is None or isinstance(inner, bool):
+        return None if inner is None else int(inner)
+    if isinstance(inner, dict | list):
+        raise BadInput(f"Failed to cast variant value {text[:60]} to a number", "Pick an element first.")
+    try:
+        return values.number(inner)
+    except BadInput:
+        raise BadInput(
+            f"Failed to cast variant value {text[:60]} to a number",
+            "TRY_CAST(.. ::VARCHAR AS FLOAT) gives NULL.",
+        ) from None
+
+
+@scalar(nulls=True)
+def always(*_columns: Any) -> int:
+    return 1
+
+
+@scalar(nulls=True)
+def single(count: int, value: Any) -> Any:
+    if count > 1:
+        raise BadInput("Single-row subquery returns more than one row", "Add LIMIT 1 or an aggregate.")
+    return value
+
+
+class Draws:
+    """RANDOM and its kin: the same sequence in every pass over a query, another one for each statement."""
+
+    def __init__(self) -> None:
+        self.seed = 0
+        self._counts: dict[int, int] = {}
+
+    def start_pass(self) -> None:
+        """Begin the sequences again."""
+        self._counts.clear()
+
+    def random(self, place: int, seed: int | None = None) -> int:
+        """64 random bits as a signed number."""
+        return int.from_bytes(self._bytes(place, seed)[:8], "big", signed=True)
+
+    def uniform(self, place: int, low: Number, high: Number) -> Number:
+        """A number between the two, both included when they are whole."""
+        share = int.from_bytes(self._bytes(place, None)[:8], "big") / 2**64
+        if isinstance(low, int) and isinstance(high, int):
+            return low + int(share * (high - low + 1))
+        return low + share * (high - low)
+
+    def uuid(self, place: int) -> str:
+        """A random UUID."""
+        return str(uuid.UUID(bytes=self._bytes(place, None), version=4))
+
+    def text(self, place: int, length: Number, _generator: Number = 0) -> str:
+        """Random letters and digits."""
+        if length > 10_000:
+            raise BadInput("RANDSTR makes at most 10,000 characters", "Ask for fewer.")
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        out = ""
+        while len(out) < length:
+            out += "".join(alphabet[byte % 62] for byte in self._bytes(place, None))
+        return out[: int(length)]
+
+    def _bytes(self, place: int, seed: int | None) -> bytes:
+        self._counts[place] = count = self._counts.get(place, 0) + 1
+        key = f"{seed if seed is not None else self.seed}/{place}/{count}"
+        return hashlib.blake2b(key.encode(), digest_size=16).digest()

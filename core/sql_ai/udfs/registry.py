@@ -1,0 +1,33 @@
+"""The user-defined functions of the sandbox, collected from the modules that define them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+AGGREGATES: dict[str, Callable[[], Any]] = {}
+
+
+def scalar(*names: str, nulls: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register ``sf_<function name>`` (and other names); a NULL argument gives NULL unless ``nulls``."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def strict(*values: Any) -> Any:
+            return None if None in values else function(*values)
+
+        for name in names or (function.__name__.strip("_"),):
+            FUNCTIONS[f"sf_{name}"] = function if nulls else strict
+        return function
+
+    return register
+
+
+def aggregate(name: str) -> Callable[[type], type]:
+    """Register the class as ``sf_<name>``."""
+
+    def register(made: type) -> type:
+        AGGREGATES[f"sf_{name}"] = made
+        return made
+
+    return register

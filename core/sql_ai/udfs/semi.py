@@ -1,0 +1,447 @@
+"""JSON functions: paths, objects, arrays, FLATTEN. Values travel as JSON text."""
+
+import json
+from typing import Any
+
+from core.errors import BadInput
+from core.sql_ai import values
+from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.values import dumps, loads
+
+_MAX_ITEMS = 100_000
+_MISSING = object()
+
+
+@scalar(nulls=True)
+def path(text: str | None, steps: str, plain_nulls: int) -> str | None:
+    """The element at ``steps`` (a JSON array of keys and indexes); NULL where there is none."""
+    if text is None:
+        return None
+    value = loads(text)
+    for step in loads(steps):
+        value = _step(value, step)
+        if value is _MISSING:
+            return None
+    return None if value is None and plain_nulls else dumps(value)
+
+
+def _step(value: Any, step: Any) -> Any:
+    if isinstance(value, dict) and isinstance(step, str):
+        return value.get(step, _MISSING)
+    if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+        return value[step]
+    return _MISSING
+
+
+@scalar(nulls=True)
+def get(text: str | None, step: Any, plain_nulls: int) -> str | None:
+    if text is None or step is None:
+        return None
+    value = _step(loads(text), int(step) if isinstance(step, float) else step)
+    return None if value is _MISSING or (value is None and plain_nulls) else dumps(value)
+
+
+@scalar()
+def get_ignore_case(text: str, step: Any) -> str | None:
+    value = loads(text)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key.lower() == str(step).lower():
+                return dumps(item)
+        return None
+    return get(text, step, 0)
+
+
+@scalar()
+def get_path(text: str, dotted: str) -> str | None:
+    steps: list[str | int] = []
+    for part in dotted.replace("[", ".").replace("]", "").split("."):
+        if part:
+            steps.append(int(part) if part.isdigit() else part.strip("'\""))
+    return path(text, dumps(steps), 0)
+
+
+@scalar(nulls=True)
+def variant(value: Any, kind: str) -> str | None:
+    return values.variant(value, kind)
+
+
+@scalar(nulls=True)
+def native(text: str | None) -> Any:
+    return values.native(text)
+
+
+@scalar(nulls=True)
+def object(keep_nulls: int, *pairs: Any) -> str:
+    """An object from key, JSON value, key, JSON value; pairs with NULL are left out unless kept."""
+    built = {}
+    for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+        if key is not None and (value is not None or keep_nulls):
+            built[str(key)] = None if value is None else loads(value)
+    return dumps(built)
+
+
+@scalar(nulls=True)
+def array(*items: str | None) -> str:
+    return "[" + ",".join("null" if item is None else item for item in items) + "]"
+
+
+def _list(text: str) -> list[Any]:
+    value = loads(text)
+    if not isinstance(value, list):
+        raise BadInput(f"An ARRAY is expected, found {text[:60]}", "Wrap it in ARRAY_CONSTRUCT.")
+    return value
+
+
+def _dict(text: str) -> dict[str, Any]:
+    value = loads(text)
+    if not isinstance(value, dict):
+        raise BadInput(f"An OBJECT is expected, found {text[:60]}", "Wrap it in OBJECT_CONSTRUCT.")
+    return value
+
+
+def _key(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+@scalar()
+def parse_json(text: str, _option: Any = None) -> str | None:
+    if not text.strip():
+        return None
+    try:
+        return dumps(json.loads(text, parse_constant=_no_constant))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"Error parsing JSON: {error}", "TRY_PARSE_JSON gives NULL instead.") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+@scalar()
+def try_parse_json(text: str, _option: Any = None) -> str | None:
+    try:
+        return parse_json(text)
+    except BadInput:
+        return None
+
+
+@scalar()
+def check_json(text: str) -> str | None:
+    try:
+        parse_json(text)
+    except BadInput as error:
+        return error.message
+    return None
+
+
+@scalar()
+def to_json(text: str) -> str:
+    return dumps(loads(text))
+
+
+@scalar()
+def to_array(text: str) -> str:
+    return text if isinstance(loads(text), list) else f"[{text}]"
+
+
+@scalar()
+def to_object(text: str) -> str:
+    _dict(text)
+    return text
+
+
+@scalar()
+def typeof(text: str) -> str:
+    value = loads(text)
+    if isinstance(value, float):
+        return "DECIMAL" if value != int(value) else "DOUBLE"
+    names = {
+        bool: "BOOLEAN",
+        int: "INTEGER",
+        str: "VARCHAR",
+        list: "ARRAY",
+        dict: "OBJECT",
+        type(None): "NULL_VALUE",
+    }
+    return names[type(value)]
+
+
+@scalar()
+def strip_null_value(text: str) -> str | None:
+    return None if loads(text) is None else text
+
+
+@scalar()
+def is_null_value(text: str) -> int:
+    return int(loads(text) is None)
+
+
+def _is(name: str, *kinds: type) -> None:
+    def check(text: str) -> int:
+        return int(type(loads(text)) in kinds)
+
+    def take(text: str) -> Any:
+        value = loads(text)
+        if type(value) not in kinds:
+            return None
+        return int(value) if isinstance(value, bool) else text if isinstance(value, list | dict) else value
+
+    scalar(f"is_{name}")(check)
+    scalar(f"as_{name}")(take)
+
+
+_is("array", list)
+_is("object", dict)
+_is("integer", int)
+_is("decimal", int, float)
+_is("double", int, float)
+_is("varchar", str)
+_is("boolean", bool)
+
+
+@scalar()
+def array_size(text: str) -> int | None:
+    value = loads(text)
+    return len(value) if isinstance(value, list) else None
+
+
+@scalar(nulls=True)
+def array_contains(item: str | None, text: str | None) -> int | None:
+    if text is None:
+        return None
+    keys = {_key(value) for value in _list(text)}
+    return int(_key(loads(item)) in keys) if item is not None else int("null" in keys)
+
+
+@scalar()
+def array_position(item: str, text: str) -> int | None:
+    keys = [_key(value) for value in _list(text)]
+    wanted = _key(loads(item))
+    return keys.index(wanted) if wanted in keys else None
+
+
+@scalar()
+def array_append(text: str, item: str) -> str:
+    return dumps([*_list(text), loads(item)])
+
+
+@scalar()
+def array_prepend(text: str, item: str) -> str:
+    return dumps([loads(item), *_list(text)])
+
+
+@scalar()
+def array_cat(a: str, b: str) -> str:
+    return dumps([*_list(a), *_list(b)])
+
+
+@scalar()
+def array_compact(text: str) -> str:
+    return dumps([item for item in _list(text) if item is not None])
+
+
+@scalar()
+def array_distinct(text: str) -> str:
+    return dumps(list({_key(item): item for item in _list(text)}.values()))
+
+
+@scalar()
+def array_slice(text: str, start: float, end: float) -> str:
+    return dumps(_list(text)[int(start) : int(end)])
+
+
+@scalar()
+def array_sort(text: str, ascending: int = 1, nulls_first: int = 0) -> str:
+    items = _list(text)
+    known = sorted((item for item in items if item is not None), key=_sort_key, reverse=not ascending)
+    nulls = [None] * (len(items) - len(known))
+    return dumps([*nulls, *known] if nulls_first else [*known, *nulls])
+
+
+def _sort_key(value: Any) -> tuple[int, Any]:
+    if isinstance(value, bool | int | float):
+        return (0, value)
+    return (1, value) if isinstance(value, str) else (2, _key(value))
+
+
+@scalar()
+def array_min(text: str) -> str | None:
+    items = [item for item in _list(text) if item is not None]
+    return dumps(min(items, key=_sort_key)) if items else None
+
+
+@scalar()
+def array_max(text: str) -> str | None:
+    items = [item for item in _list(text) if item is not None]
+    return dumps(max(items, key=_sort_key)) if items else None
+
+
+@scalar()
+def array_to_string(text: str, separator: str) -> str:
+    return separator.join(
+        "" if item is None else item if isinstance(item, str) else dumps(item) for item in _list(text)
+    )
+
+
+@scalar()
+def array_intersection(a: str, b: str) -> str:
+    right = [_key(item) for item in _list(b)]
+    kept = []
+    for item in _list(a):
+        if _key(item) in right:
+            right.remove(_key(item))
+            kept.append(item)
+    return dumps(kept)
+
+
+@scalar()
+def array_except(a: str, b: str) -> str:
+    right = [_key(item) for item in _list(b)]
+    kept = []
+    for item in _list(a):
+        if _key(item) in right:
+            right.remove(_key(item))
+        else:
+            kept.append(item)
+    return dumps(kept)
+
+
+@scalar()
+def arrays_overlap(a: str, b: str) -> int:
+    return int(bool({_key(item) for item in _list(a)} & {_key(item) for item in _list(b)}))
+
+
+@scalar()
+def array_insert(text: str, place: float, item: str) -> str:
+    items = list(_list(text))
+    items.insert(int(place), loads(item))
+    return dumps(items)
+
+
+@scalar()
+def array_remove(text: str, item: str) -> str:
+    return dumps([value for value in _list(text) if _key(value) != _key(loads(item))])
+
+
+@scalar()
+def array_remove_at(text: str, place: float) -> str:
+    items = list(_list(text))
+    if -len(items) <= place < len(items):
+        items.pop(int(place))
+    return dumps(items)
+
+
+@scalar()
+def array_flatten(text: str) -> str:
+    return dumps([inner for item in _list(text) for inner in (item if isinstance(item, list) else [item])])
+
+
+@scalar()
+def array_reverse(text: str) -> str:
+    return dumps(_list(text)[::-1])
+
+
+@scalar()
+def array_generate_range(start: float, stop: float, step: float = 1) -> str:
+    numbers = range(int(start), int(stop), int(step))
+    if len(numbers) > _MAX_ITEMS:
+        raise BadInput(f"ARRAY_GENERATE_RANGE makes at most {_MAX_ITEMS:,} items", "Use GENERATOR.")
+    return dumps(list(numbers))
+
+
+@scalar()
+def arrays_zip(*texts: str) -> str:
+    lists = [_list(text) for text in texts]
+    size = max(len(items) for items in lists)
+    return dumps(
+        [
+            {f"${i}": items[n] if n < len(items) else None for i, items in enumerate(lists, 1)}
+            for n in range(size)
+        ]
+    )
+
+
+@scalar()
+def arrays_to_object(keys: str, items: str) -> str:
+    return dumps(dict(zip(map(str, _list(keys)), _list(items), strict=False)))
+
+
+@scalar()
+def object_keys(text: str) -> str:
+    return dumps(list(_dict(text)))
+
+
+@scalar()
+def object_delete(text: str, *keys: str) -> str:
+    return dumps({key: value for key, value in _dict(text).items() if key not in keys})
+
+
+@scalar()
+def object_pick(text: str, *keys: Any) -> str:
+    wanted: list[str] = []
+    for key in keys:
+        wanted += loads(key) if str(key).startswith("[") else [str(key)]
+    source = _dict(text)
+    return dumps({key: source[key] for key in wanted if key in source})
+
+
+@scalar(nulls=True)
+def object_insert(text: str | None, key: str, value: str | None, update: int = 0) -> str | None:
+    if text is None:
+        return None
+    built = dict(_dict(text))
+    if key in built and not update:
+        raise BadInput(
+            f"The key '{key}' is in the object already", "Pass TRUE as the fourth argument to change it."
+        )
+    if value is not None:
+        built[key] = loads(value)
+    elif update:
+        built.pop(key, None)
+    return dumps(built)
+
+
+@scalar(nulls=True)
+def flatten(text: str | None, inner: str | None, outer: int, recursive: int, mode: str) -> str:
+    """FLATTEN's rows as JSON: [seq, key, path, index, value as JSON text, this as JSON text]."""
+    start = path(text, dumps(_steps(inner)), 0) if inner and text is not None else text
+    value = loads(start) if start is not None else None
+    rows: list[list[Any]] = []
+    _flatten_into(rows, value, inner or "", bool(recursive), (mode or "BOTH").upper())
+    if not rows and outer:
+        rows.append([1, None, inner or "" if text is not None else None, None, None, start])
+    return dumps(rows)
+
+
+def _steps(dotted: str) -> list[str | int]:
+    parts = dotted.replace("[", ".").replace("]", "").split(".")
+    return [int(part) if part.isdigit() else part.strip("'\"") for part in parts if part]
+
+
+def _flatten_into(rows: list[list[Any]], value: Any, where: str, recursive: bool, mode: str) -> None:
+    this = dumps(value)
+    if isinstance(value, dict) and mode in ("BOTH", "OBJECT"):
+        entries = [(key, None, f"{where}.{key}" if where else key, item) for key, item in value.items()]
+    elif isinstance(value, list) and mode in ("BOTH", "ARRAY"):
+        entries = [(None, index, f"{where}[{index}]", item) for index, item in enumerate(value)]
+    else:
+        return
+    for key, index, place, item in entries:
+        if len(rows) >= _MAX_ITEMS:
+            raise BadInput(f"FLATTEN makes at most {_MAX_ITEMS:,} rows of one value", "Flatten a part of it.")
+        rows.append([1, key, place, index, dumps(item), this])
+        if recursive:
+            _flatten_into(rows, item, place, recursive, mode)
+
+
+@scalar(nulls=True)
+def split_rows(text: str | None, separator: str | None) -> str:
+    parts = [] if text is None or separator is None else text.split(separator) if separator else [text]
+    return dumps([[1, index, part] for index, part in enumerate(parts, 1)])
+
+
+@scalar(nulls=True)
+def strtok_rows(text: str | None, delimiters: str = " ") -> str:
+    cleaned = "".join("\0" if char in delimiters else char for char in text or "")
+    return dumps([[1, index, part] for index, part in enumerate((p for p in cleaned.split("\0") if p), 1)])

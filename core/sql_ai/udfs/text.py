@@ -1,0 +1,375 @@
+"""Text functions with Snowflake's meaning."""
+
+import base64
+import hashlib
+import re
+from functools import lru_cache
+from typing import Any
+
+from core.errors import BadInput
+from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.values import dumps
+
+_MAX_PATTERN = 2_000
+_MAX_TEXT = 2_000_000
+
+
+def like_regex(pattern: str, escape: str | None) -> str:
+    """The regular expression of a LIKE pattern."""
+    parts, index = [], 0
+    while index < len(pattern):
+        char = pattern[index]
+        if escape and char == escape and index + 1 < len(pattern):
+            parts.append(re.escape(pattern[index + 1]))
+            index += 2
+            continue
+        parts.append(".*" if char == "%" else "." if char == "_" else re.escape(char))
+        index += 1
+    return re.sub(r"(?:\.\*)+", ".*", "".join(parts))
+
+
+@lru_cache(maxsize=512)
+def _compiled_like(pattern: str, escape: str | None, ignore_case: int) -> re.Pattern[str]:
+    if pattern.count("%") > 20 or len(pattern) > _MAX_PATTERN:
+        raise BadInput("The LIKE pattern is too complex", "Use at most 20 % signs.")
+    return re.compile(like_regex(pattern, escape), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+@scalar(nulls=True)
+def like(value: str | None, pattern: str | None, escape: str | None, ignore_case: int) -> int | None:
+    if value is None or pattern is None:
+        return None
+    return int(_compiled_like(pattern, escape, ignore_case).fullmatch(value) is not None)
+
+
+@lru_cache(maxsize=512)
+def _regex(pattern: str, parameters: str) -> re.Pattern[str]:
+    if len(pattern) > _MAX_PATTERN or re.search(r"[+*}]\)[+*{]", pattern):
+        raise BadInput("The regular expression may never finish", "Avoid nested repeats such as (a+)+.")
+    flags = 0
+    for letter in parameters:
+        flags |= {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}.get(letter, 0)
+    if "c" in parameters and parameters.rfind("c") > parameters.rfind("i"):
+        flags &= ~re.IGNORECASE
+    try:
+        return re.compile(pattern, flags)
+    except re.error as error:
+        raise BadInput(
+            f"The regular expression '{pattern[:60]}' is wrong: {error}", "Check its brackets."
+        ) from None
+
+
+@scalar()
+def rlike(value: str, pattern: str, parameters: str = "") -> int:
+    return int(_regex(pattern, parameters).fullmatch(value) is not None)
+
+
+@scalar()
+def regexp_replace(
+    value: str,
+    pattern: str,
+    replacement: str = "",
+    position: int = 1,
+    occurrence: int = 0,
+    parameters: str = "",
+) -> str:
+    start = int(position) - 1
+    regex, count = _regex(pattern, parameters), 0
+
+    def change(match: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        return (
+            match.expand(re.sub(r"\\(\d)", r"\\g<\1>", replacement)) if occurrence in (0, count) else match[0]
+        )
+
+    return value[:start] + regex.sub(change, value[start:])
+
+
+@scalar()
+def regexp_substr(
+    value: str,
+    pattern: str,
+    position: int = 1,
+    occurrence: int = 1,
+    parameters: str = "",
+    group: int | None = None,
+) -> str | None:
+    matches = list(_regex(pattern, parameters).finditer(value, int(position) - 1))
+    if len(matches) < occurrence:
+        return None
+    wanted = group if group is not None else 1 if "e" in parameters else 0
+    return matches[int(occurrence) - 1].group(int(wanted))
+
+
+@scalar()
+def regexp_count(value: str, pattern: str, position: int = 1, parameters: str = "") -> int:
+    return sum(1 for _match in _regex(pattern, parameters).finditer(value, int(position) - 1))
+
+
+@scalar()
+def regexp_instr(
+    value: str, pattern: str, position: int = 1, occurrence: int = 1, option: int = 0, parameters: str = ""
+) -> int:
+    matches = list(_regex(pattern, parameters).finditer(value, int(position) - 1))
+    if len(matches) < occurrence:
+        return 0
+    match = matches[int(occurrence) - 1]
+    return (match.end() if option else match.start()) + 1
+
+
+@scalar()
+def left(value: str, count: float) -> str:
+    return value[: max(int(count), 0)]
+
+
+@scalar()
+def right(value: str, count: float) -> str:
+    return value[-int(count) :] if count >= 1 else ""
+
+
+@scalar()
+def substr(value: str, start: float, length: float | None = None) -> str:
+    """Position 0 counts as 1; a negative one counts from the end."""
+    begin = int(start)
+    index = begin - 1 if begin > 0 else 0 if begin == 0 else len(value) + begin
+    if index < 0:
+        return ""
+    return value[index:] if length is None else value[index : index + max(int(length), 0)]
+
+
+@scalar()
+def upper(value: str) -> str:
+    return value.upper()
+
+
+@scalar()
+def lower(value: str) -> str:
+    return value.lower()
+
+
+@scalar()
+def trim(value: str, characters: str = " ") -> str:
+    return value.strip(characters)
+
+
+@scalar()
+def ltrim(value: str, characters: str = " ") -> str:
+    return value.lstrip(characters)
+
+
+@scalar()
+def rtrim(value: str, characters: str = " ") -> str:
+    return value.rstrip(characters)
+
+
+@scalar()
+def replace(value: str, old: str, new: str = "") -> str:
+    if old and value.count(old) * len(new) + len(value) > _MAX_TEXT:
+        raise BadInput("REPLACE would make a text that is too long", "Shorten the replacement.")
+    return value.replace(old, new) if old else value
+
+
+@scalar()
+def split(value: str, separator: str) -> str:
+    return dumps(value.split(separator) if separator else [value])
+
+
+@scalar()
+def split_part(value: str, separator: str, part: float) -> str:
+    parts = value.split(separator) if separator else [value]
+    index = int(part) - 1 if part > 0 else 0 if part == 0 else int(part)
+    return parts[index] if -len(parts) <= index < len(parts) else ""
+
+
+@scalar()
+def strtok(value: str, delimiters: str = " ", part: float = 1) -> str | None:
+    tokens = [token for token in re.split("[" + re.escape(delimiters) + "]", value) if token]
+    return tokens[int(part) - 1] if 0 < part <= len(tokens) else None
+
+
+@scalar()
+def contains(value: str, part: str) -> int:
+    return int(part in value)
+
+
+@scalar()
+def startswith(value: str, part: str) -> int:
+    return int(value.startswith(part))
+
+
+@scalar()
+def endswith(value: str, part: str) -> int:
+    return int(value.endswith(part))
+
+
+@scalar()
+def concat(*values: str) -> str:
+    return "".join(values)
+
+
+@scalar()
+def concat_ws(separator: str, *values: str) -> str:
+    return separator.join(values)
+
+
+@scalar()
+def initcap(value: str, delimiters: str = ' \t\n!?@"^#$&~_,.:;+-*%/|\\[](){}<>') -> str:
+    out, fresh = [], True
+    for char in value:
+        out.append(char.upper() if fresh else char.lower())
+        fresh = char in delimiters
+    return "".join(out)
+
+
+@scalar()
+def reverse(value: str) -> str:
+    return value[::-1]
+
+
+@scalar()
+def repeat(value: str, count: float) -> str:
+    if len(value) * max(count, 0) > _MAX_TEXT:
+        raise BadInput("REPEAT would make a text that is too long", f"Stay below {_MAX_TEXT:,} characters.")
+    return value * max(int(count), 0)
+
+
+@scalar()
+def space(count: float) -> str:
+    return repeat(" ", count)
+
+
+@scalar()
+def lpad(value: str, length: float, pad: str = " ") -> str:
+    size = max(int(length), 0)
+    return (repeat(pad, size)[: max(size - len(value), 0)] + value)[:size] if pad else value[:size]
+
+
+@scalar()
+def rpad(value: str, length: float, pad: str = " ") -> str:
+    size = max(int(length), 0)
+    return (value + repeat(pad, size))[:size] if pad else value[:size]
+
+
+@scalar()
+def position(part: str, value: str, start: float = 1) -> int:
+    return value.find(part, int(start) - 1) + 1
+
+
+@scalar()
+def translate(value: str, source: str, target: str) -> str:
+    table = {
+        ord(char): target[i] if i < len(target) else None for i, char in reversed(list(enumerate(source)))
+    }
+    return value.translate(table)
+
+
+@scalar()
+def ascii(value: str) -> int:
+    return ord(value[0]) if value else 0
+
+
+@scalar()
+def chr(code: float) -> str:
+    import builtins
+
+    return builtins.chr(int(code))
+
+
+@scalar()
+def md5(value: str) -> str:
+    return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
+
+
+@scalar()
+def sha1(value: str) -> str:
+    return hashlib.sha1(value.encode(), usedforsecurity=False).hexdigest()
+
+
+@scalar()
+def sha2(value: str, size: float = 256) -> str:
+    if int(size) not in (224, 256, 384, 512):
+        raise BadInput(f"SHA2 has no size {int(size)}", "Use 224, 256, 384 or 512.")
+    return hashlib.new(f"sha{int(size)}", value.encode()).hexdigest()
+
+
+@scalar()
+def insert(value: str, start: float, length: float, new: str) -> str:
+    index = int(start) - 1
+    return value[:index] + new + value[index + int(length) :]
+
+
+@scalar()
+def editdistance(a: str, b: str) -> int:
+    if len(a) * len(b) > 4_000_000:
+        raise BadInput("EDITDISTANCE of texts this long takes too long", "Compare shorter texts.")
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]
+
+
+@scalar()
+def jarowinkler_similarity(a: str, b: str) -> int:
+    """Jaro-Winkler, 0..100, upper and lower case alike, as Snowflake documents it."""
+    a, b = a.lower(), b.lower()
+    if not a or not b:
+        return 0
+    reach = max(max(len(a), len(b)) // 2 - 1, 0)
+    hits_a, hits_b = [False] * len(a), [False] * len(b)
+    for i, x in enumerate(a):
+        for j in range(max(0, i - reach), min(len(b), i + reach + 1)):
+            if not hits_b[j] and b[j] == x:
+                hits_a[i] = hits_b[j] = True
+                break
+    matched = sum(hits_a)
+    if not matched:
+        return 0
+    kept_a = [x for x, hit in zip(a, hits_a, strict=True) if hit]
+    kept_b = [x for x, hit in zip(b, hits_b, strict=True) if hit]
+    swaps = sum(x != y for x, y in zip(kept_a, kept_b, strict=True)) / 2
+    jaro = (matched / len(a) + matched / len(b) + (matched - swaps) / matched) / 3
+    prefix = next(
+        (i for i, (x, y) in enumerate(zip(a[:4], b[:4], strict=False)) if x != y), min(len(a), len(b), 4)
+    )
+    return int(100 * (jaro + prefix * 0.1 * (1 - jaro)))
+
+
+@scalar()
+def base64_encode(value: str) -> str:
+    return base64.b64encode(value.encode()).decode()
+
+
+@scalar()
+def base64_decode_string(value: str) -> str:
+    return base64.b64decode(value).decode()
+
+
+@scalar()
+def hex_encode(value: str) -> str:
+    return value.encode().hex().upper()
+
+
+@scalar()
+def to_binary(value: str, form: str = "HEX") -> bytes:
+    if form.upper() in ("UTF-8", "UTF8"):
+        return value.encode()
+    return base64.b64decode(value) if form.upper() == "BASE64" else bytes.fromhex(value)
+
+
+@scalar(nulls=True)
+def hash(*values: Any) -> int:
+    digest = hashlib.blake2b(repr(values).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+@scalar()
+def fits(value: str, size: int) -> str:
+    if len(value) > size:
+        raise BadInput(
+            f"String '{value[:60]}' is too long and would be truncated",
+            f"The column holds {size} characters.",
+        )
+    return value

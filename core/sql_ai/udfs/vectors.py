@@ -1,0 +1,70 @@
+"""VECTOR functions over JSON arrays; parsed vectors are cached, because joins compare each many times."""
+
+import math
+from functools import lru_cache
+
+from core.errors import BadInput
+from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.values import dumps, loads
+
+Vector = tuple[float, ...]
+
+
+@lru_cache(maxsize=4096)
+def _vector(text: str) -> Vector:
+    items = loads(text) if isinstance(text, str) else None
+    if not isinstance(items, list) or not all(isinstance(x, int | float) for x in items):
+        raise BadInput(
+            "A vector function needs vectors", "Write [1.0, 2.0]::VECTOR(FLOAT, 2), or use AI_EMBED."
+        )
+    return tuple(float(x) for x in items)
+
+
+def _pair(a: str, b: str) -> tuple[Vector, Vector]:
+    left, right = _vector(a), _vector(b)
+    if len(left) != len(right):
+        raise BadInput(
+            f"The vectors have {len(left)} and {len(right)} elements",
+            "Compare vectors of one embedding model.",
+        )
+    return left, right
+
+
+@scalar()
+def vector_inner_product(a: str, b: str) -> float:
+    left, right = _pair(a, b)
+    return math.fsum(x * y for x, y in zip(left, right, strict=True))
+
+
+@scalar()
+def vector_cosine_similarity(a: str, b: str) -> float | None:
+    left, right = _pair(a, b)
+    norms = math.sqrt(math.fsum(x * x for x in left) * math.fsum(y * y for y in right))
+    if norms == 0:
+        return None
+    value = math.fsum(x * y for x, y in zip(left, right, strict=True)) / norms
+    return max(-1.0, min(1.0, value))
+
+
+@scalar()
+def vector_l1_distance(a: str, b: str) -> float:
+    left, right = _pair(a, b)
+    return math.fsum(abs(x - y) for x, y in zip(left, right, strict=True))
+
+
+@scalar()
+def vector_l2_distance(a: str, b: str) -> float:
+    left, right = _pair(a, b)
+    return math.dist(left, right)
+
+
+@scalar()
+def vector_normalize(a: str) -> str:
+    vector = _vector(a)
+    norm = math.sqrt(math.fsum(x * x for x in vector)) or 1.0
+    return dumps([x / norm for x in vector])
+
+
+@scalar()
+def vector_truncate(a: str, size: float) -> str:
+    return dumps(list(_vector(a)[: int(size)]))

@@ -1,0 +1,1 @@
+"""The parts of the Experiment Browser page, one module a view."""

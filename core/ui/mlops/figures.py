@@ -1,0 +1,316 @@
+"""Every chart of the page with its text alternative; drawn by `draw`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.ui import charts
+from core.ui.mlops import comparison
+from core.ui.mlops.labels import algorithm, axis, label
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from core.mlops.drift import ColumnDrift
+
+Points = Sequence[Mapping[str, float]]
+
+_HEIGHT = 340
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure and what it says in words."""
+
+    figure: "go.Figure"
+    alt: str
+
+
+def draw(drawing: Drawing, key: str) -> Any:
+    """Show the drawing."""
+    return charts.show(drawing.figure, alt=drawing.alt, key=key)
+
+
+def roc(curves: Mapping[str, Points]) -> Drawing:
+    """Overlaid ROC curves with the diagonal of a coin."""
+    figure = _lines(curves, "fpr", "tpr", "False positive rate", "True positive rate")
+    _diagonal(figure, "coin")
+    return Drawing(figure, f"ROC curves of {_names(curves)}; the dashed diagonal is a coin.")
+
+
+def precision_recall(curves: Mapping[str, Points]) -> Drawing:
+    """Overlaid precision-recall curves."""
+    figure = _lines(curves, "recall", "precision", "Recall", "Precision")
+    return Drawing(figure, f"Precision against recall of {_names(curves)}.")
+
+
+def calibration(curves: Mapping[str, Points]) -> Drawing:
+    """Observed rate against mean prediction per bin; the diagonal is perfect."""
+    figure = _lines(curves, "predicted", "observed", "Mean prediction", "Observed rate", markers=True)
+    _diagonal(figure, "perfect")
+    return Drawing(figure, f"Calibration of {_names(curves)} in ten bins; the dashed diagonal is perfect.")
+
+
+def confusion(counts: Mapping[str, int], title: str, positive: str, negative: str) -> Drawing:
+    """A confusion matrix with counts and shares of the actual class."""
+    import plotly.graph_objects as go
+
+    tn, fp = counts["true_negative"], counts["false_positive"]
+    fn, tp = counts["false_negative"], counts["true_positive"]
+    rows = [[tn, fp], [fn, tp]]
+    shares = [[cell / max(sum(row), 1) for cell in row] for row in rows]
+    texts = [
+        [f"{cell:,}<br>{part:.0%}" for cell, part in zip(row, parts, strict=True)]
+        for row, parts in zip(rows, shares, strict=True)
+    ]
+    names = [negative, positive]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=names,
+            y=names,
+            text=texts,
+            texttemplate="%{text}",
+            colorscale=[[0, "rgba(0,114,178,0.06)"], [1, charts.palette()[0]]],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            hoverinfo="skip",
+            xgap=3,
+            ygap=3,
+        )
+    )
+    figure.update_layout(title={"text": title, "font": {"size": 14}}, height=260)
+    figure.update_xaxes(title="Predicted", type="category", showgrid=False)
+    figure.update_yaxes(title="Actual", type="category", autorange="reversed", showgrid=False)
+    told = f"{tp} of {tp + fn} '{positive}' found, {fp} of {tn + fp} '{negative}' wrongly flagged"
+    return Drawing(figure, f"Confusion matrix of {title}: {told}.")
+
+
+def importance(values: Mapping[str, Sequence[float]], top: int = 12) -> Drawing:
+    """ROC-AUC lost when a column is shuffled: mean and spread, most important on top."""
+    import plotly.graph_objects as go
+
+    shown = list(values.items())[:top]
+    names = [name for name, _ in shown]
+    figure = go.Figure(
+        go.Bar(
+            x=[pair[0] for _, pair in shown],
+            y=names,
+            orientation="h",
+            error_x={"type": "data", "array": [pair[1] for _, pair in shown], "thickness": 1.2},
+            hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title="ROC-AUC lost when shuffled")
+    figure.update_layout(height=max(220, 60 + 24 * len(shown)))
+    return Drawing(figure, f"Permutation importance on the hold-out; most important: {', '.join(names[:3])}.")
+
+
+def pareto(frame: "pd.DataFrame", first: str, second: str, name: str, colour: str) -> Drawing:
+    """Runs by two values, one colour an algorithm, with the line of runs that nothing beats in both."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for group, part in frame.groupby(colour, sort=False):
+        figure.add_scatter(
+            x=part[first],
+            y=part[second],
+            text=part[name],
+            name=algorithm(str(group)),
+            mode="markers",
+            marker={"size": 10, "opacity": 0.85},
+            hovertemplate=f"%{{text}}<br>{label(first)}: %{{x:.4f}}<br>{label(second)}: %{{y:.4f}}<extra></extra>",
+        )
+    front = frame.iloc[comparison.pareto(frame, first, second)]
+    figure.add_scatter(
+        x=front[first],
+        y=front[second],
+        name="Pareto front",
+        mode="lines",
+        line={"dash": "dot", "color": charts.palette()[6]},
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(title=axis(first))
+    figure.update_yaxes(title=axis(second))
+    figure.update_layout(height=400)
+    best = ", ".join(map(str, front[name].head(3)))
+    return Drawing(
+        figure, f"{len(frame)} runs by {label(first)} and {label(second)}; on the Pareto front: {best}."
+    )
+
+
+def parallel(frame: "pd.DataFrame", columns: Sequence[str], colour: str) -> Drawing:
+    """One line a run across parameters and metrics, coloured by a metric."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Parcoords(
+            line={
+                "color": frame[colour].fillna(frame[colour].min()),
+                "colorscale": "Viridis",
+                "showscale": True,
+                "colorbar": {"title": {"text": label(colour)}, "thickness": 12},
+            },
+            dimensions=[_dimension(frame, column) for column in columns],
+            labelangle=-20 if len(columns) > 5 else 0,
+        )
+    )
+    figure.update_layout(height=380)
+    figure.update_layout(margin={"l": 70, "r": 30, "t": 80, "b": 30})
+    return Drawing(
+        figure, f"Parallel coordinates of {len(frame)} runs over {', '.join(map(label, columns))}."
+    )
+
+
+def distributions(column: "ColumnDrift") -> Drawing:
+    """Shares of the reference and of the current data in each cell of a column."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, shares in (("Reference", column.reference_shares), ("Current", column.current_shares)):
+        figure.add_bar(x=column.cells, y=shares, name=name, hovertemplate="%{x}: %{y:.1%}<extra></extra>")
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(tickformat=".0%", title="Share of rows")
+    figure.update_layout(height=_HEIGHT, barmode="group", bargap=0.25)
+    pairs = zip(column.cells, column.reference_shares, column.current_shares, strict=True)
+    cell, before, now = max(pairs, key=lambda item: abs(item[2] - item[1]))
+    return Drawing(figure, f"{column.name}: the share of '{cell}' went from {before:.0%} to {now:.0%}.")
+
+
+def drift_overview(columns: Sequence["ColumnDrift"], warn: float, alert: float) -> Drawing:
+    """PSI of each column against the warning and alert limits; outlined bars are beyond chance."""
+    import plotly.graph_objects as go
+
+    shown = sorted(columns, key=lambda column: column.psi or 0)[-12:]
+    colours = charts.palette()
+    figure = go.Figure(
+        go.Bar(
+            x=[column.psi for column in shown],
+            y=[column.name for column in shown],
+            orientation="h",
+            marker={"color": [colours[1] if column.drifted else colours[0] for column in shown]},
+            hovertemplate="%{y}: PSI %{x:.3f}<extra></extra>",
+        )
+    )
+    for limit, text in ((warn, "warn"), (alert, "alert")):
+        figure.add_vline(x=limit, line_dash="dot", annotation_text=text, annotation_position="top")
+    figure.update_xaxes(title="Population stability index", rangemode="tozero")
+    figure.update_layout(height=max(240, 70 + 24 * len(shown)))
+    drifted = ", ".join(column.name for column in columns if column.drifted) or "none"
+    return Drawing(figure, f"Population stability index by column; drifted: {drifted}.")
+
+
+def contributions(items: Sequence[tuple[str, float]], unit: str, top: int = 12) -> Drawing:
+    """What moved one prediction up or down, largest first."""
+    import plotly.graph_objects as go
+
+    shown = sorted(items, key=lambda item: -abs(item[1]))[:top]
+    colours = charts.palette()
+    figure = go.Figure(
+        go.Bar(
+            x=[value for _, value in shown],
+            y=[name for name, _ in shown],
+            orientation="h",
+            marker={"color": [colours[1] if value > 0 else colours[0] for _, value in shown]},
+            hovertemplate="%{y}: %{x:+.3f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title=f"Contribution ({unit})")
+    figure.update_layout(height=max(220, 60 + 24 * len(shown)))
+    named = ", ".join(f"{name} {value:+.2f}" for name, value in shown[:3])
+    return Drawing(figure, f"Largest contributions to this prediction: {named}.")
+
+
+def what_if(
+    xs: Sequence[Any], probabilities: Sequence[float], name: str, here: Any, numeric: bool
+) -> Drawing:
+    """The probability as one field changes and all others stay."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    if numeric:
+        figure.add_scatter(x=list(xs), y=list(probabilities), mode="lines", name="probability")
+        figure.add_vline(x=here, line_dash="dot", annotation_text="now")
+    else:
+        figure.add_bar(x=list(xs), y=list(probabilities), name="probability")
+        figure.update_xaxes(type="category")
+    figure.update_xaxes(title=name)
+    figure.update_yaxes(title="Probability", range=[0, 1], tickformat=".0%")
+    figure.update_layout(height=300, showlegend=False)
+    low, high = min(probabilities), max(probabilities)
+    return Drawing(figure, f"Probability against {name}: from {low:.0%} to {high:.0%}.")
+
+
+def shadow(pairs: Sequence[tuple[float, float]], champion: int, challenger: int) -> Drawing:
+    """The challenger's answers against the champion's, request by request."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Scatter(
+            x=[p[0] for p in pairs],
+            y=[p[1] for p in pairs],
+            mode="markers",
+            marker={"size": 6, "opacity": 0.6},
+        )
+    )
+    _diagonal(figure, "agreement")
+    figure.update_xaxes(title=f"Champion (version {champion})", range=[0, 1])
+    figure.update_yaxes(title=f"Challenger (version {challenger})", range=[0, 1])
+    figure.update_layout(height=_HEIGHT, showlegend=False)
+    return Drawing(
+        figure, f"{len(pairs)} answers of version {challenger} against those of version {champion}."
+    )
+
+
+def _lines(
+    curves: Mapping[str, Points], x: str, y: str, x_title: str, y_title: str, markers: bool = False
+) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, points in curves.items():
+        figure.add_scatter(
+            x=[point[x] for point in points],
+            y=[point[y] for point in points],
+            name=name,
+            mode="lines+markers" if markers else "lines",
+        )
+    figure.update_xaxes(title=x_title, range=[0, 1.01])
+    figure.update_yaxes(title=y_title, range=[0, 1.02])
+    figure.update_layout(height=_HEIGHT)
+    return figure
+
+
+def _diagonal(figure: "go.Figure", name: str) -> None:
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        name=name,
+        mode="lines",
+        line={"dash": "dot", "width": 1.5, "color": charts.palette()[6]},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _dimension(frame: "pd.DataFrame", column: str) -> dict[str, Any]:
+    import pandas as pd
+
+    numbers = pd.to_numeric(frame[column], errors="coerce")
+    if numbers.notna().all():
+        return {"label": label(column), "values": numbers}
+    codes, names = pd.factorize(frame[column].astype("string").fillna("-"), sort=True)
+    return {
+        "label": label(column),
+        "values": codes,
+        "tickvals": list(range(len(names))),
+        "ticktext": [str(name)[:18] for name in names],
+    }
+
+
+def _names(curves: Mapping[str, Points]) -> str:
+    return ", ".join(curves)

@@ -1,0 +1,228 @@
+"""Predict: one customer in a form, why, what if, and a whole file."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.config import settings
+from core.errors import BadInput, LimitReached
+from core.mlops.schema import InputColumn
+from core.mlops.service_client import ServiceClient
+from core.ui.errors import escape
+from core.ui.frame import guarded, latency_badge, timed
+from core.ui.mlops import figures, records, state
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.mlops.serving.loaded import LoadedModel
+
+_ASKED = {"high": "High risk", "low": "Low risk", "typical": "Typical"}
+_MAX_ROWS = 20_000
+_REFERENCE_ROWS = 500
+
+
+def show(workspace: Any) -> None:
+    """The whole view."""
+    if workspace.resolve("production") is None:
+        st.info("No version is in Production. Promote one in the **Registry** first.")
+        return
+    model = records.production_model(workspace)
+    one, many = st.tabs(["One record", "A file"], key=f"{state.KEY}_predict_tab")
+    with one, guarded():
+        _one(workspace, model)
+    with many, guarded():
+        _file(model)
+
+
+def _one(workspace: Any, model: "LoadedModel") -> None:
+    sample = st.segmented_control(
+        "Start from",
+        records.SAMPLES,
+        default=_ASKED.get(st.query_params.get("sample", ""), records.SAMPLES[0]),
+        required=True,
+        key=f"{state.KEY}_sample",
+    )
+    start = records.example_records(workspace)[str(sample)]
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        record = _form(model, start, f"{sample}_{model.version}")
+    with right:
+        _verdict(model, _answered(model, record))
+        with guarded():
+            _what_if(model, record)
+    with guarded():
+        _explanation(model, record)
+
+
+def _form(model: "LoadedModel", start: dict[str, Any], key: str) -> dict[str, Any]:
+    """One widget a column; every change is scored at once."""
+    record: dict[str, Any] = {}
+    with st.container(border=True, height=620):
+        places = st.columns(2)
+        for number, column in enumerate(model.schema.columns):
+            with places[number % 2]:
+                record[column.name] = _field(
+                    column, start[column.name], f"{state.KEY}_in_{key}_{column.name}"
+                )
+    return record
+
+
+def _field(column: InputColumn, value: Any, key: str) -> Any:
+    if column.kind == "category" and column.categories:
+        options = sorted(column.categories)
+        return st.selectbox(
+            column.name,
+            options,
+            options.index(value) if value in options else 0,
+            key=key,
+            accept_new_options=True,
+        )
+    if column.kind == "category":
+        return st.text_input(column.name, value or "", key=key)
+    whole = column.integer or column.boolean
+    seen = f"Training range {column.low:g} to {column.high:g}" if column.low is not None else None
+    if whole:
+        return st.number_input(column.name, value=int(value or 0), step=1, key=key, help=seen)
+    return st.number_input(column.name, value=float(value or 0.0), key=key, help=seen)
+
+
+def _answered(model: "LoadedModel", record: dict[str, Any]) -> dict[str, Any]:
+    """The service's answer when it runs, else the same computation in this process."""
+    url = state.service(state.root()).url
+    if url is not None:
+        exchange = ServiceClient(url).predict(record)
+        if exchange.ok:
+            latency_badge(exchange.elapsed_ms, "answered by the service in")
+            answer: dict[str, Any] = exchange.body
+            return answer
+        st.caption(f"The service said {exchange.status}; answered in this process instead.")
+    with timed("predict") as timing:
+        answer = records.score(model, [record])[0]
+    latency_badge(timing.ms, "answered in this process in")
+    return answer
+
+
+def _verdict(model: "LoadedModel", answer: dict[str, Any]) -> None:
+    with st.container(border=True):
+        target = escape(model.schema.target)
+        st.metric(
+            f"Probability of {target} = {escape(model.schema.positive)}", f"{answer['probability']:.1%}"
+        )
+        st.progress(float(answer["probability"]))
+        threshold = settings().mlops.serving.threshold
+        st.markdown(f"Label **{escape(str(answer['label']))}** at a threshold of {threshold:g}.")
+        st.caption(f"Version {answer['model_version']} of {answer['model_name']}")
+        for warning in answer["warnings"]:
+            st.warning(escape(warning), icon=":material/info:")
+
+
+def _explanation(model: "LoadedModel", record: dict[str, Any]) -> None:
+    from core.mlops.explain import explain
+
+    st.subheader("Why", anchor=False)
+    frame = records.as_frame(model, record)
+    reference = model.reference.sample(min(len(model.reference), _REFERENCE_ROWS), random_state=0)
+    with timed("explain") as timing:
+        found = explain(model.pipeline, frame, reference)
+    items = [(f"{item.column} = {_shown(item.value)}", item.log_odds) for item in found.contributions]
+    figures.draw(figures.contributions(items, "log-odds"), f"{state.KEY}_why")
+    st.caption(
+        f"{found.method.capitalize()}: from {found.base_probability:.1%} for the average customer to "
+        f"{found.probability:.1%}; the bars add up exactly in log-odds. {timing.ms:.0f} ms."
+    )
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _what_if(model: "LoadedModel", record: dict[str, Any]) -> None:
+    from core.mlops.explain import what_if
+
+    st.subheader("What if", anchor=False)
+    ranking = sorted(model.schema.names, key=lambda name: -model.importance.get(name, 0.0))
+    name = st.selectbox("Change only this, keep the rest", ranking, key=f"{state.KEY}_whatif")
+    found = what_if(model.pipeline, records.as_frame(model, record), model.schema, name)
+    if len(found.values) < 2:
+        st.caption("This column has a single value in the training data.")
+        return
+    numeric = model.schema.column(name).kind != "category"
+    drawing = figures.what_if(found.values, found.probabilities, name, found.actual, numeric)
+    figures.draw(drawing, f"{state.KEY}_whatif_chart")
+
+
+def _file(model: "LoadedModel") -> None:
+    from core.mlops.tables import read_table
+
+    file = st.file_uploader("A CSV file with the model's columns", type="csv", key=f"{state.KEY}_batch")
+    st.caption(f"Up to {_MAX_ROWS:,} rows. Extra columns are ignored and reported; nothing is stored.")
+    if file is None:
+        example = model.holdout.head(20).to_csv(index=False)
+        st.download_button(
+            "Example file",
+            example,
+            "customers.csv",
+            "text/csv",
+            key=f"{state.KEY}_example_file",
+            on_click="ignore",
+        )
+        return
+    table = read_table(file.getvalue(), settings().mlops.training, file.name)
+    if len(table.cells) > _MAX_ROWS:
+        raise LimitReached(
+            f"The file has {len(table.cells):,} rows; the limit is {_MAX_ROWS:,}.", "Split the file."
+        )
+    if not len(table.cells):
+        raise BadInput("The file has no rows below its header.", "Choose another file.")
+    with timed("batch") as timing:
+        scored = _scored(model, table.cells)
+    latency_badge(timing.ms, f"{len(scored):,} rows in")
+    _batch(model, scored)
+
+
+def _scored(model: "LoadedModel", cells: "pd.DataFrame") -> "pd.DataFrame":
+    answers = records.score(model, [{str(k): v for k, v in row.items()} for row in cells.to_dict("records")])
+    return cells.assign(
+        probability=[answer["probability"] for answer in answers],
+        label=[answer["label"] for answer in answers],
+        warnings=["; ".join(answer["warnings"]) for answer in answers],
+    )
+
+
+def _batch(model: "LoadedModel", scored: "pd.DataFrame") -> None:
+    positive = int((scored["label"] == model.schema.positive).sum())
+    with st.container(horizontal=True):
+        st.metric("Rows", f"{len(scored):,}")
+        st.metric(f"Labelled {model.schema.positive}", f"{positive:,}")
+        st.metric("Mean probability", f"{scored['probability'].mean():.1%}")
+        st.metric("With warnings", f"{int((scored['warnings'] != '').sum()):,}")
+    first = ["probability", "label", "warnings"]
+    shown = scored[first + [name for name in scored.columns if name not in first]]
+    st.dataframe(
+        shown.sort_values("probability", ascending=False),
+        hide_index=True,
+        column_config={
+            "probability": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+        },
+        key=f"{state.KEY}_batch_table",
+        alt=f"{len(shown)} scored rows, highest probability first.",
+    )
+    st.download_button(
+        "Download the scores",
+        data=lambda: shown.map(_harmless).to_csv(index=False),
+        file_name="scored.csv",
+        mime="text/csv",
+        key=f"{state.KEY}_batch_download",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _harmless(cell: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection)."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and not _is_number(cell) else cell
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("+-").replace(".", "", 1).isdecimal()

@@ -1,0 +1,290 @@
+"""Train: choose data and algorithms, watch the search, cancel it, see what came out."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.config import settings
+from core.mlops.roles import Role
+from core.ui.badges import duration
+from core.ui.errors import escape
+from core.ui.frame import guarded, show_error
+from core.ui.mlops import state
+from core.ui.mlops.labels import algorithm as named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.mlops.dataset import DataReport
+    from core.mlops.jobs import Job
+
+_SOURCES = ("Generated customers", "Upload a CSV")
+_TARGET = "Churn"
+_ROWS = (1000, 2000, 4000, 8000)
+
+
+def show(workspace: Any) -> None:
+    """The whole view."""
+    from core.mlops.jobs import job_board
+
+    job = job_board().current(workspace.root)
+    if job is not None and job.status == "running":
+        _running(str(workspace.root))
+        return
+    if job is not None:
+        _result(job)
+    left, right = st.columns([3, 2], gap="large")
+    with left, guarded():
+        st.subheader("Data", anchor=False)
+        arguments = _data(workspace)
+    with right, guarded():
+        st.subheader("Algorithms", anchor=False)
+        _algorithms(workspace, arguments)
+
+
+def _data(workspace: Any) -> dict[str, Any] | None:
+    """What to train on, as arguments of Workspace.train; None while it is not chosen."""
+    source = st.segmented_control(
+        "Table",
+        _SOURCES,
+        default=_SOURCES[0],
+        required=True,
+        key=f"{state.KEY}_source",
+        label_visibility="collapsed",
+    )
+    return _generated() if source == _SOURCES[0] else _uploaded(workspace)
+
+
+def _generated() -> dict[str, Any]:
+    left, right = st.columns(2)
+    rows = left.select_slider("Customers", _ROWS, settings().mlops.seed_rows, key=f"{state.KEY}_rows")
+    seed = int(right.number_input("Seed", 0, 9999, 7, key=f"{state.KEY}_seed"))
+    frame, ceiling, rate = _customers(int(rows), seed)
+    with st.container(horizontal=True):
+        st.metric(
+            "Best reachable ROC-AUC",
+            f"{ceiling:.4f}",
+            help="Of the true probability, which the generator knows",
+        )
+        st.metric("Churn rate", f"{rate:.1%}")
+        st.metric("Columns", len(frame.columns))
+    st.dataframe(
+        frame.head(50),
+        hide_index=True,
+        height=220,
+        key=f"{state.KEY}_preview",
+        alt=f"The first rows of {rows} generated customers.",
+    )
+    st.caption(
+        "Invented customers whose true churn probability is known, so a score above the best reachable one means a "
+        "leak. Same seed, same rows, same hold-out."
+    )
+    return {
+        "csv": frame,
+        "target": _TARGET,
+        "positive": "Yes",
+        "name": f"generated, {rows} rows, seed {seed}",
+    }
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _customers(rows: int, seed: int) -> "tuple[pd.DataFrame, float, float]":
+    from core.mlops.generator import best_auc, generate
+
+    frame, probability = generate(rows, seed)
+    return frame, best_auc(frame, probability), float((frame[_TARGET] == "Yes").mean())
+
+
+def _uploaded(workspace: Any) -> dict[str, Any] | None:
+    limits = settings().mlops.training
+    file = st.file_uploader(
+        "A CSV file with a column of two values to predict", type="csv", key=f"{state.KEY}_csv"
+    )
+    if file is None:
+        st.caption(
+            f"Up to {limits.max_rows:,} rows and {limits.max_columns} columns. Separator, encoding and number format "
+            "are recognised; identifiers, leaks and constant columns are found and left out."
+        )
+        return None
+    content = file.getvalue()
+    report = _inspected(workspace, content, file.name, None, None, ())
+    target = _target(report)
+    report = _inspected(workspace, content, file.name, target, None, ())
+    answers = [value for value in (report.positive, report.negative) if value is not None]
+    positive = st.radio("Positive answer", answers, horizontal=True, key=f"{state.KEY}_positive_{target}")
+    roles = _roles(report)
+    if roles:
+        report = _inspected(workspace, content, file.name, target, positive, tuple(sorted(roles.items())))
+    _findings(report)
+    return {"csv": content, "target": target, "positive": positive, "roles": roles, "name": file.name}
+
+
+@st.cache_data(show_spinner="Reading the table", max_entries=16)
+def _inspected(
+    _workspace: Any,
+    content: bytes,
+    name: str,
+    target: str | None,
+    positive: str | None,
+    roles: tuple[Any, ...],
+) -> "DataReport":
+    report: DataReport = _workspace.inspect(content, target, positive, dict(roles), name=name)
+    return report
+
+
+def _target(report: "DataReport") -> str:
+    names = list(dict.fromkeys([*report.target_suggestions, *(column.name for column in report.columns)]))
+    return str(st.selectbox("Column to predict", names, key=f"{state.KEY}_target"))
+
+
+def _roles(report: "DataReport") -> dict[str, str]:
+    """The roles a visitor has changed."""
+    import pandas as pd
+
+    shown = [column for column in report.columns if column.role != Role.TARGET]
+    frame = pd.DataFrame(
+        {
+            "Column": [column.name for column in shown],
+            "Role": [str(column.role) for column in shown],
+            "Distinct": [column.distinct for column in shown],
+            "Blanks": [column.blanks for column in shown],
+            "Examples": [", ".join(column.examples[:3]) for column in shown],
+            "Why": [column.why for column in shown],
+        }
+    )
+    edited = st.data_editor(
+        frame,
+        hide_index=True,
+        disabled=[name for name in frame.columns if name != "Role"],
+        column_config={
+            "Role": st.column_config.SelectboxColumn(
+                options=[str(role) for role in Role if role != Role.TARGET], required=True
+            )
+        },
+        height=260,
+        key=f"{state.KEY}_roles_{report.name}_{report.target}",
+        alt=f"Roles of {len(shown)} columns; the role can be changed.",
+    )
+    return {
+        row["Column"]: row["Role"]
+        for (_, row), before in zip(edited.iterrows(), frame["Role"], strict=True)
+        if row["Role"] != before
+    }
+
+
+def _findings(report: "DataReport") -> None:
+    import pandas as pd
+
+    with st.container(horizontal=True):
+        st.metric("Rows", f"{report.rows:,}")
+        st.metric("Model inputs", sum(column.is_input for column in report.columns))
+        if report.positive_rate is not None:
+            st.metric(f"{report.target} = {report.positive}", f"{report.positive_rate:.1%}")
+    if not report.issues:
+        st.success("Nothing to report: no blanks, duplicates, identifiers, leaks or constant columns.")
+        return
+    rows = [(i.kind.replace("_", " "), i.column, i.message, i.rows) for i in report.issues]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Finding", "Column", "What", "Rows"]),
+        hide_index=True,
+        key=f"{state.KEY}_findings",
+        alt=f"{len(rows)} findings in the table.",
+    )
+
+
+def _algorithms(workspace: Any, arguments: dict[str, Any] | None) -> None:
+    from core.mlops.algorithms import ALGORITHMS, DEFAULT_NAMES
+    from core.mlops.jobs import start_training
+
+    titles = {item.name: item.title for item in ALGORITHMS}
+    chosen = st.multiselect(
+        "Algorithms",
+        list(titles),
+        list(DEFAULT_NAMES)[:3],
+        format_func=lambda name: titles[name],
+        key=f"{state.KEY}_algorithms",
+        label_visibility="collapsed",
+    )
+    budget = st.slider("Time for the search, s", 5, 180, 30, 5, key=f"{state.KEY}_budget")
+    calibrate = st.toggle("Calibrate probabilities", key=f"{state.KEY}_calibrate")
+    ready = arguments is not None and bool(chosen)
+    st.caption(
+        "Five-fold cross-validation chooses the settings; the frozen hold-out only judges. Training runs in the "
+        "background: you may leave this page."
+    )
+    if st.button(
+        "Train",
+        type="primary",
+        disabled=not ready,
+        key=f"{state.KEY}_train",
+        icon=":material/model_training:",
+    ):
+        assert arguments is not None
+        with guarded():
+            title = f"{len(chosen)} algorithms on {arguments['name']}"
+            start_training(
+                workspace, title, **arguments, algorithms=chosen, budget_s=float(budget), calibrate=calibrate
+            )
+            st.rerun()
+
+
+@st.fragment(run_every=1.0)
+def _running(root: str) -> None:
+    from pathlib import Path
+
+    from core.mlops.jobs import job_board
+
+    job = job_board().current(Path(root))
+    if job is None or job.status != "running":
+        st.rerun()
+    assert job is not None
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**Training: {escape(job.title)}**")
+            st.badge(duration(1000 * job.seconds), icon=":material/timer:", color="blue")
+            st.space("stretch")
+            if st.button("Cancel", key=f"{state.KEY}_cancel", icon=":material/cancel:"):
+                job.cancel()
+                st.toast("Stops after the fit that is running.")
+        _bars(job)
+        st.caption("It goes on when you leave this page. Runs that are complete stay, whatever happens.")
+
+
+def _bars(job: "Job") -> None:
+    events = job.events
+    if not events:
+        st.progress(0.0, text="Reading the table, freezing the hold-out")
+        return
+    for name in dict.fromkeys(event.algorithm for event in events):
+        latest = next(event for event in reversed(events) if event.algorithm == name)
+        share = 1.0 if latest.step in ("done", "skipped") else 0.95 * latest.done / max(latest.total, 1)
+        step = {"search": "searching", "fit": "fitting the best", "evaluate": "judging on the hold-out"}
+        score = f", ROC-AUC {latest.metric:.4f}" if latest.metric is not None else ""
+        count = f" {latest.done} of at most {latest.total}" if latest.step == "search" else ""
+        st.progress(
+            min(share, 1.0), text=f"{named(name)}: {step.get(latest.step, latest.step)}{count}{score}"
+        )
+
+
+def _result(job: "Job") -> None:
+    if job.status != "done":
+        if job.error is not None:
+            show_error(job.error)
+        return
+    best = max(job.result, key=lambda run: run.metrics["roc_auc"], default=None)
+    if best is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/check_circle: **{escape(job.title)}** took {duration(1000 * job.seconds)}. Best on the "
+            f"hold-out: **{named(best.algorithm)}**, ROC-AUC **{best.metrics['roc_auc']:.4f}** "
+            f"({best.metrics['roc_auc_low']:.3f} to {best.metrics['roc_auc_high']:.3f})."
+        )
+        ids = ",".join(run.run_id[:12] for run in job.result)
+        st.button("Compare them", key=f"{state.KEY}_to_runs", on_click=_to_runs, args=(ids,))
+
+
+def _to_runs(ids: str) -> None:
+    st.session_state.pop(f"{state.KEY}_runs", None)
+    st.query_params["compare"] = ids
+    state.put("view", "runs")

@@ -1,0 +1,75 @@
+"""Experiment Browser: train, compare, gate, promote, serve, watch, roll back.
+
+State in the address, so that a demo script can link to it:
+    ?view=train|runs|registry|predict|serve|watch   (gates = registry, drift = watch)
+    ?view=runs&filter=metrics.roc_auc > 0.84&compare=top3        compare: top<n>, or run ids with commas
+    ?view=registry&version=production|staging|challenger|previous|<number>
+    ?view=predict&sample=high|low|typical                        fills the form and scores it
+    ?view=watch&shift=Contract:25                                simulates the shift (percent) and judges it
+"""
+
+import streamlit as st
+
+from core.ui.code_panel import show_source
+from core.ui.frame import confirm_reset, guarded, open_page, tabs
+from core.ui.mlops import predict, registry, runs, serve, state, train, watch
+
+VIEWS = {
+    "train": ("Train", train.show),
+    "runs": ("Runs", runs.show),
+    "registry": ("Registry", registry.show),
+    "predict": ("Predict", predict.show),
+    "serve": ("Serve", serve.show),
+    "watch": ("Watch", watch.show),
+}
+SOURCES = {
+    "Gates: non-inferiority by a paired bootstrap": "core.mlops.gates:judge",
+    "The decision: recorded first, then carried out": "core.mlops.decisions:DecisionLog.promote",
+    "The audit log: each line seals all before it": "core.mlops.audit:AuditLog.append",
+    "The reload: one assignment after every check": "core.mlops.serving.holder:ModelHolder._reload",
+    "Drift: weighted Bonferroni over the columns": "core.mlops.drift:compare",
+    "Training: the hold-out chooses nothing": "core.mlops.training:fit_algorithm",
+}
+
+
+def choose_view() -> str:
+    """The view that was clicked, or that a link (or the Back button) asks for."""
+    asked = st.query_params.get("view", "")
+    asked = {"gates": "registry", "drift": "watch"}.get(asked, asked)
+    if asked in VIEWS and asked != state.get("view_shown"):
+        state.put("view", asked)
+    chosen = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=None if state.get("view") else "runs",
+        required=True,
+        format_func=lambda name: VIEWS[name][0],
+        key=f"{state.KEY}_view",
+        label_visibility="collapsed",
+    )
+    view = str(chosen)
+    state.put("view_shown", view)
+    st.query_params["view"] = view
+    return view
+
+
+open_page(state.KEY)
+confirm_reset(state.KEY, state.forget)
+demo, _how, code, _scale = tabs(state.KEY)
+
+if demo.open:
+    with demo, guarded():
+        view = choose_view()
+        workspace = state.wait_or_show(state.opening(state.root()))
+        if workspace is not None:
+            with guarded():
+                VIEWS[view][1](workspace)
+
+if code.open:
+    with code, guarded():
+        st.markdown(
+            "The functions behind this page, in `core/mlops`; the page itself only connects widgets to them."
+        )
+        for title, reference in SOURCES.items():
+            st.markdown(f"#### {title}")
+            show_source(reference)

@@ -1,0 +1,129 @@
+"""The RAG page with the real documents, the real embedder and the quoting generator."""
+
+import pytest
+
+from core.errors import StoreError
+from core.ui.rag import chat_view, state
+
+PAGE = "pages/RAG_Chat.py"
+LEAVE = "How many days of annual leave do I have in Porto?"
+
+
+def html_of(app):
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+@pytest.fixture
+def ask(open_app):
+    def run(question, **query):
+        return open_app(PAGE, question=question, run="1", **{"generator": "extractive", **query})
+
+    return run
+
+
+def test_a_new_visitor_sees_questions_to_start_with_and_no_heavy_wait(open_app):
+    app = open_app(PAGE)
+    labels = [button.label for button in app.button]
+    assert set(chat_view.EXAMPLES) <= set(labels)
+    assert state._BASE not in app.session_state
+
+
+def test_a_link_asks_its_question_and_the_answer_cites_a_marked_passage(ask):
+    app = ask(LEAVE)
+    assert [m.name for m in app.chat_message] == ["user", "assistant"]
+    shown = html_of(app)
+    assert "25 days" in shown
+    assert 'class="hub-cite">[1]' in shown
+    assert "<mark>" in shown
+    assert "vector 0." in shown
+    app.run()
+    assert len(app.chat_message) == 2, "a rerun must not ask again"
+
+
+def test_an_example_is_answered_with_a_click(open_app):
+    app = open_app(PAGE, generator="extractive")
+    button = next(b for b in app.button if b.label == LEAVE)
+    button.click().run()
+    assert not app.exception
+    assert "25 days" in html_of(app)
+
+
+def test_what_the_documents_do_not_say_is_refused_with_the_nearest_passages(ask):
+    app = ask("Who won the football world cup in 1998?")
+    assert any("I don't know" in m.value for m in app.markdown)
+    assert "hub-passage" in html_of(app)
+
+
+def test_the_number_of_passages_follows_the_setting(ask):
+    assert html_of(ask(LEAVE, k="2")).count('class="hub-scores"') == 2
+    assert html_of(ask(LEAVE, k="6")).count('class="hub-scores"') == 6
+
+
+def test_a_text_that_was_just_added_answers_the_next_question(open_app):
+    app = open_app(PAGE, view="Documents", generator="extractive")
+    app.text_input[0].set_value("parrot.md")
+    app.text_area[0].set_value(
+        "The office parrot in Ghent is called Admiral Biscuit. It was adopted in 2021."
+    )
+    next(b for b in app.button if b.label == "Add text").click().run()
+    assert any("parrot.md" in s.value for s in app.success)
+    app.segmented_control(key="view").set_value("Chat").run()
+    app.chat_input[0].set_value("What is the office parrot in Ghent called?").run()
+    assert not app.exception
+    assert "Admiral Biscuit" in html_of(app)
+    assert any("Added by you" in m.value for m in app.markdown) or "parrot.md" in str(app)
+
+
+def test_two_visitors_do_not_see_each_others_documents(open_app):
+    first = open_app(PAGE, view="Documents")
+    first.text_area[0].set_value("The secret code word is marmalade seven.")
+    next(b for b in first.button if b.label == "Add text").click().run()
+    second = open_app(PAGE, question="What is the secret code word?", run="1", generator="extractive")
+    assert "marmalade" not in html_of(second)
+    assert any("I don't know" in m.value for m in second.markdown)
+
+
+def test_an_empty_text_is_told_and_nothing_is_added(open_app):
+    app = open_app(PAGE, view="Documents")
+    before = len(app.dataframe[0].value)
+    next(b for b in app.button if b.label == "Add text").click().run()
+    assert len(app.error) == 1
+    assert len(app.dataframe[0].value) == before
+
+
+def test_the_inspector_shows_all_modes_for_one_question(open_app):
+    app = open_app(PAGE, view="Inspector", inspect=LEAVE)
+    assert len(app.get("plotly_chart")) == 1
+    app.segmented_control(key="rag_chat_inspected").set_value("keyword").run()
+    assert not app.exception
+    assert "25 days" in html_of(app)
+
+
+def test_reset_forgets_conversation_and_uploads(ask):
+    app = ask(LEAVE)
+    app.query_params.clear()
+    app.button(key="frame_reset_rag_chat").click().run()
+    assert not app.exception
+    assert len(app.chat_message) == 0
+
+
+def test_a_broken_store_is_told_in_place_and_the_page_stays(ask, monkeypatch):
+    def broken():
+        raise StoreError("The store is damaged", "Delete the folder rag in the data folder.")
+
+    monkeypatch.setattr("core.rag.open_shared_corpus", broken, raising=False)
+    app = ask(LEAVE)
+    assert [title.value for title in app.title] == ["RAG Chat"]
+    assert "The store is damaged" in app.error[0].value
+    assert "Delete the folder" in app.error[0].value
+
+
+def test_html_in_a_document_is_shown_as_text(open_app):
+    app = open_app(PAGE, view="Documents")
+    app.text_input[0].set_value("evil.txt")
+    app.text_area[0].set_value("The badge colour is <script>alert(1)</script><b>purple</b> for guests.")
+    next(b for b in app.button if b.label == "Add text").click().run()
+    app.segmented_control(key="view").set_value("Inspector").run()
+    app.text_input(key="inspect").set_value("Which badge colour is for guests?").run()
+    assert "&lt;script&gt;" in html_of(app)
+    assert "<script>" not in html_of(app)

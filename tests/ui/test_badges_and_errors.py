@@ -1,0 +1,33 @@
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st_
+
+from core.ui.badges import duration
+from core.ui.errors import escape
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (0.4, "0.4 ms"),
+        (12.4, "12 ms"),
+        (999.4, "999 ms"),
+        (999.6, "1.0 s"),
+        (1349, "1.3 s"),
+        (125_000, "2 min 5 s"),
+    ],
+)
+def test_a_duration_is_written_in_the_unit_that_reads_best(milliseconds, text):
+    assert duration(milliseconds) == text
+
+
+@given(st_.text(max_size=60))
+@settings(deadline=None, max_examples=60)
+def test_escaping_only_ever_adds_backslashes(text):
+    assert re.sub(r"\\(.)", r"\1", escape(text), flags=re.DOTALL) == text
+
+
+def test_markdown_html_and_latex_lose_their_meaning():
+    assert escape("**x** <b> $y$ :red[z] `c`") == r"\*\*x\*\* \<b\> \$y\$ \:red\[z\] \`c\`"

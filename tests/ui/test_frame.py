@@ -1,0 +1,111 @@
+"""The frame on a page of its own, driven by AppTest."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import demos
+from core.config import ROOT
+from core.errors import BadInput
+from core.ui import frame
+
+PAGE = """
+import streamlit as st
+from core.ui.frame import *
+
+open_page("interview_guide")
+demo, how, code, scale = tabs("interview_guide")
+with demo:
+    st.number_input("n", key="interview_guide_n", value=1)
+    confirm_reset("interview_guide", lambda: st.session_state.update(resets=st.session_state.get("resets", 0) + 1))
+    with timed("sum") as timing:
+        sum(range(1000))
+    with guarded():
+        raise {error}
+st.write("the rest of the page")
+"""
+
+
+def run(error: str = "ValueError('secret detail')", **query: str) -> AppTest:
+    app = AppTest.from_string(PAGE.format(error=error), default_timeout=30)
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_an_unknown_failure_is_shown_without_its_details():
+    app = run()
+    assert len(app.error) == 1
+    assert "secret detail" not in app.error[0].value
+    assert "the rest of the page" in [text.value for text in app.markdown]
+
+
+def test_a_known_error_shows_message_and_hint_literally():
+    app = run("__import__('core.errors', fromlist=['BadInput']).BadInput('no *column*', 'try another')")
+    assert r"no \*column\*" in app.error[0].value
+    assert "try another" in app.error[0].value
+
+
+def test_a_tab_can_be_opened_by_address():
+    assert run(tab="Code").session_state["tab"] == "Code"
+
+
+def test_reset_drops_the_page_keys_and_runs_the_callback():
+    app = run()
+    app.number_input(key="interview_guide_n").set_value(7).run()
+    app.session_state["sql_ai_other"] = "kept"
+    app.session_state["frame_on_reset"]  # registered by the page
+    app = _reset(app)
+    assert app.number_input(key="interview_guide_n").value == 1
+    assert app.session_state["resets"] == 1
+    assert app.session_state["sql_ai_other"] == "kept"
+    assert app.toast[0].value.endswith("seeded state.")
+
+
+def _reset(app: AppTest) -> AppTest:
+    """Press the button of a page that has one: the guide has none, so the callback is wired to a script."""
+    press = PAGE.format(error="ValueError()") + (
+        "\nfrom core.ui.frame import reset_page"
+        "\nst.button('Reset', key='press', on_click=reset_page, args=('interview_guide',))"
+    )
+    other = AppTest.from_string(press, default_timeout=30)
+    for name in ("interview_guide_n", "sql_ai_other"):
+        other.session_state[name] = app.session_state[name]
+    other.run()
+    other.button(key="press").click().run()
+    return other
+
+
+def test_a_page_script_alone_still_links_to_the_others():
+    texts = " ".join(text.value for text in run().sidebar.markdown)
+    assert all(f"[{demo.title}]({demo.url})" in texts for demo in demos.installed())
+
+
+def test_every_page_of_the_registry_is_unique_and_complete():
+    for attribute in ("key", "title", "menu", "page_file", "url", "order"):
+        values = [getattr(demo, attribute) for demo in demos.DEMOS]
+        assert len(values) == len(set(values)), attribute
+    for demo in demos.projects():
+        assert demo.claim
+        assert demo.mirrors
+        assert demo.engine
+        assert demo.summary
+
+
+def test_a_missing_page_file_makes_no_link(monkeypatch):
+    ghost = demos.Demo("ghost", "Ghost", "Ghost", "pages/Ghost.py", "/Ghost", "x", ":material/x:", "", 9)
+    monkeypatch.setattr(demos, "DEMOS", (*demos.DEMOS, ghost))
+    assert ghost in demos.ordered()
+    assert ghost not in demos.installed()
+
+
+def test_an_unknown_page_key_names_the_known_ones():
+    with pytest.raises(BadInput, match="nowhere") as caught:
+        demos.get("nowhere")
+    assert "sql_ai" in caught.value.hint
+
+
+def test_the_favicon_and_the_stylesheet_are_there():
+    assert (ROOT / "assets/images/favicon.png").is_file()
+    assert frame.theme.FAVICON.is_file()
+    assert (ROOT / "assets/styles.css").read_text(encoding="utf-8").count("{") > 10

@@ -1,0 +1,55 @@
+"""The warm-up records what happens; its thread is run here in the foreground."""
+
+import gc
+
+import pytest
+
+from core.ui import warmup
+from core.ui.warmup import Progress, State, Step
+
+
+@pytest.fixture(autouse=True)
+def unfreeze(monkeypatch):
+    monkeypatch.setattr(warmup, "_FIRST_PAINT_S", 0)
+    yield
+    gc.unfreeze()
+
+
+def broken() -> None:
+    raise OSError("the disk is gone")
+
+
+def test_a_failing_step_is_recorded_and_the_next_still_runs(capsys):
+    done: list[str] = []
+    steps = [
+        Step("one", lambda: done.append("one")),
+        Step("two", broken),
+        Step("three", lambda: done.append("three")),
+    ]
+    progress = Progress(steps, enabled=True)
+    warmup._run(progress)
+    assert done == ["one", "three"]
+    assert [step.state for step in steps] == [State.READY, State.FAILED, State.READY]
+    assert steps[1].problem == "the disk is gone"
+    assert not progress.running
+
+
+def test_what_is_alive_is_taken_from_the_collector():
+    before = gc.get_freeze_count()
+    warmup.freeze()
+    assert gc.get_freeze_count() > before + 1000
+
+
+def test_switched_off_it_starts_no_thread(set_settings):
+    import streamlit as st
+
+    set_settings(HUB_WARMUP="0")
+    st.cache_resource.clear()
+    progress = warmup.start()
+    assert not progress.running
+    assert all(step.state is State.WAITING for step in progress.steps)
+
+
+def test_each_step_has_a_name_of_its_own():
+    names = [step.name for step in warmup._steps()]
+    assert len(names) == len(set(names))
