@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test lint format bench docs requirements clean
+.PHONY: help demo test soak lint format bench docs requirements clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,6 +15,9 @@ demo: $(VENV)/.app  ## start the app at http://localhost:8501
 
 test: $(VENV)/.dev $(VENV)/.browser  ## run every test
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/.dev $(VENV)/.browser  ## run the long forms of the fault, fuzz and load tests
+	$(BIN)/python -m pytest -m soak --timeout 3600
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff check .
