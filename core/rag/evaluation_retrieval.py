@@ -160,7 +160,7 @@ def index_collection(collection: Collection, say: Tell) -> tuple[KnowledgeBase, 
                 names[clean_name(identity)] = identity
                 yield Source(identity, text=body, title=title)
 
-    knowledge_base.add_many(list(sources()), on_progress=_Throttled(say))
+    knowledge_base.add_many(list(sources()), on_progress=Throttled(say))
     return knowledge_base, names
 
 
@@ -288,7 +288,7 @@ def _qrels_file(folder: Path, split: str | None) -> Path:
     return next(iter(files.values()))
 
 
-class _Throttled:
+class Throttled:
     """Passes progress on every few seconds, so that a log stays readable."""
 
     def __init__(self, say: Tell) -> None:
