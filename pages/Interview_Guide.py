@@ -1,6 +1,6 @@
 """Interview Guide: pitches, demo scripts and questions, with the evidence in this app.
 
-Address: ?section=RAG+Chat opens a chapter, &part=Questions a part of it, &q=rag_chat-3 one answer,
+Address: ?section=RAG opens a chapter, &part=Questions a part of it, &q=rag_chat-3 one answer,
 ?find=cost searches.
 """
 
@@ -19,7 +19,11 @@ with guarded():
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         wanted = st.text_input(
-            "Find in all questions", key="find", bind="query-params", placeholder="cost, threshold, rollback"
+            "Find in all questions",
+            key="find",
+            bind="query-params",
+            placeholder="cost, threshold, rollback",
+            width=440,  # on a phone it takes the whole row and the buttons go below
         )
         guide_view.export(guide)
 

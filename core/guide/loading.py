@@ -103,7 +103,8 @@ def _build(kind: type, values: dict[str, Any], path: Path) -> Any:
         raise BadInput(
             f"{path.name}: {kind.__name__.lower()} has unknown fields: {names}", f"Known: {sorted(known)}."
         )
-    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    # Not isinstance: stripping a Topic would make it a plain string.
+    clean = {name: value.strip() if type(value) is str else value for name, value in values.items()}
     try:
         return kind(**clean)
     except TypeError as error:

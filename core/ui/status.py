@@ -94,6 +94,7 @@ _LIGHTS = {
     State.LOADING: Light.WAITING,
     State.READY: Light.READY,
     State.FAILED: Light.PROBLEM,
+    State.ABSENT: Light.OPTIONAL,
 }
 
 
@@ -133,9 +134,11 @@ def _embedding_model() -> Fact:
 
 def _local_model() -> Fact:
     local = next(item for item in generator_status() if item.name == "local")
-    if settings().local_llm or not local.available:
+    if settings().local_llm:
         light = Light.READY if local.available else Light.PROBLEM
         return Fact(local.model or "Local language model", light, local.detail)
+    if not weights.status(weights.LANGUAGE_MODEL).found:
+        return Fact(weights.LANGUAGE_MODEL.name, Light.OPTIONAL, "not installed: answers are quotations")
     return _packaged(weights.LANGUAGE_MODEL)
 
 

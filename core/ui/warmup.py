@@ -6,6 +6,8 @@ libraries in memory and 6-8 ms once they are frozen (streamlit#8977, DESIGN sect
 """
 
 import gc
+import json
+import subprocess
 import sys
 import threading
 import time
@@ -15,7 +17,8 @@ from enum import StrEnum
 
 import streamlit as st
 
-from core.config import settings
+from core.config import ROOT, settings
+from core.errors import HubError, NotAvailable, StoreError
 from core.log import get_logger
 
 _FIRST_PAINT_S = 1.5  # the first page reaches the browser before the imports start
@@ -29,6 +32,7 @@ class State(StrEnum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
+    ABSENT = "absent"  # an optional part that is not installed
 
 
 @dataclass(slots=True)
@@ -44,7 +48,7 @@ class Step:
     @property
     def ended(self) -> bool:
         """Whether the step is over, well or not."""
-        return self.state in (State.READY, State.FAILED)
+        return self.state in (State.READY, State.FAILED, State.ABSENT)
 
 
 @dataclass(slots=True)
@@ -74,6 +78,19 @@ def start() -> Progress:
     return progress
 
 
+@st.cache_resource(show_spinner=False)
+def load_language_model() -> threading.Thread:
+    """Load the local language model in the background, once a process: 450 MB that only some pages need.
+
+    With the warm-up switched off nothing is loaded ahead. A model that cannot be loaded is told by the
+    answer that asks for it.
+    """
+    thread = threading.Thread(target=_load_language_model, name="hub-language-model", daemon=True)
+    if settings().hub_warmup:
+        thread.start()
+    return thread
+
+
 def freeze() -> None:
     """Take everything that is alive out of the collector's sight; call it after a late heavy load."""
     global _modules_at_freeze
@@ -101,9 +118,9 @@ def _steps() -> list[Step]:
         Step("Sentiment lexicons", _lexicons),
         Step("Forecasting", _forecasting),
         Step("Model training", _training),
-        Step("Experiment tracking", _tracking),
-        Step("Vector store", _vector_store),
-        Step("Language model", _generator),
+        Step("Runs and registry", _workspace),
+        Step("Documents and vectors", _documents),
+        Step("Language model", _language_model),
     ]
 
 
@@ -111,13 +128,16 @@ def _run(progress: Progress) -> None:
     log = get_logger(__name__)
     for step in progress.steps:
         step.state, begin = State.LOADING, time.perf_counter()
+        outcome = State.READY
         try:
             step.load()
+        except NotAvailable as error:
+            outcome, step.problem = State.ABSENT, error.message
         except Exception as error:  # recorded and shown on Home: a missing part must not stop the others
-            step.problem = str(error) or type(error).__name__
+            outcome, step.problem = State.FAILED, str(error) or type(error).__name__
             log.warning("warmup.failed", step=step.name, exc_info=error)
         step.seconds = time.perf_counter() - begin
-        step.state = State.FAILED if step.problem else State.READY
+        step.state = outcome
         freeze()
         log.info("warmup.step", step=step.name, state=str(step.state), seconds=round(step.seconds, 2))
         if step is progress.steps[0]:
@@ -134,8 +154,8 @@ def _freeze_late_imports() -> None:
 def _weights() -> None:
     from core import weights
 
-    for model in (weights.EMBEDDING_MODEL, weights.LANGUAGE_MODEL):
-        weights.verified_weights(model)
+    weights.status(weights.LANGUAGE_MODEL)  # remembered for the panel; its own step tells what is wrong
+    weights.verified_weights(weights.EMBEDDING_MODEL)
 
 
 def _embedder() -> None:
@@ -159,15 +179,49 @@ def _training() -> None:
     import sklearn.linear_model  # noqa: F401
 
 
-def _tracking() -> None:
-    import mlflow  # noqa: F401
+def _workspace() -> None:
+    """Open the workspace and fill an unused one; a tracking server of others is only opened by its page."""
+    from core.mlops import open_workspace
+    from core.mlops.seeding import seed
+
+    if settings().mlflow_tracking_uri is None:
+        seed(open_workspace(settings().mlops_folder))
 
 
-def _vector_store() -> None:
-    import chromadb  # noqa: F401
+def _documents() -> None:
+    from core.rag import open_shared_corpus
+
+    open_shared_corpus()
 
 
-def _generator() -> None:
+def _language_model() -> None:
+    """Check and convert the language model; `load_language_model` loads it when a page needs it.
+
+    In a process of its own, because the conversion needs 930 MB that this process would keep.
+    """
+    from core import weights
+
+    if settings().local_llm is None:
+        weights.verified_weights(weights.LANGUAGE_MODEL)
+    done = subprocess.run(
+        [sys.executable, "-m", "core.bake"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise StoreError(_message(done.stdout) or done.stderr.strip()[-300:], "See the README, Models.")
+
+
+def _message(printed: str) -> str:
+    try:
+        return str(json.loads(printed)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _load_language_model() -> None:
     from core.generator import get_generator
 
-    get_generator("local")
+    try:
+        get_generator("local")
+    except HubError as error:
+        get_logger(__name__).warning("language_model.not_loaded", reason=error.message)
+    freeze()

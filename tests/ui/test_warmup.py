@@ -4,6 +4,7 @@ import gc
 
 import pytest
 
+from core.errors import NotAvailable, StoreError
 from core.ui import warmup
 from core.ui.warmup import Progress, State, Step
 
@@ -53,3 +54,26 @@ def test_switched_off_it_starts_no_thread(set_settings):
 def test_each_step_has_a_name_of_its_own():
     names = [step.name for step in warmup._steps()]
     assert len(names) == len(set(names))
+
+
+def test_an_optional_part_that_is_not_installed_is_no_failure():
+    def missing() -> None:
+        raise NotAvailable("The weights are not installed", "Install them.")
+
+    progress = Progress([Step("one", missing)], enabled=True)
+    warmup._run(progress)
+    assert progress.steps[0].state is State.ABSENT
+    assert progress.steps[0].problem == "The weights are not installed"
+    assert not progress.running
+
+
+def test_a_conversion_that_fails_is_told_in_its_own_words(set_settings):
+    set_settings(LOCAL_LLM="/no/such/folder")
+    with pytest.raises(StoreError, match="/no/such/folder"):
+        warmup._language_model()
+
+
+def test_the_language_model_is_not_loaded_ahead_when_the_warm_up_is_off(set_settings):
+    set_settings(HUB_WARMUP="0")
+    warmup.load_language_model.clear()
+    assert not warmup.load_language_model().is_alive()
