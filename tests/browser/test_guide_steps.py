@@ -1,0 +1,45 @@
+"""Every step of every demo script, and every stop of the tour, opened as the guide's link opens it."""
+
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+from core import demos
+from core.guide import load_guide
+from core.ui.presenter import Place, address_of
+from tests.browser.axe import serious_violations
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+
+GUIDE = load_guide()
+PLACES = [
+    Place(script, number) for script in GUIDE.scripts.values() for number in range(1, len(script.steps) + 1)
+]
+
+
+def url_of(place: Place) -> str:
+    return f"{demos.get(place.step.page).url}?{urlencode(address_of(place))}".lstrip("/")
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.script.key}-{place.number}")
+def test_a_step_opens_its_page_in_the_state_it_promises(page, app_url, place):
+    open_page(page, f"{app_url}/{url_of(place)}")
+    notes = page.locator(".st-key-hub_notes")
+    expect(notes.get_by_text(place.step.title, exact=True)).to_be_visible()
+    # The notes card quotes nothing of `see`: what is looked for stands in the page itself.
+    main = page.get_by_test_id("stMain").get_by_text(place.step.see)
+    expect(main.filter(visible=True).first).to_be_visible(timeout=120_000)
+    wait_for_app_run(page)
+    expect_no_exception(page)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0, timeout=5_000)
+    assert serious_violations(page) == []
+
+
+def test_next_walks_the_whole_tour_across_the_pages(page, app_url):
+    open_page(page, f"{app_url}/?tour=1")
+    for stop in GUIDE.tour.steps[1:]:
+        page.get_by_role("button", name="Next step").click()
+        expect(page.locator(".st-key-hub_notes").get_by_text(stop.title, exact=True)).to_be_visible()
+        wait_for_app_run(page)
+        expect_no_exception(page)
+    expect(page.get_by_role("button", name="Next step")).to_be_disabled()
