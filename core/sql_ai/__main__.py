@@ -1,6 +1,7 @@
 """``python -m core.sql_ai FILE.sql|- --json``: run a script and print its results; ``evaluate`` measures accuracy."""
 
 import argparse
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -77,10 +78,9 @@ def _print_readable(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: list[str]) -> int:
-    from core.sql_ai.functions import evaluation
-
     prepare()
-    return run_json(evaluation.run if "--json" in arguments else evaluation.run)
+    evaluation = importlib.import_module("core.sql_ai.functions.evaluation")
+    return int(evaluation.main(arguments))
 
 
 if __name__ == "__main__":

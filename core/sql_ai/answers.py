@@ -3,6 +3,8 @@
 ``prepare`` turns the evaluated arguments of one call into a Request, or into a value that needs no model;
 ``finish`` turns the model's answer into the documented result.
 """
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
 
 import json
 import re

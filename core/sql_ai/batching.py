@@ -172,7 +172,8 @@ class Engine:
         total = self.count.model_inputs + len(requests)
         if total > self._limits.max_model_inputs:
             raise LimitReached(
-                f"The statement needs more model inputs than the limit max_model_inputs = {self._limits.max_model_inputs:,}",
+                "The statement needs more model inputs than the limit "
+                f"max_model_inputs = {self._limits.max_model_inputs:,}",
                 "Filter the rows first, or raise SQL__MAX_MODEL_INPUTS; no partial result is given.",
             )
         self.count.inputs[provider] = self.count.inputs.get(provider, 0) + len(requests)
@@ -283,7 +284,8 @@ class Engine:
         self._wanted[key] = request
         if self.count.model_inputs + len(self._wanted) > self._limits.max_model_inputs and not self._dry:
             raise LimitReached(
-                f"The statement needs more model inputs than the limit max_model_inputs = {self._limits.max_model_inputs:,}",
+                "The statement needs more model inputs than the limit "
+                f"max_model_inputs = {self._limits.max_model_inputs:,}",
                 "Filter the rows first, or raise SQL__MAX_MODEL_INPUTS; no partial result is given.",
             )
 
@@ -394,5 +396,8 @@ def _tokens(request: Request, answer: Any) -> int:
 
 def _failure_hint(rule: str) -> str:
     if rule == "redact":
-        return f"ALTER SESSION SET {_HANDLING} = FALSE gives NULL for such rows; return_error_details => TRUE shows why."
+        return (
+            f"ALTER SESSION SET {_HANDLING} = FALSE gives NULL for such rows; "
+            "return_error_details => TRUE shows why."
+        )
     return "Use the AI_ function with return_error_details => TRUE to keep the other rows."

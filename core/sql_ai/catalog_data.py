@@ -1,4 +1,6 @@
 """The data of the catalogue. Facts from docs.snowflake.com, docs.databricks.com and cloud.google.com, in own words."""
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
 
 from core.sql_ai.catalog import FunctionSpec, Parameter
 

@@ -1,4 +1,6 @@
 """EXPLAIN AI: which AI calls a query makes, where they run, how many model inputs they need, what was optimised."""
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,8 @@
 """CREATE, CALL, SHOW and DROP of SNOWFLAKE.ML models, which sqlglot does not parse."""
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,6 @@
 """The models behind the AI functions: one batch function for each provider key, loaded when first needed."""
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -46,6 +46,13 @@ _WRITING = _READING | {
 }
 
 
+class Cancelled(HubError):
+    """The user stopped the statement."""
+
+    def __init__(self) -> None:
+        super().__init__("The statement was cancelled", "Nothing of it was kept; run it again when you like.")
+
+
 class Sandbox:
     """The database of one session.
 
@@ -58,14 +65,21 @@ class Sandbox:
         self.lock = threading.RLock()
         self.failure: HubError | None = None
         self._deadline = float("inf")
+        self._cancelled = threading.Event()
         self._calls = 0
         self._allowed = _READING
         self._connection = self._open()
 
     def check_time(self) -> None:
-        """Raise LimitReached when the statement's time is over."""
+        """Raise LimitReached when the statement's time is over, Cancelled when the user stopped it."""
+        if self._cancelled.is_set():
+            raise Cancelled()
         if time.monotonic() > self._deadline:
             raise self._too_slow()
+
+    def cancel(self) -> None:
+        """Stop the running statement at its next check; a statement that starts later is not concerned."""
+        self._cancelled.set()
 
     @property
     def seconds_left(self) -> float:
@@ -76,6 +90,8 @@ class Sandbox:
     def deadline(self) -> Iterator[None]:
         """Give the statements inside the time of one statement; an outer deadline stays in force."""
         outer = self._deadline
+        if outer == float("inf"):
+            self._cancelled.clear()
         self._deadline = min(outer, time.monotonic() + self.limits.time_limit_s)
         try:
             yield
@@ -207,7 +223,7 @@ class Sandbox:
         self._connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
 
     def _is_late(self) -> int:
-        return int(time.monotonic() > self._deadline)
+        return int(self._cancelled.is_set() or time.monotonic() > self._deadline)
 
     def _authorize(self, action: int, first: str | None, second: str | None, *_place: Any) -> int:
         if action not in self._allowed:
@@ -222,7 +238,7 @@ class Sandbox:
             return failure
         text = str(error)
         if "interrupted" in text:
-            return self._too_slow()
+            return Cancelled() if self._cancelled.is_set() else self._too_slow()
         if "too big" in text:
             return LimitReached(
                 f"A value is larger than the limit max_value_bytes = {self.limits.max_value_bytes:,}",

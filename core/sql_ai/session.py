@@ -1,5 +1,8 @@
 """A visitor's session: a sandbox with tables, models, variables, memo and history."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
+import logging
 import time
 import uuid
 from collections import OrderedDict
@@ -15,21 +18,33 @@ from core.config_sql import SqlSettings
 from core.errors import BadInput, HubError, LimitReached
 from core.sql_ai.batching import Count, Engine, Memo, PassStopped
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
-from core.sql_ai.dialect.parse import split_statements, without_comments
+from core.sql_ai.dialect.parse import projection_texts, split_statements, too_deep, without_comments
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.models import Batch
 from core.sql_ai.results import Meter, Result
-from core.sql_ai.sandbox import Sandbox
+from core.sql_ai.sandbox import Cancelled, Sandbox
 from core.sql_ai.statements import Outcome, run_statement
 from core.sql_ai.tables import TableInfo, Tables
-from core.sql_ai.udfs import Draws, register_all
+from core.sql_ai.udfs import register_all
+from core.sql_ai.udfs.numbers import Draws
 from core.sql_ai.values import from_python, to_python
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _HISTORY = 100
+_log = logging.getLogger(__name__)
+
+
+class InternalFault(HubError):
+    """A statement met a mistake of this program; the log has the details."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"The statement met an error in the engine: {type(error).__name__}: {error}",
+            "This is a bug; write the statement another way. The log has the details.",
+        )
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,7 @@ class Session:
         self._samples, self._overrides = samples, dict(overrides)
         self.memo = Memo(limits.memo_entries)
         self.history: list[HistoryEntry] = []
+        self._values: dict[str, Any] = {}
         self._begin()
 
     def execute(self, sql: str, optimize: bool = True, values: Mapping[str, Any] | None = None) -> Result:
@@ -72,22 +88,31 @@ class Session:
         """
         with self.sandbox.lock, self.sandbox.deadline():
             started = time.perf_counter()
-            self.count, self._optimize, self._values = Count(), optimize, values or {}
+            self.count, self._optimize, self._values = Count(), optimize, dict(values or {})
             self.now = datetime.now(UTC).replace(tzinfo=None)
             self._draws.seed += 1
             try:
-                outcome = self._run(sql)
-            except RecursionError:
-                error: HubError = LimitReached(
-                    f"The expression is nested deeper than the limit max_expression_depth = {self.limits.max_expression_depth}",
-                    "Split it with WITH.",
-                )
-                self._remember_failure(sql, started, error)
-                raise error from None
+                return self._finish(sql, self._run(sql), started)
             except HubError as error:
                 self._remember_failure(sql, started, error)
                 raise
-            return self._finish(sql, outcome, started)
+            except RecursionError:
+                depth = too_deep(self.limits.max_expression_depth)
+                self._remember_failure(sql, started, depth)
+                raise depth from None
+            except Exception as error:
+                # The last wall of a public SQL box: a mistake of ours must not take the page down.
+                _log.exception("statement failed: %s", sql[:500])
+                fault = InternalFault(error)
+                self._remember_failure(sql, started, fault)
+                raise fault from error
+
+    def cancel(self) -> None:
+        """Stop the statement that runs now, from any thread; it fails with Cancelled. Without one, do nothing.
+
+        A model call or training step in progress ends first.
+        """
+        self.sandbox.cancel()
 
     def run_script(
         self, sql: str, optimize: bool = True, values: Mapping[str, Any] | None = None
@@ -127,8 +152,6 @@ class Session:
 
     def compilation(self, text: str = "") -> Compilation:
         """The state for compiling one query of this statement."""
-        from core.sql_ai.dialect.parse import projection_texts
-
         return Compilation(
             self,
             self._values,
@@ -195,7 +218,7 @@ class Session:
             result = None
             try:
                 result = run()
-            except LimitReached:
+            except (LimitReached, Cancelled):
                 raise
             except PassStopped:
                 pass
@@ -287,7 +310,7 @@ class Session:
         self.models: dict[str, Any] = {}
         self.results: OrderedDict[str, Result] = OrderedDict()
         self.count, self._optimize = Count(), True
-        self._values: Mapping[str, Any] = {}
+        self._values = {}
         self.now = datetime.now(UTC).replace(tzinfo=None)
         if self._samples:
             self._load_samples()

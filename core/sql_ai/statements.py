@@ -1,4 +1,6 @@
 """Running one statement: the front parser for Snowflake's own statements, then one function per kind."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 import re
 from collections.abc import Callable
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _FRONT = re.compile(
-    r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE|SHOW|DROP)\b.*?\bSNOWFLAKE\s*\.\s*ML\s*\.|UNSET|LIST|GRANT|REVOKE|COPY|PUT|GET)\b",
+    r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE|SHOW|DROP)\b.*?\bSNOWFLAKE\s*\.\s*ML\s*\."
+    r"|UNSET|LIST|GRANT|REVOKE|COPY|PUT|GET)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
@@ -242,7 +245,8 @@ def _insert_rows(
             values.append(_stored(state.expression(table.defaults[column.name], scope), column.type).sql)
         elif column.name in table.counters:
             values.append(
-                f"(SELECT COALESCE(MAX({quote(column.physical)}), 0) FROM {quote(table.physical)}) + ROW_NUMBER() OVER ()"
+                f"(SELECT COALESCE(MAX({quote(column.physical)}), 0) FROM {quote(table.physical)})"
+                " + ROW_NUMBER() OVER ()"
             )
         else:
             values.append("NULL")
@@ -310,7 +314,8 @@ def _insert(session: "Session", tree: exp.Insert) -> Outcome:
             kept = session.sandbox.run(f"SELECT COUNT(*) FROM {quote(table.physical)}").fetchone()
             count = _insert_rows(session, table, relation, state, places)
             session.sandbox.run(
-                f"DELETE FROM {quote(table.physical)} WHERE rowid IN (SELECT rowid FROM {quote(table.physical)} ORDER BY rowid LIMIT {kept[0]})"
+                f"DELETE FROM {quote(table.physical)} WHERE rowid IN "
+                f"(SELECT rowid FROM {quote(table.physical)} ORDER BY rowid LIMIT {kept[0]})"
             )
     else:
         count = _insert_rows(session, table, relation, state, places)
@@ -589,7 +594,9 @@ def _describe(session: "Session", tree: exp.Describe) -> Outcome:
     target = tree.this
     if isinstance(target, _QUERIES):
         relation, _state = compile_top(session, target)
-        rows = [(column.name, column.type.text, "COLUMN", "Y", None) for column in relation.columns]
+        rows: list[tuple[Any, ...]] = [
+            (column.name, column.type.text, "COLUMN", "Y", None) for column in relation.columns
+        ]
     else:
         found = session.relation(target.name)
         if found is None:

@@ -1,4 +1,6 @@
 """The tables and views of a session."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -217,7 +219,8 @@ def _value_type(items: list[Any]) -> SqlType:
     if not found:
         return kinds.VARCHAR
     for types, kind in (
-        ((bool,), kinds.BOOLEAN), ((int,), kinds.INTEGER), ((int, float, Decimal), kinds.FLOAT), ((dict,), kinds.OBJECT),
+        ((bool,), kinds.BOOLEAN), ((int,), kinds.INTEGER), ((int, float, Decimal), kinds.FLOAT),
+        ((dict,), kinds.OBJECT),
         ((list,), kinds.ARRAY), ((dict, list), kinds.VARIANT),
     ):  # fmt: skip
         if found <= set(types):

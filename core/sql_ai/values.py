@@ -226,7 +226,7 @@ def _to_number(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     exact = (
         Decimal(repr(plain))
         if isinstance(value, float)
-        else Decimal(str(value).strip() if isinstance(value, str) else value)
+        else Decimal(value.strip() if isinstance(value, str) else int(plain))
     )
     rounded = (
         exact.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP) if abs(exact) < Decimal(10) ** 28 else exact

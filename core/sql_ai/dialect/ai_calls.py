@@ -1,4 +1,8 @@
 """Compiling calls of AI functions: arguments under their names, and one call site each."""
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 from collections.abc import Callable
 

@@ -35,8 +35,9 @@ from core.sql_ai.kinds import (
 )
 from core.sql_ai.values import timestamp_text
 
-_SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX", "CURRENT_SCHEMA": "PUBLIC",
-           "CURRENT_WAREHOUSE": "LOCAL", "CURRENT_ACCOUNT": "LOCAL", "CURRENT_VERSION": "demo-hub"}  # fmt: skip
+_SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX",
+           "CURRENT_SCHEMA": "PUBLIC", "CURRENT_WAREHOUSE": "LOCAL",
+           "CURRENT_ACCOUNT": "LOCAL", "CURRENT_VERSION": "demo-hub"}  # fmt: skip
 
 
 def compile_call(node: exp.Expression, scope: Scope) -> Piece:
@@ -337,10 +338,12 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "OBJECT_CONSTRUCT": _object_construct("0"), "OBJECT_CONSTRUCT_KEEP_NULL": _object_construct("1"),
     "ARRAY_CONSTRUCT": _array_construct(False), "ARRAY_CONSTRUCT_COMPACT": _array_construct(True),
     "YEAR": _date_unit("year"), "MONTH": _date_unit("month"), "DAY": _date_unit("day"), "DAYOFMONTH": _date_unit("day"),
-    "DAYOFWEEK": _date_unit("dayofweek"), "DAYOFWEEKISO": _date_unit("dayofweekiso"), "DAYOFYEAR": _date_unit("dayofyear"),
+    "DAYOFWEEK": _date_unit("dayofweek"), "DAYOFWEEKISO": _date_unit("dayofweekiso"),
+    "DAYOFYEAR": _date_unit("dayofyear"),
     "WEEK": _date_unit("week"), "WEEKOFYEAR": _date_unit("week"), "WEEKISO": _date_unit("weekiso"),
     "QUARTER": _date_unit("quarter"), "HOUR": _date_unit("hour"), "MINUTE": _date_unit("minute"),
-    "SECOND": _date_unit("second"), "YEAROFWEEK": _date_unit("yearofweek"), "YEAROFWEEKISO": _date_unit("yearofweekiso"),
+    "SECOND": _date_unit("second"), "YEAROFWEEK": _date_unit("yearofweek"),
+    "YEAROFWEEKISO": _date_unit("yearofweekiso"),
     "CURRENT_TIMESTAMP": _now("timestamp"), "GETDATE": _now("timestamp"), "SYSDATE": _now("timestamp"),
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
     "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,

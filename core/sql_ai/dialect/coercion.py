@@ -66,7 +66,8 @@ def cast(piece: Piece, target: SqlType, function: str = "sf_cast") -> Piece:
         return Piece(sql, target, piece.sites)
     if target.kind is Kind.VARCHAR and source is Kind.NUMBER and piece.type.scale and function == "sf_cast":
         return Piece(f"sf_display({sql}, {piece.type.scale})", target, piece.sites)
-    parameters = f"{target.precision or 'NULL'}, {target.scale if target.scale is not None else 'NULL'}, {target.size or 'NULL'}"
+    scale = target.scale if target.scale is not None else "NULL"
+    parameters = f"{target.precision or 'NULL'}, {scale}, {target.size or 'NULL'}"
     text = f"{function}({sql}, '{source}', '{target.kind}', {parameters})"
     return Piece(text, target, piece.sites, piece.literal if target.kind is source else None)
 

@@ -55,8 +55,8 @@ class Site:
 class Catalogue(Protocol):
     """What the compiler asks the session."""
 
-    variables: Mapping[str, Any]
-    parameters: Mapping[str, Any]
+    variables: dict[str, Any]
+    parameters: dict[str, Any]
     now: datetime
 
     def relation(self, name: str) -> Table | View | None:
@@ -96,7 +96,8 @@ class Compilation:
         """Raise LimitReached when GENERATOR asks for too many rows."""
         if rows > self.max_generated_rows:
             raise LimitReached(
-                f"GENERATOR asks for {rows:,} rows, more than the limit max_recursion_rows = {self.max_generated_rows:,}",
+                f"GENERATOR asks for {rows:,} rows, more than the limit "
+                f"max_recursion_rows = {self.max_generated_rows:,}",
                 "Ask for fewer rows.",
             )
 

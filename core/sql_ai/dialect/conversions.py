@@ -9,7 +9,8 @@ from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.kinds import BOOLEAN, DATE, FLOAT, INTEGER, TIME, TIMESTAMP, VARCHAR, Kind, SqlType
 
 _TARGETS = {
-    "TO_DATE": DATE, "DATE": DATE, "TO_TIMESTAMP": TIMESTAMP, "TO_TIMESTAMP_NTZ": TIMESTAMP, "TO_TIMESTAMP_LTZ": TIMESTAMP,
+    "TO_DATE": DATE, "DATE": DATE, "TO_TIMESTAMP": TIMESTAMP, "TO_TIMESTAMP_NTZ": TIMESTAMP,
+    "TO_TIMESTAMP_LTZ": TIMESTAMP,
     "TO_TIMESTAMP_TZ": TIMESTAMP, "TIMESTAMP": TIMESTAMP, "TO_TIME": TIME, "TIME": TIME, "TO_CHAR": VARCHAR,
     "TO_VARCHAR": VARCHAR, "TO_NUMBER": INTEGER, "TO_DECIMAL": INTEGER, "TO_NUMERIC": INTEGER, "TO_DOUBLE": FLOAT,
     "TO_BOOLEAN": BOOLEAN,
@@ -34,8 +35,7 @@ def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope)
         sql = f"sf_to_char({pieces[0].sql}, '{kind}', {text(pieces[1]).sql})"
         return Piece(sql, VARCHAR, pieces[0].sites | pieces[1].sites)
     if pieces[1].type.kind is Kind.NUMBER and target.kind is Kind.TIMESTAMP:
-        scaled = Piece(f"sf_from_epoch({pieces[0].sql}, {pieces[1].sql})", TIMESTAMP, pieces[0].sites)
-        return scaled
+        return Piece(f"sf_from_epoch({pieces[0].sql}, {pieces[1].sql})", TIMESTAMP, pieces[0].sites)
     sql = f"sf_parse_date({text(pieces[0]).sql}, {text(pieces[1]).sql}, '{target.kind}', {int(tried)})"
     return Piece(sql, target, pieces[0].sites | pieces[1].sites)
 

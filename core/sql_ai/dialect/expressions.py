@@ -1,4 +1,6 @@
 """Compiling expressions: one handler for each kind of node; a node without one is refused by name."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +11,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
 from core.sql_ai.dialect.compilation import refuse, unknown
-from core.sql_ai.dialect.pieces import Piece, Scope, quote, text_literal
+from core.sql_ai.dialect.pieces import Piece, Scope, expression, quote, text_literal
 from core.sql_ai.kinds import (
     AI_OBJECT,
     ARRAY,
@@ -206,7 +208,7 @@ def _row_comparison(node: exp.Binary, scope: Scope) -> Piece:
         exp.EQ(this=a, expression=b)
         for a, b in zip(node.this.expressions, node.expression.expressions, strict=True)
     ]
-    return compile_expression(exp.and_(*equal), scope)
+    return compile_expression(expression(exp.and_(*equal)), scope)
 
 
 def _quantified(node: exp.Binary, scope: Scope) -> Piece:
@@ -273,7 +275,7 @@ def mentions_ai(node: exp.Expression, scope: Scope) -> bool:
 
 
 def _or(node: exp.Or, scope: Scope) -> Piece:
-    return _short_circuit(cheap_first(list(node.flatten()), scope), scope, "OR")
+    return _short_circuit(cheap_first([expression(part) for part in node.flatten()], scope), scope, "OR")
 
 
 def _short_circuit(parts: list[exp.Expression], scope: Scope, operator: str) -> Piece:
@@ -321,9 +323,8 @@ def _in(node: exp.In, scope: Scope) -> Piece:
     if node.args.get("unnest") or node.args.get("field"):
         raise refuse(f"IN ({_excerpt(node)})")
     if isinstance(node.this, exp.Tuple):
-        return compile_expression(
-            exp.or_(*(exp.EQ(this=node.this, expression=item) for item in node.expressions)), scope
-        )
+        either = exp.or_(*(exp.EQ(this=node.this, expression=item) for item in node.expressions))
+        return compile_expression(expression(either), scope)
     pieces = aligned([compile_expression(part, scope) for part in (node.this, *node.expressions)])
     items = ", ".join(piece.sql for piece in pieces[1:])
     return Piece(
@@ -414,7 +415,7 @@ def _json_extract(node: exp.Expression, scope: Scope) -> Piece:
     base = compile_expression(node.this, scope)
     steps: list[str | int] = []
     for part in node.expression.expressions:
-        if isinstance(part, exp.JSONPathKey) or isinstance(part, exp.JSONPathSubscript):
+        if isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript):
             steps.append(part.this)
         elif not isinstance(part, exp.JSONPathRoot):
             raise refuse(f"The path element {_excerpt(part)}")
@@ -538,10 +539,9 @@ def _result_type(operator: str, a: SqlType, b: SqlType) -> SqlType:
         return FLOAT
     if a.scale is None or b.scale is None:
         return NUMBER
+    scale = max(a.scale, b.scale)
     if operator == "*":
-        scale = min(a.scale + b.scale, max(a.scale, b.scale, _MAX_SCALE))
-    else:
-        scale = max(a.scale, b.scale)
+        scale = min(a.scale + b.scale, max(scale, _MAX_SCALE))
     return SqlType(Kind.NUMBER, 38, scale)
 
 
@@ -664,7 +664,7 @@ def _dot(node: exp.Dot, scope: Scope) -> Piece:
     return path(compile_expression(node.this, scope), [node.expression.name])
 
 
-def _window(node: exp.Expression, scope: Scope) -> Piece:
+def _window(node: exp.Window, scope: Scope) -> Piece:
     from core.sql_ai.dialect.windows import compile_window
 
     return compile_window(node, scope)

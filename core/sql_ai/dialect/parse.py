@@ -2,14 +2,16 @@
 
 import logging
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.parsers.snowflake import SnowflakeParser
+from sqlglot.tokenizer_core import Token, TokenType
 
 from core.errors import BadInput, LimitReached
+from core.sql_ai.dialect.pieces import expression
 from core.sql_ai.values import dumps
 
 _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM")
@@ -48,14 +50,12 @@ class Dialect(Snowflake):
     compiler needs the name and the arguments as they stand.
     """
 
-    class Parser(Snowflake.Parser):
+    class Parser(SnowflakeParser):
         """Snowflake's grammar without its function rewriting."""
 
-        FUNCTIONS: dict[str, Any] = {}
-        FUNCTION_PARSERS = {  # noqa: RUF012
-            name: parser
-            for name, parser in Snowflake.Parser.FUNCTION_PARSERS.items()
-            if name in _KEPT_PARSERS
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: parser for name, parser in SnowflakeParser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS
         }
 
 
@@ -72,13 +72,13 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
     except SqlglotError as error:
         raise BadInput(_syntax_message(error), "Check the statement near that place.") from None
     except RecursionError:
-        raise _too_deep(max_depth) from None
+        raise too_deep(max_depth) from None
     if len(trees) != 1:
         raise BadInput(
             f"Expected one statement, found {len(trees)}",
             "run_script takes several, separated by semicolons.",
         )
-    return _fold_names(trees[0])
+    return _fold_names(expression(trees[0]))
 
 
 def tokenize(sql: str) -> list[Token]:
@@ -143,7 +143,7 @@ def without_comments(sql: str) -> str:
 
 def json_schema(type_text: str) -> dict[str, Any]:
     """The JSON schema of a type literal such as ``OBJECT(score FLOAT, tags ARRAY(STRING))``."""
-    tokens = [token for token in tokenize(type_text)]
+    tokens = list(tokenize(type_text))
     schema, rest = _schema(tokens)
     if rest:
         raise BadInput(f"Cannot read the type {type_text}", "Write TYPE OBJECT(name VARCHAR, score FLOAT).")
@@ -279,10 +279,11 @@ def _check_depth(tokens: list[Token], max_depth: int) -> None:
     for token in tokens:
         depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
         if depth > max_depth:
-            raise _too_deep(max_depth)
+            raise too_deep(max_depth)
 
 
-def _too_deep(max_depth: int) -> LimitReached:
+def too_deep(max_depth: int) -> LimitReached:
+    """The error for nesting beyond max_expression_depth."""
     return LimitReached(
         f"The expression is nested deeper than the limit max_expression_depth = {max_depth}",
         "Split it with WITH.",

@@ -155,6 +155,12 @@ class Scope:
         return own + list(self.aliases) + (self.parent.names() if self.parent else [])
 
 
+def expression(node: exp.Expr) -> exp.Expression:
+    """``node`` as the class that all concrete nodes have; sqlglot's builders promise less."""
+    assert isinstance(node, exp.Expression)
+    return node
+
+
 def quote(name: str) -> str:
     """A name for SQLite."""
     return '"' + name.replace('"', '""') + '"'

@@ -58,11 +58,15 @@ def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) -> e
         case = exp.Case(ifs=[exp.If(this=test, true=value.copy())])
         changed = call.copy()
         changed.set("expressions", [case])
-        items.append(exp.alias_(changed, exp.to_identifier(alias, quoted=True)))
+        items.append(_aliased(changed, exp.to_identifier(alias, quoted=True)))
     query = exp.Select(expressions=items, from_=exp.From(this=base))
     if keys:
         query.set("group", exp.Group(expressions=[key.copy() for key in keys]))
     return query
+
+
+def _aliased(value: exp.Expression, name: exp.Identifier) -> exp.Expression:
+    return exp.Alias(this=value, alias=name)
 
 
 def _title(literal: exp.Expression) -> str:
@@ -94,8 +98,8 @@ def _unpivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) ->
     selects = []
     for name, title in zip(chosen, titles, strict=True):
         items: list[exp.Expression] = [exp.column(other, quoted=True) for other in rest]
-        items.append(exp.alias_(exp.Literal.string(title), exp.to_identifier(label, quoted=True)))
-        items.append(exp.alias_(exp.column(name, quoted=True), exp.to_identifier(value, quoted=True)))
+        items.append(_aliased(exp.Literal.string(title), exp.to_identifier(label, quoted=True)))
+        items.append(_aliased(exp.column(name, quoted=True), exp.to_identifier(value, quoted=True)))
         kept = exp.Where(this=exp.Not(this=exp.Is(this=exp.column(name, quoted=True), expression=exp.Null())))
         selects.append(exp.Select(expressions=items, from_=exp.From(this=base.copy()), where=kept))
     query: exp.Expression = selects[0]

@@ -1,4 +1,6 @@
 """Compiling WITH, UNION and VALUES, and handing each SELECT to its own module."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 from sqlglot import exp
 
@@ -135,12 +137,13 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
             "Select as many on both sides.",
         )
     physical = unique_names([column.name for column in left.columns])
-    columns, sides = [], ([], [])
+    columns: list[Column] = []
+    sides: tuple[list[str], list[str]] = ([], [])
     for index, pair in enumerate(zip(left.columns, right.columns, strict=True)):
         pieces, kind = unified([Piece(quote(column.physical), column.type, column.sites) for column in pair])
         columns.append(Column(pair[0].name, kind, physical[index], pieces[0].sites | pieces[1].sites))
         for side, piece in zip(sides, pieces, strict=True):
-            side.append(f"{piece.sql} AS {quote(physical[index])}")  # type: ignore[attr-defined]
+            side.append(f"{piece.sql} AS {quote(physical[index])}")
     operator = _OPERATORS[type(node)] + ("" if node.args.get("distinct") else " ALL")
     sql = f"SELECT {', '.join(sides[0])} FROM ({left.sql}) {operator} SELECT {', '.join(sides[1])} FROM ({right.sql})"
     return _sorted(node, sql, columns, scope)

@@ -4,6 +4,8 @@ Arguments are written with one letter each: s text, n number, b condition, v VAR
 t date or timestamp, a anything, k anything that compares, u unit of time (bare word or text). ``?`` makes
 the rest optional, ``*`` repeats the last. The user-defined function is ``sf_`` and the name, unless given.
 """
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
 """Compiling one table expression: table, view, CTE, subquery, VALUES, FLATTEN, GENERATOR, PIVOT, SAMPLE."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 from sqlglot import exp
 
@@ -263,7 +265,8 @@ def _generator(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found
     scope.state.check_generated(count)
     alias, _names = _alias(node)
     physical = scope.state.fresh(alias or "g")
-    body = f"(WITH RECURSIVE g(n) AS (SELECT 0 WHERE {count} > 0 UNION ALL SELECT n + 1 FROM g WHERE n + 1 < {count}) SELECT n FROM g)"
+    step = f"SELECT n + 1 FROM g WHERE n + 1 < {count}"
+    body = f"(WITH RECURSIVE g(n) AS (SELECT 0 WHERE {count} > 0 UNION ALL {step}) SELECT n FROM g)"
     source = Source(alias or "", (), sequence=f"{quote(physical)}.n")
     return f"{body} AS {quote(physical)}", source, NOTHING
 

@@ -1,4 +1,8 @@
 """Date functions with Snowflake's meaning: DATEDIFF counts boundaries, DATEADD keeps the time of day."""
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
+# ruff: noqa: D103
+# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import calendar
 import re
@@ -299,8 +303,7 @@ def _formatted(mark: str, value: datetime) -> str:
         "WW": lambda: f"{value.isocalendar().week:02d}", "TZH": lambda: "+00", "TZM": lambda: "00", "YYYY": lambda: f"{value.year:04d}",
     }  # fmt: skip
     if upper in special:
-        text = special[upper]()
-        return text if upper not in ("DY", "MON", "MMMM", "DAY") or not mark.isupper() or True else text
+        return special[upper]()
     if upper.startswith("FF"):
         return f"{value.microsecond:06d}000"[: int(upper[2:] or 9)]
     return value.strftime(_PYTHON_FORMAT[upper])

@@ -1,4 +1,6 @@
 """Number functions: Snowflake rounds halves away from zero and refuses to divide by zero."""
+# ruff: noqa: D103
+# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import hashlib
 import math

@@ -1,4 +1,6 @@
 """JSON functions: paths, objects, arrays, FLATTEN. Values travel as JSON text."""
+# ruff: noqa: D103
+# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import json
 from typing import Any
@@ -421,6 +423,7 @@ def _steps(dotted: str) -> list[str | int]:
 
 def _flatten_into(rows: list[list[Any]], value: Any, where: str, recursive: bool, mode: str) -> None:
     this = dumps(value)
+    entries: list[tuple[str | None, int | None, str, Any]]
     if isinstance(value, dict) and mode in ("BOTH", "OBJECT"):
         entries = [(key, None, f"{where}.{key}" if where else key, item) for key, item in value.items()]
     elif isinstance(value, list) and mode in ("BOTH", "ARRAY"):

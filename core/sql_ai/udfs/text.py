@@ -1,4 +1,6 @@
 """Text functions with Snowflake's meaning."""
+# ruff: noqa: D103
+# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import base64
 import hashlib

@@ -1,4 +1,6 @@
 """VECTOR functions over JSON arrays; parsed vectors are cached, because joins compare each many times."""
+# ruff: noqa: D103
+# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import math
 from functools import lru_cache
