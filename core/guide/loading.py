@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qsl
 
+from core import demos
 from core.config import ASSETS
 from core.errors import BadInput
 from core.guide.content import (
@@ -34,7 +35,11 @@ _NOT_CHAPTERS = ("practice", "tour")
 @cache
 def load_guide(folder: Path = FOLDER) -> Guide:
     """The guide's content; raises BadInput naming the file and what is wrong in it."""
-    chapters = [_chapter(path) for path in folder.glob("*.toml") if path.stem not in _NOT_CHAPTERS]
+    written = [path for path in folder.glob("*.toml") if path.stem not in _NOT_CHAPTERS]
+    chapters = [_chapter(path) for path in written]
+    chapters += [
+        _from_registry(demo) for demo in demos.projects() if folder / f"{demo.key}.toml" not in written
+    ]
     practice = _read(folder / "practice.toml")
     tour = _read(folder / "tour.toml")
     return Guide(
@@ -70,6 +75,11 @@ def _chapter(path: Path) -> tuple[int, Chapter]:
     data["questions"] = tuple(_question(path, number, row) for number, row in enumerate(rows, 1))
     data["stories"] = tuple(_build(Story, _with_references(row), path) for row in data.pop("story", []))
     return order, _build(Chapter, data, path)
+
+
+def _from_registry(demo: demos.Demo) -> tuple[int, Chapter]:
+    """The chapter of a demo whose guide is not written yet: it is there, with the registry's own words."""
+    return demo.order, Chapter(demo.key, demo.menu, pitch=f"{demo.claim} {demo.summary}".strip())
 
 
 def _question(path: Path, number: int, row: dict[str, Any]) -> Question:
