@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test soak lint format bench docs requirements clean
+.PHONY: help demo test soak lint format bench docs screenshots requirements clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,8 +31,12 @@ format: $(VENV)/.dev  ## let ruff reformat and repair
 bench: $(VENV)/.dev  ## measure, print, and hold against the limits
 	$(BIN)/python -m bench
 
-docs: $(VENV)/.app  ## write docs/configuration.md and the README table from the settings
+docs: $(VENV)/.app  ## write docs/configuration.md, docs/sql-functions.md and the README's table
 	$(BIN)/python scripts/write_configuration.py
+	$(BIN)/python scripts/write_functions.py
+
+screenshots: $(VENV)/.dev $(VENV)/.browser  ## take every picture of the README from the running app
+	$(BIN)/python scripts/screenshots.py
 
 requirements: $(VENV)/.uv  ## compile requirements.in and requirements-dev.in
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile requirements.in --output-file requirements.txt $(COMPILE)
