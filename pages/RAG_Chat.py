@@ -1,38 +1,40 @@
-# Query parameters: view=Chat|Documents|Inspector, question=<text>&run=1 (asks it without a click),
-# k=1..10, mode=hybrid|vector|keyword, generator=auto|extractive|local|endpoint, rerank=true,
-# manual=true&threshold=0..1, inspect=<question> (Inspector).
+# Query parameters: view=Chat|Documents|Inspector|Evaluation|Safety, question=<text>&run=1 (asks it without a
+# click), k=1..10, mode=hybrid|vector|keyword, generator=auto|extractive|local|endpoint, rerank=true, mask=true,
+# manual=true&threshold=0..1, compare=Passages|Search modes|Generators|No retrieval, inspect=<question>.
 import streamlit as st
 
 from core.ui.code_panel import show_source
 from core.ui.errors import guarded
 from core.ui.frame import open_page, tabs
-from core.ui.rag import chat_view, state
+from core.ui.rag import opening, state
 
 open_page(state.KEY)
 state.reset_with_page()
+state.apply_styles()
 demo, how, code, scale = tabs(state.KEY)
 
 if demo.open:
     with demo, guarded():
         view = st.segmented_control(
             "View",
-            ["Chat", "Documents", "Inspector"],
-            default="Chat",
+            state.VIEWS,
+            default=state.VIEWS[0],
             key="view",
             bind="query-params",
             required=True,
             label_visibility="collapsed",
         )
         if view == "Documents":
-            from core.ui.rag.documents_view import show_documents
-
-            show_documents()
+            from core.ui.rag.documents_view import show_documents as show
         elif view == "Inspector":
-            from core.ui.rag.inspector_view import show_inspector
-
-            show_inspector()
+            from core.ui.rag.inspector_view import show_inspector as show
+        elif view == "Evaluation":
+            from core.ui.rag.evaluation_view import show_evaluation as show
+        elif view == "Safety":
+            from core.ui.rag.safety_view import show_safety as show
         else:
-            chat_view.show_chat()
+            from core.ui.rag.chat_view import show_chat as show
+        show()
 
 if code.open:
     with code, guarded():
@@ -40,6 +42,10 @@ if code.open:
         show_source(
             "core.rag.retrieval:search",
             "core.rag.fusion",
-            "core.rag.answering:answer_question",
+            "core.rag.answering:stream_answer",
+            "core.rag.evidence:measure",
+            "core.rag.grounding:check_sentences",
             "core.rag.sessions:SessionKnowledgeBase.search",
         )
+
+opening.start_opening()

@@ -1,18 +1,23 @@
-"""The conversation: streamed, verified answers on the left, their passages with scores on the right."""
+"""The conversation: streamed, verified answers on the left, the passages of the latest one on the right."""
 
-import html
+import threading
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.ui.errors import escape, guarded
-from core.ui.frame import latency_badge, set_badges
-from core.ui.rag import state
-from core.ui.rag.documents_view import FILE_TYPES, add_files
-from core.ui.rag.passages import highlighted, show_passages
+from core.errors import HubError
+from core.ui.errors import guarded, show_error
+from core.ui.frame import set_badges
+from core.ui.rag import answers, export, feedback, state
+from core.ui.rag.compare_view import show_comparison
+from core.ui.rag.documents_view import FILE_TYPES, add_files, upload_megabytes
+from core.ui.rag.kept import kept_turns
+from core.ui.rag.passages import explain_scores, show_passages
 from core.ui.rag.state import ChatSettings, Turn
+from core.ui.rag.suggestions import follow_ups
 
 if TYPE_CHECKING:
     from core.rag.events import Answer, AnswerSentence
@@ -24,195 +29,285 @@ EXAMPLES = (
     "How many Duo D2 machines are affected by the field notice FN-2026-03?",
     "Who won the football world cup in 1998?",
 )
-_ASKED = f"{state.KEY}_asked_from_link"
+_INTRODUCTION = """
+The documents belong to **Corvane**, an invented maker of coffee machines: handbook, policies, manuals,
+error codes, price lists, support articles and reports, some of them superseded by newer ones.
+
+Every sentence of an answer carries a number that opens its passage. When the documents do not answer a
+question, the page says so and shows what came nearest.
+"""
+_LINKED = f"{state.KEY}_linked"
 _PENDING = f"{state.KEY}_pending"
+_FLIGHT = f"{state.KEY}_in_flight"
+_AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to ask now; a linked question stands alone, whatever was said before."""
+
+    question: str
+    linked: bool = False
 
 
 def show_chat() -> None:
-    """Settings on top, conversation on the left, the passages of the latest answer on the right."""
+    """Settings on top, earlier turns, then the latest one with its passages beside it."""
     with st.expander("Settings", icon=":material/tune:"):
         chosen = state.choose_settings()
-    chat, side = st.columns([3, 2], gap="large")
-    with side:
-        evidence = st.container()
-    with chat:
-        for number, turn in enumerate(state.turns()):
-            _show_turn(number, turn)
-        slot = st.container()
-        question = _next_question()
-    if question:
-        with slot, guarded():
-            _ask(question, chosen, evidence)
-    elif state.turns():
-        with evidence, guarded():
-            _show_evidence(state.turns()[-1].answer)
+    earlier = st.container()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        latest, below = st.container(), st.container()
+    with below:
+        ask = _next_ask()
+    _settle_interrupted(ask)
+    turns = state.turns()
+    with earlier:
+        for turn in turns if ask else turns[:-1]:
+            _show_turn(turn)
+    if ask:
+        with latest, guarded():
+            _ask(ask, chosen, right)
+        return
+    if turns:
+        with latest:
+            _show_turn(turns[-1], latest=True)
+        with right, guarded():
+            _show_evidence(turns[-1])
+    else:
+        with right:
+            st.markdown(_INTRODUCTION)
 
 
-def _next_question() -> str | None:
+def _next_ask() -> Ask | None:
     """What to ask now: typed, clicked, or named in the address; attached files are added first."""
+    if not state.turns():
+        st.markdown("**Ask the documents**")
     entered: Any = st.chat_input(
         "Ask the documents, or attach a file and ask about it",
         key="rag_chat_input",
         max_chars=2000,
         accept_file="multiple",
         file_type=FILE_TYPES,
+        max_upload_size=upload_megabytes(),
         submit_mode="stop",
     )
     if not state.turns():
-        _offer_examples()
+        _offer(EXAMPLES, "Or start with one of these; the last one is not in the documents.")
     if entered and entered.files:
         with guarded():
             add_files(state.knowledge_base(), [(file.name, file.getvalue()) for file in entered.files])
     typed = entered.text.strip() if entered else ""
-    return typed or st.session_state.pop(_PENDING, None) or _from_address()
+    question = typed or st.session_state.pop(_PENDING, None)
+    return Ask(question) if question else _linked_question()
 
 
-def _offer_examples() -> None:
-    st.caption("Or start with one of these; the last one is not in the documents.")
+def _offer(questions: tuple[str, ...], caption: str) -> None:
+    st.caption(caption)
     with st.container(horizontal=True, gap="small"):
-        for number, example in enumerate(EXAMPLES):
-            st.button(example, key=f"rag_chat_example_{number}", on_click=_choose, args=(example,))
+        for number, question in enumerate(questions):
+            st.button(question, key=f"rag_chat_offer_{number}", on_click=_choose, args=(question,))
 
 
 def _choose(question: str) -> None:
     st.session_state[_PENDING] = question
 
 
-def _from_address() -> str | None:
-    """``?question=..&run=1`` asks once a session, so that a link of the guide needs no click."""
-    question = st.query_params.get("question", "").strip()
-    if not question or st.query_params.get("run") != "1" or st.session_state.get(_ASKED) == question:
+def _linked_question() -> Ask | None:
+    """``?question=..&run=1`` is asked when the address begins to say so, and not again at each rerun."""
+    question = st.query_params.get("question", "").strip() if st.query_params.get("run") == "1" else ""
+    if not question or st.session_state.get(_LINKED) == question:
         return None
-    st.session_state[_ASKED] = question
-    return question
+    return Ask(question, linked=True)
 
 
-def _ask(question: str, chosen: ChatSettings, evidence: Any) -> None:
-    with st.chat_message("user"):
-        st.markdown(escape(question))
-    with st.chat_message("assistant"):
-        begin = time.perf_counter()
-        answer = _streamed(question, chosen, evidence)
-    elapsed_ms = (time.perf_counter() - begin) * 1000
-    state.remember(Turn(question, answer, chosen, elapsed_ms))
+def _settle_interrupted(ask: Ask | None) -> None:
+    """A question whose run was stopped, or cut off by a click elsewhere, stays visible and can be repeated."""
+    flight: tuple[str, ChatSettings] | None = st.session_state.pop(_FLIGHT, None)
+    if flight and not (ask and ask.question == flight[0]):
+        state.remember(Turn(*flight))
+
+
+def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
+    st.session_state[_LINKED] = ask.question
+    with st.chat_message("user", avatar=_AVATARS["user"]):
+        answers.plain(ask.question, "rag-question")
+    st.session_state[_FLIGHT] = (ask.question, chosen)
+    with st.chat_message("assistant", avatar=_AVATARS["assistant"]):
+        try:
+            turn = _answered(ask, chosen, side)
+        except HubError as error:
+            turn = Turn(ask.question, chosen, problem=error)
+    st.session_state.pop(_FLIGHT, None)
+    state.remember(turn)
+    _put_in_address(turn)
     st.rerun()  # from here on the turn is drawn from the session, like every other
 
 
-def _streamed(question: str, chosen: ChatSettings, evidence: Any) -> "Answer":
-    """Draw events as they come and return the finished answer."""
+def _answered(ask: Ask, chosen: ChatSettings, side: Any) -> Turn:
+    base = state.knowledge_base()
+    public = ask.linked and not state.has_uploads()
+    key = (ask.question, chosen, base.corpus_version.partition("+")[0])
+    if public and (kept := kept_turns().find(key)):
+        return replace(kept, kept=True, id=Turn(ask.question, chosen).id)
+    begin = time.perf_counter()
+    answer = _streamed(ask, chosen, side)
+    elapsed_ms = (time.perf_counter() - begin) * 1000
+    asked = {turn.question for turn in state.turns()} | {ask.question}
+    turn = Turn(
+        ask.question, chosen, answer, elapsed_ms=elapsed_ms, suggestions=follow_ups(base, answer, asked)
+    )
+    if public:
+        kept_turns().keep(key, turn)
+    return turn
+
+
+def _streamed(ask: Ask, chosen: ChatSettings, side: Any) -> "Answer":
+    """Draw events as they come and return the finished answer; leaving early stops the generator."""
     from core.rag.events import Done, Retrieved, Token, Verified
 
     status, verified, draft = st.empty(), st.empty(), st.empty()
     status.caption("Searching")
+    passages: tuple[Any, ...] = ()
     sentences: list[AnswerSentence] = []
     words = ""
-    for event in _events(question, chosen):
-        match event:
-            case Retrieved():
-                status.caption("Reading the passages")
-                with evidence:
-                    show_passages(event.passages)
-            case Verified():
-                sentences.append(event.sentence)
-                words = ""
-                verified.html(_prose(sentences))
-                draft.empty()
-            case Token():
-                words += event.text
-                draft.caption(f"Draft, being checked: {escape(words)}")
-            case Done():
-                return event.answer
-    raise RuntimeError("the answer's stream ended without its last event")
+    cancel = threading.Event()
+    history = [] if ask.linked else state.history()
+    try:
+        for event in state.knowledge_base().stream(
+            ask.question, **chosen.options(), history=history, cancel=cancel
+        ):
+            match event:
+                case Retrieved():
+                    status.caption("Reading the passages")
+                    passages = event.passages
+                    with side:
+                        show_passages(passages)
+                case Token():
+                    status.caption("Draft of the model, not checked yet")
+                    words += event.text
+                    with draft:
+                        answers.plain(words, "rag-draft")
+                case Verified():
+                    sentences.append(event.sentence)
+                    status.empty()
+                    draft.empty()
+                    verified.html(answers.prose(sentences, passages))
+                case Done():
+                    return event.answer
+    finally:
+        cancel.set()  # Stop raises here: without this the model would go on writing for nobody
+    raise HubError("The answer broke off", "Ask again.")
 
 
-def _events(question: str, chosen: ChatSettings) -> Iterator[Any]:
-    base = state.knowledge_base()
-    return base.stream(
-        question,
-        k=chosen.k,
-        mode=chosen.mode,
-        generator=chosen.generator,
-        threshold=chosen.threshold,
-        rerank=chosen.rerank,
-        history=state.history(),
-    )
+def _put_in_address(turn: Turn) -> None:
+    """The address of the page is a link to its latest question, made self-contained."""
+    if turn.answer is None:
+        return
+    question = turn.answer.question
+    st.session_state[_LINKED] = question
+    st.query_params["question"] = question
+    st.query_params["run"] = "1"
 
 
-def _show_turn(number: int, turn: Turn) -> None:
-    with st.chat_message("user"):
-        st.markdown(escape(turn.question))
-    with st.chat_message("assistant"):
-        answer = turn.answer
-        if answer.refused:
-            st.markdown(f"**{escape(answer.text)}**")
-            if answer.reason:
-                st.caption(escape(answer.reason))
+def _show_turn(turn: Turn, latest: bool = False) -> None:
+    with st.chat_message("user", avatar=_AVATARS["user"]):
+        answers.plain(turn.question, "rag-question")
+    with st.chat_message("assistant", avatar=_AVATARS["assistant"]), guarded():
+        if turn.answer is None:
+            _show_unanswered(turn)
         else:
-            st.html(_prose(answer.sentences))
-            _citations(answer)
-        with st.container(horizontal=True, gap="small"):
-            latency_badge(turn.elapsed_ms)
-            st.badge(f"confidence {answer.confidence:.2f}, threshold {answer.threshold:.2f}", color="gray")
-            st.badge(turn.settings.label, color="gray")
-        _panels(number, answer)
-    set_badges(model=answer.generator)
+            _show_searched(turn)
+            answers.show_answer(turn.answer)
+            answers.show_facts(turn)
+            _show_panels(turn, latest)
+        _show_actions(turn, latest)
+    if latest and turn.answer:
+        set_badges(model=turn.answer.generator)
 
 
-def _prose(sentences: "list[AnswerSentence] | tuple[AnswerSentence, ...]") -> str:
-    """The sentences as safe HTML with their citation marks."""
-    parts = []
-    for sentence in sentences:
-        marks = "".join(f'<sup class="hub-cite">[{n}]</sup>' for n in sentence.citations)
-        text = html.escape(sentence.text)
-        parts.append(f"<q>{text}</q>{marks}" if sentence.origin == "quotation" else text + marks)
-    return f'<p class="hub-answer">{" ".join(parts)}</p>'
+def _show_searched(turn: Turn) -> None:
+    """A follow-up was completed from the turns before it: say what was really searched."""
+    assert turn.answer is not None
+    if turn.answer.question != turn.question:
+        answers.plain(f"Searched as: {turn.answer.question}", "rag-place")
 
 
-def _citations(answer: "Answer") -> None:
-    """A button for each cited passage that opens it with the supporting words marked."""
-    marks = _marks(answer)
-    with st.container(horizontal=True, gap="small"):
-        for number in sorted(marks):
-            passage = answer.passages[number - 1]
-            with st.popover(f"[{number}] {passage.document}", type="tertiary"):
-                if passage.heading:
-                    st.caption(passage.heading)
-                st.html(f'<p class="hub-passage">{highlighted(passage.text, marks[number])}</p>')
+def _show_unanswered(turn: Turn) -> None:
+    if turn.problem:
+        show_error(turn.problem)
+    else:
+        st.caption("Stopped before it was answered.")
 
 
-def _marks(answer: "Answer") -> dict[int, list[tuple[int, int]]]:
-    """Stretches that support the answer, by passage number."""
-    marks: dict[int, list[tuple[int, int]]] = {}
-    for sentence in answer.sentences:
-        for number in sentence.citations:
-            marks.setdefault(number, [])
-        for quote in sentence.quotes:
-            marks.setdefault(quote.passage, []).append((quote.start, quote.end))
-    return marks
-
-
-def _panels(number: int, answer: "Answer") -> None:
+def _show_panels(turn: Turn, latest: bool) -> None:
+    """Bodies of closed panels cost nothing: they are drawn when they are opened."""
+    assert turn.answer is not None
+    if not latest:
+        label = f"{len(turn.answer.passages)} passages"
+        with st.expander(label, icon=":material/article:", on_change="rerun",
+                         key=f"rag_chat_passages_{turn.id}") as panel:  # fmt: skip
+            if panel.open:
+                show_passages(turn.answer.passages, answers.marks_of(turn.answer))
     with st.expander("How this answer came about", icon=":material/account_tree:", on_change="rerun",
-                     key=f"rag_chat_how_{number}") as panel:  # fmt: skip
-        if not panel.open:
-            return
-        for sentence in answer.sentences:
-            st.progress(
-                min(max(sentence.support, 0.0), 1.0), text=f"{sentence.support:.2f}  {escape(sentence.text)}"
+                     key=f"rag_chat_how_{turn.id}") as panel:  # fmt: skip
+        if panel.open:
+            answers.show_proof(turn.answer)
+
+
+def _show_actions(turn: Turn, latest: bool) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if turn.answer:
+            key = f"rag_chat_thumb_{turn.id}"
+            st.feedback("thumbs", key=key, on_change=_rate, args=(turn, key))
+        if latest or turn.answer is None:
+            st.button(
+                "Ask again",
+                key=f"rag_chat_again_{turn.id}",
+                icon=":material/refresh:",
+                type="tertiary",
+                help="With the settings as they are now.",
+                on_click=_choose,
+                args=(turn.question,),
             )
-        for rejected in answer.rejected:
-            st.caption(f"Not shown: {escape(rejected.text)} ({escape(', '.join(rejected.reasons))})")
-        for thought in answer.thoughts:
-            st.markdown(f"**{escape(thought.title)}**  \n{escape(thought.description)}")
-            if thought.props:
-                st.json(dict(thought.props), expanded=False)
-        st.markdown("**Timings in milliseconds, and tokens**")
-        st.json({**{k: round(v, 1) for k, v in answer.timings.items()}, **answer.tokens}, expanded=True)
-        if answer.prompt:
-            st.markdown("**The exact prompt**")
-            st.code(answer.prompt, language=None, wrap_lines=True)
+        if latest:
+            _export_buttons()
+    if latest and turn.answer:
+        show_comparison(turn)
+        if turn.suggestions:
+            _offer(turn.suggestions, "Ask next, from the same documents:")
 
 
-def _show_evidence(answer: "Answer") -> None:
-    st.markdown("**Passages of the latest answer**" if not answer.refused else "**Nearest passages**")
-    show_passages(answer.passages, _marks(answer))
+def _rate(turn: Turn, key: str) -> None:
+    value = st.session_state.get(key)
+    try:
+        feedback.rate(turn, None if value is None else bool(value))
+    except HubError as error:
+        st.toast(error.message)
+        return
+    st.toast("Rating removed." if value is None else "Rating stored.")
+
+
+def _export_buttons() -> None:
+    for label, make, name, mime in (
+        ("Markdown", export.as_markdown, "conversation.md", "text/markdown"),
+        ("JSON", export.as_json, "conversation.json", "application/json"),
+    ):
+        st.download_button(
+            label,
+            partial(make, state.turns()),  # made when it is asked for
+            file_name=name,
+            mime=mime,
+            key=f"rag_chat_export_{label}",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+
+
+def _show_evidence(turn: Turn) -> None:
+    if turn.answer is None:
+        return
+    st.markdown("**Passages of this answer**" if not turn.answer.refused else "**Nearest passages**")
+    show_passages(turn.answer.passages, answers.marks_of(turn.answer))
+    explain_scores()

@@ -1,22 +1,26 @@
-"""The documents panel: what is indexed, and adding a text or files that are searchable at once."""
+"""The documents panel: what is indexed, adding a text or files that are searchable at once, and the chunks."""
 
+import html
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.config import settings
-from core.ui.errors import guarded
+from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import state
+from core.ui.rag.opening import progress_bar
 
 if TYPE_CHECKING:
-    from core.rag import DocumentInfo, Progress, SessionKnowledgeBase
+    from core.rag import Chunk, DocumentInfo, Progress, SessionKnowledgeBase
 
 FILE_TYPES = ["txt", "md", "html", "htm", "pdf", "docx", "csv"]
+_MOST_CHUNKS_SHOWN = 60
 
 
 def show_documents() -> None:
-    """Forms for adding on the left, the list of documents on the right."""
+    """Forms for adding on the left, the list of documents on the right, the chunks of one below."""
     with guarded():
         base = state.knowledge_base()
         adding, listing = st.columns([2, 3], gap="large")
@@ -30,19 +34,21 @@ def show_documents() -> None:
 
 def add_files(base: "SessionKnowledgeBase", files: list[tuple[str, bytes]]) -> None:
     """Add files one by one with progress; each failure is shown under its name and the rest go on."""
-    bar = st.progress(0.0, text="Reading")
+    bar = st.progress(0.0, text="Reading the file")
 
     def report(progress: "Progress") -> None:
-        done, total = progress.chunks_done, progress.chunks_total or progress.chunks_done or 1
-        left = "" if progress.remaining_s is None else f", {progress.remaining_s:.0f} s left"
-        bar.progress(
-            min(done / total, 1.0), text=f"{done} of {total} chunks, {progress.rate:.0f} a second{left}"
-        )
+        if progress.chunks_total:
+            bar.progress(*progress_bar(progress))
 
     for name, data in files:
         with guarded(), timed("indexed in"):
             _notice(base.add_bytes(data, name=name, on_progress=report))
     bar.empty()
+
+
+def upload_megabytes() -> int:
+    """The limit that the upload widgets state; the exact one is checked when the file is read."""
+    return max(1, settings().rag.max_file_bytes // 1_000_000)
 
 
 def _text_form(base: "SessionKnowledgeBase") -> None:
@@ -59,26 +65,40 @@ def _file_form(base: "SessionKnowledgeBase") -> None:
     with st.form("rag_chat_add_files", clear_on_submit=True, border=True):
         st.markdown("**Add files**")
         files = st.file_uploader(
-            "Files", type=FILE_TYPES, accept_multiple_files=True, label_visibility="collapsed"
+            "Files",
+            type=FILE_TYPES,
+            accept_multiple_files=True,
+            max_upload_size=upload_megabytes(),
+            label_visibility="collapsed",
         )
         if st.form_submit_button("Add files", icon=":material/upload_file:"):
             if not files:
                 st.warning("Choose at least one file first.")
-            add_files(base, [(file.name, file.getvalue()) for file in files])
+            else:
+                add_files(base, [(file.name, file.getvalue()) for file in files])
 
 
 def _notice(info: "DocumentInfo") -> None:
-    st.success(f"{info.name}: {info.chunks} chunks, searchable now.", icon=":material/check:")
+    chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
+    what = {"unchanged": "already there, unchanged", "replaced": "replaced what had this name"}.get(
+        info.status
+    )
+    st.success(
+        f"{escape(info.name)}: {chunks}, searchable now{f' ({what})' if what else ''}.",
+        icon=":material/check:",
+    )
     for notice in info.notices:
-        st.caption(notice)
+        st.caption(escape(notice))
 
 
 def _limits() -> None:
     rag = settings().rag
     st.caption(
-        f"What you add stays in this browser session and vanishes with it. Limits: "
-        f"{rag.max_file_bytes / 1e6:.0f} MB and {rag.max_pages} pages a file, "
-        f"{rag.visitor_documents} documents and {rag.visitor_chunks:,} chunks a session."
+        f"What you add stays in this browser session, is seen by nobody else, and vanishes with the session. "
+        f"Limits: {rag.max_file_bytes / 1e6:.0f} MB, {rag.max_pages} pages, "
+        f"{rag.max_characters / 1e6:.0f} million characters and {rag.parse_time_s:.0f} s of reading a file; "
+        f"{rag.visitor_documents} documents and {rag.visitor_chunks:,} chunks a session. "
+        f"Files are told by their content, not by their name, and read in a process with limited memory."
     )
 
 
@@ -86,32 +106,88 @@ def _list(base: "SessionKnowledgeBase") -> None:
     documents = base.documents()
     own = [info for info in documents if info.origin == "upload"]
     chunks = sum(info.chunks for info in documents)
-    st.markdown(f"**{len(documents)} documents, {chunks:,} chunks**, {len(own)} of them yours")
-    st.dataframe(
+    models = ", ".join(sorted({info.embedder for info in documents}))
+    st.markdown(f"**{len(documents)} documents, {chunks:,} chunks**, {len(own)} added by you")
+    st.caption(f"Embedded with {escape(models)}.")
+    chosen = st.dataframe(
         [_row(info) for info in documents],
         hide_index=True,
         width="stretch",
+        height=420,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="rag_chat_documents",
         column_config={
-            "Chunks": st.column_config.NumberColumn(width="small"),
-            "Added": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+            "Document": st.column_config.TextColumn(width="medium"),
+            "Indexed (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
-        alt="Documents with their chunks, source, embedding model and time of indexing",
+        alt="Documents with source, chunks, characters and time of indexing",
     )
     if own:
-        doomed = st.selectbox(
-            "Delete one of yours", [info.name for info in own], index=None, key="rag_chat_doomed"
-        )
-        if doomed and st.button(f"Delete {doomed}", icon=":material/delete:"):
-            base.delete(doomed)
-            st.rerun()
+        _delete(base, own)
+    rows = chosen["selection"]["rows"]
+    if rows and rows[0] < len(documents):
+        _show_chunks(base, documents[rows[0]])
+    else:
+        st.caption("Select a row to see how the document was cut into chunks.")
 
 
 def _row(info: "DocumentInfo") -> dict[str, object]:
     return {
         "Document": info.name,
-        "Source": "yours" if info.origin == "upload" else "curated",
+        "Source": "you" if info.origin == "upload" else "curated",
         "Chunks": info.chunks,
         "Characters": info.characters,
-        "Embedded with": info.embedder,
-        "Added": info.added_at,
+        "Indexed (UTC)": info.added_at.astimezone(UTC).replace(tzinfo=None),
     }
+
+
+def _delete(base: "SessionKnowledgeBase", own: "list[DocumentInfo]") -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        doomed = st.selectbox(
+            "Delete one of yours (the curated documents are read-only)",
+            [info.name for info in own],
+            index=None,
+            key="rag_chat_doomed",
+        )
+        st.button(
+            "Delete",
+            key="rag_chat_delete",
+            icon=":material/delete:",
+            disabled=not doomed,
+            on_click=_drop,
+            args=(base, doomed),
+        )
+
+
+def _drop(base: "SessionKnowledgeBase", name: str | None) -> None:
+    if name and base.own.delete(name):  # only ever the visitor's own part
+        st.toast(f"Deleted {escape(name)}.")
+    st.session_state.pop("rag_chat_doomed", None)
+
+
+def _show_chunks(base: "SessionKnowledgeBase", info: "DocumentInfo") -> None:
+    part = base.own if info.origin == "upload" else base.shared
+    chunks = part.chunks(info.id)
+    st.markdown(f"**Chunks of {escape(info.name)}**")
+    st.caption(
+        f"What is embedded is the heading path, then the chunk. {base.embedder.model_id} reads "
+        f"{base.embedder.max_tokens} tokens of it; the rest would be invisible to it."
+    )
+    shown = chunks[:_MOST_CHUNKS_SHOWN]
+    tokens = base.embedder.count_tokens([chunk.indexed_text for chunk in shown])
+    limit = base.embedder.max_tokens
+    cards = (_chunk_card(chunk, count, limit) for chunk, count in zip(shown, tokens, strict=True))
+    st.html(f'<div class="rag-cards">{"".join(cards)}</div>')
+    if len(chunks) > len(shown):
+        st.caption(f"{len(chunks) - len(shown):,} more chunks are not drawn.")
+
+
+def _chunk_card(chunk: "Chunk", tokens: int, limit: int) -> str:
+    page = f", page {chunk.page}" if chunk.page else ""
+    where = f"characters {chunk.start:,} to {chunk.end:,}{page}, {tokens} of {limit} tokens"
+    return (
+        f'<article class="rag-card"><header><span class="rag-name"><b>#{chunk.index}</b> '
+        f'{html.escape(chunk.heading)}</span></header><p class="rag-place">{where}</p>'
+        f'<p class="hub-passage">{html.escape(chunk.text)}</p></article>'
+    )

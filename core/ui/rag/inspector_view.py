@@ -1,99 +1,153 @@
 """The retrieval inspector: one question in every mode, ranks joined by lines, and a map of the collection."""
 
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.config import settings
 from core.ui import charts
 from core.ui.errors import guarded
 from core.ui.frame import timed
 from core.ui.rag import state
-from core.ui.rag.passages import show_passages
+from core.ui.rag.passages import explain_scores, show_passages
 
 if TYPE_CHECKING:
+    import numpy as np
     import plotly.graph_objects as go
+    from numpy.typing import NDArray
 
-    from core.rag import Passage, SessionKnowledgeBase
+    from core.rag import Chunk, Passage, SessionKnowledgeBase
     from core.rag.documents import Mode
+
+    Found = dict[Mode, list[Passage]]
 
 _MODES: "tuple[Mode, ...]" = ("vector", "hybrid", "keyword")
 _MOST_POINTS = 3000
+_EXAMPLE = "How often must a machine be descaled in hard water?"
+_LAYOUT = f"{state.KEY}_layout"
 
 
 def show_inspector() -> None:
-    """Ask once, see what each mode finds and where it ranks it."""
+    """Ask once; see what each mode finds, where it ranks it, and where it lies in the collection."""
     with guarded():
-        question = st.text_input(
-            "Question to inspect",
-            key="inspect",
-            bind="query-params",
-            placeholder="How often must a machine be descaled in hard water?",
-            max_chars=2000,
-        )
+        left, right = st.columns([3, 1], gap="large")
+        with left:
+            question = st.text_input(
+                "Question to inspect",
+                _EXAMPLE,
+                key="inspect",
+                bind="query-params",
+                max_chars=2000,
+            )
+        with right:
+            k = state.choose_k(settings().rag.top_k)
         if not question.strip():
             st.info("Type a question to see how the three search modes rank the same passages.")
             return
         base = state.knowledge_base()
-        k = int(st.session_state.get("k", 5))
-        with timed("search"):
-            found = {mode: base.search(question, k=k, mode=mode) for mode in _MODES}
-        charts.show(
-            _ranks(found, k),
-            alt="Rank of each passage in vector, hybrid and keyword search, joined by lines",
-            key="rag_chat_ranks",
-        )
+        with timed("three searches"):
+            found: Found = {mode: base.search(question, k=k, mode=mode) for mode in _MODES}
+        _show_ranks(found, k)
+        _show_map(base, question, found["hybrid"])
         chosen = st.segmented_control(
-            "Passages of", _MODES, default="hybrid", key="rag_chat_inspected", required=True
+            "Passages found by", _MODES, default="hybrid", key="rag_chat_inspected", required=True
         )
         show_passages(found[chosen])
-        with st.expander("Map of the collection", icon=":material/scatter_plot:", on_change="rerun") as panel:
-            if panel.open:
-                charts.show(
-                    _map(base, question, found["hybrid"]),
-                    alt="Every chunk of the collection in two dimensions, with the question and its passages marked",
-                    key="rag_chat_map",
-                )
+        explain_scores()
 
 
-def _ranks(found: "dict[Mode, list[Passage]]", k: int) -> "go.Figure":
+def _show_ranks(found: "Found", k: int) -> None:
+    st.markdown("**The same passages, ranked by each mode**")
+    if not any(found.values()):
+        st.info("No mode finds a passage.")
+        return
+    charts.show(
+        _ranks(found, k),
+        alt="Rank of each passage in vector, hybrid and keyword search, joined by lines",
+        key="rag_chat_ranks",
+    )
+    st.caption(
+        f"A line joins the places of one passage; below the dashed line it is not among the first {k}. "
+        "Keyword search ranks only passages that share a word with the question."
+    )
+
+
+def _ranks(found: "Found", k: int) -> "go.Figure":
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    labels = {p.chunk_id: _label(p) for passages in found.values() for p in passages}
-    for chunk, label in labels.items():
-        ranks = [_rank(found[mode], chunk) for mode in _MODES]
-        figure.add_scatter(x=list(_MODES), y=ranks, mode="lines+markers", name=label, connectgaps=False)
-    figure.update_yaxes(autorange="reversed", title="rank", dtick=1, range=[k + 0.5, 0.5])
-    figure.update_layout(height=360, legend={"orientation": "v", "x": 1.02, "y": 1})
+    passages = {p.chunk_id: p for hits in found.values() for p in hits}
+    lowest = k + 1
+    for passage in passages.values():
+        ranks = [_rank(passage, mode) for mode in _MODES]
+        shown = [min(rank, lowest) if rank else lowest for rank in ranks]
+        figure.add_scatter(
+            x=list(_MODES),
+            y=shown,
+            mode="lines+markers",
+            name=_label(passage),
+            marker={"size": 11},
+            text=[f"{_label(passage)}: {mode} rank {rank or 'none'}" for mode, rank in zip(_MODES, ranks, strict=True)],
+            hoverinfo="text",
+        )  # fmt: skip
+    figure.add_hline(y=k + 0.5, line_dash="dash", line_width=1, opacity=0.6)
+    ticks = list(range(1, k + 1))
+    figure.update_yaxes(
+        title="rank",
+        range=[lowest + 0.5, 0.5],
+        tickvals=[*ticks, lowest],
+        ticktext=[*map(str, ticks), "lower"],
+    )
+    figure.update_xaxes(range=[-0.2, 2.2])
+    figure.update_layout(
+        height=260 + 30 * k, legend={"orientation": "h", "yanchor": "top", "y": -0.12, "x": 0}
+    )
     return figure
 
 
-def _rank(passages: "list[Passage]", chunk: str) -> int | None:
-    return next((n for n, passage in enumerate(passages, 1) if passage.chunk_id == chunk), None)
+def _rank(passage: "Passage", mode: "Mode") -> int | None:
+    return passage.ranks.get(mode)
 
 
 def _label(passage: "Passage") -> str:
     return f"{passage.document} #{passage.index}"
 
 
-def _map(base: "SessionKnowledgeBase", question: str, passages: "list[Passage]") -> "go.Figure":
-    """Principal components of the vectors: exact, fast, and the same at every visit."""
-    import numpy as np
+def _show_map(base: "SessionKnowledgeBase", question: str, hits: "list[Passage]") -> None:
+    panel = st.expander(
+        "Map of the collection", icon=":material/scatter_plot:", on_change="rerun", key="map", bind="query-params"
+    )  # fmt: skip
+    with panel:
+        if not panel.open:
+            return
+        charts.show(
+            _map(base, question, hits),
+            alt="Every chunk of the collection in two dimensions, with the question and its passages marked",
+            key="rag_chat_map",
+        )
+        st.caption(
+            "The first two principal components of the chunks' vectors: exact, and the same at every visit. "
+            "Two of 384 dimensions hold little of the distance, so near on the map is a hint and not a score."
+        )
+
+
+def _map(base: "SessionKnowledgeBase", question: str, hits: "list[Passage]") -> "go.Figure":
     import plotly.graph_objects as go
 
-    chunks, vectors = base.vectors()
-    chunks, vectors = chunks[:_MOST_POINTS], vectors[:_MOST_POINTS]
-    centre = vectors.mean(axis=0)
-    axes = np.linalg.svd(vectors - centre, full_matrices=False)[2][:2]
-    points, asked = (vectors - centre) @ axes.T, (base.encode_query(question) - centre) @ axes.T
-    hits = {passage.chunk_id for passage in passages}
+    chunks, points, centre, axes = _layout(base)
+    asked = axes @ (base.encode_query(question) - centre)
+    found = {passage.chunk_id for passage in hits}
     colours = charts.palette()
     figure = go.Figure()
-    for name, wanted, size, colour in (
-        ("chunks", False, 5, colours[6]),
-        ("passages found", True, 11, colours[1]),
+    for name, kind, size, colour in (
+        ("curated chunks", "shared", 6, colours[6]),
+        ("your chunks", "own", 8, colours[3]),
+        ("passages found", "hit", 12, colours[1]),
     ):
-        rows = [row for row, chunk in enumerate(chunks) if (chunk.id in hits) is wanted]
+        rows = [row for row, chunk in enumerate(chunks) if _kind(base, chunk, found) == kind]
+        if not rows:
+            continue
         figure.add_scatter(
             x=points[rows, 0],
             y=points[rows, 1],
@@ -101,9 +155,38 @@ def _map(base: "SessionKnowledgeBase", question: str, passages: "list[Passage]")
             name=name,
             text=[f"{chunks[row].document_id} #{chunks[row].index}" for row in rows],
             hoverinfo="text",
-            marker={"size": size, "color": colour},
+            marker={"size": size, "color": colour, "opacity": 0.6 if kind == "shared" else 1.0},
         )
-    marker = {"size": 15, "symbol": "star", "color": colours[0]}
-    figure.add_scatter(x=[asked[0]], y=[asked[1]], mode="markers", name="question", marker=marker)
+    marker = {"size": 16, "symbol": "star", "color": colours[0]}
+    figure.add_scatter(
+        x=[asked[0]], y=[asked[1]], mode="markers", name="question", marker=marker, hoverinfo="name"
+    )
     figure.update_layout(height=460)
+    figure.update_xaxes(showticklabels=False)
+    figure.update_yaxes(showticklabels=False)
     return figure
+
+
+def _kind(base: "SessionKnowledgeBase", chunk: "Chunk", found: set[str]) -> str:
+    if chunk.id in found:
+        return "hit"
+    return "own" if base.own.holds_chunk(chunk.id) else "shared"
+
+
+def _layout(
+    base: "SessionKnowledgeBase",
+) -> "tuple[list[Chunk], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]":
+    """Chunks, their points, the centre and the two axes; computed once for a version of the collection."""
+    import numpy as np
+
+    kept: OrderedDict[str, Any] = st.session_state.setdefault(_LAYOUT, OrderedDict())
+    version = base.corpus_version
+    if version not in kept:
+        chunks, vectors = base.vectors()
+        chunks, vectors = chunks[:_MOST_POINTS], vectors[:_MOST_POINTS]
+        centre = vectors.mean(axis=0)
+        axes = np.linalg.svd(vectors - centre, full_matrices=False)[2][:2]
+        kept.clear()
+        kept[version] = (chunks, (vectors - centre) @ axes.T, centre, axes)
+    found: tuple[Any, Any, Any, Any] = kept[version]
+    return found

@@ -1,7 +1,12 @@
-"""Passages as cards: text with the supporting words marked, scores, and where they come from."""
+"""Passages as cards: text with the supporting words marked, every score and rank, and where they come from.
+
+Document text is somebody else's: it reaches the page as escaped HTML only, never as Markdown, which would
+turn an address in it into a link or an image.
+"""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,48 +14,58 @@ import streamlit as st
 if TYPE_CHECKING:
     from core.rag import Passage
 
-_MEANING = {
-    "vector": "Cosine of the question's and the passage's vectors",
-    "keyword": "Share of the question's word weight that the passage holds (BM25)",
-    "fused": "Weighted mean of vector and keyword",
-    "rerank": "Late interaction of word vectors",
-}
+Marks = Mapping[int, Sequence[tuple[int, int]]]
+"""Stretches of text to highlight, by passage number from 1."""
+
+# name in Passage.scores, name in Passage.ranks, what it means
+_COMPONENTS = (
+    ("vector", "vector", "cosine of the question's and the passage's vectors"),
+    (
+        "keyword",
+        "keyword",
+        "share of the question's word weight that the passage holds (BM25 over its bound)",
+    ),
+    ("fused", "hybrid", "weighted mean of vector and keyword"),
+    ("rerank", "rerank", "late interaction of the word vectors"),
+)
 
 
-def show_passages(
-    passages: "Sequence[Passage]", marks: dict[int, list[tuple[int, int]]] | None = None
-) -> None:
-    """A card for each passage, numbered as the citations are; ``marks`` are stretches to highlight by number."""
-    for number, passage in enumerate(passages, 1):
-        with st.container(border=True):
-            _head(number, passage)
-            st.html(f'<p class="hub-passage">{highlighted(passage.text, (marks or {}).get(number, []))}</p>')
-            _scores(passage)
-
-
-def _head(number: int, passage: "Passage") -> None:
-    place = " · ".join(
-        part for part in (passage.heading, f"page {passage.page}" if passage.page else "") if part
+def show_passages(passages: "Sequence[Passage]", marks: Marks | None = None) -> None:
+    """A card for each passage, numbered as the citations are, with the given stretches highlighted."""
+    if not passages:
+        st.caption("No passage was found.")
+        return
+    cards = (
+        card(number, passage, (marks or {}).get(number, ())) for number, passage in enumerate(passages, 1)
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**[{number}]** `{passage.document}`", width="stretch")
-        if passage.origin == "upload":
-            st.badge("Added by you", color="orange")
-        else:
-            st.badge("Curated", color="blue")
-    if place:
-        st.caption(place)
+    st.html(f'<div class="rag-cards">{"".join(cards)}</div>')
 
 
-def _scores(passage: "Passage") -> None:
-    st.progress(min(max(passage.score, 0.0), 1.0), text=f"Context score {passage.score:.2f}")
-    parts = []
-    for name, meaning in _MEANING.items():
-        value, rank = passage.scores.get(name), passage.ranks.get("hybrid" if name == "fused" else name)
-        if value is not None:
-            place = f", rank {rank}" if rank else ""
-            parts.append(f'<span title="{html.escape(meaning)}">{name} {value:.2f}{place}</span>')
-    st.html(f'<p class="hub-scores">{" · ".join(parts)}</p>')
+def explain_scores() -> None:
+    """What the numbers on the cards mean."""
+    meanings = "".join(f"<dt>{name}</dt><dd>{meaning}</dd>" for name, _, meaning in _COMPONENTS)
+    with st.expander("What the scores mean", icon=":material/help:"):
+        st.html(
+            "<p>The large number is the score that decided the order, from 0 to 1. It is not a probability. "
+            "The rank is the passage's place when the whole collection is sorted by that score.</p>"
+            f'<dl class="rag-meanings">{meanings}</dl>'
+        )
+
+
+def card(number: int, passage: "Passage", stretches: Sequence[tuple[int, int]] = ()) -> str:
+    """A passage as a safe HTML card."""
+    return (
+        f'<article class="rag-card" aria-label="Passage {number}">'
+        f"{_head(number, passage)}"
+        f'<p class="hub-passage">{highlighted(passage.text, stretches)}</p>'
+        f"{_scores(passage)}</article>"
+    )
+
+
+def place(passage: "Passage") -> str:
+    """Heading and page of a passage, as plain text."""
+    parts = (passage.heading, f"page {passage.page}" if passage.page else "")
+    return " · ".join(part for part in parts if part)
 
 
 def highlighted(text: str, stretches: Sequence[tuple[int, int]]) -> str:
@@ -60,6 +75,52 @@ def highlighted(text: str, stretches: Sequence[tuple[int, int]]) -> str:
         pieces += [html.escape(text[position:start]), "<mark>", html.escape(text[start:end]), "</mark>"]
         position = end
     return "".join([*pieces, html.escape(text[position:])])
+
+
+def bar(value: float, label: str) -> str:
+    """A thin safe HTML bar for a number from 0 to 1."""
+    share = 100 * min(max(value, 0.0), 1.0)
+    return (
+        f'<span class="rag-bar" role="img" aria-label="{html.escape(label)} {value:.2f}">'
+        f'<span style="width:{share:.0f}%"></span></span>'
+    )
+
+
+@lru_cache(maxsize=2048)
+def warnings_in(text: str) -> tuple[str, ...]:
+    """Names of the patterns that make a passage look like instructions to a model."""
+    from core.rag.guardrails import findings_in
+
+    return tuple(findings_in(text))
+
+
+def _head(number: int, passage: "Passage") -> str:
+    where = html.escape(place(passage))
+    uploaded = passage.origin == "upload"
+    chips = (
+        '<span class="rag-chip rag-own">Added by you</span>'
+        if uploaded
+        else '<span class="rag-chip">Curated</span>'
+    )
+    if found := warnings_in(passage.text):
+        chips += f'<span class="rag-chip rag-warn" title="{html.escape(", ".join(found))}">Instructions inside</span>'
+    return (
+        f'<header><span class="rag-name"><b>[{number}]</b> {html.escape(passage.document)}</span>{chips}</header>'
+        + (f'<p class="rag-place">{where}</p>' if where else "")
+    )
+
+
+def _scores(passage: "Passage") -> str:
+    cells = []
+    for name, mode, meaning in _COMPONENTS:
+        value, rank = passage.scores.get(name), passage.ranks.get(mode)
+        if value is None:
+            continue
+        shown = f"#{rank}" if rank else "–"
+        label = "hybrid" if name == "fused" else name
+        cells.append(f'<span title="{html.escape(meaning)}">{label} <b>{value:.2f}</b> {shown}</span>')
+    total = f'<span class="rag-total">{passage.score:.2f}</span>{bar(passage.score, "score")}'
+    return f'<div class="rag-score">{total}</div><p class="hub-scores">{"".join(cells)}</p>'
 
 
 def _joined(stretches: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:

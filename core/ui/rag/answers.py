@@ -1,0 +1,126 @@
+"""An answer as the page shows it: sentences with citations that open, support, reasons, and its proof."""
+
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.ui.badges import latency_badge
+from core.ui.rag.passages import Marks, bar, highlighted, place, warnings_in
+from core.ui.rag.state import Turn
+
+if TYPE_CHECKING:
+    from core.rag import Passage
+    from core.rag.events import Answer, AnswerSentence
+
+
+def plain(text: str, css: str = "rag-text") -> None:
+    """Somebody else's text, shown character for character: no Markdown, no links, no images."""
+    st.html(f'<p class="{css}">{html.escape(text)}</p>')
+
+
+def show_answer(answer: "Answer") -> None:
+    """The sentences with their citations, or the refusal with its reason."""
+    if not answer.refused:
+        st.html(prose(answer.sentences, answer.passages))
+        return
+    reason = f'<p class="rag-reason">{html.escape(answer.reason)}</p>' if answer.reason else ""
+    gate = (
+        f"The confidence that these passages answer it is {answer.confidence:.2f}; "
+        f"answers are given from {answer.threshold:.2f}."
+    )
+    st.html(
+        f'<div class="rag-refusal"><p class="hub-answer">{html.escape(answer.text)}</p>{reason}'
+        f'<p class="rag-reason">{gate} The nearest passages are shown, so that you can judge.</p></div>'
+    )
+
+
+def show_facts(turn: Turn) -> None:
+    """Badges: time, confidence against threshold, settings, and what deserves a warning."""
+    answer = turn.answer
+    if answer is None:
+        return
+    with st.container(horizontal=True, gap="small"):
+        latency_badge(turn.elapsed_ms, "kept, first took" if turn.kept else "")
+        st.badge(f"confidence {answer.confidence:.2f}, threshold {answer.threshold:.2f}", color="gray")
+        st.badge(turn.settings.label, color="gray")
+        if any(warnings_in(passage.text) for passage in answer.passages):
+            st.badge("instructions in a passage: treated as data", icon=":material/warning:", color="orange")
+
+
+def prose(sentences: "Sequence[AnswerSentence]", passages: "Sequence[Passage]") -> str:
+    """The sentences as safe HTML; each citation mark opens its passage in place, support words marked."""
+    return f'<div class="hub-answer">{" ".join(_sentence(s, passages) for s in sentences)}</div>'
+
+
+def marks_of(answer: "Answer") -> Marks:
+    """The stretches that support the answer, by passage number."""
+    marks: dict[int, list[tuple[int, int]]] = {}
+    for sentence in answer.sentences:
+        for quote in sentence.quotes:
+            marks.setdefault(quote.passage, []).append((quote.start, quote.end))
+    return marks
+
+
+def show_proof(answer: "Answer") -> None:
+    """Support of every sentence, what was not shown, the steps, timings, tokens and the exact prompt."""
+    _show_support(answer)
+    st.markdown("**Steps**")
+    for thought in answer.thoughts:
+        plain(f"{thought.title}: {thought.description}")
+        if thought.props:
+            st.json(dict(thought.props), expanded=False)
+    _show_costs(answer)
+    st.markdown("**The exact prompt**")
+    if answer.prompt:
+        st.code(answer.prompt, language=None, wrap_lines=True)
+    else:
+        st.caption("No model was asked: the answer is quoted, or it was refused before a model could speak.")
+
+
+def _sentence(sentence: "AnswerSentence", passages: "Sequence[Passage]") -> str:
+    text = html.escape(sentence.text)
+    shown = f"<q>{text}</q>" if sentence.origin == "quotation" else f"<span>{text}</span>"
+    return shown + "".join(_citation(n, sentence, passages[n - 1]) for n in sentence.citations)
+
+
+def _citation(number: int, sentence: "AnswerSentence", passage: "Passage") -> str:
+    """A native disclosure: works by keyboard and on touch, and opening it costs no rerun."""
+    stretches = [(q.start, q.end) for q in sentence.quotes if q.passage == number]
+    where = html.escape(" · ".join(part for part in (passage.document, place(passage)) if part))
+    label = f"Open citation {number}, {passage.document}, support {sentence.support:.2f}"
+    kind = "quoted word for word" if sentence.origin == "quotation" else "generated, checked"
+    return (
+        f'<details class="hub-cite"><summary aria-label="{html.escape(label)}">[{number}]</summary>'
+        f'<span class="rag-cited"><span class="rag-place">{where}</span>'
+        f'<span class="hub-passage">{highlighted(passage.text, stretches)}</span>'
+        f'<span class="rag-place">Support {sentence.support:.2f}, {kind}</span></span></details>'
+    )
+
+
+def _show_support(answer: "Answer") -> None:
+    if not answer.sentences and not answer.rejected:
+        return
+    st.markdown("**Support of each sentence**")
+    rows: list[tuple[float, str, str]] = [
+        (s.support, f"{s.text} {''.join(f'[{n}]' for n in s.citations)}", s.origin) for s in answer.sentences
+    ]
+    rows += [(r.support, r.text, f"not shown: {', '.join(r.reasons)}") for r in answer.rejected]
+    st.html(
+        '<ul class="rag-support">'
+        + "".join(
+            f"<li><b>{support:.2f}</b>{bar(support, 'support')}<span>{html.escape(text)}</span>"
+            f"<em>{html.escape(note)}</em></li>"
+            for support, text, note in rows
+        )
+        + "</ul>"
+    )
+
+
+def _show_costs(answer: "Answer") -> None:
+    st.markdown("**Timings and tokens**")
+    cells = [(name.replace("_", " "), f"{value:,.1f} ms") for name, value in answer.timings.items()]
+    cells += [(f"{name} tokens", f"{count:,}") for name, count in answer.tokens.items()]
+    rows = "".join(f"<div><dt>{html.escape(name)}</dt><dd>{value}</dd></div>" for name, value in cells)
+    st.html(f'<dl class="rag-costs">{rows}</dl>')
