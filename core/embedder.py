@@ -93,6 +93,31 @@ class Embedder:
             vectors[rows] = _unit_rows(self._encode([texts[i] for i in rows], "sentence_embedding"))
         return vectors
 
+    def encode_layer(self, texts: Sequence[str], depth: float) -> "Vectors":
+        """Mean word-piece state of each text ``depth`` of the way through the model (0..1), not normalised.
+
+        Middle layers know more of tone and less of topic than the final vectors. Texts of one length share a
+        forward pass without padding, so that a text's numbers do not depend on its neighbours.
+        """
+        import numpy as np
+        import torch
+
+        encoder: Any = self._model[0].auto_model
+        layer = round(depth * int(encoder.config.num_hidden_layers))
+        rows = [self._model.tokenizer(text, truncation=True)["input_ids"] for text in texts]
+        by_length: dict[int, list[int]] = {}
+        for index, row in enumerate(rows):
+            by_length.setdefault(len(row), []).append(index)
+        states = np.empty((len(texts), int(encoder.config.hidden_size)), dtype=np.float32)
+        for group in by_length.values():
+            for start in range(0, len(group), _BATCH):
+                batch = group[start : start + _BATCH]
+                with self._lock, torch.inference_mode():
+                    ids = torch.tensor([rows[index] for index in batch])
+                    hidden = encoder(input_ids=ids, output_hidden_states=True).hidden_states[layer]
+                states[batch] = hidden.float().mean(dim=1).numpy()
+        return states
+
     def encode_tokens(self, texts: Sequence[str]) -> list["Vectors"]:
         """One unit vector per word piece: float32 arrays of shape (pieces of that text, dimension)."""
         matrices: list[Vectors] = []

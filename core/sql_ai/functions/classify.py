@@ -50,11 +50,10 @@ def classify(items: list[ClassifyItem]) -> list[tuple[str, ...] | RowError]:
     faults = [_fault(item) for item in items]
     sound = [item for item, fault in zip(items, faults, strict=True) if fault is None]
     known = vectors(text for item in sound for text in _needed(item))
-    moods = dict(
-        zip([item.text for item in sound], sentiment.score([item.text for item in sound]), strict=True)
-    )
+    judged = list(dict.fromkeys(item.text for item in sound if _is_about_mood(item)))
+    moods = dict(zip(judged, sentiment.score(judged), strict=True))
     return [
-        _decide(item, known, moods[item.text]) if fault is None else fault
+        _decide(item, known, moods.get(item.text)) if fault is None else fault
         for item, fault in zip(items, faults, strict=True)
     ]
 
@@ -106,6 +105,12 @@ def _fault(item: ClassifyItem) -> RowError | None:
     return RowError(f"example label '{unknown[0]}' is not one of the categories") if unknown else None
 
 
+def _is_about_mood(item: ClassifyItem) -> bool:
+    """Whether all labels name a mood, with one on each side: then the sentiment model decides."""
+    sides = [_MOODS.get(label.name.lower()) for label in item.labels]
+    return None not in sides and {1.0, -1.0} <= set(sides)
+
+
 def _needed(item: ClassifyItem) -> list[str]:
     return [
         *_views(item),
@@ -125,11 +130,11 @@ def _prompt(label: Label, task: str | None) -> str:
     return f"{name}: {label.description}" if label.description else f"This is about {name}."
 
 
-def _decide(item: ClassifyItem, known: "dict[str, NDArray[np.float32]]", mood: float) -> tuple[str, ...]:
+def _decide(
+    item: ClassifyItem, known: "dict[str, NDArray[np.float32]]", mood: float | None
+) -> tuple[str, ...]:
     names = [label.name for label in item.labels]
-    if all(name.lower() in _MOODS for name in names) and {"positive", "negative"} <= {
-        n.lower() for n in names
-    }:
+    if mood is not None:
         return (_by_mood(names, mood),)
     scores = _scores(item, known)
     fallback = [name for name in names if name.lower() in _FALLBACK_NAMES]
@@ -165,7 +170,7 @@ def _scores(item: ClassifyItem, known: "dict[str, NDArray[np.float32]]") -> dict
 def _by_mood(names: list[str], mood: float) -> str:
     lowered = {name.lower(): name for name in names}
     middle = next((lowered[name] for name in ("neutral", "mixed") if name in lowered), None)
-    if middle is not None and abs(mood) < 0.2:
+    if middle is not None and abs(mood) < sentiment.POSITIVE_FROM:
         return middle
     wanted = 1.0 if mood >= 0 else -1.0
     return next(name for name in names if _MOODS[name.lower()] == wanted)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 # assets/sql/data/filter_training.csv and checked on assets/evaluation/sql/filter.csv.
 _MEANING, _SHARED, _CONSTANT = 9.0, 1.5, -3.4
 _RELATION_ABOVE = 0.40  # two texts are said to match from this cosine on
-_MOOD_ABOVE = 0.05
 
 
 def decide(prompts: list[str]) -> list[bool | RowError]:
@@ -47,7 +46,7 @@ def _decide(claim: Claim, known: "Known", moods: dict[str, float]) -> bool | Row
     if not words(claim.text) and not words(claim.topic):
         return RowError("the prompt has no words")
     if claim.mood:
-        return (moods[claim.text] * claim.mood > _MOOD_ABOVE) != claim.negated
+        return (moods[claim.text] * claim.mood >= sentiment.POSITIVE_FROM) != claim.negated
     if not claim.topic or not claim.text:
         return False
     hit = concept_hit(claim.topic, claim.text)

@@ -39,7 +39,9 @@ def lexicon() -> Lexicon:
                 phrases.setdefault(tokens[0], []).append((tokens, verdict))
     for known in phrases.values():
         known.sort(key=lambda entry: -len(entry[0]))
-    return Lexicon(words, phrases, *(frozenset(lists[name].split()) for name in ("negators", "boosters", "contrast")))
+    return Lexicon(
+        words, phrases, *(frozenset(lists[name].split()) for name in ("negators", "boosters", "contrast"))
+    )
 
 
 def lexicon_features(text: str) -> list[float]:
@@ -86,10 +88,13 @@ def _phrase_at(tokens: list[str], place: int) -> tuple[tuple[str, ...], float] |
 
 
 def _negated(tokens: list[str], place: int) -> bool:
-    before = tokens[max(0, place - NEGATION_REACH) : place]
-    for stop in [index for index, token in enumerate(before) if token in ".,;!?" or token in lexicon().contrast]:
-        before = before[stop + 1 :] if stop < len(before) else before
-    return any(token in lexicon().negators for token in before)
+    """Whether a negator stands shortly before, with no punctuation or contrast word in between."""
+    for word in reversed(tokens[max(0, place - NEGATION_REACH) : place]):
+        if word in ".,;!?" or word in lexicon().contrast:
+            return False
+        if word in lexicon().negators:
+            return True
+    return False
 
 
 def _squash(value: float) -> float:

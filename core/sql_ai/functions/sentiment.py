@@ -1,28 +1,56 @@
 """Sentiment: TextBlob's polarity, a calibrated score in -1..1, and labels for a text and its aspects."""
 
-from core.sql_ai.functions.text import clauses, sentences, stem, words
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.sql_ai.functions.opinion import opinions, polarities
+from core.sql_ai.functions.text import clauses, sentences, stem, turn, words
 from core.sql_ai.functions.vectors import vectors
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 OVERALL = "overall"
+POSITIVE_FROM = 0.5  # SNOWFLAKE.CORTEX.SENTIMENT: at least 0.5 is positive, at most -0.5 negative
+_NEUTRAL_ABOVE = 0.4  # probability; hardly any opinionated training sentence gets this much (cross-validated)
+_CLEAR = 0.5  # how one-sided both halves of a mixed text must be
+_AFTER_TURN = 0.6  # share of the clause after 'but' in its sentence's verdict
+_ASPECT_NEAR = 0.42  # cosine from which a clause speaks of an aspect without naming it
+_MOST_PARTS = 60  # sentences and clauses read of one text
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """`lean` is -1 (negative) to 1 (positive), `weight` 0..1 says how opinionated the text is at all."""
+
+    lean: float
+    weight: float
+
+    @property
+    def clear(self) -> int:
+        """1 or -1 for a clear verdict, else 0."""
+        return 0 if not self.opinionated or abs(self.lean) < _CLEAR else 1 if self.lean > 0 else -1
+
+    @property
+    def opinionated(self) -> bool:
+        return self.weight >= 1 - _NEUTRAL_ABOVE
 
 
 def polarity(texts: list[str]) -> list[float]:
     """Return TextBlob's polarity of each text, -1..1: what `sentiment_analysis(text)` shows."""
-    from textblob import TextBlob
-
-    return [float(TextBlob(text).sentiment.polarity) for text in texts]
+    return polarities(texts)
 
 
 def score(texts: list[str]) -> list[float]:
-    """Return the sentiment of each text, -1..1, for SNOWFLAKE.CORTEX.SENTIMENT."""
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    """Return the sentiment of each text, -1..1, for SNOWFLAKE.CORTEX.SENTIMENT.
 
-    analyzer = SentimentIntensityAnalyzer()
-    blobs = polarity(texts)
-    return [
-        0.5 * float(analyzer.polarity_scores(text)["compound"]) + 0.5 * blob
-        for text, blob in zip(texts, blobs, strict=True)
-    ]
+    From 0.5 on a text is positive, from -0.5 down negative; the sign tells the side even in between. A text
+    without words scores 0.
+    """
+    known = _verdicts(part for text in texts for sentence in _sentences(text) for part in _halves(sentence))
+    return [round(_score(_overall(text, known)), 4) for text in texts]
 
 
 def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]]]:
@@ -30,34 +58,99 @@ def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]
 
     Values are positive, negative, neutral, mixed and, for a category the text does not mention, unknown.
     """
-    parts = {text: _parts(text) for text, _ in items}
-    flat = list(dict.fromkeys(part for group in parts.values() for part in group))
-    scores = dict(zip(flat, score(flat), strict=True))
-    names = {name for _, categories in items for name in categories}
-    known = vectors([*(part for text, categories in items if categories for part in parts[text]), *names])
+    needed = (part for text, _ in items for sentence in _sentences(text) for part in _all_parts(sentence))
+    known = _verdicts(needed)
+    near = vectors(
+        [name for _, names in items for name in names]
+        + [
+            part
+            for text, names in items
+            if names
+            for sentence in _sentences(text)
+            for part in clauses(sentence)
+        ]
+    )
     return [
-        [(OVERALL, _mood([scores[part] for part in parts[text]]))]
-        + [(name, _aspect(name, parts[text], scores, known)) for name in sorted(set(categories))]
+        [(OVERALL, _mood(text, known))]
+        + [(name, _aspect(name, text, known, near)) for name in sorted(set(categories))]
         for text, categories in items
     ]
 
 
-def _parts(text: str) -> list[str]:
-    return [part for sentence in sentences(text) for part in clauses(sentence)] or [text]
+def _sentences(text: str) -> list[str]:
+    return [sentence for sentence in sentences(text) if words(sentence)][:_MOST_PARTS]
 
 
-def _mood(scores: list[float]) -> str:
-    if max(scores) > 0.35 and min(scores) < -0.35:
-        return "mixed"
-    mean = sum(scores) / len(scores)
-    return "positive" if mean > 0.1 else "negative" if mean < -0.1 else "neutral"
+def _halves(sentence: str) -> list[str]:
+    """The sentence and, when it turns ('but'), the part after the turn."""
+    after = turn(sentence)
+    return [sentence, after] if after else [sentence]
 
 
-def _aspect(name: str, parts: list[str], scores: dict[str, float], known: dict) -> str:
+def _all_parts(sentence: str) -> list[str]:
+    return list(dict.fromkeys([*_halves(sentence), *clauses(sentence)]))[:_MOST_PARTS]
+
+
+def _verdicts(parts: Iterable[str]) -> dict[str, _Verdict]:
+    distinct = list(dict.fromkeys(parts))
+    return {
+        part: _Verdict((view.positive - view.negative) / (view.positive + view.negative), 1 - view.neutral)
+        for part, view in zip(distinct, opinions(distinct), strict=True)
+    }
+
+
+def _overall(text: str, known: Mapping[str, _Verdict]) -> _Verdict:
+    """The sentences' verdicts, weighed by how opinionated they are; the most opinionated one sets the weight."""
+    found = [_sentence(sentence, known) for sentence in _sentences(text)]
+    if not found:
+        return _Verdict(0.0, 0.0)
+    total = sum(verdict.weight for verdict in found)
+    lean = sum(verdict.lean * verdict.weight for verdict in found) / total if total else 0.0
+    return _Verdict(lean, max(verdict.weight for verdict in found))
+
+
+def _sentence(sentence: str, known: Mapping[str, _Verdict]) -> _Verdict:
+    whole = known[sentence]
+    after = turn(sentence)
+    if not after or not known[after].opinionated:
+        return whole
+    lean = (1 - _AFTER_TURN) * whole.lean + _AFTER_TURN * known[after].lean
+    return _Verdict(lean, max(whole.weight, known[after].weight))
+
+
+def _score(verdict: _Verdict) -> float:
+    if not verdict.opinionated:
+        return (POSITIVE_FROM - 0.01) * verdict.lean * verdict.weight
+    side = 1.0 if verdict.lean >= 0 else -1.0
+    return side * POSITIVE_FROM + (1 - POSITIVE_FROM) * verdict.lean
+
+
+def _mood(text: str, known: Mapping[str, _Verdict]) -> str:
+    sides = {
+        known[part].clear
+        for sentence in _sentences(text)
+        for part in (clauses(sentence) if turn(sentence) or len(clauses(sentence)) == 2 else [sentence])
+        if part in known
+    }
+    return "mixed" if {1, -1} <= sides else _name(_overall(text, known))
+
+
+def _name(verdict: _Verdict) -> str:
+    return "neutral" if not verdict.opinionated else "positive" if verdict.lean >= 0 else "negative"
+
+
+def _aspect(
+    name: str, text: str, known: Mapping[str, _Verdict], near: "Mapping[str, NDArray[np.float32]]"
+) -> str:
     own = {stem(word) for word in words(name)}
-    about = [
-        part
-        for part in parts
-        if own & {stem(word) for word in words(part)} or float(known[part] @ known[name]) > 0.4
-    ]
-    return _mood([scores[part] for part in about]) if about else "unknown"
+    parts = [part for sentence in _sentences(text) for part in clauses(sentence) if part in known]
+    about = [part for part in parts if own & {stem(word) for word in words(part)}]
+    about = about or [part for part in parts if float(near[part] @ near[name]) > _ASPECT_NEAR]
+    if not about:
+        return "unknown"
+    clear = {known[part].clear for part in about}
+    if {1, -1} <= clear:
+        return "mixed"
+    total = sum(known[part].weight for part in about)
+    lean = sum(known[part].lean * known[part].weight for part in about) / total
+    return _name(_Verdict(lean, max(known[part].weight for part in about)))

@@ -15,6 +15,15 @@ _CLAUSE = re.compile(
     r"unfortunately|sadly|luckily|on the other hand|that said)\b,?|,\s+(?:and|so)\s+|,\s+)\s*",
     re.IGNORECASE,
 )
+_TURN = re.compile(
+    r"(?:[,;.]?\s+|^)(?:but|however|yet|unfortunately|sadly|luckily|thankfully|nevertheless|on the other hand|"
+    r"that said)\b,?\s+(?P<after>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONCESSION = re.compile(
+    r"^(?:although|though|even though|while|despite|in spite of)\b[^,]+,\s+(?P<after>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
 _SUFFIXES = ("ingly", "edly", "ings", "ing", "ied", "ies", "ed", "es", "ly", "s", "e", "y")
 
@@ -29,6 +38,13 @@ def sentences(text: str) -> list[str]:
 def clauses(sentence: str) -> list[str]:
     """Return the parts of one sentence between contrast words, semicolons and commas."""
     return [part.strip(" ,;:") for part in _CLAUSE.split(sentence) if part and part.strip(" ,;:.!?")]
+
+
+def turn(sentence: str) -> str:
+    """Return what stands after the turn of a sentence ('but', 'Although ..,'), where its verdict lies; '' if none."""
+    match = _CONCESSION.match(sentence) or _TURN.search(sentence)
+    after = match.group("after").strip() if match else ""
+    return after if len(words(after)) > 1 and after != sentence else ""
 
 
 def words(text: str) -> list[str]:

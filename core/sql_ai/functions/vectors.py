@@ -9,10 +9,21 @@ if TYPE_CHECKING:
 
 
 def vectors(texts: Iterable[str]) -> "dict[str, NDArray[np.float32]]":
-    """Return a unit vector of 384 numbers for each distinct text."""
+    """Return a unit vector of 384 numbers for each distinct text.
+
+    Texts of one length in word pieces are embedded together: padding would change the last digits, and a query
+    must not give other rows batched than row by row.
+    """
     from core.embedder import get_embedder
 
     distinct = list(dict.fromkeys(texts))
     if not distinct:
         return {}
-    return dict(zip(distinct, get_embedder().encode(distinct), strict=True))
+    embedder = get_embedder()
+    groups: dict[int, list[str]] = {}
+    for text, pieces in zip(distinct, embedder.count_tokens(distinct), strict=True):
+        groups.setdefault(min(pieces, embedder.max_tokens), []).append(text)
+    known: dict[str, NDArray[np.float32]] = {}
+    for group in groups.values():
+        known.update(zip(group, embedder.encode(group), strict=True))
+    return known

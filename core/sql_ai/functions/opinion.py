@@ -1,0 +1,152 @@
+"""A small model of opinion: lexicons and embeddings weighed by logistic regression on our own labelled sentences.
+
+Nothing is trained ahead: the coefficients come from assets/sql/data/sentiment_training.csv at first use and are
+kept in the data folder under a name made of everything they depend on. The same files give the same numbers.
+"""
+
+import csv
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.sql_ai.functions.lexicon import lexicon_features
+from core.sql_ai.functions.text import DATA
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float64]
+
+TRAINING_FILE = DATA / "sentiment_training.csv"
+CLASSES = ("negative", "neutral", "positive")
+_DEPTH = 2 / 3  # of the embedding model: its middle layers tell tone apart better than its final vectors
+_LEXICON_WEIGHT = 3.0  # the dozen lexicon numbers against 384 of the embedding; chosen by cross-validation
+_PENALTY = 0.002  # inverse strength of the L2 penalty; chosen by cross-validation on the training file
+_VERSION = 1  # raise when the features change
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Probabilities that a text is negative, neutral or positive; they sum to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Standardisation and coefficients: probabilities are softmax((features - centre) / spread @ slopes + base)."""
+
+    centre: "Matrix"
+    spread: "Matrix"
+    slopes: "Matrix"
+    base: "Matrix"
+
+
+def opinions(texts: Sequence[str]) -> list[Opinion]:
+    """Return the opinion of each text; one of any length is read as a whole, at most 256 word pieces of it."""
+    import numpy as np
+
+    if not texts:
+        return []
+    known = _weights(_fingerprint())
+    logits = (_features(texts) - known.centre) / known.spread @ known.slopes + known.base
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    return [Opinion(*(float(share) for share in row)) for row in shares]
+
+
+def polarities(texts: Sequence[str]) -> list[float]:
+    """Return TextBlob's polarity of each text, -1..1."""
+    from textblob import TextBlob
+
+    return [float(TextBlob(text).sentiment.polarity) for text in texts]
+
+
+def compounds(texts: Sequence[str]) -> list[float]:
+    """Return VADER's compound score of each text, -1..1."""
+    analyzer = _vader()
+    return [float(analyzer.polarity_scores(text)["compound"]) for text in texts]
+
+
+def embedding_features(texts: Sequence[str]) -> "Matrix":
+    """Return one row of middle-layer embedding numbers for each text."""
+    import numpy as np
+
+    from core.embedder import get_embedder
+
+    return np.asarray(get_embedder().encode_layer(texts, _DEPTH), dtype=np.float64)
+
+
+def lexical_features(texts: Sequence[str]) -> "Matrix":
+    """Return one row for each text: TextBlob, VADER, then the numbers of `lexicon_features`."""
+    import numpy as np
+
+    own = [lexicon_features(text) for text in texts]
+    return np.column_stack([polarities(texts), compounds(texts), np.asarray(own, dtype=np.float64)])
+
+
+def read_labelled(path: Path) -> tuple[list[str], list[str]]:
+    """Return the texts and the labels of a CSV file with the columns text and sentiment."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [row["text"] for row in rows], [row["sentiment"] for row in rows]
+
+
+def _features(texts: Sequence[str]) -> "Matrix":
+    import numpy as np
+
+    return np.hstack([embedding_features(texts), lexical_features(texts)])
+
+
+def _fingerprint() -> str:
+    from core.embedder import get_embedder
+
+    digest = hashlib.sha256()
+    for path in (TRAINING_FILE, DATA / "sentiment_lexicon.toml"):
+        digest.update(path.read_bytes())
+    digest.update(f"{get_embedder().model_id} {_DEPTH} {_LEXICON_WEIGHT} {_PENALTY} {_VERSION}".encode())
+    return digest.hexdigest()[:20]
+
+
+@cache
+def _weights(fingerprint: str) -> _Weights:
+    import numpy as np
+
+    from core.config import settings
+
+    path = settings().data_dir / "sql_ai" / f"opinion-{fingerprint}.npz"
+    if path.is_file():
+        with np.load(path) as stored:
+            return _Weights(*(stored[name] for name in ("centre", "spread", "slopes", "base")))
+    trained = _train(*read_labelled(TRAINING_FILE))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}-{os.getpid()}.npz")
+    np.savez(partial, **vars(trained))
+    partial.replace(path)  # at once, so that another process never reads half a file
+    return trained
+
+
+def _train(texts: list[str], labels: list[str]) -> _Weights:
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    rows = _features(texts)
+    centre, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    spread[-lexical_features(texts[:1]).shape[1] :] /= _LEXICON_WEIGHT
+    fitted = LogisticRegression(C=_PENALTY, max_iter=2000).fit((rows - centre) / spread, labels)
+    order = [list(fitted.classes_).index(name) for name in CLASSES]
+    return _Weights(np.asarray(centre), np.asarray(spread), fitted.coef_[order].T, fitted.intercept_[order])
+
+
+@cache
+def _vader() -> "SentimentIntensityAnalyzer":  # type: ignore[name-defined]  # noqa: F821 - imported when used
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    return SentimentIntensityAnalyzer()
