@@ -402,7 +402,7 @@ def _count_tokens(arguments: Arguments) -> Request | Done:
     from core.sql_ai.functions import tokens
     from core.sql_ai.functions.errors import RowError
 
-    values = list(arguments.values())
+    values = [value for name, value in arguments.items() if name != "RETURN_ERROR_DETAILS"]
     if any(isinstance(value, bool) for value in values) or None in values:
         return Done(None)
     function, rest = str(values[0]), values[1:]

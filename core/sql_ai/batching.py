@@ -308,7 +308,7 @@ class Engine:
             or handling is True
         )
         if fails:
-            raise NotAvailable(f"{spec.sql_name}: {message}", _failure_hint(spec.on_error))
+            raise NotAvailable(f"{spec.sql_name}: {message}", _failure_hint(spec))
         return None
 
     def _gather(self) -> Any:
@@ -394,10 +394,14 @@ def _tokens(request: Request, answer: Any) -> int:
     return -(-(sent + received) // 4) + MANAGED_PROMPT.get(request.provider.lower(), 0)
 
 
-def _failure_hint(rule: str) -> str:
-    if rule == "redact":
+def _failure_hint(spec: catalog.FunctionSpec) -> str:
+    if spec.on_error == "redact":
         return (
             f"ALTER SESSION SET {_HANDLING} = FALSE gives NULL for such rows; "
             "return_error_details => TRUE shows why."
         )
-    return "Use the AI_ function with return_error_details => TRUE to keep the other rows."
+    if any(parameter.name == "RETURN_ERROR_DETAILS" for parameter in spec.parameters):
+        return "return_error_details => TRUE keeps the other rows."
+    if spec.family == "legacy":
+        return "Its AI_ successor gives NULL for such a row instead; see the function help."
+    return f"Write {spec.signatures[0]}."

@@ -134,7 +134,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
         "AI_COUNT_TOKENS", "helper", "How many input tokens a call would be billed for; free.",
         ("AI_COUNT_TOKENS('ai_function', text [, options])", "AI_COUNT_TOKENS('ai_complete', model, text)"),
-        (_p("FUNCTION_NAME", "text", True), _p("ARGUMENT1", "any", True), _p("ARGUMENT2", "any"), _p("ARGUMENT3", "any"), _p("ARGUMENT4", "any")),
+        (_p("FUNCTION_NAME", "text", True), _p("ARGUMENT1", "any", True), _p("ARGUMENT2", "any"), _p("ARGUMENT3", "any"), _p("ARGUMENT4", "any"), _RED),
         "INTEGER, the prompt that Snowflake adds included", _NULL_IN, "an unknown function is NULL; a positional return_error_details is NULL",
         "null", "none: about four characters a token", "SELECT AI_COUNT_TOKENS('ai_sentiment', 'The lamp is lovely.') AS tokens;",
         _DOCS + "ai_count_tokens",
@@ -200,7 +200,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
         "CORTEX.COMPLETE", "legacy", "An answer to a prompt or a conversation.", ("SNOWFLAKE.CORTEX.COMPLETE(model, prompt)", "SNOWFLAKE.CORTEX.COMPLETE(model, history, options)"),
         (_p("MODEL", "text", True), _p("PROMPT", "text array object", True), _p("OPTIONS", "object")),
-        "VARCHAR; an object with choices, created, model and usage as soon as options are given, even {}", _NULL_IN, "an unknown model fails the query",
+        "VARCHAR; a JSON string with choices, created, model and usage as soon as options are given, even {}", _NULL_IN, "an unknown model fails the query",
         "raise", _WRITER, "SELECT SNOWFLAKE.CORTEX.COMPLETE('demo-small', 'Name one colour.') AS answer;",
         _DOCS + "complete-snowflake-cortex", provider="COMPLETE",
     ),

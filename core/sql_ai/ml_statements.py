@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 _KINDS = ("FORECAST", "ANOMALY_DETECTION", "CLASSIFICATION", "TOP_INSIGHTS")
 _NAME = r'(?:(?:"[^"]+"|[\w$]+)\s*\.\s*){0,2}("[^"]+"|[\w$]+)'
 _CREATE = re.compile(
-    rf"CREATE\s+(OR\s+REPLACE\s+)?SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)\s+(IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(\(.*\))\s*"
+    rf"CREATE\s+(OR\s+REPLACE\s+)?SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)\s+(IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(\(.*\))?\s*"
     r"(?:COMMENT\s*=\s*'[^']*'\s*|(?:WITH\s+)?TAG\s*\([^)]*\)\s*)*",
     re.IGNORECASE | re.DOTALL,
 )
 _SHOW = re.compile(
-    r"SHOW\s+SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)(?:\s+INSTANCES)?(?:\s+LIKE\s+'([^']*)')?(?:\s+IN\s+.*)?",
+    r"SHOW\s+SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)(?:\s+INSTANCES)?(?:\s+LIKE\s+'([^']*)')?"
+    rf"(?:\s+(?!LIKE\b|IN\b){_NAME})?(?:\s+IN\s+.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _DROP = re.compile(rf"DROP\s+SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)\s+(IF\s+EXISTS\s+)?{_NAME}", re.IGNORECASE)
@@ -112,7 +113,11 @@ def _create(session: "Session", match: re.Match[str]) -> Outcome:
         raise LimitReached(
             f"The session reached the limit max_models = {session.limits.max_models}", "Drop one first."
         )
-    call = parse(f"SELECT m!TRAIN{inside}", session.limits.max_expression_depth).expressions[0].expression
+    call = (
+        parse(f"SELECT m!TRAIN{inside or '()'}", session.limits.max_expression_depth)
+        .expressions[0]
+        .expression
+    )
     arguments = _arguments(session, kind, call, _PARAMETERS[kind])
     trained = _train(kind, arguments)
     session.sandbox.check_time()
@@ -162,11 +167,13 @@ def _call(session: "Session", match: re.Match[str]) -> Outcome:
 def _show(session: "Session", match: re.Match[str]) -> Outcome:
     from core.sql_ai.udfs.text import like
 
-    kind = _kind(match[1])
+    kind, name = _kind(match[1]), _folded(match[3]) if match[3] else None
     rows = [
         (model.created, model.name, "SANDBOX", "PUBLIC", kind)
         for model in session.models.values()
-        if model.kind == kind and (match[2] is None or like(model.name, match[2], None, 1))
+        if model.kind == kind
+        and (match[2] is None or like(model.name, match[2], None, 1))
+        and name in (None, model.name)
     ]
     types = [kinds.TIMESTAMP, kinds.VARCHAR, kinds.VARCHAR, kinds.VARCHAR, kinds.VARCHAR]
     return Outcome(["created_on", "name", "database_name", "schema_name", "kind"], types, rows)
@@ -199,11 +206,7 @@ def _arguments(
 ) -> dict[str, Any]:
     """Evaluated arguments under their names; three positional training arguments leave the series out."""
     positional = [item for item in call.expressions if not isinstance(item, exp.Kwarg)]
-    names = (
-        [name for name in parameters if name != "SERIES_COLNAME"]
-        if len(positional) == 3 and "SERIES_COLNAME" in parameters
-        else list(parameters)
-    )
+    names = _positional_names(positional, parameters)
     if len(positional) > len(names):
         raise BadInput(
             f"{owner} takes at most {len(names)} arguments", f"They are {', '.join(names) or 'none'}."
@@ -216,6 +219,30 @@ def _arguments(
                 raise unknown(f"{owner} argument", name, list(parameters))
             given[name] = item.expression
     return {name: _value(session, name, node) for name, node in given.items()}
+
+
+def _positional_names(positional: list[exp.Expression], parameters: tuple[str, ...]) -> list[str]:
+    """What positional arguments stand for: a series column may be left out, FORECAST takes three forms."""
+    names = list(parameters)
+    if "FORECASTING_PERIODS" in parameters and positional:
+        if _is_reference(positional[0]):
+            names = ["INPUT_DATA", "SERIES_COLNAME", "TIMESTAMP_COLNAME", "CONFIG_OBJECT"]
+        elif len(positional) > 1 and not isinstance(positional[1], exp.Struct):
+            names = ["SERIES_VALUE", "FORECASTING_PERIODS", "CONFIG_OBJECT"]
+        else:
+            names = ["FORECASTING_PERIODS", "CONFIG_OBJECT"]
+    columns = [item for item in positional if isinstance(item, exp.Literal) and item.is_string]
+    wanted = sum(name.endswith("_COLNAME") for name in names[:4])
+    if columns and columns[-1].name == "":
+        wanted += 1  # '' can only be a label that is not there
+    if "SERIES_COLNAME" in names and len(columns) < wanted:
+        names.remove("SERIES_COLNAME")
+    return names
+
+
+def _is_reference(node: exp.Expression) -> bool:
+    words = ("TABLE", "SYSTEM$REFERENCE", "SYSTEM$QUERY_REFERENCE")
+    return isinstance(node, exp.Anonymous) and str(node.this).upper() in words
 
 
 def _value(session: "Session", name: str, node: exp.Expression) -> Any:

@@ -203,6 +203,8 @@ class Sandbox:
         connection.execute(f"PRAGMA max_page_count = {pages}")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA trusted_schema = OFF")
+        # The first use of a table-valued function declares a table inside, which the authorizer would deny.
+        connection.execute("SELECT * FROM json_each('[]')").fetchall()
         self._bound(connection)
         connection.set_authorizer(self._authorize)
         self._connection = connection

@@ -235,6 +235,7 @@ class Session:
             if goal is not None and budget is not None:
                 budget = max(goal - shown[0], 1) if _round < 2 else budget * 2
         engine.evaluate_inline()
+        self._draws.start_pass()
         engine.start_pass()
         return run()
 
@@ -272,6 +273,8 @@ class Session:
             outcome = call_method(self, node)
             return self.store.temporary(outcome.columns, outcome.types, outcome.rows)
         query_id = scope.state.expression(node.expressions[0], scope).literal if node.expressions else None
+        if isinstance(query_id, int):
+            query_id = self.last_query_id(query_id)
         kept = self.results.get(str(query_id))
         if kept is None:
             raise BadInput(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _FRONT = re.compile(
     r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE|SHOW|DROP)\b.*?\bSNOWFLAKE\s*\.\s*ML\s*\."
-    r"|UNSET|LIST|GRANT|REVOKE|COPY|PUT|GET)\b",
+    r"|BEGIN\s+(?!TRANSACTION\b|WORK\b)\w+|DECLARE|EXECUTE\s+IMMEDIATE|UNSET|LIST|GRANT|REVOKE|COPY|PUT|GET)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
@@ -83,6 +83,8 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
         return explain.explain_ai(
             session, re.sub(r"^\s*EXPLAIN\s+AI\b", "", text, flags=re.IGNORECASE).strip()
         )
+    if word.startswith(("BEGIN", "DECLARE", "EXECUTE")):
+        raise refuse("Snowflake Scripting (BEGIN .. END)", "Run the statements one after the other.")
     if word == "UNSET":
         name = text.split(None, 1)[1].strip().upper() if len(text.split(None, 1)) > 1 else ""
         session.variables.pop(name, None)

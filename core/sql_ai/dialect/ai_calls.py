@@ -8,12 +8,23 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from core.errors import BadInput
+from core.errors import BadInput, NotAvailable
 from core.sql_ai.catalog import FunctionSpec, Parameter
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
-from core.sql_ai.kinds import AI_OBJECT, ARRAY, BOOLEAN, FLOAT, INTEGER, OBJECT, VARCHAR, Kind, SqlType
+from core.sql_ai.kinds import (
+    AI_OBJECT,
+    ARRAY,
+    BOOLEAN,
+    FLOAT,
+    INTEGER,
+    JSON_TEXT,
+    OBJECT,
+    VARCHAR,
+    Kind,
+    SqlType,
+)
 from core.sql_ai.models import DIMENSIONS
 
 _ALIASES = {
@@ -30,8 +41,8 @@ _ACCEPTED = {
 def compile_ai_call(spec: FunctionSpec, call: exp.Anonymous, scope: Scope) -> Piece:
     """A call of a catalogue function as a call site that the engine fills in batches."""
     if spec.family == "not emulated":
-        raise refuse(
-            f"{spec.sql_name} is not emulated: it",
+        raise NotAvailable(
+            f"{spec.sql_name} is not emulated here",
             f"It needs media files or a service of Snowflake; see {spec.url}.",
         )
     if spec.aggregate and not scope.aggregates:
@@ -90,7 +101,7 @@ def bind(spec: FunctionSpec, call: exp.Anonymous, scope: Scope) -> dict[str, Pie
         if parameter.name in bound:
             raise BadInput(f"{spec.name}: {parameter.name} is given twice", "Give it once.")
         _check(spec, parameter, piece, named)
-        if piece.type.kind is Kind.NULL and not parameter.required:
+        if piece.type.kind is Kind.NULL and not parameter.required and spec.name != "PROMPT":
             continue
         bound[parameter.name] = piece
     missing = [
@@ -168,7 +179,7 @@ def _redact_type(pieces: dict[str, Piece]) -> SqlType:
 
 
 def _legacy_complete_type(pieces: dict[str, Piece]) -> SqlType:
-    return AI_OBJECT if "OPTIONS" in pieces else VARCHAR
+    return JSON_TEXT if "OPTIONS" in pieces else VARCHAR
 
 
 _RESULTS: dict[str, SqlType | Callable[[dict[str, Piece]], SqlType]] = {

@@ -20,6 +20,7 @@ from core.sql_ai.kinds import (
     FLOAT,
     INTEGER,
     JSON_KINDS,
+    JSON_TEXT,
     NULL,
     NUMBER,
     OBJECT,
@@ -447,7 +448,7 @@ def _element(base: Piece) -> SqlType:
 
 
 def _json(base: Piece) -> Piece:
-    if base.type.kind in JSON_KINDS or base.type.kind is Kind.NULL:
+    if base.type.kind in JSON_KINDS or base.type.kind is Kind.NULL or base.type == JSON_TEXT:
         return base
     raise BadInput(
         f"A path needs VARIANT, OBJECT or ARRAY, and {base.type.text} is none", "Wrap text in PARSE_JSON."

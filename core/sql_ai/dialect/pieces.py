@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from core.sql_ai.dialect.compilation import Compilation
 
 NOTHING: frozenset[int] = frozenset()
+# SQLite reads "true" and "false" as constants even between quotes, the others as the row's id.
+_RESERVED = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
 _SITE = re.compile(r"\b(ai_call|ai_gather)\((\d+),")
 
 
@@ -172,11 +174,13 @@ def text_literal(value: str) -> str:
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Names that SQLite, which ignores case, can tell apart."""
+    """Names that SQLite, which ignores case, can tell apart from each other and from its own words."""
     taken: set[str] = set()
     result = []
     for name in names:
         candidate, number = name or "_", 2
+        if candidate.lower() in _RESERVED:
+            candidate += "_"
         while candidate.lower() in taken:
             candidate, number = f"{name}_{number}", number + 1
         taken.add(candidate.lower())

@@ -212,7 +212,7 @@ def _flatten(name: str, call: exp.Anonymous, node: exp.Expression, scope: Scope)
     if name != "FLATTEN":
         parts = [text(scope.state.expression(item, scope.at(clause="FROM"))) for item in call.expressions]
         function = "sf_split_rows" if name == "SPLIT_TO_TABLE" else "sf_strtok_rows"
-        rows = f"{function}({', '.join(piece.sql for piece in parts)})"
+        rows = f"{function}({', '.join([scope.state.fresh(''), *(piece.sql for piece in parts)])})"
         return _json_rows(
             rows, (("SEQ", INTEGER), ("INDEX", INTEGER), ("VALUE", VARCHAR)), node, scope, parts
         )
@@ -232,6 +232,7 @@ def _flatten(name: str, call: exp.Anonymous, node: exp.Expression, scope: Scope)
     ]
     path, outer, recursive, mode = options
     arguments = [
+        scope.state.fresh(""),
         value.sql,
         text(path).sql if path else "NULL",
         boolean(outer).sql if outer else "0",

@@ -1,5 +1,9 @@
 """User-defined functions that give SQLite Snowflake's meaning."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.udfs import aggregates, dates, numbers, semi, text, vectors
 from core.sql_ai.udfs.numbers import Draws
@@ -21,7 +25,23 @@ def register_all(sandbox: Sandbox, draws: Draws) -> None:
         ("randstr", draws.text),
     ):
         sandbox.add_function(f"sf_{name}", -1, method, deterministic=False)
+    for name, rows in (
+        ("flatten", semi.flatten),
+        ("split_rows", semi.split_rows),
+        ("strtok_rows", semi.strtok_rows),
+    ):
+        sandbox.add_function(f"sf_{name}", -1, _numbered(rows, draws), deterministic=False)
     sandbox.add_function("sentiment_analysis", 1, sentiment_analysis)
+
+
+def _numbered(rows: Callable[..., str], draws: Draws) -> Callable[..., str]:
+    """A table function that gets, before its arguments, the number of the input row: its SEQ."""
+
+    @wraps(rows)
+    def call(place: int, *values: Any) -> str:
+        return rows(draws.number(place), *values)
+
+    return call
 
 
 def sentiment_analysis(text: str | None) -> float | None:

@@ -239,6 +239,11 @@ class Draws:
         """Begin the sequences again."""
         self._counts.clear()
 
+    def number(self, place: int) -> int:
+        """1, 2, 3, .. at each place in the query: the SEQ of FLATTEN."""
+        self._counts[place] = count = self._counts.get(place, 0) + 1
+        return count
+
     def random(self, place: int, seed: int | None = None) -> int:
         """64 random bits as a signed number."""
         return int.from_bytes(self._bytes(place, seed)[:8], "big", signed=True)
@@ -265,6 +270,6 @@ class Draws:
         return out[: int(length)]
 
     def _bytes(self, place: int, seed: int | None) -> bytes:
-        self._counts[place] = count = self._counts.get(place, 0) + 1
+        count = self.number(place)
         key = f"{seed if seed is not None else self.seed}/{place}/{count}"
         return hashlib.blake2b(key.encode(), digest_size=16).digest()

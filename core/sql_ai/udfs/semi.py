@@ -404,15 +404,14 @@ def object_insert(text: str | None, key: str, value: str | None, update: int = 0
     return dumps(built)
 
 
-@scalar(nulls=True)
-def flatten(text: str | None, inner: str | None, outer: int, recursive: int, mode: str) -> str:
+def flatten(number: int, text: str | None, inner: str | None, outer: int, recursive: int, mode: str) -> str:
     """FLATTEN's rows as JSON: [seq, key, path, index, value as JSON text, this as JSON text]."""
     start = path(text, dumps(_steps(inner)), 0) if inner and text is not None else text
     value = loads(start) if start is not None else None
     rows: list[list[Any]] = []
-    _flatten_into(rows, value, inner or "", bool(recursive), (mode or "BOTH").upper())
+    _flatten_into(rows, number, value, inner or "", bool(recursive), (mode or "BOTH").upper())
     if not rows and outer:
-        rows.append([1, None, inner or "" if text is not None else None, None, None, start])
+        rows.append([number, None, inner or "" if text is not None else None, None, None, start])
     return dumps(rows)
 
 
@@ -421,7 +420,9 @@ def _steps(dotted: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part.strip("'\"") for part in parts if part]
 
 
-def _flatten_into(rows: list[list[Any]], value: Any, where: str, recursive: bool, mode: str) -> None:
+def _flatten_into(
+    rows: list[list[Any]], number: int, value: Any, where: str, recursive: bool, mode: str
+) -> None:
     this = dumps(value)
     entries: list[tuple[str | None, int | None, str, Any]]
     if isinstance(value, dict) and mode in ("BOTH", "OBJECT"):
@@ -433,18 +434,20 @@ def _flatten_into(rows: list[list[Any]], value: Any, where: str, recursive: bool
     for key, index, place, item in entries:
         if len(rows) >= _MAX_ITEMS:
             raise BadInput(f"FLATTEN makes at most {_MAX_ITEMS:,} rows of one value", "Flatten a part of it.")
-        rows.append([1, key, place, index, dumps(item), this])
+        rows.append([number, key, place, index, dumps(item), this])
         if recursive:
-            _flatten_into(rows, item, place, recursive, mode)
+            _flatten_into(rows, number, item, place, recursive, mode)
 
 
-@scalar(nulls=True)
-def split_rows(text: str | None, separator: str | None) -> str:
+def split_rows(number: int, text: str | None, separator: str | None) -> str:
+    """SPLIT_TO_TABLE's rows as JSON: [seq, index, part]."""
     parts = [] if text is None or separator is None else text.split(separator) if separator else [text]
-    return dumps([[1, index, part] for index, part in enumerate(parts, 1)])
+    return dumps([[number, index, part] for index, part in enumerate(parts, 1)])
 
 
-@scalar(nulls=True)
-def strtok_rows(text: str | None, delimiters: str = " ") -> str:
+def strtok_rows(number: int, text: str | None, delimiters: str = " ") -> str:
+    """STRTOK_SPLIT_TO_TABLE's rows as JSON: [seq, index, part]."""
     cleaned = "".join("\0" if char in delimiters else char for char in text or "")
-    return dumps([[1, index, part] for index, part in enumerate((p for p in cleaned.split("\0") if p), 1)])
+    return dumps(
+        [[number, index, part] for index, part in enumerate((p for p in cleaned.split("\0") if p), 1)]
+    )
