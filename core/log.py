@@ -2,11 +2,34 @@
 
 import logging
 import sys
+from collections import deque
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from core.config import settings
+
+_KEPT_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A warning or error of this process: when, where and which event; no message, which may hold user text."""
+
+    at: datetime
+    source: str
+    event: str
+
+
+_problems: deque[Problem] = deque(maxlen=_KEPT_PROBLEMS)
+
+
+def recent_problems() -> list[Problem]:
+    """The last warnings and errors of this process, newest first."""
+    return list(reversed(_problems))
 
 
 def get_logger(name: str) -> Any:
@@ -22,6 +45,7 @@ def _configure(level: str) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _keep_problem,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "source", "event"]),
@@ -30,6 +54,14 @@ def _configure(level: str) -> None:
         logger_factory=_StandardErrorFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _keep_problem(_logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if method in ("warning", "error", "exception", "critical"):
+        _problems.append(
+            Problem(datetime.now(UTC), str(event.get("source", "")), str(event.get("event", "")))
+        )
+    return event
 
 
 class _StandardErrorFactory:

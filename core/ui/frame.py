@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import demos
 from core.runtime import prepare
-from core.ui import badges, nav, presenter, proof, theme, warmup, widgets
+from core.ui import badges, nav, presenter, proof, theme, visitors, warmup, widgets
 from core.ui.badges import latency_badge, set_badges
 from core.ui.errors import guarded, show_error
 
@@ -47,6 +47,7 @@ def open_page(key: str) -> None:
         page_title=name, page_icon=theme.FAVICON, layout="wide", initial_sidebar_state="collapsed"
     )
     theme.apply_styles()
+    visitors.register()
     nav.bar(key, presenter.carried())
     _header(demo)
     _side_panel(demo)

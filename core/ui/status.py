@@ -15,12 +15,14 @@ import streamlit as st
 from core import weights
 from core.config import settings
 from core.generator import generator_status
-from core.ui import warmup
+from core.log import recent_problems
+from core.ui import visitors, warmup
 from core.ui.badges import duration
 from core.ui.warmup import Progress, State
 
 _REFRESH_S = 2.0
 _MEGABYTE = 1e6
+_SHOWN_PROBLEMS = 4
 
 
 class Light(StrEnum):
@@ -75,11 +77,20 @@ def process() -> list[Fact]:
     python = ".".join(str(part) for part in sys.version_info[:3])
     return [
         Fact("Uptime", None, up),
+        Fact("Visitors", None, f"{visitors.count()} (a session ends two minutes after its visitor left)"),
         Fact("Memory", None, f"{me.memory_info().rss / _MEGABYTE:,.0f} MB"),
         Fact("Python", None, python),
         Fact("Streamlit", None, st.__version__),
         Fact("SQLite", None, sqlite3.sqlite_version),
     ]
+
+
+def problems() -> list[Fact]:
+    """The last warnings and errors of this process; their texts are in the log only."""
+    last = recent_problems()[:_SHOWN_PROBLEMS]
+    if not last:
+        return [Fact("Warnings and errors", Light.READY, "none since the start")]
+    return [Fact(item.event, Light.PROBLEM, f"{item.at:%H:%M:%S} UTC, {item.source}") for item in last]
 
 
 def warm_up(progress: Progress) -> list[Fact]:
@@ -108,6 +119,7 @@ def _panel() -> None:
         _list(_warm_up_title(progress), warm_up(progress))
     with right:
         _list("This server", process())
+        _list("Log", problems())
     if not progress.running and not st.session_state.get("frame_warm_seen"):
         st.session_state["frame_warm_seen"] = True
         if progress.enabled:

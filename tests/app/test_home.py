@@ -29,7 +29,8 @@ def test_the_side_panel_repeats_the_navigation_as_real_links(open_app):
 
 def test_the_panel_names_models_stores_and_versions(open_app):
     panel = texts(open_app("Home.py"))
-    for word in ("all-MiniLM-L6-v2", "checksum verified", "Runs and registry", "Memory", "Python", "SQLite"):
+    words = ("all-MiniLM-L6-v2", "checksum verified", "Runs and registry", "Memory", "Visitors", "Python", "Log")
+    for word in words:
         assert word in panel
 
 

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core import log
 from core.cli import run_json, to_json
 from core.config import Settings, settings
 from core.errors import BadInput, HubError
@@ -115,3 +117,15 @@ def test_runtime_is_quiet_offline_and_leaves_given_values_alone():
     assert found["HF_HUB_OFFLINE"] == "1"
     assert found["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert found["OMP_NUM_THREADS"] == "1"
+
+
+def test_the_last_warnings_are_kept_without_their_texts(monkeypatch, capsys):
+    monkeypatch.setattr(log, "_problems", deque(maxlen=2))
+    logger = log.get_logger("somewhere")
+    for event in ("first", "second", "third"):
+        logger.warning(event, question="a visitor's words")
+    logger.debug("quiet")
+    kept = log.recent_problems()
+    assert [(item.source, item.event) for item in kept] == [("somewhere", "third"), ("somewhere", "second")]
+    assert "visitor" not in repr(kept)
+    assert "third" in capsys.readouterr().err
