@@ -11,8 +11,7 @@ import streamlit as st
 from core.errors import HubError
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
-from core.ui.rag import answers, export, feedback, state
-from core.ui.rag.compare_view import show_comparison
+from core.ui.rag import answers, compare_view, export, feedback, state
 from core.ui.rag.documents_view import FILE_TYPES, add_files, upload_megabytes
 from core.ui.rag.kept import kept_turns
 from core.ui.rag.passages import explain_scores, show_passages
@@ -55,7 +54,7 @@ def show_chat() -> None:
     with st.expander("Settings", icon=":material/tune:"):
         chosen = state.choose_settings()
     earlier = st.container()
-    left, right = st.columns([3, 2], gap="large")
+    left, right = _places()
     with left:
         latest, below = st.container(), st.container()
     with below:
@@ -77,6 +76,14 @@ def show_chat() -> None:
     else:
         with right:
             st.markdown(_INTRODUCTION)
+
+
+def _places() -> tuple[Any, Any]:
+    """Where the conversation and the passages go: beside each other, or below when answers are compared."""
+    if compare_view.is_chosen():
+        return st.container(), st.container()
+    left, right = st.columns([3, 2], gap="large")
+    return left, right
 
 
 def _next_ask() -> Ask | None:
@@ -106,7 +113,7 @@ def _offer(questions: tuple[str, ...], caption: str) -> None:
     st.caption(caption)
     with st.container(horizontal=True, gap="small"):
         for number, question in enumerate(questions):
-            st.button(question, key=f"rag_chat_offer_{number}", on_click=_choose, args=(question,))
+            st.button(question, key=f"rag_chat_offer_{number}", wrap=True, on_click=_choose, args=(question,))
 
 
 def _choose(question: str) -> None:
@@ -140,6 +147,8 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
             turn = Turn(ask.question, chosen, problem=error)
     st.session_state.pop(_FLIGHT, None)
     state.remember(turn)
+    if not (ask.linked and "compare" in st.query_params):
+        compare_view.let_go()
     _put_in_address(turn)
     st.rerun()  # from here on the turn is drawn from the session, like every other
 
@@ -273,7 +282,7 @@ def _show_actions(turn: Turn, latest: bool) -> None:
         if latest:
             _export_buttons()
     if latest and turn.answer:
-        show_comparison(turn)
+        compare_view.show_comparison(turn)
         if turn.suggestions:
             _offer(turn.suggestions, "Ask next, from the same documents:")
 
@@ -289,20 +298,21 @@ def _rate(turn: Turn, key: str) -> None:
 
 
 def _export_buttons() -> None:
-    for label, make, name, mime in (
-        ("Markdown", export.as_markdown, "conversation.md", "text/markdown"),
-        ("JSON", export.as_json, "conversation.json", "application/json"),
-    ):
-        st.download_button(
-            label,
-            partial(make, state.turns()),  # made when it is asked for
-            file_name=name,
-            mime=mime,
-            key=f"rag_chat_export_{label}",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-        )
+    with st.popover("Export", icon=":material/download:", type="tertiary"):
+        st.caption("The whole conversation, with passages and scores.")
+        for label, make, name, mime in (
+            ("Markdown", export.as_markdown, "conversation.md", "text/markdown"),
+            ("JSON", export.as_json, "conversation.json", "application/json"),
+        ):
+            st.download_button(
+                label,
+                partial(make, state.turns()),  # made when it is asked for
+                file_name=name,
+                mime=mime,
+                key=f"rag_chat_export_{label}",
+                on_click="ignore",
+                width="stretch",
+            )
 
 
 def _show_evidence(turn: Turn) -> None:

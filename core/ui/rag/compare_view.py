@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.rag import SessionKnowledgeBase
     from core.rag.events import Answer
 
+_CHOICE = "compare"
 _RESULTS = f"{state.KEY}_compared"
 _MOST_RESULTS = 8
 PASSAGE_COUNTS = (1, 3, 8)
@@ -34,9 +35,21 @@ class Variant:
     problem: HubError | None = None
 
 
+def is_chosen() -> bool:
+    """Whether something is being compared: then the answers want the whole width of the page."""
+    choice = st.session_state.get(_CHOICE, st.query_params.get(_CHOICE))
+    return choice in _SERIES
+
+
+def let_go() -> None:
+    """Choose no comparison for the next question: it costs an answer for each column."""
+    if _CHOICE in st.session_state:
+        st.session_state[_CHOICE] = None
+
+
 def show_comparison(turn: Turn) -> None:
     """Let the visitor choose what to vary, and show this turn's question answered with each value."""
-    choice = st.pills("Answer again, side by side", tuple(_SERIES), key="compare", bind="query-params")
+    choice = st.pills("Answer again, side by side", tuple(_SERIES), key=_CHOICE, bind="query-params")
     if not choice or turn.answer is None:
         return
     variants = _variants(turn, choice)

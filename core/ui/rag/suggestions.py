@@ -8,6 +8,22 @@ if TYPE_CHECKING:
     from core.rag.events import Answer
 
 MOST = 3
+_QUESTION_WORDS = (
+    "what",
+    "which",
+    "who",
+    "whose",
+    "when",
+    "where",
+    "why",
+    "how",
+    "if",
+    "is",
+    "are",
+    "do",
+    "can",
+)
+
 _TRIED = 6  # each costs an extractive answer: some tens of milliseconds
 
 
@@ -35,8 +51,14 @@ def _candidates(base: "SessionKnowledgeBase", answer: "Answer") -> Iterator[str]
         seen.add(passage.document)
         for heading in dict.fromkeys(chunk.heading for chunk in base.chunks(passage.document)):
             title, _, topic = heading.rpartition(" › ")
-            if topic and title and heading not in shown:
+            if title and _is_a_topic(topic) and heading not in shown:
                 yield f"What does “{title.split(' › ')[0]}” say about {_lowered(topic)}?"
+
+
+def _is_a_topic(heading: str) -> bool:
+    """Whether the heading fits behind 'about': a question of its own, or a sentence, does not."""
+    first = heading.split(" ")[0].lower()
+    return bool(heading) and first not in _QUESTION_WORDS and not heading.endswith(("?", "."))
 
 
 def _by_importance(answer: "Answer") -> "list[Passage]":
