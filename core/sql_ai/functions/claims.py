@@ -16,12 +16,23 @@ _RELATIONS = (
     r"is relevant (?:to|for)|belongs? to|corresponds? to|means? the same as|explains?|addresses)"
 )
 _MOOD_WORDS = {
-    1: r"(?:positive|happy|satisfied|pleased|favou?rable|praise|praises|likes?|liked|enjoyed|enjoys|recommends?|good review|"
-    r"delighted|glad|love[sd]?)",
-    -1: r"(?:negative|unhappy|dissatisfied|angry|upset|annoyed|frustrated|unfavou?rable|disappointed|complain(?:s|ing|t)?|"
-    r"bad review|displeased|critical|complaint)",
+    1: r"(?:positive|happy|satisfied|pleased|favou?rable|praises?|likes?|liked|enjoyed|enjoys|recommends?|"
+    r"good review|delighted|glad|love[sd]?|content|impressed|buy (?:it|this) again|come back|friendly)",
+    -1: r"(?:negative|unhappy|dissatisfied|angry|upset|annoyed|frustrated|unfavou?rable|disappointed|"
+    r"complain(?:s|ing|t|ts)?|bad review|displeased|critical|furious|hates?|hated|dislikes?|disliked|rude)",
 }
-_COLON = re.compile(r"^(?P<claim>[^:\n]{3,%d}):\s+(?P<text>.+)$" % LONGEST_CLAIM, re.DOTALL)
+_ABOUT_PART = re.compile(
+    r"\b(?:complain\w*|critici[sz]\w*|prais\w*|unhappy|dissatisfied|satisfied|happy|pleased|disappointed|angry|"
+    r"upset|annoyed|lik(?:es|ed)|enjoy(?:s|ed)|lov(?:es|ed)|hat(?:es|ed)|dislik(?:es|ed))\s+"
+    r"(?:about|of|with|by|at|for|the|their|its|this)\s+(?P<part>.+)$",
+    re.IGNORECASE,
+)
+_COMMON_THING = re.compile(
+    r"^(?:the |this |that |their |its )*(?:product|item|restaurant|hotel|film|movie|book|purchase|place|company|it|"
+    r"experience|order|article|app|visit|stay|shop|store)$",
+    re.IGNORECASE,
+)
+_COLON = re.compile(rf"^(?P<claim>[^:\n]{{3,{LONGEST_CLAIM}}}):\s+(?P<text>.+)$", re.DOTALL)
 _QUESTION_FIRST = re.compile(
     rf"^(?P<claim>{_AUXILIARY}\b[^?\n]{{3,{LONGEST_CLAIM}}}\?)\s+(?P<text>\S.+)$", re.IGNORECASE | re.DOTALL
 )
@@ -51,7 +62,7 @@ _SUBJECT = re.compile(
     rf"^(?:{_AUXILIARY}\s+)?(?:the |this |that |following |above |an? |my |their )*"
     r"(?:(?:customer |support |product |user )?(?:text|note|review|message|ticket|comment|e-?mail|document|"
     r"article|sentence|statement|feedback|post|tweet|author|writer|customer|person|user|reviewer|it|"
-    r"description|title|item|sender|entry|request|complaint|body|passage|paragraph))?(?:'s)?\s*"
+    r"description|title|item|sender|entry|request|complaint|body|passage|paragraph)\b)?(?:'s)?\s*"
     rf"(?:{_AUXILIARY}\s+)?",
     re.IGNORECASE,
 )
@@ -64,13 +75,18 @@ _NEGATION = re.compile(r"\b(?:not|never|n't|doesn't|does not|isn't|is not|withou
 
 @dataclass(frozen=True)
 class Claim:
-    """What a prompt claims: `topic` of `text`; `mood` is +1 or -1 for claims about liking, `relation` joins two texts."""
+    """What a prompt claims: `topic` of `text`.
+
+    `mood` is +1 or -1 for claims about liking; with `part` it is the liking of the topic, not of the whole.
+    `relation` says that topic and text are two texts said to match.
+    """
 
     text: str
     topic: str
     negated: bool = False
     mood: int = 0
     relation: bool = False
+    part: bool = False
 
 
 def parse(prompt: str) -> Claim:
@@ -100,21 +116,16 @@ def _claim(claim: str, text: str) -> Claim:
     )
     plain = _NEGATION.sub("", claim).strip(" ?:.") if negated else claim.strip(" ?:.")
     topic = _LEADING_VERB.sub("", _SUBJECT.sub("", plain, count=1), count=1).strip() or plain
-    return Claim(text.strip(), topic, negated, mood=_mood(plain))
+    mood = _mood(plain)
+    about = _ABOUT_PART.search(plain) if mood else None
+    if about and not _COMMON_THING.match(about.group("part")):
+        return Claim(text.strip(), about.group("part"), negated, mood, part=True)
+    return Claim(text.strip(), topic, negated, mood)
 
 
 def _mood(claim: str) -> int:
-    """+1 or -1 when the claim is about liking as such; 'complains about the price' is about the price."""
-    if re.search(
-        r"\b(?:complain|complaint|critici[sz]e|praise|recommend)\w*\s+(?:about|of|the|for)\b",
-        claim,
-        re.IGNORECASE,
-    ):
-        return 0
-    return next(
-        (sign for sign, pattern in _MOOD_WORDS.items() if re.search(rf"\b{pattern}\b", claim, re.IGNORECASE)),
-        0,
-    )
+    """+1 or -1 when the claim says that something is liked or disliked."""
+    return next((sign for sign in (-1, 1) if re.search(rf"\b{_MOOD_WORDS[sign]}\b", claim, re.IGNORECASE)), 0)
 
 
 def _bare(text: str) -> str:

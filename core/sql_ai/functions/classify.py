@@ -1,10 +1,12 @@
 """AI_CLASSIFY: the label whose meaning is nearest to the text."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.sql_ai.functions import sentiment
 from core.sql_ai.functions.errors import RowError
+from core.sql_ai.functions.evidence import concept_shown
 from core.sql_ai.functions.text import clauses, sentences, stem, words
 from core.sql_ai.functions.vectors import vectors
 
@@ -58,7 +60,7 @@ def classify(items: list[ClassifyItem]) -> list[tuple[str, ...] | RowError]:
     ]
 
 
-# Calibrated on assets/evaluation/sql/classification_calibration.csv.
+# Thresholds and bonuses are set on assets/sql/data/classify_tuning.toml; assets/evaluation/sql/classify.toml tests them.
 _FALLBACK_NAMES = frozenset(
     (
         "other",
@@ -75,10 +77,16 @@ _FALLBACK_NAMES = frozenset(
         "other topic",
     )
 )
-_FALLBACK_BELOW = 0.24  # a fallback label wins when no other label scores this much
-_MULTI_ABOVE = 0.34
-_MULTI_MARGIN = 0.14  # further labels may score this much less than the best
+_FALLBACK_BELOW = 0.2  # a fallback label wins when no other label scores this much
+_PLAIN_ABOVE = 0.33  # 'urgent' rather than 'not urgent' from this score on
+_MULTI_ABOVE = 0.36
+_MULTI_MARGIN = 0.2  # further labels may score this much less than the best,
+_SURE = 0.5  # whose lead counts no further than this: a label named outright must not drown the others
 _EXACT_WORD = 0.25  # bonus when the label's own words stand in the text
+_BEST_VIEW = 0.75  # share of the nearest sentence or clause, against the whole text
+_SHOWN = 0.25  # bonus when words known for the label's concept stand in the text
+_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_OPPOSITE = re.compile(r"(?:not|non|no)[ -]+(.+)", re.IGNORECASE)
 _MOODS = {
     "positive": 1.0,
     "good": 1.0,
@@ -90,6 +98,11 @@ _MOODS = {
     "unhappy": -1.0,
     "angry": -1.0,
     "dissatisfied": -1.0,
+    "sad": -1.0,
+    "upset": -1.0,
+    "frustrated": -1.0,
+    "pleased": 1.0,
+    "glad": 1.0,
     "neutral": 0.0,
     "mixed": 0.0,
 }
@@ -121,7 +134,8 @@ def _needed(item: ClassifyItem) -> list[str]:
 
 def _views(item: ClassifyItem) -> list[str]:
     """The text itself and, when it has several, its sentences and clauses: a label may be about one of them."""
-    parts = [part for sentence in sentences(item.text)[:12] for part in (sentence, *clauses(sentence))]
+    whole = [part for sentence in sentences(item.text)[:12] for part in (sentence, *clauses(sentence))]
+    parts = [*whole, *(half for part in whole for half in _AND.split(part) if half != part)]
     return list(dict.fromkeys([item.text, *(part for part in parts if len(words(part)) > 2)]))[:24]
 
 
@@ -137,6 +151,9 @@ def _decide(
     if mood is not None:
         return (_by_mood(names, mood),)
     scores = _scores(item, known)
+    pair = _opposites(names)
+    if pair is not None:
+        return (pair[0] if scores[pair[0]] >= _PLAIN_ABOVE else pair[1],)
     fallback = [name for name in names if name.lower() in _FALLBACK_NAMES]
     ranked = sorted((name for name in names if name not in fallback), key=lambda name: -scores[name])
     if not ranked:
@@ -145,7 +162,7 @@ def _decide(
         return (fallback[0],)
     if not item.multi:
         return (ranked[0],)
-    least = max(_MULTI_ABOVE, scores[ranked[0]] - _MULTI_MARGIN)
+    least = max(_MULTI_ABOVE, min(scores[ranked[0]], _SURE) - _MULTI_MARGIN)
     return tuple(name for name in names if name in ranked and scores[name] >= least)
 
 
@@ -157,7 +174,8 @@ def _scores(item: ClassifyItem, known: "dict[str, NDArray[np.float32]]") -> dict
     scores = {}
     for label in item.labels:
         near = views @ known[_prompt(label, item.task)].astype(np.float64)
-        score = 0.5 * float(near[0]) + 0.5 * float(near.max())
+        score = (1 - _BEST_VIEW) * float(near[0]) + _BEST_VIEW * float(near.max())
+        score += _SHOWN * concept_shown(label.name, item.text)
         own = {stem(word) for word in words(label.name.replace("_", " "))}
         score += _EXACT_WORD * len(own & stems) / (len(own) or 1)
         shown = [known[example.input] for example in item.examples if label.name in example.labels]
@@ -165,6 +183,17 @@ def _scores(item: ClassifyItem, known: "dict[str, NDArray[np.float32]]") -> dict
             score = max(score, 0.5 * score + 0.7 * float(max(views[0] @ vector for vector in shown)))
         scores[label.name] = score
     return scores
+
+
+def _opposites(names: list[str]) -> tuple[str, str] | None:
+    """('urgent', 'not urgent') for two labels of which one denies the other: only the plain one can be seen."""
+    if len(names) != 2:
+        return None
+    for plain, other in (names, reversed(names)):
+        denied = _OPPOSITE.fullmatch(other.replace("_", " "))
+        if denied and denied.group(1).lower() == plain.replace("_", " ").lower():
+            return plain, other
+    return None
 
 
 def _by_mood(names: list[str], mood: float) -> str:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from functools import cache
+from typing import Any
 
 from core.sql_ai.functions.redact_names import name_spans
 from core.sql_ai.functions.redact_patterns import DATE, cards, emails, phones, postal_addresses
@@ -26,27 +27,33 @@ def concept_hit(topic: str, text: str) -> bool | None:
         return detect_language(text) == language
     if topic.strip().lower() in ("question", "a question") or asked <= {"a", "question", "asks", "asking"}:
         return "?" in text
-    for concept in _concepts():
-        if concept.asks(asked):
-            return concept.shown(text)
-    return None
+    found = [concept for concept in _concepts() if concept.asks(asked)]
+    if any(concept.shown(text) for concept in found):
+        return True
+    return False if any(not concept.open_ended for concept in found) else None
+
+
+def concept_shown(topic: str, text: str) -> bool:
+    """Return whether the text shows, by its words, a concept that the topic names."""
+    asked = set(words(topic.replace("_", " ")))
+    return any(concept.asks(asked) and concept.shown(text) for concept in _concepts())
 
 
 def detect_language(text: str) -> str:
     """Return the most likely language of a text by its commonest words; 'english' when nothing speaks against it."""
     found = words(text)
     counts = {name: sum(word in hints.split() for word in found) for name, hints in _LETTER_HINTS.items()}
-    best = max(counts, key=lambda name: (counts[name], name == "english"))
-    return best
+    return max(counts, key=lambda name: (counts[name], name == "english"))
 
 
 class _Concept:
     """A concept: the words that ask for it, the stems and patterns that show it."""
 
-    def __init__(self, name: str, entry: dict[str, str]) -> None:
+    def __init__(self, name: str, entry: dict[str, Any]) -> None:
         self.name = name
-        self._asked = {stem(word) for word in entry["asked"].split()}
-        self._stems = {stem(word) for word in entry.get("shown", "").split()}
+        self.open_ended = bool(entry.get("open", False))
+        self._asked = {stem(word) for word in words(entry["asked"])}
+        self._stems = {stem(word) for word in words(entry.get("shown", ""))}
         self._phrases = [phrase.strip() for phrase in entry.get("phrases", "").split(",") if phrase.strip()]
         self._pattern = re.compile(entry["pattern"], re.IGNORECASE) if "pattern" in entry else None
 
@@ -57,9 +64,10 @@ class _Concept:
 
     def shown(self, text: str) -> bool:
         """Tell whether a text shows the concept."""
-        lowered = " ".join(words(text))
+        found = words(text)
+        lowered = " ".join(found)
         return (
-            bool(self._stems & {stem(word) for word in words(text)})
+            bool(self._stems & {stem(word) for word in found})
             or any(f" {phrase} " in f" {lowered} " for phrase in self._phrases)
             or (self._pattern is not None and self._pattern.search(text) is not None)
             or self._seen_by_finder(text)

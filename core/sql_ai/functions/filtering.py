@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     Known = dict[str, NDArray[np.float32]]
 
-# Logistic weights over (meaning, shared words, constant), set by `calibrate` on
-# assets/sql/data/filter_training.csv and checked on assets/evaluation/sql/filter.csv.
-_MEANING, _SHARED, _CONSTANT = 9.0, 1.5, -3.4
+# Logistic weights over (meaning, shared words, constant), set on assets/sql/data/filter_tuning.csv and checked on
+# assets/evaluation/sql/filter.csv.
+_MEANING, _SHARED, _CONSTANT = 9.0, 1.5, -2.5
 _RELATION_ABOVE = 0.40  # two texts are said to match from this cosine on
 
 
@@ -45,14 +45,15 @@ def _moods(texts: list[str]) -> dict[str, float]:
 def _decide(claim: Claim, known: "Known", moods: dict[str, float]) -> bool | RowError:
     if not words(claim.text) and not words(claim.topic):
         return RowError("the prompt has no words")
-    if claim.mood:
+    if claim.mood and not claim.part:
         return (moods[claim.text] * claim.mood >= sentiment.POSITIVE_FROM) != claim.negated
     if not claim.topic or not claim.text:
         return False
     hit = concept_hit(claim.topic, claim.text)
-    if hit is not None:
-        return hit != claim.negated
-    return _supported(claim, known) != claim.negated
+    found = _supported(claim, known) if hit is None else hit
+    if claim.mood:  # liked or disliked is what the text does not clearly deny of a part it speaks of
+        found = found and moods[claim.text] * claim.mood > 0
+    return found != claim.negated
 
 
 def _supported(claim: Claim, known: "Known") -> bool:
