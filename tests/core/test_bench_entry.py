@@ -1,0 +1,30 @@
+"""A figure that passes its limit fails the benchmark."""
+
+import pytest
+
+from bench.entry import Entry, against
+
+
+@pytest.mark.parametrize(
+    ("value", "baseline", "limit", "higher", "passed"),
+    [
+        (12.0, 10.0, 1.5, False, True),
+        (16.0, 10.0, 1.5, False, False),
+        (9.5, 10.0, 0.9, True, True),
+        (8.0, 10.0, 0.9, True, False),
+        (8.0, None, 9.0, False, True),
+        (10.0, None, 9.0, False, False),
+    ],
+)
+def test_the_limit_holds_for_the_ratio_or_the_value(value, baseline, limit, higher, passed):
+    ratio = None if baseline is None else value / baseline
+    assert Entry("x", value, "ms", baseline, ratio, "", limit, higher).passed is passed
+
+
+def test_an_absolute_limit_ignores_the_ratio():
+    assert against("x", 20.0, "ms", 2.0, "", 25.0).passed
+    assert not against("x", 30.0, "ms", 300.0, "", 25.0).passed
+
+
+def test_a_figure_without_a_limit_always_passes():
+    assert Entry("x", 1e9, "ms", 1.0, 1e9, "").passed
