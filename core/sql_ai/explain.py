@@ -37,7 +37,8 @@ def explain_ai(session: "Session", text: str) -> Outcome:
         raise refuse("EXPLAIN AI of a statement that is not a query", "Write EXPLAIN AI SELECT ..")
     relation, state = compile_top(session, tree, text)
     used = sites_in(relation.sql)
-    sites = [site for number, site in sorted(state.sites.items()) if number in used]
+    sites = [site for number, site in sorted(state.sites.items()) if number in used and _asks(site)]
+    asking = {site.number for site in sites}
     requests, tokens = _recorded(session, relation.sql, state.sites, state.stream_limit)
     actual = _actual(session, text)
     notes = _notes(state.optimisations, state.stream_limit, session)
@@ -46,7 +47,7 @@ def explain_ai(session: "Session", text: str) -> Outcome:
     for site in sites:
         spec = catalog.find(site.function)
         provider = f"PREDICT {site.model}" if site.model else spec.provider if spec else ""
-        waits = sorted(site.guards & used - {site.number})
+        waits = sorted(site.guards & asking - {site.number})
         estimate = None if waits else requests.get(site.number, 0)
         site_tokens = None if waits else tokens.get(site.number, 0)
         cost = None if price is None or site_tokens is None else site_tokens * price / 1_000_000
@@ -90,10 +91,13 @@ def _notes(optimisations: list[str], stream_limit: int | None, session: "Session
     return [*notes, *optimisations]
 
 
-def _applied(site: Site, notes: list[str]) -> str:
+def _asks(site: Site) -> bool:
+    """Whether the call can ask a model; PROMPT and its like cannot."""
     spec = catalog.find(site.function)
-    if site.model is None and (spec is None or not spec.uses_model):
-        return "no model needed"
+    return site.model is not None or (spec is not None and spec.uses_model)
+
+
+def _applied(site: Site, notes: list[str]) -> str:
     shown = [note for note in notes if "LIMIT keeps" not in note or site.clause == "SELECT"]
     return "; ".join(
         note for note in shown if "conditions" not in note or site.clause in ("WHERE", "JOIN ON")

@@ -166,12 +166,26 @@ def _grouping(node: exp.Select, scope: Scope, parts: Parts) -> None:
             raise refuse(f"GROUP BY {key.upper()}", "Use UNION ALL of several groupings.")
     items = group.expressions
     if group.args.get("all"):
-        items = [_unaliased(item) for item in node.expressions if not contains_aggregate(item)]
+        items = [_unaliased(item) for item in node.expressions if not _aggregates(item, scope)]
     here = scope.at(clause="GROUP BY")
     for item in items:
         if isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube):
             raise refuse(f"GROUP BY {type(item).__name__.upper()}", "Use UNION ALL of several groupings.")
         parts.keys.append(scope.state.expression(_at_position(item, node), here))
+
+
+def _aggregates(item: exp.Expression, scope: Scope, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a select item holds an aggregate, also through the alias of another item."""
+    if contains_aggregate(item):
+        return True
+    return any(
+        _aggregates(scope.aliases[column.name], scope, seen | {column.name})
+        for column in item.find_all(exp.Column)
+        if not column.table
+        and column.name in scope.aliases
+        and column.name not in seen
+        and scope.column(column.name, None) is None
+    )
 
 
 def _at_position(item: exp.Expression, node: exp.Select) -> exp.Expression:
