@@ -118,7 +118,7 @@ def infer_frequency(stamps: "pd.DatetimeIndex") -> Frequency:
         if low * _DAY <= median <= high * _DAY and (stamps.day.nunique() <= 2 or stamps.is_month_end.all()):
             ends = bool(stamps.is_month_end.all())
             return Frequency(median, months=months, month_end=ends and bool((stamps.day > 27).all()))
-    weekdays_only = len(stamps) >= 10 and bool((stamps.dayofweek < 5).all())
+    weekdays_only = len(stamps) >= 10 and bool((stamps.day_of_week < 5).all())
     if weekdays_only and abs(median - _DAY) < 1 and stamps.equals(pd.DatetimeIndex(stamps.normalize())):
         return Frequency(median, business=True)
     return Frequency(median)
