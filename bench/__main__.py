@@ -1,10 +1,11 @@
-"""``python -m bench [NAME ...] [--json]``: measures, prints, and fails when a figure passes its limit."""
+"""``python -m bench [NAME ...] [--json] [--write]``: measures, prints, and fails when a figure passes its limit."""
 
 import argparse
 import importlib
 import sys
 from typing import Any
 
+from bench import report
 from bench.entry import Entry
 from core.cli import run_json, to_json
 from core.runtime import prepare
@@ -17,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("suites", nargs="*", metavar="NAME", help=f"one or more of {', '.join(SUITES)}")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     arguments = parser.parse_args()
     if unknown := set(arguments.suites) - set(SUITES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; choose from {', '.join(SUITES)}")
@@ -24,6 +26,8 @@ def main() -> int:
     found = [entry for name in arguments.suites or SUITES for entry in measure(name)]
     if arguments.json:
         run_json(lambda: [_as_dict(entry) for entry in found])
+    if arguments.write:
+        report.PAGE.write_text(report.markdown(found), encoding="utf-8")
     failed = [entry for entry in found if not entry.passed]
     for entry in failed:
         print(f"over its limit: {entry.name}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench import report
 from bench.entry import Entry, against
 
 
@@ -28,3 +29,14 @@ def test_an_absolute_limit_ignores_the_ratio():
 
 def test_a_figure_without_a_limit_always_passes():
     assert Entry("x", 1e9, "ms", 1.0, 1e9, "").passed
+
+
+def test_the_report_tells_value_baseline_ratio_and_limit():
+    figures = [
+        against("app: rerun", 12.34, "ms", 10.0, "p50 | of 20", 25.0),
+        Entry("sql: throughput", 0.95, "x", 1.0, 0.95, "batch", 0.9, higher_is_better=True),
+    ]
+    page = report.markdown(figures)
+    assert "| rerun | 12.3 ms | 10 ms | 1.23 | at most 25 ms | p50 \\| of 20 |" in page
+    assert "| throughput | 0.95 x | 1 x | 0.95 | at least 0.9 | batch |" in page
+    assert page.index("## app") < page.index("## sql")
