@@ -60,7 +60,7 @@ def classify(items: list[ClassifyItem]) -> list[tuple[str, ...] | RowError]:
     ]
 
 
-# Thresholds and bonuses are set on assets/sql/data/classify_tuning.toml; assets/evaluation/sql/classify.toml tests them.
+# Thresholds and bonuses are set on assets/sql/data/classify_tuning.toml and tested on assets/evaluation/sql.
 _FALLBACK_NAMES = frozenset(
     (
         "other",

@@ -22,6 +22,7 @@ _TITLE = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Madam|Herr|Frau|Señor|Señora|Monsieur|Madame)"
     rf"\b\.? (?P<name>{_PART}{_SURNAMES})"
 )
+_ARTICLE = re.compile(r"\b(?:the|an?)\s$", re.IGNORECASE)
 _CAPITALISED = re.compile(rf"(?<![\w@.])(?P<name>{_PART}{_SURNAMES})")
 
 
@@ -69,15 +70,29 @@ def _is_given(text: str, span: Span) -> bool:
     return text[span.start : span.end].split(" ")[0].lower() in given_names()
 
 
+def _is_thing(name: str, following: list[str], text: str) -> bool:
+    """Whether a given name stands for something else here: an ordinary word, a product, a headline's verb."""
+    after = re.sub(r"\W+$", "", following[0]).lower() if following else ""
+    if after in word_list("not_surnames"):
+        return True
+    return name in word_list("ambiguous_names") and (not following or _is_headline(text))
+
+
+def _is_headline(text: str) -> bool:
+    """Whether nearly all words are capitalised, so that capitals tell nothing."""
+    found = re.findall(r"[^\W\d_]+", text)
+    return len(found) > 3 and sum(word[0].isupper() for word in found) > 0.8 * len(found)
+
+
 def _from_given_name(match: "re.Match[str]", text: str) -> Span | None:
     """Return the part of a run of capitalised words that starts with a given name."""
     words = match.group("name").split(" ")
     offset = match.start("name")
+    if _ARTICLE.search(text, 0, offset) and len(words) > 1:  # 'the Aurora Lamp' is a thing
+        return None
     for place, word in enumerate(words):
         bare = re.sub(r"['’]s$", "", word)
-        if bare.lower() in given_names() and not (
-            bare.lower() in word_list("ambiguous_names") and place + 1 == len(words)
-        ):
+        if bare.lower() in given_names() and not _is_thing(bare.lower(), words[place + 1 :], text):
             rest = [bare, *words[place + 1 :]] if place + 1 < len(words) else [bare]
             while len(rest) > 1 and re.sub(r"['’]s$", "", rest[-1]).lower() in word_list("not_names"):
                 rest.pop()

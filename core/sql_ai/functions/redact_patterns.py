@@ -21,6 +21,7 @@ _EMAIL = re.compile(r"[\w.+%'-]+@(?:[\w-]+\.)+[^\W\d_]{2,}", re.UNICODE)
 _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})(?![\w:]|\.\d)"
 )
+_VERSION = re.compile(r"\b(?:version|release|firmware|build|v\.?)\s*$", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _CVV = re.compile(r"\b(?:cvv2?|cvc2?|security code)\b\D{0,6}(\d{3,4})\b", re.IGNORECASE)
@@ -87,7 +88,7 @@ _STREET = (
 _ADDRESS = re.compile(
     rf"\b\d{{1,5}}[A-Za-z]? (?:[NSEW]\.? )?(?:[A-Z][\w'-]*\.? ){{1,3}}(?i:{_STREET})\b\.?"
     r"(?:,? (?i:apt|apartment|suite|unit|flat|no)\.? ?#?\w+)?"
-    r"(?:,? [A-Z][\w'-]+(?: [A-Z][a-z'-]+)?(?:,? [A-Z]{2})?(?:,? (?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d\w? ?\d[A-Z]{2}))?)?"
+    r"(?:,? [A-Z][\w'-]+(?: [A-Z][a-z'-]+)?(?:,? [A-Z]{2}\b)?(?:,? (?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d\w? ?\d[A-Z]{2}))?)?"
 )
 _GERMAN_STREET = re.compile(
     r"\b[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|weg|platz|allee|gasse) \d{1,4}[a-z]?"
@@ -132,7 +133,7 @@ def addresses_of_hosts(text: str) -> Iterator[Span]:
             ipaddress.ip_address(match.group())
         except ValueError:
             continue
-        if match.group().strip(":"):
+        if match.group().strip(":") and not _VERSION.search(text, 0, match.start()):
             yield Span(match.start(), match.end(), "IP_ADDRESS")
 
 

@@ -65,9 +65,9 @@ def validate(value: Any, schema: Mapping[str, Any], path: str = "$") -> str | No
         return None
     if "enum" in schema and value not in schema["enum"]:
         return f"{path} is not one of {schema['enum']}"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-            return f"{path} is out of range"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        return f"{path} is out of range"
     if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         faults = [validate(item, schema["items"], f"{path}[{place}]") for place, item in enumerate(value)]
         return next((fault for fault in faults if fault), None)
