@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _TARGET_NAME = re.compile(
     r"churn|exited|attrition|attrited|left|cancel|default|target|label|outcome|^y$|converted"
 )
+_MOST_BLANK = 0.2  # a target is known for most rows; a reason for leaving is not
 _POSITIVE_NAMES = ("yes", "1", "true", "t", "y", "churn", "churned", "exited", "left", "attrited customer")
 
 
@@ -190,18 +191,23 @@ def read_answers(cells: "pd.DataFrame", schema: InputSchema) -> "np.ndarray":
 
 
 def suggest_targets(cells: "pd.DataFrame") -> list[str]:
-    """Columns with exactly two values, the likeliest target first; named ones only, unless it is the last."""
+    """Columns with exactly two values, the likeliest target first; named ones only, unless it is the last.
+
+    What speaks for a column: its name, an answer such as 'churned', the last place, few blanks.
+    """
     scored = []
     for position, column in enumerate(cells.columns):
         named = bool(_TARGET_NAME.search(str(column).casefold()))
         last = position == len(cells.columns) - 1
-        if (named or last) and _distinct(cells[column]) == 2:
-            scored.append((-2 * named - last, position, str(column)))
+        if not (named or last):
+            continue
+        blank = values.is_blank(cells[column])
+        answers = set(cells[column][~blank].map(values.normal).unique())
+        if len(answers) == 2:
+            spoken = not answers.isdisjoint(_POSITIVE_NAMES)
+            score = 2 * named + spoken + last - 3 * bool(blank.mean() > _MOST_BLANK)
+            scored.append((-score, position, str(column)))
     return [column for *_, column in sorted(scored)]
-
-
-def _distinct(column: "pd.Series") -> int:
-    return int(column[~values.is_blank(column)].map(values.normal).nunique())
 
 
 def _target_name(target: str, cells: "pd.DataFrame") -> str:

@@ -12,7 +12,7 @@ from core.mlops.gates import GateReport
 from core.mlops.locks import file_lock
 from core.mlops.registry import Registry
 
-Action = Literal["register", "promote", "rollback", "challenger", "archive", "delete"]
+Action = Literal["register", "promote", "rollback", "challenger", "archive", "delete", "reset"]
 _ANCHOR_TAG = "hub.audit_head"
 
 
@@ -188,6 +188,18 @@ class DecisionLog:
             return _Plan(
                 "archive", version, actor, reason, "Staging", "Archived", version, before, {"staging": None}
             )
+
+        return self._carry_out(plan)
+
+    def reset(self, version: int, *, reason: str, actor: str) -> Decision:
+        """Put a version into Production and take every other stage away."""
+
+        def plan() -> _Plan:
+            before = self._registry.aliases()
+            stage = self._registry.get(version).stage
+            after: dict[str, int | None] = {alias: None for alias in before} | {"production": version}
+            held = before.get("production")
+            return _Plan("reset", version, actor, reason, stage, "Production", held, before, after)
 
         return self._carry_out(plan)
 

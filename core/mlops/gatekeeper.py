@@ -46,6 +46,12 @@ def training_rows(datasets: Path, facts: ModelFacts) -> "pd.DataFrame":
     return conform(cells[~holdout].reset_index(drop=True), facts.schema).frame
 
 
+def holdout_rows(datasets: Path, facts: ModelFacts) -> "pd.DataFrame":
+    """The frozen hold-out of the data a model was trained on, in its own input shape."""
+    cells, holdout = _rows(datasets, facts)
+    return conform(cells[holdout].reset_index(drop=True), facts.schema).frame
+
+
 def _contender(workspace: "Workspace", info: VersionInfo) -> Contender:
     folder = workspace.store.model_folder(info.model_id)
     facts = read_facts(folder)

@@ -130,9 +130,8 @@ def _tags(dataset: Dataset) -> dict[str, str]:
 
 
 def _leaks_used(dataset: Dataset) -> list[str]:
-    """Inputs that were kept by hand although they tell the target by themselves."""
-    alone = {profile.name: profile.alone_auc or 0.5 for profile in dataset.report.columns if profile.is_input}
-    return [name for name, auc in alone.items() if auc > dataset.report.leak_auc]
+    """Inputs that were kept by hand although they were taken for leaks."""
+    return [profile.name for profile in dataset.report.columns if profile.is_input and profile.suspect]
 
 
 @cache

@@ -33,9 +33,15 @@ INPUT_ROLES = frozenset({Role.NUMERIC, Role.CATEGORICAL, Role.BOOLEAN, Role.DATE
 
 _ID_NAME = re.compile(
     r"(^|[_\s\-])(id|ids|uuid|guid|key|row|rownumber|index|phone|email|number|no|nr|surname|name|unnamed)"
-    r"([_\s\-:.\d]|$)|id$|^unnamed|rownumber|phone|e-?mail|surname"
+    r"([_\s\-:.\d]|$)|id$|num$|^unnamed|rownumber|phone|msisdn|e-?mail|surname"
 )
 _ID_CAMEL = re.compile(r"[a-z](ID|Id|Number|No)$")
+_CODE_DIGITS = 6  # whole numbers of one length from here on, never repeated, are account numbers
+# 'Churn Score', 'exit_reason', 'Cancellation Date': known only once the outcome is.
+_AFTERMATH = re.compile(
+    r"(churn|exit|attrit|cancel|terminat|leav)[a-z]*[\s_\-.]*"
+    r"(score|prob|reason|risk|predict|category|categ|date|value|label|flag|status)"
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class ColumnProfile:
     reads_as_number: bool = False
     unreadable: int = 0
     alone_auc: float | None = None  # ROC-AUC of this column by itself, 0.5..1
+    suspect: bool = False  # taken for a leak, whatever role it was given by hand
 
     @property
     def is_input(self) -> bool:
@@ -76,6 +83,8 @@ def profile_column(
         alone = _alone_auc(cells, y, style if numeric else None, form)
         if alone > limits.leak_auc:
             role, why = Role.LEAK, f"alone it tells the target with ROC-AUC {alone:.3f}"
+        elif _AFTERMATH.search(name.casefold()):
+            role, why = Role.LEAK, "by its name it was made from the outcome"
     return ColumnProfile(
         name=name,
         role=role,
@@ -88,6 +97,7 @@ def profile_column(
         reads_as_number=numeric,
         unreadable=round((1 - share) * len(present)) if numeric else 0,
         alone_auc=alone,
+        suspect=role == Role.LEAK,
     )
 
 
@@ -158,12 +168,13 @@ def _identifier(name: str, present: "pd.Series", distinct: int, numeric: bool) -
         return ""  # measurements with decimals are often unique
     if named:
         return "an identifier by its name, different in (nearly) every row"
-    numbers = present.astype(float)
-    return (
-        "consecutive numbers"
-        if distinct == len(present) and bool((numbers.diff().dropna() == 1).all())
-        else ""
-    )
+    if distinct < len(present):
+        return ""
+    if bool((present.astype(float).diff().dropna() == 1).all()):
+        return "consecutive numbers"
+    digits = present.str.len()
+    same_length = bool((digits == digits.iloc[0]).all()) and digits.iloc[0] >= _CODE_DIGITS
+    return f"codes of {digits.iloc[0]} digits, none twice" if same_length else ""
 
 
 def _two_sided(present: "pd.Series") -> bool:

@@ -109,6 +109,22 @@ def conform(records: "pd.DataFrame | Sequence[Mapping[str, Any]]", schema: Input
     return Conformed(pd.DataFrame(columns), unknown, unreadable, extra)
 
 
+def without_missing(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """A conformed frame in which blanks of categories are missing values again, as those of numbers are."""
+    return frame.mask(frame == values.MISSING, None)
+
+
+def as_received(cells: "pd.DataFrame", conformed: "pd.DataFrame") -> "pd.DataFrame":
+    """A conformed frame that shows its unreadable numbers as the texts they arrived as, for quality checks."""
+    shown = without_missing(conformed)
+    for name in shown.columns:
+        texts = cells[name]
+        unread = shown[name].isna() & ~values.is_blank(texts)
+        if unread.any():
+            shown[name] = shown[name].astype(object).where(~unread, texts)
+    return shown
+
+
 def did_you_mean(name: str, names: Sequence[str]) -> str:
     """'; did you mean "x"?' when a known name is near, else nothing."""
     by_fold = {known.casefold(): known for known in names}

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from core.errors import BadInput
 from core.log import get_logger
 from core.mlops.generator import best_auc, generate
 from core.mlops.locks import file_lock
@@ -14,6 +15,7 @@ SEED_TAG = "hub.seed"
 _ALGORITHMS = ("logistic_regression", "random_forest", "gradient_boosting")
 _GENERATOR_SEED = 7
 _FOLDS = 3
+_ACTOR = "seed"
 
 
 def needs_seed(workspace: "Workspace") -> bool:
@@ -54,8 +56,46 @@ def seed(workspace: "Workspace", on_event: "OnEvent" = lambda event: None) -> bo
         return True
 
 
+def reset(workspace: "Workspace", reason: str, actor: str) -> list[int]:
+    """Bring a workspace that `seed` filled back to that state; the versions that were removed.
+
+    The version of the first start is in Production alone, later versions are removed, later runs hidden
+    (MLflow keeps them as deleted). The audit log stays and tells of it. Raises BadInput for a workspace
+    that was not filled by `seed`.
+    """
+    with file_lock(workspace.root / ".seed.lock", timeout_s=600):
+        seeded = _seed_version(workspace)
+        workspace.reset_stages(seeded, reason=reason, actor=actor)
+        later = [info.version for info in workspace.versions() if info.version != seeded]
+        for version in later:
+            workspace.delete_version(version, reason=reason, actor=actor)
+        for run_id in _later_runs(workspace):
+            workspace.store.client.delete_run(run_id)
+        get_logger(__name__).info("workspace.reset", versions=len(later))
+        return later
+
+
+def _seed_version(workspace: "Workspace") -> int:
+    known = workspace.stages()
+    promoted = [d for d in workspace.history() if d.action == "promote" and d.actor == _ACTOR]
+    for decision in reversed(promoted):
+        if decision.version in known:
+            return decision.version
+    raise BadInput(
+        "This workspace has no first start to go back to",
+        "It was filled by somebody else, or its first version was deleted; nothing was changed.",
+    )
+
+
+def _later_runs(workspace: "Workspace") -> list[str]:
+    """Finished and failed runs that the first start did not make; what is running is left alone."""
+    runs = workspace.runs("attributes.status != 'RUNNING'")
+    tagged = runs.get(f"tags.{SEED_TAG}")
+    return list(runs["run_id"] if tagged is None else runs.loc[tagged.isna(), "run_id"])
+
+
 def _promote_best(workspace: "Workspace") -> None:
     runs = workspace.runs("attributes.status = 'FINISHED'")
     best = runs.sort_values("metrics.cv_roc_auc", ascending=False).iloc[0]
-    version = workspace.register(best["run_id"], actor="seed", reason="seed")
-    workspace.promote(version, to="Production", reason="seed", actor="seed", override=True)
+    version = workspace.register(best["run_id"], actor=_ACTOR, reason="seed")
+    workspace.promote(version, to="Production", reason="seed", actor=_ACTOR, override=True)

@@ -3,10 +3,12 @@
 import json
 import os
 import socket
+import sqlite3
 import tempfile
 import time
 import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
 OWNER_TAG = "hub.owner"  # host:pid:start of the process that writes the run
 _MLMODEL = "MLmodel"
+_ADDRESSES = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,10 @@ class TrackingStore:
     def database(self) -> Path | None:
         """The SQLite file, or None for a server."""
         return self.root / "mlflow.db" if self.is_local else None
+
+    @property
+    def _artifacts(self) -> Path:
+        return (self.root / "artifacts").absolute()
 
     def start_run(self, name: str, tags: Mapping[str, str]) -> str:
         """A new run's id; its owner is recorded so that a killed process's runs can be closed later."""
@@ -114,6 +127,8 @@ class TrackingStore:
         from mlflow.exceptions import MlflowException
 
         try:
+            if self.is_local:  # MLflow would copy the file first
+                return (self._artifacts / run_id / "artifacts" / name).read_text(encoding="utf-8")
             with tempfile.TemporaryDirectory() as folder:
                 path = self.client.download_artifacts(run_id, name, folder)
                 return Path(path).read_text(encoding="utf-8")
@@ -164,7 +179,7 @@ class TrackingStore:
 
         Raises StoreError when there are none.
         """
-        local = self.root / "artifacts" / "models" / model_id / "artifacts"
+        local = self._artifacts / "models" / model_id / "artifacts"
         if self.is_local:
             if not (local / _MLMODEL).is_file():
                 raise StoreError(
@@ -205,9 +220,11 @@ class TrackingStore:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
             found = client.get_experiment_by_name(experiment)
+            place = self._artifacts.as_uri() if self.is_local else None
             if found is not None:
+                if place and found.artifact_location != place:
+                    _relocate(self.root / "mlflow.db", found.artifact_location, place)
                 return client, found.experiment_id
-            place = (self.root / "artifacts").absolute().as_uri() if self.is_local else None
             return client, client.create_experiment(experiment, artifact_location=place)
         except MlflowException as error:
             get_logger(__name__).warning("store.open_failed", error=type(error).__name__)
@@ -220,6 +237,15 @@ class TrackingStore:
                 f"The MLflow server at {self.uri} does not answer as expected",
                 "Check MLFLOW_TRACKING_URI, or unset it to use the local store.",
             ) from error
+
+
+def _relocate(database: Path, before: str, now: str) -> None:
+    """Let a store whose folder was moved find its files: MLflow keeps absolute addresses in five tables."""
+    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+        for table, column in _ADDRESSES:
+            statement = f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608 - constants
+            connection.execute(statement, (now, len(before) + 1, len(before), before))
+    get_logger(__name__).info("store.moved", root=database.parent.name)
 
 
 def write_model(

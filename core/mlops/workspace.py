@@ -16,7 +16,7 @@ from core.mlops.algorithms import find_algorithms
 from core.mlops.audit import AuditStatus
 from core.mlops.dataset import DataReport, Dataset, inspect, prepare
 from core.mlops.decisions import Decision, DecisionLog
-from core.mlops.gatekeeper import examine, training_rows
+from core.mlops.gatekeeper import examine, holdout_rows, training_rows
 from core.mlops.gates import GateRefused, GateReport
 from core.mlops.models import load_pipeline, read_example, read_facts
 from core.mlops.query import filter_runs
@@ -208,6 +208,11 @@ class Workspace:
         facts = self._registry.facts(self.version(version).model_id)
         return training_rows(self._datasets, facts)
 
+    def holdout_data(self, version: int) -> "pd.DataFrame":
+        """The frozen hold-out of a version's data, in the shape that the model takes."""
+        facts = self._registry.facts(self.version(version).model_id)
+        return holdout_rows(self._datasets, facts)
+
     # --- decisions
 
     def check_gates(self, version: int) -> GateReport:
@@ -261,6 +266,10 @@ class Workspace:
         """Let a version shadow-score live traffic; None ends it."""
         return self._decisions.set_challenger(version, reason=_reason(reason), actor=actor or _user())
 
+    def reset_stages(self, version: int, reason: str = "", actor: str = "") -> Decision:
+        """Put a version into Production and take every other stage away, the previous one included."""
+        return self._decisions.reset(version, reason=_reason(reason), actor=actor or _user())
+
     def delete_version(self, version: int, reason: str = "", actor: str = "") -> Decision:
         """Remove a version that no alias points to; refused otherwise."""
         return self._decisions.delete(version, reason=_reason(reason), actor=actor or _user())
@@ -276,23 +285,28 @@ class Workspace:
     # --- watching
 
     def drift(self, current: "pd.DataFrame | str | Path | bytes") -> "DriftReport":
-        """How far records (a CSV file or a frame) have moved from what the Production model was trained on."""
+        """How far records (a CSV file or a frame) have moved from what the Production model was trained on.
+
+        Inputs are compared with the training rows, predictions with those on the hold-out (a model is surer of
+        rows it was fitted to). Raises BadInput when nothing is in Production or a column is missing.
+        """
         from core.mlops.drift import compare
-        from core.mlops.schema import conform
+        from core.mlops.schema import as_received, conform, without_missing
         from core.mlops.training import positive_probability
 
         info = self.resolve("production")
         if info is None:
             raise BadInput("No version is in Production", "Promote one first; drift is measured against it.")
         cells = read_table(current, self.settings.training).cells
-        rows = conform(cells, self.schema(info.version)).frame
-        reference, model = self.reference_data(info.version), self.load_model(info.version)
+        schema, model = self.schema(info.version), self.load_model(info.version)
+        rows = conform(cells, schema).frame
         return compare(
-            reference,
-            rows,
+            without_missing(self.reference_data(info.version)),
+            without_missing(rows),
             importance=self.importance(info.version),
-            reference_predictions=positive_probability(model, reference).tolist(),
+            reference_predictions=positive_probability(model, self.holdout_data(info.version)).tolist(),
             current_predictions=positive_probability(model, rows).tolist(),
+            quality_of=as_received(cells, rows),
             settings=self.settings.drift,
         )
 
