@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 SENTENCES_READ = 300  # of a document; the first ones
 GENERAL_ABOVE = 0.30  # a clause must be this near to the question to answer it when no kind is known
+_LONGEST_ITEM = 5  # words of one item of an enumeration
+_BEFORE_LIST = re.compile(
+    r"^.*?(?::|\b(?:are|were|includes?|included|including|contains?|offers?|uses?|speaks?|knows?|has|have|had|such as|"
+    r"needs?|likes?|sells?|with|ordered|bought|visited)\b)\s+",
+    re.IGNORECASE | re.DOTALL,
+)
+_LIST_COMMA = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|\band\b|\bor\b)\s*", re.IGNORECASE)
+LISTED_ABOVE = 0.15  # an enumeration may be this far from a question that asks for a list
 _CAPITALS = r"[^\W\d_a-z][\w&'’-]*(?: (?:(?:of|the|de|la|&) )?[^\W\d_a-z][\w&'’-]*){0,4}"
 
 
@@ -28,6 +36,7 @@ class Question:
     key: str
     text: str
     many: bool = False
+    row: bool = False  # a column of a table: equal values count as often as they occur
 
 
 @dataclass(frozen=True)
@@ -61,16 +70,28 @@ def _asked(question: Question) -> str:
 
 def _answer(parts: list[str], question: Question, known: "Known") -> list[Found]:
     labelled = _after_label(parts, question)
-    kind = _kind(question)
-    if labelled and (kind is None or not _is_typed(labelled[0].text, kind)):
+    kinds = _kinds(question)
+    if labelled and not any(_is_typed(labelled[0].text, kind) for kind in kinds):
         found = labelled
-    elif kind is not None:
-        found = labelled or _of_kind(parts, question, kind, known)
+    elif kinds:
+        tried = (_of_kind(parts, question, kind, known) for kind in kinds)
+        found = next((values for values in tried if values), [])
     else:
         found = _general(parts, question, known)
+    if question.row:
+        return found
     if question.many:
-        return _distinct(found)
+        return _distinct([piece for item in found for piece in _enumerated(item)])
     return sorted(found, key=lambda item: -item.score)[:1]
+
+
+def _enumerated(item: Found) -> list[Found]:
+    """Take 'they speak Python, SQL and Rust' apart; anything else stays whole."""
+    inside = _BEFORE_LIST.sub("", item.text).strip(" .")
+    pieces = [piece.strip(" .") for piece in _LIST_COMMA.split(inside) if piece.strip(" .")]
+    if len(pieces) < 2 or any(len(words(piece)) > _LONGEST_ITEM for piece in pieces):
+        return [item]
+    return [Found(piece, item.score, item.sentence) for piece in pieces]
 
 
 # --- the kind of answer -------------------------------------------------------------------------------------------
@@ -99,7 +120,7 @@ def _cut(finder: Callable[[str], Iterable["object"]]) -> Finder:
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|tomorrow|last (?:week|month|year|night)"
 _DATES = _pattern(
     rf"\b(?:{DATE}|(?:jan|febr)uary \d{{1,2}}|(?:march|april|may|june|july|august) \d{{1,2}}\b|"
-    rf"(?:septem|octo|novem|decem)ber \d{{1,2}}|in (?:19|20)\d\d|(?:last |next )?(?:{_DAY}))\b",
+    rf"(?:septem|octo|novem|decem)ber \d{{1,2}}|in (?:1[0-9]|20)\d\d|(?:last |next )?(?:{_DAY}))\b",
     re.IGNORECASE,
 )
 _MONEY = _pattern(
@@ -115,6 +136,19 @@ _PLACES = _pattern(rf"\b(?:in|at|from|to|near|around|of|visit(?:ed|ing)?) (?!the
 _FIRMS = _pattern(
     rf"\b(?:works? (?:for|at)|employed (?:by|at)|joined|company|firm|founded|ceo of|at|by|from|with) "
     rf"({_CAPITALS})|\b({_CAPITALS} (?:Inc|Ltd|GmbH|Corp|LLC|AG|plc)\b\.?)"
+)
+_TIMES = _pattern(
+    r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b", re.IGNORECASE
+)
+_MEASURES = _pattern(
+    r"\b\d[\d,]*(?:\.\d+)?[ -]?(?:kg|kilograms?|kilos?|grams?|g|lbs?|pounds?|oz|ounces?|tons?|tonnes?|mm|cm|km|m|metres?|"
+    r"meters?|kilometres?|kilometers?|inch(?:es)?|feet|foot|ft|miles?|litres?|liters?|ml|gb|tb|mb|percent|by \d+)\b",
+    re.IGNORECASE,
+)
+_COLOURS = _pattern(
+    r"\b(?:(?:dark|light|bright|pale) )?(?:red|blue|green|yellow|black|white|grey|gray|brown|orange|purple|pink|"
+    r"violet|silver|gold|beige|turquoise|navy|teal)\b",
+    re.IGNORECASE,
 )
 _KINDS: tuple[Kind, ...] = (
     Kind("email", re.compile(r"\be-?mail(?! (?:about|say|mention))"), _cut(emails)),
@@ -137,10 +171,7 @@ _KINDS: tuple[Kind, ...] = (
     Kind(
         "time",
         re.compile(r"what time|which hour|\btime of day"),
-        _pattern(
-            r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b",
-            re.IGNORECASE,
-        ),
+        _TIMES,
     ),
     Kind(
         "duration",
@@ -152,6 +183,16 @@ _KINDS: tuple[Kind, ...] = (
         ),
     ),
     Kind("date", re.compile(r"\bwhen\b|\b(?:date|day|deadline)\b|what year"), _DATES),
+    Kind("time", re.compile(r"\bwhen\b"), _TIMES),
+    Kind(
+        "measure",
+        re.compile(
+            r"\bweigh(?:s|t)?\b|how (?:tall|high|wide|long|heavy|far|deep|big)|\b(?:height|"
+            r"width|length|size|distance|depth|capacity)\b"
+        ),
+        _MEASURES,
+    ),
+    Kind("colour", re.compile(r"\bcolou?rs?\b"), _COLOURS),
     Kind(
         "money",
         re.compile(r"how much|\b(?:price|cost|amount|total|fee|salary|paid|budget|revenue|refund amount)\b"),
@@ -160,13 +201,17 @@ _KINDS: tuple[Kind, ...] = (
     Kind(
         "age",
         re.compile(r"how old|\bage\b"),
-        _pattern(r"\b(\d{1,3})(?=[- ]?(?:years?[- ]old|yo\b))|aged? (\d{1,3})\b"),
+        _pattern(
+            r"\b(\d{1,3})(?=[- ]?(?:years?[- ]old|yo\b))|aged? (\d{1,3})\b|"
+            r"(?:\bis|\bwas|'s) (\d{1,3})(?=[,.;]|\s*$|\s+and\b)|(?<=[a-z]) \((\d{1,3})\)"
+        ),
     ),
     Kind("count", re.compile(r"how many|\b(?:quantity|count|number of)\b"), _NUMBERS),
     Kind(
         "name",
         re.compile(
-            r"\bwho\b|whose|\b(?:first|last|full|sur|given|family|customer'?s?|person'?s?|employee'?s?|"
+            r"^(?!.*\b(?:company|product|city|country|item|brand|file|restaurant|hotel|project|team|street|shop|store|"
+            r"event|course|model|book|film|movie|app|place|town|position|job)\b).*\bnames?\b|\bwho\b|whose|\b(?:first|last|full|sur|given|family|customer'?s?|person'?s?|employee'?s?|"
             r"sender'?s?|author'?s?|patient'?s?|contact) ?name\b|^names?$|'s name\b|name of the (?:customer|person|"
             r"employee|sender|author|patient|client)|\bpeople\b|\bpersons?\b"
         ),
@@ -187,7 +232,8 @@ _IDENTIFIER = re.compile(r"\b([a-z]+)(?:'s)? ?(?:number|no\.?|id|code|reference|
 _IDENTIFIER_KEY = re.compile(r"^([a-z]+)_?(?:number|no|id|code|ref(?:erence)?|nr)$")
 
 
-def _kind(question: Question) -> Kind | None:
+def _kinds(question: Question) -> list[Kind]:
+    """The kinds of answer a question may ask for, the most telling first; none for a question of any other kind."""
     asked = f"{question.text} {question.key.replace('_', ' ')}".lower().strip()
     identifier = _IDENTIFIER.search(asked) or _IDENTIFIER_KEY.match(question.key.lower())
     if identifier and identifier.group(1) not in (
@@ -201,8 +247,8 @@ def _kind(question: Question) -> Kind | None:
         "which",
         "a",
     ):
-        return Kind("identifier", _IDENTIFIER, _identifiers(identifier.group(1)))
-    return next((kind for kind in _KINDS if kind.asked_by.search(asked)), None)
+        return [Kind("identifier", _IDENTIFIER, _identifiers(identifier.group(1)))]
+    return [kind for kind in _KINDS if kind.asked_by.search(asked)]
 
 
 def _identifiers(noun: str) -> Finder:
@@ -252,13 +298,20 @@ def _is_typed(text: str, kind: Kind) -> bool:
 # --- 'Total: 12', 'the total is 12' ---------------------------------------------------------------------------------
 
 
+_LIST_WORD = re.compile(r"\s*list\b", re.IGNORECASE)
+
+
 def _after_label(parts: list[str], question: Question) -> list[Found]:
     """Return what follows the asked word and a colon."""
-    label = question.key.replace("_", " ") if question.key != question.text else _noun(question.text)
+    asked_by_key = question.key.strip().rstrip("?") not in question.text and not _LIST_WORD.match(
+        question.key
+    )
+    label = question.key.replace("_", " ") if asked_by_key else _noun(question.text)
     if not label or len(label) > 40:
         return []
+    ends = r"[;|\n]|\.\s|\.?$" if question.many else r"[;,|\n]|\.\s|\.?$"
     pattern = re.compile(
-        rf"(?:^|[\n;,.|]\s*|\b){re.escape(label)}\s*(?::|=)\s*([^\n;|]+?)(?=[;,|\n]|\.\s|\.?$)", re.IGNORECASE
+        rf"(?:^|[\n;,.|]\s*|\b){re.escape(label)}\s*(?::|=)\s*([^\n;|]+?)(?={ends})", re.IGNORECASE
     )
     return [
         Found(match.group(1).strip(), 0.95, place)
@@ -282,12 +335,14 @@ def _general(parts: list[str], question: Question, known: "Known") -> list[Found
     asked = known[_asked(question)]
     found = []
     for place, sentence in enumerate(parts):
-        views = [view for view in _views(sentence) if len(words(view)) > 1] or [sentence]
+        all_views = [sentence] if question.many else _views(sentence)
+        views = [view for view in all_views if len(words(view)) > 1] or [sentence]
         ranked = sorted(
             ((_general_score(view, question, known, asked), view) for view in views), reverse=True
         )
         score, view = ranked[0]
-        if score >= GENERAL_ABOVE:
+        listed = question.many and len(_enumerated(Found(view, score))) > 1
+        if score >= (LISTED_ABOVE if listed else GENERAL_ABOVE):
             found.append(Found(_stated(view, question).rstrip(" .,;"), min(0.9, score), place))
     return found
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from core.sql_ai.functions.answering import Found, Question, answer
@@ -125,7 +126,7 @@ def _property(key: str, schema: Any) -> "_Field":
         return _Table(
             key,
             tuple(
-                Question(name, str(entry.get("description") or name.replace("_", " ")), many=True)
+                Question(name, str(entry.get("description") or name.replace("_", " ")), many=True, row=True)
                 for name, entry in columns
             ),
         )
@@ -170,23 +171,30 @@ def _table(
     written = _written_table(text, [column.key for column in field.columns])
     if written is not None:
         return written, 0.95
-    by_column = {
-        column.key: {item.sentence: item for item in found[(text, column)]} for column in field.columns
-    }
-    rows = sorted(
-        {
-            place
-            for cells in by_column.values()
-            for place in cells
-            if sum(place in other for other in by_column.values()) * 2 >= len(by_column)
-        }
-    )
+    by_column = {column.key: _by_sentence(found[(text, column)]) for column in field.columns}
+    places = sorted({place for cells in by_column.values() for place in cells})
+    rows = [row for place in places for row in _rows([cells.get(place, []) for cells in by_column.values()])]
     table = {
-        key: [cells[place].text if place in cells else None for place in rows]
-        for key, cells in by_column.items()
+        key: [cell and cell.text for cell in column]
+        for key, column in zip(by_column, zip(*rows, strict=True), strict=False)
     }
-    used = [cells[place].score for cells in by_column.values() for place in rows if place in cells]
-    return table, sum(used) / len(used) if used else 0.0
+    used = [cell.score for row in rows for cell in row if cell]
+    empty: dict[str, list[Any]] = {key: [] for key in by_column}
+    return {**empty, **table}, sum(used) / len(used) if used else 0.0
+
+
+def _by_sentence(found: list[Found]) -> dict[int, list[Found]]:
+    cells: dict[int, list[Found]] = {}
+    for item in found:
+        cells.setdefault(item.sentence, []).append(item)
+    return cells
+
+
+def _rows(columns: list[list[Found]]) -> list[tuple[Found | None, ...]]:
+    """The rows one sentence gives: as many as its fullest column, if at least half of the columns speak."""
+    if sum(bool(column) for column in columns) * 2 < len(columns):
+        return []
+    return list(zip_longest(*columns))
 
 
 def _written_table(text: str, names: list[str]) -> dict[str, list[Any]] | None:
