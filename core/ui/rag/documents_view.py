@@ -2,17 +2,21 @@
 
 import html
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.config import settings
+from core.errors import HubError
 from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import state
 from core.ui.rag.opening import progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.rag import Chunk, DocumentInfo, Progress, SessionKnowledgeBase
 
 FILE_TYPES = ["txt", "md", "html", "htm", "pdf", "docx", "csv"]
@@ -41,9 +45,32 @@ def add_files(base: "SessionKnowledgeBase", files: list[tuple[str, bytes]]) -> N
             bar.progress(*progress_bar(progress))
 
     for name, data in files:
-        with guarded(), timed("indexed in"):
-            _notice(base.add_bytes(data, name=name, on_progress=report))
+        _index(name, partial(base.add_bytes, data, name=name, on_progress=report))
     bar.empty()
+
+
+def _index(name: str, add: "Callable[[], DocumentInfo]") -> None:
+    """Add one document and say under its name how that went; a refused one leaves nothing behind.
+
+    The name is a visitor's text: it is shown as escaped HTML, for Markdown would make a link of an
+    address in it.
+    """
+    with guarded(), timed("indexed in"):
+        try:
+            info = add()
+        except HubError as error:
+            _say("rag-bad", "Not added", name, f"{error.message}. {error.hint}")
+            return
+        chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
+        outcome = {"unchanged": "Already there", "replaced": "Replaced"}.get(info.status, "Added")
+        _say("rag-good", outcome, info.name, " ".join([f"{chunks}, searchable now.", *info.notices]))
+
+
+def _say(css: str, outcome: str, name: str, text: str) -> None:
+    st.html(
+        f'<div class="rag-outcome {css}" role="status"><b>{outcome}: {html.escape(name)}</b>'
+        f"<p>{html.escape(text)}</p></div>"
+    )
 
 
 def upload_megabytes() -> int:
@@ -57,8 +84,8 @@ def _text_form(base: "SessionKnowledgeBase") -> None:
         name = st.text_input("Name", placeholder="note.md", max_chars=120)
         text = st.text_area("Text", height=160, placeholder="Paste something, then ask about it.")
         if st.form_submit_button("Add text", icon=":material/note_add:"):
-            with guarded(), timed("indexed in"):
-                _notice(base.add_text(text, name=name.strip() or "note.md"))
+            label = name.strip() or "note.md"
+            _index(label, partial(base.add_text, text, name=label))
 
 
 def _file_form(base: "SessionKnowledgeBase") -> None:
@@ -71,24 +98,11 @@ def _file_form(base: "SessionKnowledgeBase") -> None:
             max_upload_size=upload_megabytes(),
             label_visibility="collapsed",
         )
-        if st.form_submit_button("Add files", icon=":material/upload_file:"):
+        if st.form_submit_button("Index files", icon=":material/upload_file:"):
             if not files:
                 st.warning("Choose at least one file first.")
             else:
                 add_files(base, [(file.name, file.getvalue()) for file in files])
-
-
-def _notice(info: "DocumentInfo") -> None:
-    chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
-    what = {"unchanged": "already there, unchanged", "replaced": "replaced what had this name"}.get(
-        info.status
-    )
-    st.success(
-        f"{escape(info.name)}: {chunks}, searchable now{f' ({what})' if what else ''}.",
-        icon=":material/check:",
-    )
-    for notice in info.notices:
-        st.caption(escape(notice))
 
 
 def _limits() -> None:

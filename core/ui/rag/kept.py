@@ -1,44 +1,57 @@
-"""Recent answers to linked questions, so that a reload or a shared link does not ask the same thing twice."""
+"""Results worth keeping for every visitor of this server, so that a reload does not compute them again.
+
+Only what rests on nothing private belongs here: the shared documents, no uploads, no conversation before.
+"""
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import streamlit as st
 
 if TYPE_CHECKING:
+    from core.rag.evaluation_builtin import AskSettings, BuiltinReport, Half
     from core.ui.rag.state import ChatSettings, Turn
 
-_MOST = 128
-Key = tuple[str, "ChatSettings", str]
+    TurnKey = tuple[str, ChatSettings, str]  # question, settings, version of the shared documents
+    ReportKey = tuple[AskSettings, Half, str]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
-class KeptTurns:
-    """A bounded store of finished turns by question, settings and version of the shared documents.
+class Kept(Generic[K, V]):
+    """A bounded, thread-safe store; the least recently used value falls out."""
 
-    Only turns that rest on nothing private belong here: no uploads, no conversation before them.
-    """
-
-    def __init__(self) -> None:
-        self._turns: OrderedDict[Key, Turn] = OrderedDict()
+    def __init__(self, most: int) -> None:
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._most = most
         self._lock = threading.Lock()
 
-    def find(self, key: Key) -> "Turn | None":
-        """The turn of that key, or None."""
+    def find(self, key: K) -> V | None:
+        """The value of that key, or None."""
         with self._lock:
-            if key in self._turns:
-                self._turns.move_to_end(key)
-            return self._turns.get(key)
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
 
-    def keep(self, key: Key, turn: "Turn") -> None:
-        """Keep a finished turn; the least recently used one falls out beyond the bound."""
+    def keep(self, key: K, value: V) -> None:
+        """Keep a value, replacing the one of the same key."""
         with self._lock:
-            self._turns[key] = turn
-            if len(self._turns) > _MOST:
-                self._turns.popitem(last=False)
+            self._values[key] = value
+            self._values.move_to_end(key)
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)
 
 
 @st.cache_resource(show_spinner=False)
-def kept_turns() -> KeptTurns:
-    """The store of this process."""
-    return KeptTurns()
+def kept_turns() -> "Kept[TurnKey, Turn]":
+    """Recent answers to linked questions."""
+    return Kept(128)
+
+
+@st.cache_resource(show_spinner=False)
+def kept_reports() -> "Kept[ReportKey, BuiltinReport]":
+    """Recent runs of the built-in evaluation."""
+    return Kept(24)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.rag.events import Answer
 
 KEY = "rag_chat"
-VIEWS = ("Chat", "Documents", "Inspector")
+VIEWS = ("Chat", "Documents", "Inspector", "Evaluation")
 MODES = ("hybrid", "vector", "keyword")
 GENERATORS = ("auto", "extractive", "local", "endpoint")
 MOST_PASSAGES = 10

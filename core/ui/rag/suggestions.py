@@ -45,7 +45,7 @@ def follow_ups(base: "SessionKnowledgeBase", answer: "Answer", asked: set[str]) 
 def _candidates(base: "SessionKnowledgeBase", answer: "Answer") -> Iterator[str]:
     shown = {passage.heading for passage in answer.passages}
     seen: set[str] = set()
-    for passage in _by_importance(answer):
+    for passage in _to_read_on(answer):
         if passage.document in seen:
             continue
         seen.add(passage.document)
@@ -61,11 +61,10 @@ def _is_a_topic(heading: str) -> bool:
     return bool(heading) and first not in _QUESTION_WORDS and not heading.endswith(("?", "."))
 
 
-def _by_importance(answer: "Answer") -> "list[Passage]":
-    """Cited passages first, then the others by rank."""
-    cited = {number for numbers in answer.citations for number in numbers}
-    numbered = list(enumerate(answer.passages, 1))
-    return [p for n, p in numbered if n in cited] + [p for n, p in numbered if n not in cited]
+def _to_read_on(answer: "Answer") -> "list[Passage]":
+    """The cited passages; for a refusal the nearest one."""
+    cited = sorted({number for numbers in answer.citations for number in numbers})
+    return [answer.passages[number - 1] for number in cited] or list(answer.passages[:1])
 
 
 def _lowered(topic: str) -> str:

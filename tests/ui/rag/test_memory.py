@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import StoreError
 from core.ui.rag import feedback, opening
-from core.ui.rag.kept import _MOST, KeptTurns
+from core.ui.rag.kept import Kept
 from core.ui.rag.state import ChatSettings
 
 SETTINGS = ChatSettings(4, "hybrid", "auto")
@@ -44,13 +44,13 @@ def test_a_rating_that_cannot_be_stored_says_so(make_turn, data_dir):
 
 
 def test_kept_turns_are_told_apart_by_settings_and_corpus_and_are_bounded(make_turn):
-    kept = KeptTurns()
+    kept = Kept(most=3)
     turn = make_turn()
     kept.keep(("q", SETTINGS, "v1"), turn)
     assert kept.find(("q", SETTINGS, "v1")) is turn
     assert kept.find(("q", SETTINGS, "v2")) is None
     assert kept.find(("q", ChatSettings(8, "hybrid", "auto"), "v1")) is None
-    for number in range(_MOST):
+    for number in range(3):
         kept.keep((str(number), SETTINGS, "v1"), turn)
     assert kept.find(("q", SETTINGS, "v1")) is None
 
