@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import demos
-from core.ui import status
+from core.ui import hub_reset, status
 from core.ui.frame import guarded, open_page
 from core.ui.nav import page_link
 
@@ -31,6 +31,8 @@ if guide := next((demo for demo in demos.installed() if demo.kind == "guide"), N
         st.markdown(guide.summary)
         page_link(guide.key, "Open the guide")
 
-st.header("Ready to demo", anchor=False)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.header("Ready to demo", anchor=False, width="stretch")
+    hub_reset.control()
 with guarded():
     status.panel()
