@@ -120,7 +120,7 @@ def _cut(finder: Callable[[str], Iterable["object"]]) -> Finder:
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|tomorrow|last (?:week|month|year|night)"
 _DATES = _pattern(
     rf"\b(?:{DATE}|(?:jan|febr)uary \d{{1,2}}|(?:march|april|may|june|july|august) \d{{1,2}}\b|"
-    rf"(?:septem|octo|novem|decem)ber \d{{1,2}}|in (?:1[0-9]|20)\d\d|(?:last |next )?(?:{_DAY}))\b",
+    rf"(?:septem|octo|novem|decem)ber \d{{1,2}}|in ((?:1[0-9]|20)\d\d)|(?:last |next )?(?:{_DAY}))\b",
     re.IGNORECASE,
 )
 _MONEY = _pattern(
@@ -141,8 +141,9 @@ _TIMES = _pattern(
     r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b", re.IGNORECASE
 )
 _MEASURES = _pattern(
-    r"\b\d[\d,]*(?:\.\d+)?[ -]?(?:kg|kilograms?|kilos?|grams?|g|lbs?|pounds?|oz|ounces?|tons?|tonnes?|mm|cm|km|m|metres?|"
-    r"meters?|kilometres?|kilometers?|inch(?:es)?|feet|foot|ft|miles?|litres?|liters?|ml|gb|tb|mb|percent|by \d+)\b",
+    r"\b\d[\d,]*(?:\.\d+)?[ -]?(?:kg|kilograms?|kilos?|grams?|g|lbs?|pounds?|oz|ounces?|tons?|tonnes?|"
+    r"mm|cm|km|m|metres?|meters?|kilometres?|kilometers?|inch(?:es)?|feet|foot|ft|miles?|"
+    r"litres?|liters?|ml|gb|tb|mb|percent|by \d+)\b",
     re.IGNORECASE,
 )
 _COLOURS = _pattern(

@@ -87,7 +87,8 @@ class ClassificationModel:
     ) -> "ClassificationModel":
         import numpy as np
 
-        codes = answers.map({name: code for code, name in enumerate(classes)}).to_numpy(dtype=np.int64)
+        code_of = {name: code for code, name in enumerate(classes)}
+        codes: NDArray[np.int64] = np.asarray([code_of[name] for name in answers], dtype=np.int64)
         if len(classes) == 1 or not features.names:
             why = (
                 f"the target has one class, '{classes[0]}'"
@@ -163,7 +164,7 @@ class ClassificationModel:
         return _frame(rows, ("DATASET_TYPE", "ACTUAL_CLASS", "PREDICTED_CLASS", "COUNT", "LOGS"))
 
     def threshold_metrics(self) -> "pd.DataFrame":
-        """Return DATASET_TYPE, CLASS, THRESHOLD, PRECISION, RECALL, TPR, FPR, TP, FP, TN, FN, ACCURACY, SUPPORT, LOGS."""
+        """Return one row for each class and threshold: precision, recall, rates, counts, accuracy, support."""
         import numpy as np
 
         held = self._held_out()

@@ -47,6 +47,8 @@ def get_drivers(
     between test and control, RELATIVE_CONTRIBUTION its share of the overall difference, GROWTH_RATE the difference
     relative to the segment's control. Raises `BadInput` for missing columns or a group without rows.
     """
+    import numpy as np
+
     options(config, ("max_rows",))
     mark, value = find_column(frame, label, "label"), find_column(frame, metric, "metric")
     known = frame[frame[mark].map(plain).notna()].reset_index(drop=True)
@@ -56,7 +58,7 @@ def get_drivers(
             f"the label column '{label}' marks no {'control' if len(known) and test.all() else 'test'} rows",
             "TRUE marks the rows to explain, FALSE the rows they are compared with.",
         )
-    amounts = to_numbers(known[value], value).fillna(0.0).to_numpy()
+    amounts = np.asarray(to_numbers(known[value], value).fillna(0.0), dtype=np.float64)
     conditions = [
         condition
         for name in known.columns
@@ -80,9 +82,9 @@ def _truth(value: Any) -> bool:
 def _conditions(name: str, values: "pd.Series[Any]") -> list[Condition]:
     present = values.map(plain)
     numeric = [value for value in present if value is not None]
-    if numeric and all(isinstance(value, int | float) and not isinstance(value, bool) for value in numeric):
-        if len(set(numeric)) > BINS:
-            return _binned(name, present)
+    are_numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in numeric)
+    if are_numbers and len(set(numeric)) > BINS:
+        return _binned(name, present)
     return _by_level(name, present)
 
 
@@ -160,8 +162,7 @@ def _table(
     overall = _measured(OVERALL, everything, test, amounts, None)
     rows = [_measured(names, mask, test, amounts, overall[3]) for names, mask in segments]
     rows.sort(key=lambda row: (-row[3], len(row[0]), row[0]))
-    table = pd.DataFrame([overall, *_both_ends(rows)], columns=list(COLUMNS))
-    return table
+    return pd.DataFrame([overall, *_both_ends(rows)], columns=list(COLUMNS))
 
 
 def _both_ends(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

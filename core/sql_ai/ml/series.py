@@ -38,7 +38,8 @@ class Encoder:
             table = np.column_stack([(text == level).to_numpy(dtype=float) for level in self.levels])
             return np.asarray(table, dtype=np.float64)
         numbers = to_numbers(values).fillna(self.centre)
-        return ((numbers.to_numpy(dtype=float) - self.centre) / self.spread).reshape(-1, 1)
+        scaled = (numbers.to_numpy(dtype=float) - self.centre) / self.spread
+        return np.asarray(scaled.reshape(-1, 1), dtype=np.float64)
 
 
 @dataclass(frozen=True)
