@@ -32,27 +32,33 @@ SOURCES = {
 }
 
 
+ALIASES = {"gates": "registry", "drift": "watch"}
+
+
 def choose_view() -> str:
     """The view that was clicked, or that a link (or the Back button) asks for."""
-    asked = st.query_params.get("view", "")
-    asked = {"gates": "registry", "drift": "watch"}.get(asked, asked)
-    if asked in VIEWS and asked != state.get("view_shown"):
-        state.put("view", asked)
-    chosen = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=None if state.get("view") else "runs",
-        required=True,
-        format_func=lambda name: VIEWS[name][0],
-        key=f"{state.KEY}_view",
-        label_visibility="collapsed",
-    )
-    view = str(chosen)
-    state.put("view_shown", view)
-    st.query_params["view"] = view
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = state.linked(
+            "view",
+            "runs",
+            lambda text: name if (name := ALIASES.get(text, text)) in VIEWS else None,
+            str,
+            lambda key: str(
+                st.segmented_control(
+                    "View",
+                    list(VIEWS),
+                    required=True,
+                    format_func=lambda name: VIEWS[name][0],
+                    key=key,
+                    label_visibility="collapsed",
+                )
+            ),
+        )
+        state.admin_control()
     return view
 
 
+state.begin()
 open_page(state.KEY)
 confirm_reset(state.KEY, state.forget)
 demo, _how, code, _scale = tabs(state.KEY)
@@ -63,6 +69,8 @@ if demo.open:
         workspace = state.wait_or_show(state.opening(state.root()))
         if workspace is not None:
             with guarded():
+                if view != "train":
+                    train.ticker(workspace)
                 VIEWS[view][1](workspace)
 
 if code.open:

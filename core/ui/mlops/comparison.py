@@ -1,6 +1,7 @@
 """Comparing runs: which way a metric counts, what differs, who is best, and the Pareto front."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,14 +19,21 @@ _LOWER_IS_BETTER = (
 )
 
 
+_HOLDOUT = "params.holdout_digest"
+_MANY_VALUES = 8
+
+
 def lower_is_better(metric: str) -> bool:
     """Whether a smaller value of this metric is the better one (errors, times, sizes)."""
     return any(part in metric for part in _LOWER_IS_BETTER)
 
 
-def ranked(frame: "pd.DataFrame", metric: str) -> "pd.DataFrame":
-    """The runs, best first by a metric; runs without it come last."""
-    return frame.sort_values(metric, ascending=lower_is_better(metric), na_position="last", kind="stable")
+def in_order(frame: "pd.DataFrame", metric: str, order: str) -> "pd.DataFrame":
+    """The runs ``best``, ``worst``, ``newest`` or ``oldest`` first; runs without the metric come last."""
+    if order in ("newest", "oldest"):
+        return frame.sort_values("start_time", ascending=order == "oldest", kind="stable")
+    upwards = lower_is_better(metric) == (order == "best")
+    return frame.sort_values(metric, ascending=upwards, na_position="last", kind="stable")
 
 
 def differing(frame: "pd.DataFrame", columns: Sequence[str]) -> list[str]:
@@ -33,14 +41,83 @@ def differing(frame: "pd.DataFrame", columns: Sequence[str]) -> list[str]:
     return [column for column in columns if frame[column].astype("string").fillna("").nunique() > 1]
 
 
-def with_progress(frame: "pd.DataFrame", metric: str, started: str, baseline: float | None) -> "pd.DataFrame":
-    """The runs with two more columns: the best value up to then, and the difference to the baseline."""
-    in_order = frame.sort_values(started, kind="stable")[metric]
-    best = in_order.cummin() if lower_is_better(metric) else in_order.cummax()
-    return frame.assign(
-        best_so_far=best.reindex(frame.index),
-        delta=frame[metric] - baseline if baseline is not None else float("nan"),
-    )
+def with_progress(
+    frame: "pd.DataFrame", metric: str, baseline: float | None, holdout: str | None = None
+) -> "pd.DataFrame":
+    """The runs with two more columns: ``best_so_far`` up to then, and ``delta`` to the baseline.
+
+    Both compare runs on one hold-out only (column params.holdout_digest): scores on other rows say nothing
+    about better or worse. Runs on another hold-out than the baseline's have no delta.
+    """
+    ordered = frame.sort_values("start_time", kind="stable")
+    same = ordered[_HOLDOUT].fillna("") if _HOLDOUT in frame.columns else [""] * len(ordered)
+    groups = ordered[metric].groupby(same)
+    best = groups.cummin() if lower_is_better(metric) else groups.cummax()
+    delta = frame[metric] - (float("nan") if baseline is None else baseline)
+    if holdout is not None and _HOLDOUT in frame.columns:
+        delta = delta.where(frame[_HOLDOUT] == holdout)
+    return frame.assign(best_so_far=best.reindex(frame.index), delta=delta)
+
+
+def holdouts(frame: "pd.DataFrame") -> int:
+    """On how many different hold-outs the runs were scored."""
+    return int(frame[_HOLDOUT].dropna().nunique()) if _HOLDOUT in frame.columns else 1
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How far one parameter goes with a metric: ``share`` (0 to 1) of the metric's variance over ``runs`` runs.
+
+    ``best`` is the value, or the range of values, with the best mean.
+    """
+
+    parameter: str
+    share: float
+    runs: int
+    best: str
+
+
+def effects(frame: "pd.DataFrame", parameters: Sequence[str], metric: str) -> list[Effect]:
+    """Omega squared of each parameter's values for a metric, largest first (Hays, 1963).
+
+    Each parameter is judged on the runs that have it; numbers with many values are cut into quarters.
+    Parameters with one value, or with fewer than two runs more than values, are left out. It is a fact
+    about these runs, not a cause: parameters that change together share the credit.
+    """
+    found = [_effect(frame, name, metric) for name in parameters]
+    return sorted((effect for effect in found if effect), key=lambda effect: -effect.share)
+
+
+def _effect(frame: "pd.DataFrame", parameter: str, metric: str) -> Effect | None:
+    known = frame[[parameter, metric]].dropna()
+    groups = _grouped(known[parameter])
+    count, runs = groups.nunique(), len(known)
+    if count < 2 or runs < count + 2:
+        return None
+    scores = known[metric].astype(float)
+    total = float(((scores - scores.mean()) ** 2).sum())
+    if total <= 0:
+        return None
+    means = scores.groupby(groups.to_numpy()).transform("mean")
+    within = float(((scores - means) ** 2).sum()) / (runs - count)
+    share = (total - within * (runs - count) - (count - 1) * within) / (total + within)
+    best = scores.groupby(groups.to_numpy()).mean()
+    name = str(best.idxmin() if lower_is_better(metric) else best.idxmax())
+    return Effect(parameter, min(1.0, max(0.0, share)), runs, name)
+
+
+def _grouped(values: "pd.Series") -> "pd.Series":
+    """The values as groups: themselves, or the quarters of a number with many values."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(values, errors="coerce")
+    if numbers.notna().all() and numbers.nunique() > _MANY_VALUES:
+        return (
+            pd.qcut(numbers, 4, duplicates="drop")
+            .map(lambda cut: f"{cut.left:g} to {cut.right:g}")
+            .astype(str)
+        )
+    return values.astype(str)
 
 
 def pareto(frame: "pd.DataFrame", first: str, second: str) -> list[int]:

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core.errors import BadInput
 from core.ui.frame import guarded
-from core.ui.mlops import state
+from core.ui.mlops import cached, state
 
 Action = Literal["Staging", "Production", "rollback", "challenger", "unchallenge", "delete"]
 
@@ -27,18 +28,18 @@ _DONE: dict[Action, str] = {
 }
 
 
-def ask(action: Action, version: int) -> None:
-    """Open the dialog at the end of this rerun."""
-    state.put("decision", (action, version))
+def ask(action: Action, version: int, aliases: dict[str, int]) -> None:
+    """Open the dialog at the end of this rerun; ``aliases`` is what the visitor saw when asking."""
+    state.put("decision", (action, version, aliases))
 
 
 def open_dialog(workspace: Any) -> None:
     """Show the dialog that was asked for, if any."""
-    asked: tuple[Action, int] | None = state.get("decision")
+    asked: tuple[Action, int, dict[str, int]] | None = state.get("decision")
     if asked is not None:
-        action, version = asked
+        action, version, seen = asked
         opened = st.dialog(_TITLES[action].format(version=version), width="medium", on_dismiss=_close)
-        opened(_body)(workspace, action, version)
+        opened(_body)(workspace, action, version, seen)
 
 
 def told(decision: Any) -> str:
@@ -58,9 +59,14 @@ def told(decision: Any) -> str:
     return text + (" (finished after a crash)" if decision.recovered else "")
 
 
+def held_aliases(versions: list[Any]) -> dict[str, int]:
+    """Which version each alias points to."""
+    return {alias: info.version for info in versions for alias in info.aliases}
+
+
 def changes(workspace: Any, action: Action, version: int) -> list[str]:
     """What the decision will change, as sentences."""
-    held = {alias: info.version for info in workspace.versions() for alias in info.aliases}
+    held = held_aliases(workspace.versions())
     production = held.get("production")
     if action == "rollback":
         return [
@@ -84,41 +90,53 @@ def changes(workspace: Any, action: Action, version: int) -> list[str]:
     return [f"Challenger: {_named(held.get('challenger'))} to {now}.", "Clients' answers do not change."]
 
 
-def _body(workspace: Any, action: Action, version: int) -> None:
-    from core.ui.mlops.registry import show_gates
-
-    st.markdown(
-        "**What changes**\n\n" + "\n".join(f"- {line}" for line in changes(workspace, action, version))
-    )
-    report = None
-    if action in ("Staging", "Production"):
-        with guarded():
-            report = _judged(workspace, version)
-            show_gates(report, key="dialog_gates")
+def _body(workspace: Any, action: Action, version: int, seen: dict[str, int]) -> None:
+    lines = "\n".join(f"- {line}" for line in changes(workspace, action, version))
+    st.markdown(f"**What changes**\n\n{lines}")
+    report = _shown_gates(workspace, version) if action in ("Staging", "Production") else None
     failed = report is not None and not report.passed
     override = failed and st.checkbox(
         "Override the failed gates; this stays on the version and in the log", key=f"{state.KEY}_override"
     )
-    reason = st.text_input("Reason (required)", key=f"{state.KEY}_reason", max_chars=300)
-    actor = st.text_input("Your name", "visitor", key=f"{state.KEY}_actor", max_chars=60)
-    token = (
-        st.text_input("Admin token", type="password", key=f"{state.KEY}_token") if state.needs_token() else ""
-    )
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Cancel", key=f"{state.KEY}_decline"):
-            _close()
-            st.rerun()
+    with st.form(f"{state.KEY}_decision_form", border=False):
+        reason = st.text_input("Reason (required)", key=f"{state.KEY}_reason", max_chars=300)
+        actor = st.text_input("Your name", "visitor", key=f"{state.KEY}_actor", max_chars=60)
         label = {"delete": "Delete", "rollback": "Roll back"}.get(action, "Confirm")
-        blocked = bool(failed and not override)
-        if st.button(label, type="primary", key=f"{state.KEY}_confirm", disabled=blocked):
-            with guarded():
-                state.check_token(token)
-                _carry_out(
-                    workspace, action, version, reason, actor.strip() or "visitor", bool(override), report
-                )
-                _close()
-                st.session_state["frame_notice"] = _DONE[action].format(version=version)
-                st.rerun()
+        confirmed = st.form_submit_button(
+            label, type="primary", key=f"{state.KEY}_confirm", disabled=bool(failed and not override)
+        )
+    if confirmed:
+        with guarded():
+            _check(workspace, reason, seen)
+            _carry_out(workspace, action, version, reason, actor.strip() or "visitor", bool(override), report)
+            _close()
+            st.session_state["frame_notice"] = _DONE[action].format(version=version)
+            st.rerun()
+
+
+def _shown_gates(workspace: Any, version: int) -> Any:
+    from core.ui.mlops.registry import show_gates
+
+    with guarded():
+        report = _judged(workspace, version)
+        show_gates(report, brief=True)
+        return report
+
+
+def _check(workspace: Any, reason: str, seen: dict[str, int]) -> None:
+    """Refuse without a reason, without the admin token, and when the stages are not those that were shown.
+
+    The last also catches a second click, and a second tab: rolling back twice would undo itself.
+    """
+    state.require_admin()
+    if not reason.strip():
+        raise BadInput("A reason is needed.", "Say in a few words why; it goes into the audit log.")
+    if held_aliases(workspace.versions()) != seen:
+        _close()
+        raise BadInput(
+            "The stages have changed since this window was opened.",
+            "Close it and look at the registry again.",
+        )
 
 
 def _judged(workspace: Any, version: int) -> Any:
@@ -128,6 +146,7 @@ def _judged(workspace: Any, version: int) -> Any:
     if report is None or report.champion not in (champion, None) or (report.champion is None and champion):
         with st.spinner("Checking the gates on the frozen hold-out"):
             report = workspace.check_gates(version)
+        cached.forget_gates()
         state.put(f"report_{version}", report)
     return report
 
@@ -147,7 +166,7 @@ def _carry_out(
 
 def _close() -> None:
     state.put("decision", None)
-    for name in ("reason", "override", "token"):
+    for name in ("reason", "override"):
         st.session_state.pop(f"{state.KEY}_{name}", None)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Points = Sequence[Mapping[str, float]]
 
 _HEIGHT = 340
+_FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,11 @@ class Drawing:
 
 
 def draw(drawing: Drawing, key: str) -> Any:
-    """Show the drawing."""
-    return charts.show(drawing.figure, alt=drawing.alt, key=key)
+    """Show the drawing; the hub's template as it is, because Streamlit's own greys are too faint on axes."""
+    drawing.figure.update_layout(font_family=_FONT)
+    drawing.figure.update_xaxes(title_font_size=13, ticklabelstandoff=4)
+    drawing.figure.update_yaxes(title_font_size=13, ticklabelstandoff=4)
+    return charts.show(drawing.figure, alt=drawing.alt, key=key, theme=None)
 
 
 def roc(curves: Mapping[str, Points]) -> Drawing:
@@ -159,10 +163,38 @@ def parallel(frame: "pd.DataFrame", columns: Sequence[str], colour: str) -> Draw
         )
     )
     figure.update_layout(height=380)
-    figure.update_layout(margin={"l": 70, "r": 30, "t": 80, "b": 30})
+    figure.update_layout(margin={"l": 90, "r": 30, "t": 80, "b": 30})
     return Drawing(
         figure, f"Parallel coordinates of {len(frame)} runs over {', '.join(map(label, columns))}."
     )
+
+
+def effects(found: "Sequence[comparison.Effect]", metric: str, top: int = 12) -> Drawing:
+    """Share of a metric's differences that goes with each parameter, largest on top."""
+    import plotly.graph_objects as go
+
+    shown = found[:top]
+    figure = go.Figure(
+        go.Bar(
+            x=[effect.share for effect in shown],
+            y=[label(effect.parameter) for effect in shown],
+            orientation="h",
+            text=[f"best: {algorithm(effect.best)}, {effect.runs} runs" for effect in shown],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.0%}, %{text}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(
+        title=f"Share of the differences in {label(metric)}",
+        tickformat=".0%",
+        range=[0, 1.4],
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+    )
+    figure.update_layout(height=max(220, 80 + 30 * len(shown)))
+    told = ", ".join(f"{label(effect.parameter)} {effect.share:.0%}" for effect in shown[:3])
+    return Drawing(figure, f"Parameters that go with {label(metric)}: {told}.")
 
 
 def distributions(column: "ColumnDrift") -> Drawing:
@@ -195,8 +227,8 @@ def drift_overview(columns: Sequence["ColumnDrift"], warn: float, alert: float) 
             hovertemplate="%{y}: PSI %{x:.3f}<extra></extra>",
         )
     )
-    for limit, text in ((warn, "warn"), (alert, "alert")):
-        figure.add_vline(x=limit, line_dash="dot", annotation_text=text, annotation_position="top")
+    for limit, text, side in ((warn, "warn", "top left"), (alert, "alert", "top right")):
+        figure.add_vline(x=limit, line_dash="dot", annotation_text=text, annotation_position=side)
     figure.update_xaxes(title="Population stability index", rangemode="tozero")
     figure.update_layout(height=max(240, 70 + 24 * len(shown)))
     drifted = ", ".join(column.name for column in columns if column.drifted) or "none"
@@ -308,7 +340,7 @@ def _dimension(frame: "pd.DataFrame", column: str) -> dict[str, Any]:
         "label": label(column),
         "values": codes,
         "tickvals": list(range(len(names))),
-        "ticktext": [str(name)[:18] for name in names],
+        "ticktext": [algorithm(str(name))[:20] for name in names],
     }
 
 

@@ -1,5 +1,7 @@
 """Predict: one customer in a form, why, what if, and a whole file."""
 
+import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -7,7 +9,7 @@ import streamlit as st
 from core.config import settings
 from core.errors import BadInput, LimitReached
 from core.mlops.schema import InputColumn
-from core.mlops.service_client import ServiceClient
+from core.ui.badges import duration
 from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import figures, records, state
@@ -15,9 +17,14 @@ from core.ui.mlops import figures, records, state
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.mlops.explain import Explanation, WhatIf
     from core.mlops.serving.loaded import LoadedModel
 
 _ASKED = {"high": "High risk", "low": "Low risk", "typical": "Typical"}
+_METHODS = {
+    "exact linear": "Exact contributions of the linear model",
+    "interventional Shapley": "Interventional Shapley values, sampled",
+}
 _MAX_ROWS = 20_000
 _REFERENCE_ROWS = 500
 
@@ -36,12 +43,12 @@ def show(workspace: Any) -> None:
 
 
 def _one(workspace: Any, model: "LoadedModel") -> None:
-    sample = st.segmented_control(
-        "Start from",
-        records.SAMPLES,
-        default=_ASKED.get(st.query_params.get("sample", ""), records.SAMPLES[0]),
-        required=True,
-        key=f"{state.KEY}_sample",
+    sample = state.linked(
+        "sample",
+        records.SAMPLES[0],
+        _ASKED.get,
+        lambda name: next(word for word, shown in _ASKED.items() if shown == name),
+        lambda key: str(st.segmented_control("Start from", records.SAMPLES, required=True, key=key)),
     )
     start = records.example_records(workspace)[str(sample)]
     left, right = st.columns([1, 1], gap="large")
@@ -91,7 +98,7 @@ def _answered(model: "LoadedModel", record: dict[str, Any]) -> dict[str, Any]:
     """The service's answer when it runs, else the same computation in this process."""
     url = state.service(state.root()).url
     if url is not None:
-        exchange = ServiceClient(url).predict(record)
+        exchange = state.client(url).predict(record)
         if exchange.ok:
             latency_badge(exchange.elapsed_ms, "answered by the service in")
             answer: dict[str, Any] = exchange.body
@@ -118,19 +125,27 @@ def _verdict(model: "LoadedModel", answer: dict[str, Any]) -> None:
 
 
 def _explanation(model: "LoadedModel", record: dict[str, Any]) -> None:
-    from core.mlops.explain import explain
-
     st.subheader("Why", anchor=False)
-    frame = records.as_frame(model, record)
-    reference = model.reference.sample(min(len(model.reference), _REFERENCE_ROWS), random_state=0)
-    with timed("explain") as timing:
-        found = explain(model.pipeline, frame, reference)
+    found, elapsed = _explained(state.root(), model.version, model.model_id, json.dumps(record), model)
     items = [(f"{item.column} = {_shown(item.value)}", item.log_odds) for item in found.contributions]
     figures.draw(figures.contributions(items, "log-odds"), f"{state.KEY}_why")
     st.caption(
-        f"{found.method.capitalize()}: from {found.base_probability:.1%} for the average customer to "
-        f"{found.probability:.1%}; the bars add up exactly in log-odds. {timing.ms:.0f} ms."
+        f"{_METHODS[found.method]}, {duration(elapsed)}. From {found.base_probability:.1%} for the average customer "
+        f"of the training rows to {found.probability:.1%} for this one; the bars add up exactly in log-odds."
     )
+
+
+@st.cache_data(show_spinner="Explaining", max_entries=200)
+def _explained(
+    root: str, version: int, model_id: str, record: str, _model: "LoadedModel"
+) -> "tuple[Explanation, float]":
+    from core.mlops.explain import explain
+
+    started = time.perf_counter()
+    frame = records.as_frame(_model, json.loads(record))
+    reference = _model.reference.sample(min(len(_model.reference), _REFERENCE_ROWS), random_state=0)
+    found = explain(_model.pipeline, frame, reference)
+    return found, (time.perf_counter() - started) * 1000
 
 
 def _shown(value: Any) -> str:
@@ -138,18 +153,24 @@ def _shown(value: Any) -> str:
 
 
 def _what_if(model: "LoadedModel", record: dict[str, Any]) -> None:
-    from core.mlops.explain import what_if
-
     st.subheader("What if", anchor=False)
     ranking = sorted(model.schema.names, key=lambda name: -model.importance.get(name, 0.0))
     name = st.selectbox("Change only this, keep the rest", ranking, key=f"{state.KEY}_whatif")
-    found = what_if(model.pipeline, records.as_frame(model, record), model.schema, name)
+    found = _curve(state.root(), model.version, model.model_id, json.dumps(record), str(name), model)
     if len(found.values) < 2:
         st.caption("This column has a single value in the training data.")
         return
     numeric = model.schema.column(name).kind != "category"
     drawing = figures.what_if(found.values, found.probabilities, name, found.actual, numeric)
     figures.draw(drawing, f"{state.KEY}_whatif_chart")
+
+
+@st.cache_data(show_spinner=False, max_entries=400)
+def _curve(root: str, version: int, model_id: str, record: str, name: str, _model: "LoadedModel") -> "WhatIf":
+    from core.mlops.explain import what_if
+
+    frame = records.as_frame(_model, json.loads(record))
+    return what_if(_model.pipeline, frame, _model.schema, name)
 
 
 def _file(model: "LoadedModel") -> None:

@@ -4,12 +4,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from core.ui import proof, theme
 from core.ui.errors import escape
 from core.ui.frame import guarded, timed
-from core.ui.mlops import decide, state
+from core.ui.mlops import cached, decide, state
+from core.ui.mlops.labels import gate as gate_name
 
 if TYPE_CHECKING:
-    from core.mlops.gates import GateReport
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from pandas.io.formats.style import Styler
+
+    from core.mlops.gates import Gate, GateReport
     from core.mlops.registry import VersionInfo
 
 COLOURS: dict[str, Literal["green", "orange", "gray", "blue"]] = {
@@ -18,16 +25,14 @@ COLOURS: dict[str, Literal["green", "orange", "gray", "blue"]] = {
     "Archived": "gray",
     "None": "blue",
 }
-# Chips have white text: these grounds reach 4.5:1 in both themes.
-_CHIPS = {
-    "Production": "#0B6238",
-    "Staging": "#8A4B00",
-    "Archived": "#475063",
-    "None": "#1F4AA8",
-    "challenger": "#5B34A8",
-    "previous": "#475063",
+# Ground and text of a stage's cell, light and dark theme. Not MultiselectColumn's chips: the text colour that
+# Streamlit gives them changes with the row's selection and can vanish on the ground.
+_PAINT = {
+    "Production": ("#D6F2E0", "#0B6238", "#123D28", "#8FE3B4"),
+    "Staging": ("#FFEBCC", "#7A4200", "#47310C", "#FFC37A"),
+    "Archived": ("#E7EAF0", "#475063", "#2C3646", "#C0C8D6"),
+    "None": ("#E1EAFF", "#1F4AA8", "#1B2F5C", "#A6C5FF"),
 }
-_VERDICTS = {"passed": "#0B6238", "warning": "#8A4B00", "failed": "#A61B2B"}
 _SLOTS = (
     ("production", "Production", "answers requests"),
     ("staging", "Staging", "passed the gates"),
@@ -40,13 +45,14 @@ def show(workspace: Any) -> None:
     """The whole view."""
     versions = workspace.versions()
     if not versions:
-        st.info("No version yet. Select a run in **Runs** and register it.")
+        st.info("No version yet. Select a run in **Runs** and register it.", icon=":material/deployed_code:")
+        st.button("Open the runs", key=f"{state.KEY}_open_runs", on_click=state.link, args=("runs",))
         return
     _slots(workspace, versions)
     decide.open_dialog(workspace)
     info = _table(workspace, versions)
     with guarded():
-        _version(workspace, info)
+        _version(workspace, info, decide.held_aliases(versions))
     with guarded():
         _history(workspace)
 
@@ -71,10 +77,8 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
     frame = pd.DataFrame(
         {
             "Version": [info.version for info in versions],
-            "Stage": [
-                [info.stage, *(a for a in info.aliases if a in ("challenger", "previous"))]
-                for info in versions
-            ],
+            "Stage": [info.stage for info in versions],
+            "Alias": [", ".join(info.aliases) for info in versions],
             "Algorithm": list(map(_algorithm, versions)),
             "ROC-AUC": [metrics.get(info.run_id) for info in versions],
             "Gates": [tag.get("gate", "not checked") for tag in tags],
@@ -83,87 +87,122 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
             "Registered": pd.to_datetime([info.created for info in versions], unit="ms", utc=True),
         }
     )
-    start = _asked(versions)
+    default = next((info.version for info in versions if "production" in info.aliases), versions[0].version)
+    asked, changed = state.pull("version", lambda text: _asked(versions, text), default)
+    if changed:
+        state.put("version_chosen", asked)
+    numbers = [info.version for info in versions]
+    start = numbers.index(found) if (found := state.get("version_chosen", default)) in numbers else 0
+    drawn = state.get("versions_drawn", 0) + changed
+    state.put("versions_drawn", drawn)
     event = st.dataframe(
-        frame if frame["Overridden"].any() else frame.drop(columns="Overridden"),
+        _painted(frame if frame["Overridden"].any() else frame.drop(columns="Overridden")),
         hide_index=True,
         column_config={
-            "Stage": st.column_config.MultiselectColumn(
-                options=list(_CHIPS),
-                color=list(_CHIPS.values()),
-            ),
+            "Version": st.column_config.NumberColumn(width="small"),
+            "Stage": st.column_config.TextColumn(width="small"),
             "ROC-AUC": st.column_config.NumberColumn(format="%.4f"),
             "Registered": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
         on_select="rerun",
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [start], "columns": [], "cells": []}},
-        key=f"{state.KEY}_versions_{len(versions)}",
-        height=min(320, 40 + 35 * max(len(frame), 2)),
+        key=f"{state.KEY}_versions_{drawn}_{len(versions)}",
+        height=min(320, 38 + 35 * len(frame)),
         alt=f"{len(frame)} versions with stage, algorithm, ROC-AUC and gates.",
     )
     rows = event["selection"]["rows"] or [start]
     chosen = versions[min(rows[0], len(versions) - 1)]
-    st.query_params["version"] = str(chosen.version)
+    state.put("version_chosen", chosen.version)
+    state.push("version", chosen.version, str(chosen.version))
     return chosen
 
 
-def _asked(versions: "list[VersionInfo]") -> int:
-    """Row of ``?version=`` production, staging, latest or a number; Production, else the newest, without it."""
-    text = st.query_params.get("version", "production")
-    for row, info in enumerate(versions):
-        if text in (str(info.version), *info.aliases):
-            return row
-    return 0
+def _painted(frame: "pd.DataFrame") -> "Styler":
+    dark = theme.is_dark()
+
+    def paint(stage: object) -> str:
+        ground, text = _PAINT[str(stage)][2:] if dark else _PAINT[str(stage)][:2]
+        return f"background-color: {ground}; color: {text}; font-weight: 600"
+
+    return frame.style.map(paint, subset=["Stage"])
 
 
-def _version(workspace: Any, info: "VersionInfo") -> None:
+def _asked(versions: "list[VersionInfo]", text: str) -> int | None:
+    """The version of ``?version=``: a number, an alias, or ``latest``; None when there is none."""
+    if text == "latest":
+        return versions[0].version
+    return next((info.version for info in versions if text in (str(info.version), *info.aliases)), None)
+
+
+def _version(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> None:
     st.subheader(f"Version {info.version}", anchor=False)
-    run = workspace.run(info.run_id)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.badge(info.stage if info.stage != "None" else "No stage", color=COLOURS[info.stage])
         for alias in info.aliases:
             st.badge(f"@{alias}", color="violet", icon=":material/label:")
-    st.markdown(
-        f"Dataset **{escape(run.params.get('dataset', '?'))}** `{run.params.get('dataset_digest', '?')[:8]}` "
-        f":material/arrow_forward: run `{info.run_id[:8]}` :material/arrow_forward: version **{info.version}** "
-        f":material/arrow_forward: **{info.stage if info.stage != 'None' else 'no stage yet'}**"
-    )
-    st.caption(f"scikit-learn {info.sklearn_version}, Python {info.python_version}, skops file, no pickle")
-    _actions(workspace, info)
+        if overridden := dict(info.tags).get("hub.override"):
+            st.badge(f"gates overridden: {escape(overridden)}", color="red", icon=":material/gavel:")
+    _lineage(workspace, info)
+    _actions(workspace, info, aliases)
     report = _report(workspace, info)
     if report is not None:
         show_gates(report)
-    with st.expander("Model card", icon=":material/description:"):
-        card = _card(workspace, info)
-        st.markdown(card)
+    card = st.expander(
+        "Model card", icon=":material/description:", key=f"{state.KEY}_card_open", on_change="rerun"
+    )
+    if card.open:
+        with card, guarded():
+            st.markdown(_card(workspace, info))
 
 
-def _actions(workspace: Any, info: "VersionInfo") -> None:
+def _lineage(workspace: Any, info: "VersionInfo") -> None:
+    run = workspace.run(info.run_id)
+    arrow = ":material/arrow_forward:"
+    stage = info.stage if info.stage != "None" else "no stage yet"
+    st.markdown(
+        f"Dataset **{escape(run.params.get('dataset', 'unknown'))}** `{run.params.get('dataset_digest', '')[:8]}` "
+        f"{arrow} run **{escape(run.name)}** `{info.run_id[:8]}` {arrow} version **{info.version}** "
+        f"{arrow} **{stage}**"
+    )
+    st.caption(f"scikit-learn {info.sklearn_version}, Python {info.python_version}, skops file, no pickle")
+
+
+def _actions(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> None:
+    def ask(label: str, action: decide.Action, icon: str, version: int = info.version, **look: Any) -> None:
+        st.button(
+            label,
+            key=f"{state.KEY}_ask_{action}",
+            icon=icon,
+            on_click=decide.ask,
+            args=(action, version, aliases),
+            disabled=state.needs_token() or look.pop("disabled", False),
+            **look,
+        )
+
+    live, previous = "production" in info.aliases, aliases.get("previous")
     with st.container(horizontal=True):
-        if "previous" in info.aliases:
-            _ask("Roll back to this version", "rollback", info.version, ":material/undo:", primary=True)
-        if "production" in info.aliases and (previous := workspace.resolve("previous")):
-            _ask(f"Roll back to version {previous.version}", "rollback", previous.version, ":material/undo:")
-        if st.button("Check the gates", key=f"{state.KEY}_gates", icon=":material/fact_check:"):
-            with (
-                st.spinner("Scoring candidate and champion on the frozen hold-out"),
-                timed("gates"),
-                guarded(),
-            ):
-                state.put(f"report_{info.version}", workspace.check_gates(info.version))
-                state.put("gates_focus", info.version)
-                st.rerun()
-        if "staging" not in info.aliases and "production" not in info.aliases:
-            _ask("To Staging", "Staging", info.version, ":material/upload:")
-        if "production" not in info.aliases:
-            _ask("To Production", "Production", info.version, ":material/rocket_launch:", primary=True)
+        if live and previous:
+            ask(f"Roll back to version {previous}", "rollback", ":material/undo:", previous, type="primary")
+        if not live:
+            ask("Promote to Production", "Production", ":material/rocket_launch:", type="primary")
+            if previous == info.version:
+                ask("Roll back to this version", "rollback", ":material/undo:")
+            if "staging" not in info.aliases:
+                ask("Promote to Staging", "Staging", ":material/upload:")
             if "challenger" in info.aliases:
-                _ask("End shadow", "unchallenge", info.version, ":material/visibility_off:")
+                ask("End shadow scoring", "unchallenge", ":material/visibility_off:")
             else:
-                _ask("Shadow as challenger", "challenger", info.version, ":material/visibility:")
-        if not info.aliases:
-            _ask("Delete", "delete", info.version, ":material/delete:")
+                ask("Score in the shadow", "challenger", ":material/visibility:")
+        _check_button(workspace, info)
+        st.button(
+            "Open the run",
+            key=f"{state.KEY}_open_run",
+            icon=":material/science:",
+            on_click=state.link,
+            args=("runs",),
+            kwargs={"compare": info.run_id[:12], "filter": ""},
+        )
         st.download_button(
             "Model card",
             data=lambda: _card(workspace, info),
@@ -173,74 +212,84 @@ def _actions(workspace: Any, info: "VersionInfo") -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+        used = ", ".join(info.aliases)
+        ask(
+            "Delete",
+            "delete",
+            ":material/delete:",
+            disabled=bool(used),
+            help=f"In use as {used}; a version with an alias cannot be deleted." if used else None,
+        )
 
 
-def _ask(label: str, action: decide.Action, version: int, icon: str, primary: bool = False) -> None:
-    st.button(
-        label,
-        key=f"{state.KEY}_ask_{action}",
-        icon=icon,
-        type="primary" if primary else "secondary",
-        on_click=decide.ask,
-        args=(action, version),
-    )
+def _check_button(workspace: Any, info: "VersionInfo") -> None:
+    if st.button("Check the gates", key=f"{state.KEY}_gates", icon=":material/fact_check:"):
+        spinner = st.spinner("Scoring candidate and champion on the frozen hold-out")
+        with spinner, timed("gates checked in"), guarded():
+            state.put(f"report_{info.version}", workspace.check_gates(info.version))
+            cached.forget_gates()
+            st.rerun()
 
 
 def _report(workspace: Any, info: "VersionInfo") -> "GateReport | None":
-    report: GateReport | None = state.get(f"report_{info.version}")
+    report: GateReport | None = state.get(f"report_{info.version}") or cached.gate_report(workspace, info)
     if report is None:
-        st.caption(
-            "The gates have not been checked in this visit. They are always checked before a promotion."
-        )
+        st.caption("The gates of this version have not been checked yet. They always are before a promotion.")
         return None
     current = workspace.stages()["Production"]
-    if report.champion not in (current, None):
-        st.caption(
-            f"Judged against version {report.champion}; Production is version {current} now. Check again."
-        )
+    if report.champion not in (current, None) or (report.champion is None and current != info.version):
+        rival = f"version {report.champion}" if report.champion else "no champion"
+        st.caption(f"Judged against {rival}; Production is version {current or 'none'} now. Check again.")
     return report
 
 
-def show_gates(report: "GateReport", key: str = "gates_table") -> None:
-    """The verdict and every gate of a report."""
-    import pandas as pd
-
+def show_gates(report: "GateReport", brief: bool = False) -> None:
+    """The verdict and every gate of a report; ``brief`` folds those that passed away."""
     against = f"against version {report.champion}" if report.champion else "without a champion"
     rows = f"on {report.holdout_rows:,} held-out rows ({report.holdout_digest[:8]})"
+    when = report.checked_at[:16].replace("T", " ")
     if report.passed:
-        st.success(f"**All {len(report.gates)} gates passed** {against}, {rows}.", icon=":material/verified:")
+        st.success(
+            f"**All {len(report.gates)} gates passed** {against}, {rows}, {when} UTC.",
+            icon=":material/verified:",
+        )
     else:
-        failed = ", ".join(escape(gate.name) for gate in report.failed)
+        failed = ", ".join(gate_name(gate.name) for gate in report.failed)
         st.error(
-            f"**{len(report.failed)} of {len(report.gates)} gates failed**: {failed}.",
+            f"**{len(report.failed)} of {len(report.gates)} gates failed** {against}, {rows}, {when} UTC: {failed}.",
             icon=":material/block:",
         )
-    frame = pd.DataFrame(
-        {
-            "Gate": [gate.name.replace("_", " ") for gate in report.gates],
-            "Verdict": [_verdict(gate) for gate in report.gates],
-            "Value": [_short(gate.value) for gate in report.gates],
-            "Limit": [_short(gate.limit) for gate in report.gates],
-            "Why": [gate.why for gate in report.gates],
-        }
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_config={
-            "Verdict": st.column_config.MultiselectColumn(
-                options=list(_VERDICTS), color=list(_VERDICTS.values()), width="small"
-            ),
-            "Why": st.column_config.TextColumn(width="large"),
-        },
-        height=40 + 35 * len(frame),
-        key=f"{state.KEY}_{key}",
-        alt=f"{len(frame)} gates with verdict, value, limit and reason.",
-    )
+    if not brief:
+        _gate_table(report.gates)
+        return
+    if report.failed:
+        _gate_table(report.failed)
+    with st.expander(f"All {len(report.gates)} gates"):
+        _gate_table(report.gates)
 
 
-def _verdict(gate: Any) -> list[str]:
-    return ["failed" if not gate.passed else "warning" if gate.warning else "passed"]
+def _gate_table(gates: "Sequence[Gate]") -> None:
+    rows = [
+        (
+            gate_name(gate.name),
+            _verdict(gate),
+            escape(_short(gate.value)),
+            escape(_short(gate.limit)),
+            escape(gate.why),
+        )
+        for gate in gates
+    ]
+    proof.table(("Gate", "Verdict", "Value", "Limit", "Why"), rows)
+
+
+def _verdict(gate: "Gate") -> str:
+    return (
+        "**\u2717\u00a0failed**"
+        if not gate.passed
+        else "!\u00a0warning"
+        if gate.warning
+        else "\u2713\u00a0passed"
+    )
 
 
 def _short(value: Any) -> str:
@@ -255,8 +304,7 @@ def _card(workspace: Any, info: "VersionInfo") -> str:
         for decision in reversed(workspace.history())
         if decision.version == info.version
     ]
-    card: str = workspace.store.read_artifact(info.run_id, "model_card.md")
-    return f"{card}\n{decision_section(lines)}"
+    return f"{cached.card(workspace, info.run_id)}\n{decision_section(lines)}"
 
 
 def _history(workspace: Any) -> None:
@@ -286,7 +334,7 @@ def _history(workspace: Any) -> None:
         frame,
         hide_index=True,
         column_config={"When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss")},
-        height=min(360, 40 + 35 * max(len(frame), 2)),
+        height=min(360, 38 + 35 * len(frame)),
         key=f"{state.KEY}_history",
         alt=f"{len(frame)} decisions, newest first, with actor, reason and gate result.",
     )

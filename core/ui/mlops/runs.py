@@ -1,5 +1,6 @@
 """Runs: filter, sort, choose columns, see one in full, compare several, register the best."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from core.errors import HubError
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error, timed
-from core.ui.mlops import compare, comparison, figures, state
+from core.ui.mlops import cached, compare, comparison, figures, state
 from core.ui.mlops.labels import algorithm, label
 
 if TYPE_CHECKING:
@@ -19,35 +20,33 @@ _EXAMPLES = (
     "NOT params.calibrated = 'True' AND metrics.brier < 0.14",
 )
 _FACTS = {"params.algorithm": "Algorithm", "name": "Run", "start_time": "Started", "status": "Status"}
-_DEFAULT = (
+_COLUMNS = (
     "metrics.roc_auc",
     "metrics.pr_auc",
     "metrics.brier",
     "metrics.calibration_error",
     "metrics.fit_seconds",
 )
-_TOP = 3
+_ORDERS = {"best": "Best first", "worst": "Worst first", "newest": "Newest first", "oldest": "Oldest first"}
+_MEASURE = "metrics.roc_auc"
+_PAGE_ROWS = 50
+_MOST_PICKED = 20
 
 
 def show(workspace: Any) -> None:
     """The whole view."""
     text = _filter_box()
     try:
-        with timed("runs"):
+        with timed("runs filtered in"):
             runs = workspace.runs(text)
     except HubError as error:
         show_error(error)
         return
     if not len(runs):
-        total = len(workspace.runs())
-        st.info(
-            f"No run matches. There are {total:,} in all."
-            if total
-            else "No runs yet. Train some models first."
-        )
+        _nothing(len(workspace.runs()))
         return
-    metric, columns = _choices(runs)
-    chosen = _table(workspace, runs.reset_index(drop=True), metric, columns)
+    metric, order, columns = _choices(runs)
+    chosen = _table(workspace, runs.reset_index(drop=True), metric, order, columns)
     with guarded():
         if len(chosen) == 1:
             _one(workspace, chosen.iloc[0])
@@ -57,15 +56,32 @@ def show(workspace: Any) -> None:
             st.caption("Select one run to see it in full and to register it; select several to compare them.")
 
 
+def _nothing(total: int) -> None:
+    if total:
+        st.info(
+            f"No run matches this filter. There are {total:,} runs without it.", icon=":material/filter_alt:"
+        )
+        st.button("Clear the filter", key=f"{state.KEY}_clear", on_click=_use, args=("",))
+    else:
+        st.info("No runs yet. Train some models first.", icon=":material/model_training:")
+        st.button("Train models", key=f"{state.KEY}_to_train", on_click=state.link, args=("train",))
+
+
 def _filter_box() -> str:
     left, right = st.columns([5, 1], vertical_alignment="bottom")
-    text = left.text_input(
-        "Filter", key="filter", bind="query-params", placeholder=_EXAMPLES[0], max_chars=500
-    )
+    with left:
+        text = state.linked(
+            "filter",
+            "",
+            lambda given: given[:500],
+            str,
+            lambda key: st.text_input("Filter", key=key, placeholder=_EXAMPLES[0], max_chars=500) or "",
+        )
     with right.popover("Syntax", icon=":material/help:", width="stretch"):
         st.markdown(
             "Keys: `metrics.x`, `params.x`, `tags.x`, `attributes.x`. Tests: `= != < <= > >=`, `IN (..)`, `LIKE`, "
-            "`BETWEEN`, `IS NULL`. Joined by `AND`, `OR`, `NOT` and brackets. Parameters compare as numbers too."
+            "`BETWEEN`, `IS NULL`. Joined by `AND`, `OR`, `NOT` and brackets. Parameters compare as numbers too. "
+            "Try one of these:"
         )
         for number, example in enumerate(_EXAMPLES):
             st.button(
@@ -75,76 +91,150 @@ def _filter_box() -> str:
                 on_click=_use,
                 args=(example,),
             )
-    return str(text or "")
+    return text
 
 
 def _use(example: str) -> None:
-    st.session_state["filter"] = example
+    st.session_state[f"{state.KEY}_filter"] = example
 
 
-def _choices(runs: "pd.DataFrame") -> tuple[str, list[str]]:
+def _choices(runs: "pd.DataFrame") -> tuple[str, str, list[str]]:
+    """The measure that ranks, the order, and the columns shown; all three are in the address."""
     metrics = [name for name in runs.columns if name.startswith("metrics.")]
     others = [name for name in runs.columns if name.startswith(("params.", "tags.")) and name not in _FACTS]
-    left, right = st.columns([1, 2])
     ranking = [name for name in metrics if not name.endswith(("_low", "_high"))]
-    start = ranking.index("metrics.roc_auc") if "metrics.roc_auc" in ranking else 0
-    metric = left.selectbox(
-        "Rank by", ranking, start, format_func=label, key=f"{state.KEY}_metric", persist_state="session"
-    )
-    columns = right.multiselect(
-        "Columns",
-        metrics + others,
-        [name for name in _DEFAULT if name in metrics],
-        format_func=label,
-        key=f"{state.KEY}_columns",
-        persist_state="session",
-    )
-    return metric, columns
+    left, middle, right = st.columns([3, 2, 7])
+    with left:
+        metric = _choice("measure", "Measure", ranking, label, ranking[0] if ranking else "")
+    with middle:
+        order = _choice("order", "Order", list(_ORDERS), _ORDERS.__getitem__, "best")
+    with right:
+        columns = _columns(metrics + others)
+    return metric, order, columns
 
 
-def _table(workspace: Any, runs: "pd.DataFrame", metric: str, columns: list[str]) -> "pd.DataFrame":
-    baseline = _baseline(workspace, runs, metric)
-    frame = comparison.with_progress(runs, metric, "start_time", baseline)
-    frame = comparison.ranked(frame, metric).reset_index(drop=True)
-    picked = list(dict.fromkeys([metric, "delta", "best_so_far", *columns]))
-    shown = frame[[name for name in _FACTS if name in frame.columns] + picked]
+def _choice(name: str, title: str, options: list[str], shown: Callable[[str], str], default: str) -> str:
+    start = _MEASURE if _MEASURE in options else default
+    kept = state.get(f"value_{name}", start)
+    if kept not in options:  # the runs that had it are gone
+        state.put(f"value_{name}", start)
+        st.session_state.pop(f"{state.KEY}_{name}", None)
+    return state.linked(
+        name,
+        start,
+        lambda text: text if text in options else None,
+        str,
+        lambda key: str(st.selectbox(title, options, format_func=shown, key=key)),
+    )
+
+
+def _columns(options: list[str]) -> list[str]:
+    default = [name for name in _COLUMNS if name in options]
+    key = f"{state.KEY}_columns"
+    if key in st.session_state:
+        st.session_state[key] = [name for name in st.session_state[key] if name in options]
+
+    def parse(text: str) -> list[str] | None:
+        return [name for name in text.split(",") if name in options] or None
+
+    return state.linked(
+        "columns",
+        default,
+        parse,
+        lambda names: ",".join(names) or "none",
+        lambda key: st.multiselect(
+            "Columns", options, format_func=label, key=key, placeholder="Only the basic ones"
+        ),
+    )
+
+
+def _table(
+    workspace: Any, runs: "pd.DataFrame", metric: str, order: str, columns: list[str]
+) -> "pd.DataFrame":
+    baseline, holdout = _baseline(workspace, metric)
+    frame = comparison.with_progress(runs, metric, baseline, holdout)
+    frame = comparison.in_order(frame, metric, order).reset_index(drop=True)
+    place = st.container()
+    page = _page(len(frame))
+    with place:
+        picked = _picked(frame, page, metric, columns)
+    note = "" if baseline is None else f" Production has {baseline:.4f}."
+    st.caption(f"{len(frame):,} runs, {_ORDERS[order].lower()} by {label(metric)}.{note}")
+    return frame[frame["run_id"].isin(picked)]
+
+
+def _page(rows: int) -> slice:
+    """The rows of the page that is shown; one page needs no buttons."""
+    pages = -(-rows // _PAGE_ROWS)
+    if pages == 1:
+        return slice(0, rows)
+    key = f"{state.KEY}_page"
+    if st.session_state.get(key, 1) > pages:
+        st.session_state[key] = pages
+    number = state.linked(
+        "page",
+        1,
+        lambda text: int(text) if text.isdecimal() and 1 <= int(text[:6]) <= pages else None,
+        str,
+        lambda key: int(st.pagination(pages, key=key)),
+    )
+    return slice((number - 1) * _PAGE_ROWS, number * _PAGE_ROWS)
+
+
+def _picked(frame: "pd.DataFrame", page: slice, metric: str, columns: list[str]) -> list[str]:
+    """Ids of the selected runs, on this page and on others; the address has them as ``compare``."""
+    nothing: list[str] = []
+    asked, changed = state.pull("compare", lambda text: _asked(frame, text), nothing)
+    kept: list[str] = asked if changed else state.get("picked", [])
+    rows = frame.iloc[page].reset_index(drop=True)
+    names = [name for name in _FACTS if name in rows.columns]
+    shown = rows[names + list(dict.fromkeys([metric, "delta", "best_so_far", *columns]))]
+    ids = list(rows["run_id"])
+    # A key of its own for each set of rows, so that the selection starts from what is picked.
+    version = state.get("table", 0) + changed
+    state.put("table", version)
     event = st.dataframe(
         shown,
         hide_index=True,
         column_config=_config(shown, metric),
         on_select="rerun",
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": _asked(frame), "columns": [], "cells": []}},
-        key=f"{state.KEY}_runs",
-        height=min(420, 38 + 35 * max(len(shown), 3)),
-        alt=f"{len(shown)} runs ranked by {label(metric)}.",
+        selection_default={"selection": {"rows": _rows(ids, kept), "columns": [], "cells": []}},
+        key=f"{state.KEY}_runs_{version}_{hash(tuple(ids)):x}",
+        height=min(420, 38 + 35 * len(shown)),
+        alt=f"{len(shown)} runs with {label(metric)}, difference to Production and chosen columns.",
     )
-    note = "" if baseline is None else f" Difference to Production ({baseline:.4f})."
-    st.caption(f"{len(frame):,} runs, best {label(metric)} first.{note}")
-    rows = [row for row in event["selection"]["rows"] if row < len(frame)]
-    return frame.iloc[rows]
+    here = [ids[row] for row in event["selection"]["rows"] if row < len(ids)]
+    picked = [run_id for run_id in kept if run_id not in ids] + here
+    picked = [run_id for run_id in frame["run_id"] if run_id in set(picked)][:_MOST_PICKED]
+    state.put("picked", picked)
+    if set(picked) != set(asked):
+        state.push("compare", picked, ",".join(run_id[:12] for run_id in picked))
+    return picked
 
 
-def _asked(frame: "pd.DataFrame") -> list[int]:
-    """Rows of ``?compare=top3`` or of ``?compare=<run id>,<run id>``."""
-    text = st.query_params.get("compare", "")
+def _rows(ids: list[str], kept: list[str]) -> list[int]:
+    return [row for row, run_id in enumerate(ids) if run_id in kept]
+
+
+def _asked(frame: "pd.DataFrame", text: str) -> list[str]:
+    """Runs of ``?compare=top3`` or of ``?compare=<run id>,<run id>``."""
     if text.startswith("top") and text[3:].isdecimal():
-        return list(range(min(int(text[3:]), 10, len(frame))))
-    wanted = [part for part in text.split(",") if part]
-    return [
-        row for row, run_id in enumerate(frame["run_id"]) if any(run_id.startswith(part) for part in wanted)
-    ][:10]
+        return list(frame["run_id"].head(min(int(text[3:][:4]), _MOST_PICKED)))
+    wanted = tuple(part for part in text.split(",") if len(part) >= 4)
+    return [run_id for run_id in frame["run_id"] if wanted and run_id.startswith(wanted)][:_MOST_PICKED]
 
 
-def _baseline(workspace: Any, runs: "pd.DataFrame", metric: str) -> float | None:
+def _baseline(workspace: Any, metric: str) -> tuple[float | None, str | None]:
+    """Production's value of the metric, and the hold-out it was measured on."""
     production = workspace.resolve("production")
-    if production is None:
-        return None
     everything = workspace.runs()
-    if metric not in everything.columns:
-        return None
-    found = everything.loc[everything["run_id"] == production.run_id, metric].dropna()
-    return float(found.iloc[0]) if len(found) else None
+    if production is None or metric not in everything.columns:
+        return None, None
+    found = everything[everything["run_id"] == production.run_id]
+    if found.empty or found[metric].isna().all():
+        return None, None
+    return float(found[metric].iloc[0]), found.get("params.holdout_digest", found["run_id"]).iloc[0]
 
 
 def _config(shown: "pd.DataFrame", metric: str) -> dict[str, Any]:
@@ -156,10 +246,14 @@ def _config(shown: "pd.DataFrame", metric: str) -> dict[str, Any]:
         if name == "start_time":
             config[name] = st.column_config.DatetimeColumn(title, format="D MMM, HH:mm:ss")
         elif pd.api.types.is_numeric_dtype(shown[name]):
-            config[name] = st.column_config.NumberColumn(title, format="%.4f")
+            places = "%.4f" if not name.endswith(("_seconds", "_ms", "_mb", "_1000")) else "%.2f"
+            config[name] = st.column_config.NumberColumn(title, format=places)
         else:
             config[name] = st.column_config.Column(title)
-    config["delta"] = st.column_config.NumberColumn("Against Production", format="%+.4f")
+    better = "lower" if comparison.lower_is_better(metric) else "higher"
+    config["delta"] = st.column_config.NumberColumn(
+        "Against Production", format="%+.4f", help=f"{label(metric)} minus Production's; {better} is better"
+    )
     config["best_so_far"] = st.column_config.NumberColumn(
         "Best so far", format="%.4f", help=f"Best {label(metric)} of all runs up to this one, in time"
     )
@@ -193,13 +287,34 @@ def _register(workspace: Any, run: Any) -> None:
     known = {info.run_id: info.version for info in workspace.versions()}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Run {run.run_id[:12]}, {run.status.lower()}")
+        ceiling = run.tags.get("best_reachable_roc_auc")
+        if ceiling:
+            st.badge(f"best reachable ROC-AUC {escape(str(ceiling))}", icon=":material/flag:", color="blue")
         if run.run_id in known:
-            st.badge(f"version {known[run.run_id]}", icon=":material/deployed_code:", color="violet")
-        elif run.model_id and st.button("Register as a version", type="primary", key=f"{state.KEY}_register"):
+            version = known[run.run_id]
+            st.button(
+                f"Version {version} in the registry",
+                key=f"{state.KEY}_open_version",
+                icon=":material/deployed_code:",
+                on_click=_open,
+                args=(version,),
+            )
+        elif run.model_id and st.button(
+            "Register as a version",
+            type="primary",
+            key=f"{state.KEY}_register",
+            icon=":material/add:",
+            disabled=state.needs_token(),
+        ):
             with guarded():
+                state.require_admin()
                 version = workspace.register(run.run_id, actor="visitor", reason=f"run {run.name}")
-                st.toast(f"Registered as version {version}.", icon=":material/check:")
+                st.session_state["frame_notice"] = f"Registered as version {version}."
                 st.rerun()
+
+
+def _open(version: int) -> None:
+    state.link("registry", version=str(version))
 
 
 def _scores(metrics: dict[str, float]) -> None:
@@ -225,34 +340,36 @@ def _scores(metrics: dict[str, float]) -> None:
         alt="Scores of the run on the hold-out with intervals, in cross-validation and on the training rows.",
     )
     with st.container(horizontal=True):
-        for name, label, unit in (
+        for name, title, unit in (
             ("fit_seconds", "Fit", "s"),
             ("latency_p95_ms", "One record, p95", "ms"),
             ("predict_ms_per_1000", "1,000 records", "ms"),
             ("model_size_mb", "Size", "MB"),
         ):
             if name in metrics:
-                st.metric(label, f"{metrics[name]:.1f} {unit}")
+                st.metric(title, f"{metrics[name]:.1f} {unit}")
 
 
 def _charts(workspace: Any, run: Any) -> None:
     name = algorithm(run.algorithm)
     left, right = st.columns(2)
     with left:
-        figures.draw(figures.roc({name: workspace.evaluation(run.run_id, "roc")}), f"{state.KEY}_roc")
+        figures.draw(figures.roc({name: cached.evaluation(workspace, run.run_id, "roc")}), f"{state.KEY}_roc")
         figures.draw(
-            figures.calibration({name: workspace.evaluation(run.run_id, "calibration")}), f"{state.KEY}_cal"
+            figures.calibration({name: cached.evaluation(workspace, run.run_id, "calibration")}),
+            f"{state.KEY}_cal",
         )
     with right:
         figures.draw(
-            figures.precision_recall({name: workspace.evaluation(run.run_id, "pr")}), f"{state.KEY}_pr"
+            figures.precision_recall({name: cached.evaluation(workspace, run.run_id, "pr")}),
+            f"{state.KEY}_pr",
         )
-        names = workspace.evaluation(run.run_id, "names")
-        counts = workspace.evaluation(run.run_id, "confusion")
+        names = cached.evaluation(workspace, run.run_id, "names")
+        counts = cached.evaluation(workspace, run.run_id, "confusion")
         figures.draw(
             figures.confusion(counts, name, names["positive"], names["negative"]), f"{state.KEY}_conf"
         )
-    rows = workspace.evaluation(run.run_id, "importance")
+    rows = cached.evaluation(workspace, run.run_id, "importance")
     values = {row["column"]: (row["mean"], row["spread"]) for row in rows}
     figures.draw(figures.importance(values), f"{state.KEY}_importance")
 
@@ -260,7 +377,7 @@ def _charts(workspace: Any, run: Any) -> None:
 def _slices(workspace: Any, run_id: str) -> None:
     import pandas as pd
 
-    frame = pd.DataFrame(workspace.evaluation(run_id, "slices"))
+    frame = pd.DataFrame(cached.evaluation(workspace, run_id, "slices"))
     if frame.empty:
         st.caption("No column has few enough values to slice by.")
         return

@@ -1,6 +1,7 @@
 """Serve: a real service on loopback, real HTTP, and a reload under fire."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
@@ -50,7 +51,7 @@ def show(workspace: Any) -> None:
     if status.url is None:
         _explain(status, managed)
         return
-    client = ServiceClient(status.url)
+    client = state.client(status.url)
     with guarded():
         _console(workspace, client)
     with guarded():
@@ -70,16 +71,21 @@ def _control(managed: ManagedService, status: ServiceStatus) -> None:
         if status.pid is None:
             st.button(
                 "Start the service", type="primary", key=f"{state.KEY}_start", icon=":material/play_arrow:",
-                on_click=_start, args=(managed,),
+                on_click=_change, args=(managed.start,), disabled=state.needs_token(),
             )  # fmt: skip
         else:
-            st.button("Stop", key=f"{state.KEY}_stop", icon=":material/stop:", on_click=managed.stop)
+            st.button(
+                "Stop", key=f"{state.KEY}_stop", icon=":material/stop:",
+                on_click=_change, args=(managed.stop,), disabled=state.needs_token(),
+            )  # fmt: skip
     if status.detail:
         st.caption(f"It says: {status.detail}")
 
 
-def _start(managed: ManagedService) -> None:
-    managed.start()
+def _change(action: Callable[[], object]) -> None:
+    with guarded():
+        state.require_admin()
+        action()
 
 
 def _explain(status: ServiceStatus, managed: ManagedService) -> None:
@@ -109,24 +115,36 @@ def _console(workspace: Any, client: ServiceClient) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         title = st.selectbox("Request", list(_REQUESTS), key=f"{state.KEY}_request")
-        method, path = _REQUESTS[title]
-        record = example_records(workspace)["High risk"]
-        payload = None
-        if method == "POST" and not path.startswith("/model"):
-            text = json.dumps(_payload(title, record), indent=1, ensure_ascii=False)
-            edited = st.text_area("Body", text, height=280, key=f"{state.KEY}_body_{title}")
-            payload = _parsed(edited)
+        text = None
+        if _has_body(title):
+            record = example_records(workspace)["High risk"]
+            example = _pretty(_payload(title, record))
+            text = st.text_area("Body", example, height=320, key=f"{state.KEY}_body_{title}")
         if st.button("Send", type="primary", key=f"{state.KEY}_send", icon=":material/send:"):
             with guarded():
-                path = path.format(name=client.send("GET", "/health").body.get("model_name"))
-                _remember(client.send(method, path, payload))
+                _send(client, title, text)
+    log: list[Exchange] = state.get("exchanges", [])
     with right:
-        log: list[Exchange] = state.get("exchanges", [])
-        if not log:
+        if log:
+            _answer(log[0])
+        else:
             st.info("The answer appears here, with its status, latency and the version that gave it.")
-            return
-        _answer(log[0])
     _history(log)
+
+
+def _has_body(title: str) -> bool:
+    method, path = _REQUESTS[title]
+    return method == "POST" and not path.startswith("/model")
+
+
+def _send(client: ServiceClient, title: str, text: str | None) -> None:
+    method, path = _REQUESTS[title]
+    if path.startswith("/model") and method == "POST":
+        state.require_admin()
+    payload = _parsed(text) if text is not None else None
+    if "{name}" in path:
+        path = path.format(name=client.send("GET", "/health").body.get("model_name"))
+    _remember(client.send(method, path, payload))
 
 
 def _payload(title: str, record: dict[str, Any]) -> Any:
@@ -137,6 +155,14 @@ def _payload(title: str, record: dict[str, Any]) -> Any:
     if "infer" in title:
         return {"inputs": [_tensor(name, value) for name, value in record.items()]}
     return record
+
+
+def _pretty(payload: Any) -> str:
+    """JSON with one input a line where there are many; the usual layout would put each bracket on its own."""
+    if isinstance(payload, dict) and "inputs" in payload:
+        lines = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in payload["inputs"])
+        return f'{{"inputs": [\n  {lines}\n]}}'
+    return json.dumps(payload, indent=2, ensure_ascii=False)
 
 
 def _tensor(name: str, value: Any) -> dict[str, Any]:
@@ -192,6 +218,7 @@ def _history(log: list[Exchange]) -> None:
         frame,
         hide_index=True,
         column_config={"Latency, ms": st.column_config.NumberColumn(format="%.1f")},
+        height=38 + 35 * len(frame),
         key=f"{state.KEY}_exchanges_table",
         alt="The latest requests with status, version and latency.",
     )
@@ -204,14 +231,32 @@ def _under_fire(workspace: Any, client: ServiceClient) -> None:
     registry = production.version if production else None
     stale = loaded != registry
     st.markdown(
-        f"The service answers with **version {loaded}**; Production in the registry is **version {registry}**."
-        + (" A reload is due." if stale else " Promote another version, then come back here.")
+        f"The service answers with **version {loaded}**; Production in the registry is **version {registry}**. "
+        + (
+            "A reload is due."
+            if stale
+            else "Promote another version, come back, and see the answers change over."
+        )
     )
     label = f"Send {_BURST} requests from {_THREADS} clients and reload meanwhile"
-    if st.button(label, key=f"{state.KEY}_fire", icon=":material/bolt:"):
+    with st.container(horizontal=True):
+        fire = st.button(
+            label,
+            key=f"{state.KEY}_fire",
+            icon=":material/bolt:",
+            disabled=state.needs_token(),
+            type="primary",
+        )
+        if not stale:
+            st.button(
+                "Open the registry", key=f"{state.KEY}_open_registry", on_click=state.link, args=("registry",)
+            )
+    if fire:
+        state.require_admin()
         record = example_records(workspace)["High risk"]
-        with st.spinner("Firing"):
+        with st.spinner("Sending"):
             state.put("burst", client.burst(record, _BURST, _THREADS, during=client.reload))
+        st.rerun()
     burst: Burst | None = state.get("burst")
     if burst:
         _show_burst(burst)

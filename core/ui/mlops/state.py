@@ -2,18 +2,24 @@
 
 import hmac
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.config import settings
 from core.errors import BadInput
 from core.log import get_logger
+from core.mlops.service_client import ServiceClient
 from core.mlops.service_process import ManagedService
+from core.ui.mlops.labels import progress
 
 KEY = "experiment_browser"
+ADDRESS = ("view", "filter", "columns", "measure", "order", "page", "compare", "version", "sample", "shift")
+_NEVER = "\0never"
+T = TypeVar("T")
 
 
 @dataclass
@@ -54,14 +60,8 @@ class Opening:
 
         if needs_seed(workspace):
             self.steps.append("Inventing customers and freezing their hold-out")
-            seed(workspace, on_event=lambda event: self.steps.append(_told(event)))
+            seed(workspace, on_event=lambda event: self.steps.append(progress(event)))
         return workspace
-
-
-def _told(event: Any) -> str:
-    name = event.algorithm.replace("_", " ")
-    score = f", ROC-AUC {event.metric:.3f}" if event.metric is not None else ""
-    return f"{name}: {event.step} {event.done} of {event.total}{score}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -74,6 +74,12 @@ def opening(root: str) -> Opening:
 def service(root: str) -> ManagedService:
     """The local scoring service of one folder, shared by all visitors of this process."""
     return ManagedService(Path(root))
+
+
+def client(url: str) -> ServiceClient:
+    """A client of the local service, with its API key when one is set."""
+    key = settings().mlops.serving.api_key
+    return ServiceClient(url, key.get_secret_value() if key else None)
 
 
 def root() -> str:
@@ -93,28 +99,121 @@ def put(name: str, value: Any) -> None:
 
 def forget() -> None:
     """Drop this page's parameters from the address; the workspace, which all visitors share, stays."""
-    for name in ("filter", "compare", "version", "sample", "shift"):
+    for name in ADDRESS:
         st.query_params.pop(name, None)
 
 
+def begin() -> None:
+    """Note whether the visitor comes from another page; call it before any widget of this one."""
+    put("arrived", f"{KEY}_view" not in st.session_state)
+
+
+def linked(
+    name: str,
+    default: T,
+    parse: Callable[[str], T | None],
+    text: Callable[[T], str],
+    widget: Callable[[str], T],
+) -> T:
+    """A widget whose value is the address parameter ``name``; ``widget(key)`` draws it without a default."""
+    key = f"{KEY}_{name}"
+    value, changed = pull(name, parse, default)
+    if changed or key not in st.session_state:
+        st.session_state[key] = value
+    chosen = widget(key)
+    push(name, chosen, "" if chosen == default else text(chosen))
+    return chosen
+
+
+def pull(name: str, parse: Callable[[str], T | None], default: T) -> tuple[T, bool]:
+    """The value of an address parameter, and whether the address changed since this page last looked.
+
+    The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
+    choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default.
+    """
+    text = st.query_params.get(name)
+    kept, seen = get(f"value_{name}", default), get(f"seen_{name}", _NEVER)
+    if text == seen:
+        return kept, False
+    put(f"seen_{name}", text)
+    if text is None and get("arrived") and seen != _NEVER:
+        put(f"value_{name}", default)  # so that `push` writes the choice back into the address
+        return kept, True
+    parsed = parse(text) if text is not None else None
+    value = default if parsed is None else parsed
+    put(f"value_{name}", value)
+    return value, True
+
+
+def push(name: str, value: Any, text: str) -> None:
+    """Write the visitor's choice into the address unless that already means it; "" takes it out.
+
+    Writing only differences keeps the Back button honest: an address that is rewritten on arrival would
+    send the visitor forward again.
+    """
+    if value == get(f"value_{name}"):
+        return
+    put(f"value_{name}", value)
+    if text:
+        st.query_params[name] = text
+    else:
+        st.query_params.pop(name, None)
+    put(f"seen_{name}", text or None)
+
+
+def link(view: str, **parameters: str) -> None:
+    """Go to another view of this page (for callbacks); an empty parameter is taken out of the address."""
+    merged = st.query_params.to_dict() | {"view": view} | parameters
+    st.query_params.from_dict(
+        {name: value for name, value in merged.items() if value}
+    )  # one entry in the history
+
+
 def needs_token() -> bool:
-    """Whether decisions need the admin token."""
-    return settings().hub_admin_token is not None
+    """Whether changes need the admin token and this visitor has not given it."""
+    expected = settings().hub_admin_token
+    return expected is not None and get("unlocked") != expected.get_secret_value()
 
 
 def check_token(given: str) -> None:
-    """Raise BadInput unless the admin token is right or none is set."""
+    """Unlock changes for this visitor; raises BadInput unless the admin token is right or none is set."""
     expected = settings().hub_admin_token
     if expected and not hmac.compare_digest(given.encode(), expected.get_secret_value().encode()):
         raise BadInput(
             "The admin token is not right.", "Ask the person who runs this hub; it is HUB_ADMIN_TOKEN."
         )
+    put("unlocked", given)
+
+
+def require_admin() -> None:
+    """Raise BadInput when changes are locked for this visitor; every state-changing action calls it."""
+    if needs_token():
+        raise BadInput(
+            "Changes are locked on this hub.", "Unlock them with the admin token at the top of this page."
+        )
+
+
+def admin_control() -> None:
+    """The box that takes the admin token; nothing when no token is set."""
+    if settings().hub_admin_token is None:
+        return
+    if not needs_token():
+        st.badge("Changes unlocked", icon=":material/lock_open:", color="green")
+        return
+    with st.popover("Changes are locked", icon=":material/lock:"):
+        from core.ui.errors import guarded
+
+        token = st.text_input("Admin token", type="password", key=f"{KEY}_token")
+        if st.button("Unlock", type="primary", key=f"{KEY}_unlock"):
+            with guarded():
+                check_token(token)
+                st.rerun()
 
 
 def wait_or_show(current: Opening) -> Any:
     """The workspace, or None while the page shows how far its opening is."""
     if not current.ended.wait(0.2):
-        _progress()
+        _preparing()
         return None
     if current.error is not None:
         _failed(current.error)
@@ -123,7 +222,7 @@ def wait_or_show(current: Opening) -> Any:
 
 
 @st.fragment(run_every=1.0)
-def _progress() -> None:
+def _preparing() -> None:
     current = opening(root())
     if current.ended.is_set():
         st.rerun()

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
+from core.errors import BadInput
 from core.mlops.roles import Role
 from core.ui.badges import duration
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error
 from core.ui.mlops import state
 from core.ui.mlops.labels import algorithm as named
+from core.ui.mlops.labels import progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _SOURCES = ("Generated customers", "Upload a CSV")
 _TARGET = "Churn"
 _ROWS = (1000, 2000, 4000, 8000)
+_MAX_UPLOAD_MB = 20  # server.maxUploadSize in .streamlit/config.toml
 
 
 def show(workspace: Any) -> None:
@@ -34,6 +37,7 @@ def show(workspace: Any) -> None:
     if job is not None:
         _result(job)
     left, right = st.columns([3, 2], gap="large")
+    arguments: dict[str, Any] | None = None
     with left, guarded():
         st.subheader("Data", anchor=False)
         arguments = _data(workspace)
@@ -57,7 +61,8 @@ def _data(workspace: Any) -> dict[str, Any] | None:
 
 def _generated() -> dict[str, Any]:
     left, right = st.columns(2)
-    rows = left.select_slider("Customers", _ROWS, settings().mlops.seed_rows, key=f"{state.KEY}_rows")
+    seeded = settings().mlops.seed_rows
+    rows = left.select_slider("Customers", sorted({*_ROWS, seeded}), seeded, key=f"{state.KEY}_rows")
     seed = int(right.number_input("Seed", 0, 9999, 7, key=f"{state.KEY}_seed"))
     frame, ceiling, rate = _customers(int(rows), seed)
     with st.container(horizontal=True):
@@ -76,14 +81,15 @@ def _generated() -> dict[str, Any]:
         alt=f"The first rows of {rows} generated customers.",
     )
     st.caption(
-        "Invented customers whose true churn probability is known, so a score above the best reachable one means a "
-        "leak. Same seed, same rows, same hold-out."
+        "Invented customers. Their true churn probability is known, and so is the score that a perfect model would "
+        "reach on them; a model far above it has seen the answers. The same seed gives the same rows and hold-out."
     )
     return {
         "csv": frame,
         "target": _TARGET,
         "positive": "Yes",
         "name": f"generated, {rows} rows, seed {seed}",
+        "tags": {"best_reachable_roc_auc": f"{ceiling:.4f}"},
     }
 
 
@@ -102,8 +108,8 @@ def _uploaded(workspace: Any) -> dict[str, Any] | None:
     )
     if file is None:
         st.caption(
-            f"Up to {limits.max_rows:,} rows and {limits.max_columns} columns. Separator, encoding and number format "
-            "are recognised; identifiers, leaks and constant columns are found and left out."
+            f"Up to {_MAX_UPLOAD_MB} MB, {limits.max_rows:,} rows and {limits.max_columns} columns. Separator, "
+            "encoding and number format are recognised; identifiers, leaks and constant columns are found and left out."
         )
         return None
     content = file.getvalue()
@@ -194,7 +200,6 @@ def _findings(report: "DataReport") -> None:
 
 def _algorithms(workspace: Any, arguments: dict[str, Any] | None) -> None:
     from core.mlops.algorithms import ALGORITHMS, DEFAULT_NAMES
-    from core.mlops.jobs import start_training
 
     titles = {item.name: item.title for item in ALGORITHMS}
     chosen = st.multiselect(
@@ -204,28 +209,38 @@ def _algorithms(workspace: Any, arguments: dict[str, Any] | None) -> None:
         format_func=lambda name: titles[name],
         key=f"{state.KEY}_algorithms",
         label_visibility="collapsed",
+        wrap=True,
+        placeholder="Choose at least one",
     )
-    budget = st.slider("Time for the search, s", 5, 180, 30, 5, key=f"{state.KEY}_budget")
+    budget = st.slider("Time for the search, seconds", 5, 180, 30, 5, key=f"{state.KEY}_budget")
     calibrate = st.toggle("Calibrate probabilities", key=f"{state.KEY}_calibrate")
-    ready = arguments is not None and bool(chosen)
     st.caption(
-        "Five-fold cross-validation chooses the settings; the frozen hold-out only judges. Training runs in the "
-        "background: you may leave this page."
+        "Cross-validation chooses the settings; the frozen hold-out only judges. Training runs in the background: "
+        "you may leave this page."
     )
     if st.button(
         "Train",
         type="primary",
-        disabled=not ready,
+        disabled=arguments is None or not chosen or state.needs_token(),
         key=f"{state.KEY}_train",
         icon=":material/model_training:",
     ):
-        assert arguments is not None
         with guarded():
-            title = f"{len(chosen)} algorithms on {arguments['name']}"
-            start_training(
-                workspace, title, **arguments, algorithms=chosen, budget_s=float(budget), calibrate=calibrate
-            )
+            _start(workspace, arguments, chosen, float(budget), calibrate)
             st.rerun()
+
+
+def _start(
+    workspace: Any, arguments: dict[str, Any] | None, chosen: list[str], budget_s: float, calibrate: bool
+) -> None:
+    """Begin the training; what the widgets promise is checked again here."""
+    from core.mlops.jobs import start_training
+
+    state.require_admin()
+    if arguments is None or not chosen:
+        raise BadInput("There is nothing to train.", "Choose a table and at least one algorithm.")
+    title = f"{len(chosen)} algorithm{'s' if len(chosen) > 1 else ''} on {arguments['name']}"
+    start_training(workspace, title, **arguments, algorithms=chosen, budget_s=budget_s, calibrate=calibrate)
 
 
 @st.fragment(run_every=1.0)
@@ -243,9 +258,13 @@ def _running(root: str) -> None:
             st.markdown(f"**Training: {escape(job.title)}**")
             st.badge(duration(1000 * job.seconds), icon=":material/timer:", color="blue")
             st.space("stretch")
-            if st.button("Cancel", key=f"{state.KEY}_cancel", icon=":material/cancel:"):
-                job.cancel()
-                st.toast("Stops after the fit that is running.")
+            if st.button(
+                "Cancel", key=f"{state.KEY}_cancel", icon=":material/cancel:", disabled=state.needs_token()
+            ):
+                with guarded():
+                    state.require_admin()
+                    job.cancel()
+                    st.toast("Stops after the fit that is running.")
         _bars(job)
         st.caption("It goes on when you leave this page. Runs that are complete stay, whatever happens.")
 
@@ -258,15 +277,17 @@ def _bars(job: "Job") -> None:
     for name in dict.fromkeys(event.algorithm for event in events):
         latest = next(event for event in reversed(events) if event.algorithm == name)
         share = 1.0 if latest.step in ("done", "skipped") else 0.95 * latest.done / max(latest.total, 1)
-        step = {"search": "searching", "fit": "fitting the best", "evaluate": "judging on the hold-out"}
-        score = f", ROC-AUC {latest.metric:.4f}" if latest.metric is not None else ""
-        count = f" {latest.done} of at most {latest.total}" if latest.step == "search" else ""
-        st.progress(
-            min(share, 1.0), text=f"{named(name)}: {step.get(latest.step, latest.step)}{count}{score}"
-        )
+        st.progress(min(share, 1.0), text=progress(latest))
 
 
 def _result(job: "Job") -> None:
+    if job.status == "cancelled":
+        st.info(
+            f"**{escape(job.title)}** was cancelled after {duration(1000 * job.seconds)}. Runs that were complete by "
+            "then are in the table.",
+            icon=":material/cancel:",
+        )
+        return
     if job.status != "done":
         if job.error is not None:
             show_error(job.error)
@@ -278,13 +299,43 @@ def _result(job: "Job") -> None:
         st.markdown(
             f":material/check_circle: **{escape(job.title)}** took {duration(1000 * job.seconds)}. Best on the "
             f"hold-out: **{named(best.algorithm)}**, ROC-AUC **{best.metrics['roc_auc']:.4f}** "
-            f"({best.metrics['roc_auc_low']:.3f} to {best.metrics['roc_auc_high']:.3f})."
+            f"({best.metrics['roc_auc_low']:.3f} to {best.metrics['roc_auc_high']:.3f}){_ceiling(best)}."
         )
         ids = ",".join(run.run_id[:12] for run in job.result)
         st.button("Compare them", key=f"{state.KEY}_to_runs", on_click=_to_runs, args=(ids,))
 
 
+def _ceiling(run: Any) -> str:
+    reachable = run.tags.get("best_reachable_roc_auc")
+    return f"; a perfect model reaches {reachable} on all customers" if reachable else ""
+
+
 def _to_runs(ids: str) -> None:
-    st.session_state.pop(f"{state.KEY}_runs", None)
-    st.query_params["compare"] = ids
-    state.put("view", "runs")
+    state.link("runs", compare=ids, filter="")
+
+
+def ticker(workspace: Any) -> None:
+    """One line about a training that runs, for the other views; nothing while none does."""
+    from core.mlops.jobs import job_board
+
+    job = job_board().current(workspace.root)
+    if job is not None and job.status == "running":
+        _line(str(workspace.root), _finished(job))
+
+
+@st.fragment(run_every=2.0)
+def _line(root: str, finished: int) -> None:
+    from pathlib import Path
+
+    from core.mlops.jobs import job_board
+
+    job = job_board().current(Path(root))
+    if job is None or job.status != "running" or _finished(job) != finished:
+        st.rerun()  # a run was added: the view shows it
+    assert job is not None
+    latest = progress(job.events[-1]) if job.events else "reading the table"
+    st.caption(f":material/model_training: Training, {duration(1000 * job.seconds)}: {escape(latest)}")
+
+
+def _finished(job: "Job") -> int:
+    return sum(event.step == "done" for event in job.events)

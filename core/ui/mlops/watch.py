@@ -1,19 +1,27 @@
 """Watch: drift of a simulated shift, of an uploaded table, or of the service's live requests."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.config import settings
 from core.errors import BadInput
+from core.mlops import values
 from core.mlops.drift import ColumnDrift, DriftReport
+from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
-from core.ui.mlops import figures, state
+from core.ui.mlops import cached, figures, state
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.mlops.registry import VersionInfo
+    from core.mlops.service_client import ServiceClient
+
 _SOURCES = ("Simulate a shift", "Upload a table", "Live requests")
+_FED = 500  # customers sent to the service at once
+_WINDOWS = (100, 200, 500, 1000, 2000)
 _VERDICTS = {
     "drift": ("Drift", "error", ":material/crisis_alert:"),
     "warning": ("Warning", "warning", ":material/warning:"),
@@ -37,55 +45,85 @@ def show(workspace: Any) -> None:
     )
     with guarded():
         if source == _SOURCES[0]:
-            _simulated(workspace, workspace.reference_data(production.version))
+            _simulated(workspace, production)
         elif source == _SOURCES[1]:
             _uploaded(workspace)
         else:
-            _live()
+            _live(workspace, production)
 
 
-def _simulated(workspace: Any, reference: "pd.DataFrame") -> None:
+def _simulated(workspace: Any, info: "VersionInfo") -> None:
     from core.mlops.drift_samples import column_kind
-    from core.mlops.simulator import shift, window
 
-    asked_column, asked_percent = _asked(reference)
+    reference = cached.reference(workspace, info)
     names = [str(name) for name in reference.columns]
+    asked, changed = state.pull("shift", lambda text: _asked(text, names), (_default(names), 0))
+    if changed:
+        _forget_widgets()
     left, middle, right = st.columns([2, 3, 2])
-    column = left.selectbox("Column", names, index=names.index(asked_column), key=f"{state.KEY}_watch_column")
+    column = left.selectbox("Column", names, index=names.index(asked[0]), key=f"{state.KEY}_watch_column")
     numeric = column_kind(reference[column]) == "numeric"
     low, high = (-50, 100) if numeric else (0, 100)
     label = "Change of every value, %" if numeric else "Share of the other rows that moves, %"
+    start = asked[1] if column == asked[0] else 0
     percent = middle.slider(
-        label, low, high, max(low, min(high, asked_percent)), 5, key=f"{state.KEY}_watch_percent"
+        label, low, high, max(low, min(high, start)), 5, key=f"{state.KEY}_watch_percent_{column}"
     )
-    rows = right.select_slider(
-        "Rows in the window", [100, 200, 500, 1000, 2000], 500, key=f"{state.KEY}_watch_rows"
-    )
+    rows = right.select_slider("Rows in the window", _WINDOWS, 500, key=f"{state.KEY}_watch_rows")
     target = None if numeric else _target(reference, column)
-    current = shift(window(reference, rows, seed=7), column, percent / 100, to=target, seed=7)
-    with timed("drift") as timing:
-        report = workspace.drift(current)
-    st.query_params["shift"] = f"{column}:{percent}"
-    latency_badge(timing.ms, "compared in")
-    _report(report, column)
-
-
-def _asked(reference: "pd.DataFrame") -> tuple[str, int]:
-    """Column and percent of ``?shift=Contract:25``; a default for anything else."""
-    name, _, percent = st.query_params.get("shift", "").rpartition(":")
-    columns = [str(column) for column in reference.columns]
-    default = next((column for column in ("MonthlyCharges", "Contract") if column in columns), columns[0])
-    number = percent.lstrip("-")
-    return (name if name in columns else default), (
-        int(percent) if number.isdecimal() and len(number) < 4 else 0
+    state.push("shift", (column, percent), f"{column}:{percent}")
+    report, elapsed = _compared(
+        state.root(), info.version, info.model_id, column, percent, target, rows, workspace, reference
     )
+    latency_badge(elapsed, f"{rows:,} rows compared in")
+    _report(report, column if percent else None)
+
+
+def _default(names: list[str]) -> str:
+    return next((name for name in ("MonthlyCharges", "Contract") if name in names), names[0])
+
+
+def _forget_widgets() -> None:
+    """Let the sliders start again from the address."""
+    for name in [name for name in st.session_state if str(name).startswith(f"{state.KEY}_watch_")]:
+        if not str(name).endswith(("_source", "_rows")):
+            del st.session_state[name]
+
+
+def _asked(text: str, names: list[str]) -> tuple[str, int] | None:
+    """Column and percent of ``?shift=Contract:25``; None for anything else."""
+    name, _, percent = text.rpartition(":")
+    if name not in names or not percent.lstrip("-").isdecimal() or len(percent) > 4:
+        return None
+    return name, 5 * round(int(percent) / 5)
+
+
+@st.cache_data(show_spinner="Comparing with the training rows", max_entries=60)
+def _compared(
+    root: str,
+    version: int,
+    model_id: str,
+    column: str,
+    percent: int,
+    target: str | None,
+    rows: int,
+    _workspace: Any,
+    _reference: "pd.DataFrame",
+) -> tuple[DriftReport, float]:
+    """The report on a shifted window, and the milliseconds its first computation took."""
+    from core.mlops.simulator import shift, window
+
+    current = shift(window(_reference, rows, seed=7), column, percent / 100, to=target, seed=7)
+    started = time.perf_counter()
+    report: DriftReport = _workspace.drift(current)
+    return report, (time.perf_counter() - started) * 1000
 
 
 def _target(reference: "pd.DataFrame", column: str) -> str:
     from core.mlops.drift_samples import as_labels
 
     values = [str(value) for value in as_labels(reference[column]).value_counts().index[:30]]
-    chosen: str = st.selectbox("They take the value", values, key=f"{state.KEY}_watch_target")
+    chosen: str = st.selectbox("They take the value", values, key=f"{state.KEY}_watch_target_{column}")
     return chosen
 
 
@@ -107,19 +145,58 @@ def _uploaded(workspace: Any) -> None:
     _report(report, None)
 
 
-def _live() -> None:
-    from core.mlops.service_client import ServiceClient
-
+def _live(workspace: Any, info: "VersionInfo") -> None:
     url = state.service(state.root()).url
     if url is None:
         st.info("The local service is not running. Start it in **Serve** and send it some requests.")
+        st.button("Open Serve", key=f"{state.KEY}_to_serve", on_click=state.link, args=("serve",))
         return
-    exchange = ServiceClient(url).send("GET", "/drift")
+    client = state.client(url)
+    _feed(workspace, client, info)
+    exchange = client.send("GET", "/drift")
     if not exchange.ok:
-        body = exchange.body
-        raise BadInput(str(body.get("detail", exchange.text)), str(body.get("hint", "")))
-    latency_badge(exchange.elapsed_ms, "answered in")
+        body = exchange.body if isinstance(exchange.body, dict) else {}
+        told = str(body.get("detail") or body.get("message") or exchange.text)
+        st.info(f"{escape(told)} {escape(str(body.get('hint', '')))}".strip())
+        return
+    latency_badge(exchange.elapsed_ms, "answered by the service in")
     _report(_parsed(exchange.body), None)
+
+
+def _feed(workspace: Any, client: "ServiceClient", info: "VersionInfo") -> None:
+    """Buttons that send the service a batch of customers: as they are, and with a column shifted."""
+    reference = cached.reference(workspace, info)
+    names = [str(name) for name in reference.columns]
+    column, percent = state.get("value_shift") or (_default(names), 0)
+    percent = percent or 25
+    st.caption(
+        "The service keeps the latest requests in memory, without identifiers, and compares them itself."
+    )
+    with st.container(horizontal=True):
+        plain = st.button(f"Send {_FED} usual customers", key=f"{state.KEY}_feed", icon=":material/group:")
+        title = f"Send {_FED} customers with {column} shifted by {percent} %"
+        shifted = st.button(title, key=f"{state.KEY}_feed_shifted", icon=":material/trending_up:")
+    if plain or shifted:
+        with st.spinner("Sending"):
+            answer = client.predict(_customers(reference, column, percent if shifted else 0))
+        if not answer.ok:
+            raise BadInput(f"The service answered {answer.status}.", answer.text[:300])
+
+
+def _customers(reference: "pd.DataFrame", column: str, percent: int) -> list[dict[str, Any]]:
+    from core.mlops.simulator import shift, window
+
+    seed = state.get("fed", 0)
+    state.put("fed", seed + 1)  # other customers each time
+    rows = shift(window(reference, _FED, seed=seed), column, percent / 100, seed=seed)
+    return [{str(name): _sent(value) for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _sent(value: Any) -> Any:
+    """A cell as JSON has it: NaN and the marker of a missing category become null."""
+    if value is None or value != value or value == values.MISSING:
+        return None
+    return value.item() if hasattr(value, "item") else value
 
 
 def _parsed(body: dict[str, Any]) -> DriftReport:
@@ -225,7 +302,9 @@ def _quality(report: DriftReport) -> None:
     if not report.quality and not report.skipped:
         st.caption("Data quality: no missing, unreadable, out-of-range or new values.")
         return
-    with st.expander(f"Data quality: {len(report.quality)} findings", expanded=not report.quality_ok):
+    count = len(report.quality)
+    title = f"Data quality: {count} finding{'' if count == 1 else 's'}"
+    with st.expander(title, expanded=not report.quality_ok):
         rows: list[tuple[Any, ...]] = [
             (i.column, i.problem, i.severity, i.share, i.why) for i in report.quality
         ]
