@@ -7,7 +7,8 @@ query runs again with the answers at hand, until a pass records nothing. That pa
 A request is recorded only when it is certain to be made: each call site knows the sites that decide whether
 it runs or that make up its arguments (``guards``, found by the compiler), and while one of these waits for an
 answer anywhere in the pass, the call waits as well. So a placeholder never sends anything to a model that a
-row-by-row evaluation would not have sent.
+row-by-row evaluation would not have sent. (EXISTS, IN and LIMIT inside a subquery are the exception: there a
+row-by-row evaluation stops at the first row that passes, while a pass asks about all of them at once.)
 """
 
 import time
@@ -73,6 +74,7 @@ class Count:
 
     calls: int = 0
     inputs: dict[str, int] = field(default_factory=dict)
+    by_call: dict[int, int] = field(default_factory=dict)
     rounds: int = 0
     tokens: int = 0
     model_ms: float = 0.0
@@ -105,6 +107,7 @@ class Engine:
         self._origin: dict[str, int] = {}
         self._pending: set[int] = set()
         self._budget: int | None = None
+        self._shown, self._unanswered = [0], 0
         self._prepared: dict[tuple[Any, ...], Any] = {}
         self._results: dict[tuple[Any, ...], Any] = {}
         self._dry = False
@@ -124,9 +127,16 @@ class Engine:
         self._known, self._wanted, self._pending = {}, {}, set()
         self._prepared, self._results, self._budget = {}, {}, None
 
-    def start_pass(self, budget: int | None = None, dry: bool = False) -> None:
-        """Get ready for the next pass; it stops once ``budget`` new requests are recorded."""
+    def start_pass(
+        self, budget: int | None = None, shown: list[int] | None = None, dry: bool = False
+    ) -> None:
+        """Get ready for the next pass.
+
+        With a ``budget`` of rows it stops as soon as the rows ``shown`` and the calls without an answer, each of
+        which may let one more row through, are as many: what lies behind may not be needed.
+        """
         self._wanted, self._pending, self._budget, self._dry = {}, set(), budget, dry
+        self._shown, self._unanswered = shown or [0], 0
         self._origin = {}
         self.count.calls = 0
         self.count.rounds += 1
@@ -158,7 +168,8 @@ class Engine:
     def answer(self) -> None:
         """Send what the pass recorded to the models, one batch for each provider."""
         by_provider: dict[str, list[Request]] = {}
-        for request in self._wanted.values():
+        for key, request in self._wanted.items():
+            self._count_call(self._origin[key])
             by_provider.setdefault(request.provider, []).append(request)
         for provider, requests in by_provider.items():
             for start in range(0, len(requests), _CHUNK):
@@ -265,6 +276,7 @@ class Engine:
 
     def _answer_to(self, site: Site, request: Request) -> Any:
         if self._inline:
+            self._count_call(site.number)
             return self._ask(request.provider, [request])[0]
         key = request.key
         if key in self._known:
@@ -273,14 +285,18 @@ class Engine:
         if remembered is not _MISSING:
             self._known[key] = remembered
             return remembered
+        if self._budget is not None and self._shown[0] + self._unanswered >= self._budget:
+            raise PassStopped("enough requests for this pass")
+        self._unanswered += 1
         if key not in self._wanted:
             self._record(key, request)
             self._origin[key] = site.number
         return _MISSING
 
+    def _count_call(self, number: int) -> None:
+        self.count.by_call[number] = self.count.by_call.get(number, 0) + 1
+
     def _record(self, key: str, request: Request) -> None:
-        if self._budget is not None and len(self._wanted) >= self._budget:
-            raise PassStopped("enough requests for this pass")
         self._wanted[key] = request
         if self.count.model_inputs + len(self._wanted) > self._limits.max_model_inputs and not self._dry:
             raise LimitReached(

@@ -39,21 +39,21 @@ def explain_ai(session: "Session", text: str) -> Outcome:
     used = sites_in(relation.sql)
     sites = [site for number, site in sorted(state.sites.items()) if number in used and _asks(site)]
     asking = {site.number for site in sites}
-    requests, tokens = _recorded(session, relation.sql, state.sites, state.stream_limit)
+    requests, tokens = _recorded(
+        session, relation.sql, state.sites, state.stream_limit if state.ai_decides_rows else None
+    )
     actual = _actual(session, text)
     notes = _notes(state.optimisations, state.stream_limit, session)
     price = session.limits.price_per_million_tokens
     rows = []
     for site in sites:
-        spec = catalog.find(site.function)
-        provider = f"PREDICT {site.model}" if site.model else spec.provider if spec else ""
         waits = sorted(site.guards & asking - {site.number})
         estimate = None if waits else requests.get(site.number, 0)
         site_tokens = None if waits else tokens.get(site.number, 0)
         cost = None if price is None or site_tokens is None else site_tokens * price / 1_000_000
         rows.append(
             (site.number, site.function, site.clause, ", ".join(f"call {n}" for n in waits) or None, estimate,
-             actual.get(provider) if actual is not None else None, site_tokens, cost, _applied(site, notes))
+             actual.get(site.number, 0) if actual is not None else None, site_tokens, cost, _applied(site, notes))
         )  # fmt: skip
     return Outcome(list(COLUMNS), list(_TYPES), rows)
 
@@ -64,11 +64,14 @@ def _recorded(
     """Distinct new requests and their tokens for each call, from one pass that asks no model."""
     engine = session.engine
     engine.start(sites, session.parameters)
-    engine.start_pass(stream_limit, dry=True)
+    shown = [0]
+    engine.start_pass(stream_limit, shown, dry=True)
     try:
         with session.sandbox.translated():
-            for _row in session.sandbox.run(sql):
-                pass
+            cursor = session.sandbox.run(sql)
+            shown[0] = 1  # sqlite3 is always one row ahead of what it hands out
+            for _row in cursor:
+                shown[0] += 1
     except PassStopped:
         pass
     except HubError:
@@ -77,10 +80,10 @@ def _recorded(
     return engine.wanted_by_site()
 
 
-def _actual(session: "Session", text: str) -> dict[str, int] | None:
+def _actual(session: "Session", text: str) -> dict[int, int] | None:
     for entry in reversed(session.history):
         if entry.error is None and entry.sql.strip().rstrip(";").strip() == text.rstrip(";").strip():
-            return entry.meter.inputs_by_function
+            return entry.meter.inputs_by_call
     return None
 
 
@@ -98,7 +101,7 @@ def _asks(site: Site) -> bool:
 
 
 def _applied(site: Site, notes: list[str]) -> str:
-    shown = [note for note in notes if "LIMIT keeps" not in note or site.clause == "SELECT"]
+    shown = [note for note in notes if "rows that" not in note or site.clause == "SELECT"]
     return "; ".join(
         note for note in shown if "conditions" not in note or site.clause in ("WHERE", "JOIN ON")
     )

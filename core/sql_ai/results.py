@@ -14,7 +14,8 @@ class Meter:
     ``model_inputs`` are distinct requests sent to a model, ``calls`` evaluations of AI functions in the
     pass that produced the rows, ``rounds`` passes over the query, ``cache_hits`` calls that needed no
     model. ``tokens`` is the reference's estimate (about four characters a token), ``cost`` the price of
-    these at the price setting, None without one. ``inputs_by_function`` splits ``model_inputs``.
+    these at the price setting, None without one. ``inputs_by_function`` and
+    ``inputs_by_call`` split ``model_inputs``, the latter by the call numbers that EXPLAIN AI shows.
     """
 
     model_inputs: int = 0
@@ -26,6 +27,7 @@ class Meter:
     model_ms: float = 0.0
     cost: float | None = None
     inputs_by_function: dict[str, int] = field(default_factory=dict)
+    inputs_by_call: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

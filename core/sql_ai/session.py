@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HISTORY = 100
+_EXACT_ROUNDS = 6  # passes under LIMIT before batches grow
 _log = logging.getLogger(__name__)
 
 
@@ -173,6 +174,7 @@ class Session:
             shown[0] = 0
             rows, size = [], 0
             cursor = self.sandbox.run(relation.sql)
+            shown[0] = 1  # sqlite3 is always one row ahead of what it hands out
             with self.sandbox.translated():
                 for row in cursor:
                     rows.append(row)
@@ -183,7 +185,7 @@ class Session:
                         break
             return rows
 
-        goal = state.stream_limit if state.stream_limit is not None else limit + 1
+        goal = min(state.stream_limit or limit + 1, limit + 1) if state.ai_decides_rows else None
         raw = self.fixpoint(run, state, goal, shown)
         cut = len(raw) > limit
         return [self._typed(row, types) for row in raw[:limit]], cut
@@ -205,15 +207,16 @@ class Session:
     def fixpoint(self, run: Callable[[], Any], state: Compilation, goal: int | None, shown: list[int]) -> Any:
         """Repeat ``run`` until no AI call waits for an answer; see batching.py.
 
-        ``goal`` is how many rows are wanted, ``shown`` how many the last pass gave: each pass asks for no more
-        than could still be needed at first, then for twice as many as before.
+        ``goal`` is how many rows are wanted, ``shown`` how many the running pass has given. The first passes ask
+        only for what a row-by-row evaluation would ask for as well; when few rows get through, later ones ask for
+        twice as many each time.
         """
         engine, budget = self.engine, goal
         engine.start(state.sites, self.parameters, not state.optimize, self.count)
-        for _round in range(self.limits.max_rounds):
+        for number in range(1, self.limits.max_rounds + 1):
             self.sandbox.check_time()
             self._draws.start_pass()
-            engine.start_pass(budget)
+            engine.start_pass(budget, shown)
             failure: HubError | None = None
             result = None
             try:
@@ -232,8 +235,8 @@ class Session:
                 engine.evaluate_inline()
                 continue
             engine.answer()
-            if goal is not None and budget is not None:
-                budget = max(goal - shown[0], 1) if _round < 2 else budget * 2
+            if budget is not None and number >= _EXACT_ROUNDS:
+                budget *= 2
         engine.evaluate_inline()
         self._draws.start_pass()
         engine.start_pass()
@@ -372,6 +375,7 @@ class Session:
             model_ms=round(count.model_ms, 3),
             cost=None if price is None else count.tokens * price / 1_000_000,
             inputs_by_function=dict(count.inputs),
+            inputs_by_call=dict(count.by_call),
         )
 
     def _typed(self, row: tuple[Any, ...], types: list[SqlType]) -> tuple[Any, ...]:

@@ -39,7 +39,8 @@ def holds(check: str, results: list[Result]) -> bool:
     last = results[-1]
     names: dict[str, Any] = {
         "results": results, "rows": last.rows, "columns": last.columns, "error": last.error, "meter": last.meter,
-        "col": lambda name: [row[last.columns.index(name)] for row in last.rows], "one": last.rows[0][0] if last.rows else None,
+        "col": lambda name: [row[last.columns.index(name)] for row in last.rows],
+        "one": last.rows[0][0] if last.rows else None,
         "near": _near, "kinds": [kind.kind.value for kind in last.types], "datetime": datetime, "date": date,
     }  # fmt: skip
     return bool(eval(check, names))

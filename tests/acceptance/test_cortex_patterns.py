@@ -82,7 +82,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "P36": ("rows == [('Table FLAGGED successfully created.',)]",),
     "P37": (
         "results[0].columns == ['SERIES', 'ERROR_METRIC', 'METRIC_VALUE', 'STANDARD_DEVIATION', 'LOGS']",
-        "{r[1] for r in results[0].rows} == {'MAE', 'MAPE', 'MDA', 'MSE', 'SMAPE', 'WINKLER_ALPHA=0.05', 'COVERAGE_INTERVAL=0.95'}",
+        "{r[1] for r in results[0].rows} == "
+        "{'MAE', 'MAPE', 'MDA', 'MSE', 'SMAPE', 'WINKLER_ALPHA=0.05', 'COVERAGE_INTERVAL=0.95'}",
         "'UNITS_MODEL' in [r[1] for r in results[1].rows]",
         "rows == [('UNITS_MODEL successfully dropped.',)]",
     ),

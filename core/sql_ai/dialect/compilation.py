@@ -90,7 +90,9 @@ class Compilation:
     optimisations: list[str] = field(default_factory=list)
     counter: int = 0
     open_views: tuple[str, ...] = ()
-    stream_limit: int | None = None
+    streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
+    stream_limit: int | None = None  # LIMIT of such a query
+    ai_decides_rows: bool = False  # .. and whether AI answers decide which rows come
 
     def check_generated(self, rows: int) -> None:
         """Raise LimitReached when GENERATOR asks for too many rows."""

@@ -79,8 +79,10 @@ def compile_select(node: exp.Select, scope: Scope) -> Relation:
     late = _late_scope(node, scope, parts)
     _projections(node, late.scope if late else scope, scope, parts, late)
     _after(node, scope, parts)
-    if top and parts.limits and not (parts.order or parts.grouped or parts.distinct or parts.qualify):
-        scope.state.stream_limit = _row_limit(node, scope)
+    if top and not (parts.order or parts.grouped or parts.distinct or parts.qualify):
+        scope.state.streams = True
+        scope.state.stream_limit = _row_limit(node, scope) if parts.limits else None
+        scope.state.ai_decides_rows = bool(sites_in(parts.source + "".join(p.sql for p in parts.where)))
     return _assemble(parts, late, scope)
 
 
@@ -142,7 +144,7 @@ def _where(moved: list[exp.Expression], node: exp.Select, scope: Scope, parts: P
     for item in cheap_first([*written, *moved], here):
         clause_name = "JOIN ON" if any(item is one for one in moved) else "WHERE"
         piece = condition(item, here.at(clause=clause_name))
-        if piece.sites and scope.state.optimize and len(scope.sources) > 1:
+        if piece.sites and scope.state.optimize and len(scope.sources) > 1 and not sites_in(parts.source):
             piece = _after_joins(piece, scope)
         parts.where.append(piece)
         here = here.guarded(piece)
@@ -325,20 +327,20 @@ class Late:
 
 
 def _late_scope(node: exp.Select, scope: Scope, parts: Parts) -> Late | None:
-    """The scope in which AI projections are evaluated after ORDER BY .. LIMIT; None when that does not apply."""
-    order = node.args.get("order")
-    if not (scope.state.optimize and order is not None and parts.limits) or parts.grouped or parts.distinct:
+    """The scope in which AI projections are evaluated after QUALIFY or ORDER BY .. LIMIT; None without these."""
+    order, qualify = node.args.get("order"), node.args.get("qualify")
+    keys = order.expressions if order is not None else []
+    cutting = "QUALIFY" if qualify is not None else "ORDER BY .. LIMIT" if keys and parts.limits else ""
+    if not (scope.state.optimize and cutting) or parts.grouped or parts.distinct:
         return None
-    if node.args.get("qualify") is not None or any(mentions_ai(item, scope) for item in order.expressions):
+    if any(mentions_ai(item, scope) for item in [*keys, *([qualify.this] if qualify is not None else [])]):
         return None
     asking = [
         item for item in node.expressions if not isinstance(item, exp.Star) and mentions_ai(item, scope)
     ]
     if not asking or any(item.find(exp.Window, exp.Select) for item in asking):
         return None
-    if any(
-        _at_position(item.this, node) in [_unaliased(one) for one in asking] for item in order.expressions
-    ):
+    if any(_at_position(item.this, node) in [_unaliased(one) for one in asking] for item in keys):
         return None
     hidden: dict[str, Piece] = {}
 
@@ -352,7 +354,7 @@ def _late_scope(node: exp.Select, scope: Scope, parts: Parts) -> Late | None:
         for source in scope.sources
     ]
     merged = {name: hide(piece) for name, piece in scope.merged.items()}
-    scope.state.note("AI calls only for the rows that ORDER BY .. LIMIT keeps")
+    scope.state.note(f"AI calls only for the rows that {cutting} keeps")
     return Late(scope.at(sources=sources, merged=merged), hidden)
 
 
@@ -455,5 +457,10 @@ def _late_text(parts: Parts, physical: list[str], late: Late) -> str:
         inner_items.append(f'{expression} AS "o{index}!"')
         keys.append(f"{len(inner_items)} {word} NULLS {nulls}")
         outer_keys.append(f'"late"."o{index}!" {word} NULLS {nulls}')
-    inner = _select(parts, inner_items) + _order(parts, keys) + parts.limits
+    if parts.qualify is not None:
+        inner_items.append(f'{parts.qualify.sql} AS "q!"')
+    inner = _select(parts, inner_items)
+    if parts.qualify is not None:
+        inner = f'SELECT * FROM ({inner}) WHERE "q!"'
+    inner += _order(parts, keys) + parts.limits
     return f'SELECT {", ".join(outer_items)} FROM ({inner}) AS "late"' + _order(parts, outer_keys)
