@@ -90,9 +90,10 @@ def _citation(number: int, sentence: "AnswerSentence", passage: "Passage") -> st
     stretches = [(q.start, q.end) for q in sentence.quotes if q.passage == number]
     where = html.escape(" · ".join(part for part in (passage.document, place(passage)) if part))
     label = f"Open citation {number}, {passage.document}, support {sentence.support:.2f}"
+    own = '<span class="rag-chip rag-own">added by you</span>' if passage.origin == "upload" else ""
     kind = "quoted word for word" if sentence.origin == "quotation" else "generated, checked"
     return (
-        f'<details class="hub-cite"><summary aria-label="{html.escape(label)}">[{number}]</summary>'
+        f'{own}<details class="hub-cite"><summary aria-label="{html.escape(label)}">[{number}]</summary>'
         f'<span class="rag-cited"><span class="rag-place">{where}</span>'
         f'<span class="hub-passage">{highlighted(passage.text, stretches)}</span>'
         f'<span class="rag-place">Support {sentence.support:.2f}, {kind}</span></span></details>'

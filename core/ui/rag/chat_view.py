@@ -12,7 +12,7 @@ from core.errors import HubError
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
-from core.ui.rag.documents_view import FILE_TYPES, add_files, upload_megabytes
+from core.ui.rag.documents_view import FILE_TYPES, add_files, show_outcomes, upload_megabytes
 from core.ui.rag.kept import kept_turns
 from core.ui.rag.passages import explain_scores, show_passages
 from core.ui.rag.state import ChatSettings, Turn
@@ -38,6 +38,7 @@ question, the page says so and shows what came nearest.
 _LINKED = f"{state.KEY}_linked"
 _PENDING = f"{state.KEY}_pending"
 _FLIGHT = f"{state.KEY}_in_flight"
+_OUTCOMES = f"{state.KEY}_outcomes"
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
 
 
@@ -101,9 +102,13 @@ def _next_ask() -> Ask | None:
     )
     if not state.turns():
         _offer(EXAMPLES, "Or start with one of these; the last one is not in the documents.")
+    if entered:  # outcomes stay until the next message: the run that adds ends in a rerun
+        st.session_state[_OUTCOMES] = []
     if entered and entered.files:
         with guarded():
-            add_files(state.knowledge_base(), [(file.name, file.getvalue()) for file in entered.files])
+            files = [(file.name, file.getvalue()) for file in entered.files]
+            st.session_state[_OUTCOMES] = add_files(state.knowledge_base(), files)
+    show_outcomes(st.session_state.get(_OUTCOMES, []))
     typed = entered.text.strip() if entered else ""
     question = typed or st.session_state.pop(_PENDING, None)
     return Ask(question) if question else _linked_question()

@@ -15,7 +15,7 @@ from core.ui.rag import state
 from core.ui.rag.opening import progress_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from core.rag import Chunk, DocumentInfo, Progress, SessionKnowledgeBase
 
@@ -36,39 +36,46 @@ def show_documents() -> None:
             _list(base)
 
 
-def add_files(base: "SessionKnowledgeBase", files: list[tuple[str, bytes]]) -> None:
-    """Add files one by one with progress; each failure is shown under its name and the rest go on."""
+def add_files(base: "SessionKnowledgeBase", files: list[tuple[str, bytes]]) -> list[str]:
+    """Add files one by one with progress; the outcome of each, as safe HTML. A refused one stops no other."""
     bar = st.progress(0.0, text="Reading the file")
 
     def report(progress: "Progress") -> None:
         if progress.chunks_total:
             bar.progress(*progress_bar(progress))
 
-    for name, data in files:
-        _index(name, partial(base.add_bytes, data, name=name, on_progress=report))
+    outcomes = [
+        _add(name, partial(base.add_bytes, data, name=name, on_progress=report)) for name, data in files
+    ]
     bar.empty()
+    return outcomes
 
 
-def _index(name: str, add: "Callable[[], DocumentInfo]") -> None:
-    """Add one document and say under its name how that went; a refused one leaves nothing behind.
+def show_outcomes(outcomes: "Iterable[str]") -> None:
+    """Say under each name how adding it went."""
+    for outcome in outcomes:
+        st.html(outcome)
 
-    The name is a visitor's text: it is shown as escaped HTML, for Markdown would make a link of an
+
+def _add(name: str, add: "Callable[[], DocumentInfo]") -> str:
+    """Add one document; a refused one leaves nothing behind.
+
+    The name is a visitor's text: the outcome is escaped HTML, for Markdown would make a link of an
     address in it.
     """
-    with guarded(), timed("indexed in"):
-        try:
+    try:
+        with timed("indexed in"):
             info = add()
-        except HubError as error:
-            _say("rag-bad", "Not added", name, f"{error.message}. {error.hint}")
-            return
-        chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
-        outcome = {"unchanged": "Already there", "replaced": "Replaced"}.get(info.status, "Added")
-        _say("rag-good", outcome, info.name, " ".join([f"{chunks}, searchable now.", *info.notices]))
+    except HubError as error:
+        return _outcome("rag-bad", "Not added", name, f"{error.message}. {error.hint}")
+    chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
+    how = {"unchanged": "Already there", "replaced": "Replaced"}.get(info.status, "Added")
+    return _outcome("rag-good", how, info.name, " ".join([f"{chunks}, searchable now.", *info.notices]))
 
 
-def _say(css: str, outcome: str, name: str, text: str) -> None:
-    st.html(
-        f'<div class="rag-outcome {css}" role="status"><b>{outcome}: {html.escape(name)}</b>'
+def _outcome(css: str, how: str, name: str, text: str) -> str:
+    return (
+        f'<div class="rag-outcome {css}" role="status"><b>{how}: {html.escape(name)}</b>'
         f"<p>{html.escape(text)}</p></div>"
     )
 
@@ -85,7 +92,7 @@ def _text_form(base: "SessionKnowledgeBase") -> None:
         text = st.text_area("Text", height=160, placeholder="Paste something, then ask about it.")
         if st.form_submit_button("Add text", icon=":material/note_add:"):
             label = name.strip() or "note.md"
-            _index(label, partial(base.add_text, text, name=label))
+            show_outcomes([_add(label, partial(base.add_text, text, name=label))])
 
 
 def _file_form(base: "SessionKnowledgeBase") -> None:
@@ -102,7 +109,7 @@ def _file_form(base: "SessionKnowledgeBase") -> None:
             if not files:
                 st.warning("Choose at least one file first.")
             else:
-                add_files(base, [(file.name, file.getvalue()) for file in files])
+                show_outcomes(add_files(base, [(file.name, file.getvalue()) for file in files]))
 
 
 def _limits() -> None:

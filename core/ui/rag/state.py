@@ -15,12 +15,13 @@ from core.ui.rag.opening import shared_corpus
 if TYPE_CHECKING:
     from core.rag import SessionKnowledgeBase
     from core.rag.conversation import Turn as Exchange
-    from core.rag.events import Answer
+    from core.rag.documents import Mode
+    from core.rag.events import Answer, GeneratorChoice
 
 KEY = "rag_chat"
-VIEWS = ("Chat", "Documents", "Inspector", "Evaluation")
-MODES = ("hybrid", "vector", "keyword")
-GENERATORS = ("auto", "extractive", "local", "endpoint")
+VIEWS = ("Chat", "Documents", "Inspector", "Evaluation", "Safety")
+MODES: "tuple[Mode, ...]" = ("hybrid", "vector", "keyword")
+GENERATORS: "tuple[GeneratorChoice, ...]" = ("auto", "extractive", "local", "endpoint")
 MOST_PASSAGES = 10
 
 _TURNS, _BASE = f"{KEY}_turns", f"{KEY}_base"

@@ -1,0 +1,124 @@
+"""What a visitor does on the RAG page: ask, check, add, be refused; and what another visitor does not see."""
+
+import re
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+
+LEAVE = "How many days of annual leave do I have in Porto?"
+PARROT = "The office parrot in Ghent is called Admiral Biscuit. It was adopted in 2021."
+WHO_IS_IT = "What is the office parrot in Ghent called?"
+
+
+def open_chat(page: Page, app_url: str, **query: str) -> None:
+    open_page(page, f"{app_url}/RAG_Chat?{urlencode({'generator': 'extractive', **query})}")
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill(question)
+    box.press("Enter")
+    expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    wait_for_app_run(page)
+
+
+def add_text(page: Page, name: str, text: str) -> None:
+    page.get_by_text("Documents", exact=True).click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Text", exact=True).fill(text)
+    page.get_by_role("button", name="Add text").click()
+    expect(page.get_by_text(f"Added: {name}")).to_be_visible()
+    wait_for_app_run(page)
+    page.locator(".st-key-view").get_by_text("Chat", exact=True).click()
+    wait_for_app_run(page)
+
+
+def last_answer(page: Page):
+    return page.get_by_test_id("stChatMessage").last
+
+
+def test_an_answer_cites_a_passage_and_the_citation_opens_it_with_the_words_marked(page, app_url):
+    open_chat(page, app_url)
+    ask(page, LEAVE)
+    answer = last_answer(page)
+    expect(answer.locator("q").first).to_contain_text("25 days in Porto")
+    citation = answer.locator("details.hub-cite").first
+    expect(citation.locator("mark").first).to_be_hidden()
+    citation.locator("summary").press("Enter")
+    expect(citation.locator("mark").first).to_be_visible()
+    expect(citation.locator("mark").first).to_contain_text("25 days in Porto")
+    expect(citation).to_contain_text("leave-policy.md")
+    expect(page.locator(".rag-card")).to_have_count(4)
+    expect_no_exception(page)
+
+
+def test_the_address_of_an_answer_shows_it_again_after_a_reload_and_in_a_second_tab(page, app_url):
+    open_chat(page, app_url)
+    ask(page, LEAVE)
+    expect(page).to_have_url(re.compile(r"question=How\+many\+days.*run=1"))
+    page.reload()
+    expect(last_answer(page).locator("q").first).to_contain_text("25 days in Porto")
+    wait_for_app_run(page)
+    second = page.context.new_page()
+    open_page(second, page.url)
+    expect(last_answer(second).locator("q").first).to_contain_text("25 days in Porto")
+    wait_for_app_run(second)
+    expect(second.get_by_text("kept, first took")).to_be_visible()
+    expect(second.get_by_test_id("stChatMessage")).to_have_count(2)
+
+
+def test_an_off_topic_question_is_refused_with_the_reason_and_the_nearest_passages(page, app_url):
+    open_chat(page, app_url)
+    ask(page, "Who won the football world cup in 1998?")
+    expect(last_answer(page).get_by_text("I don't know")).to_be_visible()
+    expect(last_answer(page).get_by_text("answers are given from")).to_be_visible()
+    expect(page.get_by_text("Nearest passages", exact=True)).to_be_visible()
+    expect(last_answer(page).locator("details.hub-cite")).to_have_count(0)
+
+
+def test_a_document_answers_its_own_visitor_and_never_another(open_session, app_url):
+    mine, yours = open_session(), open_session(width=390, height=844, dark=True)
+    open_chat(mine, app_url)
+    add_text(mine, "parrot.md", PARROT)
+    ask(mine, WHO_IS_IT)
+    expect(last_answer(mine).locator("q").first).to_contain_text("Admiral Biscuit")
+    expect(mine.locator(".rag-card").first).to_contain_text("Added by you")
+    open_chat(yours, app_url)
+    ask(yours, WHO_IS_IT)
+    expect(yours.locator(".rag-card").first).to_be_visible()
+    expect(yours.get_by_text("Admiral Biscuit")).to_have_count(0)
+    yours.get_by_text("Documents", exact=True).click()
+    expect(yours.get_by_text("0 added by you")).to_be_visible()
+    mine.get_by_text("Documents", exact=True).click()
+    expect(mine.get_by_text("1 added by you")).to_be_visible()
+
+
+def test_a_file_attached_to_the_question_answers_it_and_a_hostile_one_is_refused_by_name(page, app_url):
+    open_chat(page, app_url)
+    page.locator("[data-testid=stChatInput] input[type=file]").set_input_files(
+        [
+            {"name": "parrot.txt", "mimeType": "text/plain", "buffer": PARROT.encode()},
+            {"name": "lies.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + bytes(range(256)) * 8},
+        ]
+    )
+    expect(page.get_by_text("lies.pdf")).to_be_visible()
+    ask(page, WHO_IS_IT)
+    expect(last_answer(page).locator("q").first).to_contain_text("Admiral Biscuit")
+    expect(page.get_by_text("Added: parrot.txt")).to_be_visible()
+    expect(page.get_by_text("Not added: lies.pdf")).to_be_visible()
+    expect_no_exception(page)
+
+
+def test_a_stopped_answer_stays_as_a_question_that_can_be_asked_again(page, app_url):
+    open_chat(page, app_url, generator="local")
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill("What does error code G4 mean on the Grain 64?")
+    box.press("Enter")
+    page.get_by_text("Draft of the model").wait_for()
+    page.get_by_test_id("stChatInputStopButton").click()
+    wait_for_app_run(page)
+    ask(page, LEAVE)
+    expect(page.get_by_text("Stopped before it was answered.")).to_have_count(1)
+    expect(last_answer(page)).to_contain_text("25 days in Porto")
