@@ -66,13 +66,19 @@ class Frequency:
         """Return the `count` timestamps that follow `start`."""
         import pandas as pd
 
-        return pd.DatetimeIndex([start + self.offset * step for step in range(1, count + 1)])
+        try:
+            return pd.DatetimeIndex([start + self.offset * step for step in range(1, count + 1)])
+        except (pd.errors.OutOfBoundsDatetime, OverflowError) as error:
+            raise BadInput(
+                f"{count} steps after {start} lead beyond the year 2262", "Ask for fewer periods."
+            ) from error
 
     def grid(self, first: "pd.Timestamp", last: "pd.Timestamp") -> "pd.DatetimeIndex":
         """Return all steps from `first` up to at least `last`."""
         import pandas as pd
 
-        seconds = (last - first).total_seconds()
+        # Plain datetimes: a pandas Timedelta ends at 292 years.
+        seconds = (last.to_pydatetime() - first.to_pydatetime()).total_seconds()
         steps = round(seconds / (self.months * _MONTH_DAYS * _DAY if self.months else self.seconds))
         if self.business:
             steps = len(pd.bdate_range(first, last)) - 1
