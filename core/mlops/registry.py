@@ -66,8 +66,10 @@ class Registry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
         source = self._store.model_source(model_id)
+        # A server takes a source of the form models:/m-.. only together with the model's id.
+        named = model_id if source.startswith("models:/") else None
         made = self._store.client.create_model_version(
-            self.name, source, run_id=run_id, tags={**tags, _MODEL_TAG: model_id}
+            self.name, source, run_id=run_id, tags={**tags, _MODEL_TAG: model_id}, model_id=named
         )
         return int(made.version)
 
