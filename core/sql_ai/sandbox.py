@@ -11,7 +11,6 @@ from core.config_sql import SqlSettings
 from core.errors import BadInput, HubError, LimitReached
 
 _STEPS_BETWEEN_CHECKS = 2_000
-_CALLS_BETWEEN_CHECKS = 64
 # Built-ins that reach outside the database or make huge values in one step, where no handler fires.
 _DENIED_FUNCTIONS = frozenset(
     [
@@ -66,7 +65,6 @@ class Sandbox:
         self.failure: HubError | None = None
         self._deadline = float("inf")
         self._cancelled = threading.Event()
-        self._calls = 0
         self._allowed = _READING
         self._connection = self._open()
 
@@ -170,9 +168,8 @@ class Sandbox:
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any) -> Any:
-            self._calls += 1
             try:
-                if self._calls % _CALLS_BETWEEN_CHECKS == 0:
+                if time.monotonic() > self._deadline or self._cancelled.is_set():
                     self.check_time()
                 return function(*values)
             except HubError as error:
@@ -254,6 +251,11 @@ class Sandbox:
         if "not authorized" in text or "prohibited" in text:
             return BadInput(
                 f"The sandbox does not allow this: {text}", "It reads and writes its own tables only."
+            )
+        if "parser stack overflow" in text:
+            return LimitReached(
+                "The statement nests deeper than SQLite's parser can hold",
+                "Split it with WITH or into several.",
             )
         if "too many terms in compound" in text:
             return LimitReached(

@@ -303,6 +303,10 @@ class Session:
         index = position if position < 0 else position - 1
         return ids[index] if -len(ids) <= index < len(ids) else None
 
+    def check_time(self) -> None:
+        """Raise LimitReached when the running statement's time is over."""
+        self.sandbox.check_time()
+
     # -- private -----------------------------------------------------------------------------------------
 
     def _begin(self) -> None:

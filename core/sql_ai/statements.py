@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from core.errors import BadInput
+from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
@@ -72,6 +72,13 @@ def status(message: str) -> Outcome:
 
 def compile_top(session: "Session", tree: exp.Expression, text: str = "") -> tuple[Relation, Compilation]:
     """A query of the statement, compiled."""
+    selects = 1 + sum(1 for _node in tree.find_all(exp.SetOperation))
+    if selects > session.limits.max_compound_selects:
+        raise LimitReached(
+            f"{selects} SELECTs in set operations are more than the limit "
+            f"max_compound_selects = {session.limits.max_compound_selects}",
+            "Split the statement, or use VALUES.",
+        )
     state = session.compilation(text)
     return state.query(tree, None, titled=bool(text)), state
 

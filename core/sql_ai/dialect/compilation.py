@@ -74,6 +74,9 @@ class Catalogue(Protocol):
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement of the session."""
 
+    def check_time(self) -> None:
+        """Raise LimitReached when the statement's time is over."""
+
 
 @dataclass
 class Compilation:
@@ -89,10 +92,17 @@ class Compilation:
     site_numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
     optimisations: list[str] = field(default_factory=list)
     counter: int = 0
+    ticks: int = 0
     open_views: tuple[str, ...] = ()
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
     stream_limit: int | None = None  # LIMIT of such a query
     ai_decides_rows: bool = False  # .. and whether AI answers decide which rows come
+
+    def tick(self) -> None:
+        """Check the time now and then: a long statement takes seconds to compile."""
+        self.ticks += 1
+        if self.ticks % 512 == 0:
+            self.catalogue.check_time()
 
     def check_generated(self, rows: int) -> None:
         """Raise LimitReached when GENERATOR asks for too many rows."""

@@ -38,6 +38,7 @@ _MAX_SCALE = 12
 
 def compile_expression(node: exp.Expression, scope: Scope) -> Piece:
     """The piece for ``node``; inside a grouped SELECT only keys and aggregates are allowed."""
+    scope.state.tick()
     if scope.grouping is not None and scope.grouping.keys:
         key = _as_group_key(node, scope)
         if key is not None:

@@ -125,28 +125,51 @@ def _recursive(
 
 
 def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
+    chain = _chain(node)
+    relations = [
+        scope.state.query(part, scope, scope.guards, scope.titled and index == 0)
+        for index, (_operator, part) in enumerate(chain)
+    ]
+    left = relations[0]
+    for right in relations[1:]:
+        if len(left.columns) != len(right.columns):
+            raise BadInput(
+                f"The two sides have {len(left.columns)} and {len(right.columns)} columns",
+                "Select as many on both sides.",
+            )
+    physical = unique_names([column.name for column in left.columns])
+    columns: list[Column] = []
+    sides: list[list[str]] = [[] for _relation in relations]
+    for index, group in enumerate(zip(*(relation.columns for relation in relations), strict=True)):
+        pieces, kind = unified([Piece(quote(column.physical), column.type, column.sites) for column in group])
+        sites = frozenset().union(*(piece.sites for piece in pieces))
+        columns.append(Column(group[0].name, kind, physical[index], sites))
+        for side, piece in zip(sides, pieces, strict=True):
+            side.append(f"{piece.sql} AS {quote(physical[index])}")
+    texts = [
+        f"SELECT {', '.join(side)} FROM ({part.sql})" for side, part in zip(sides, relations, strict=True)
+    ]
+    sql = texts[0] + "".join(f" {chain[i][0]} {text}" for i, text in enumerate(texts) if i)
+    return _sorted(node, sql, columns, scope)
+
+
+def _chain(node: exp.SetOperation) -> list[tuple[str, exp.Expression]]:
+    """``a UNION b EXCEPT c`` as a list: SQLite's parser holds few nested queries, but long chains."""
+    _check_operation(node)
+    operator = _OPERATORS[type(node)] + ("" if node.args.get("distinct") else " ALL")
+    left = node.this
+    plain = isinstance(left, exp.SetOperation) and not any(
+        left.args.get(key) for key in ("order", "limit", "offset", "with_")
+    )
+    start = _chain(left) if plain else [("", left)]
+    return [*start, (operator, node.expression)]
+
+
+def _check_operation(node: exp.SetOperation) -> None:
     if node.args.get("by_name") or node.args.get("side") or node.args.get("kind"):
         raise refuse("A set operation BY NAME", "Select the columns in the same order.")
     if not node.args.get("distinct") and not isinstance(node, exp.Union):
         raise refuse(f"{_OPERATORS[type(node)]} ALL")
-    left = scope.state.query(node.this, scope, scope.guards, scope.titled)
-    right = scope.state.query(node.expression, scope, scope.guards)
-    if len(left.columns) != len(right.columns):
-        raise BadInput(
-            f"The two sides have {len(left.columns)} and {len(right.columns)} columns",
-            "Select as many on both sides.",
-        )
-    physical = unique_names([column.name for column in left.columns])
-    columns: list[Column] = []
-    sides: tuple[list[str], list[str]] = ([], [])
-    for index, pair in enumerate(zip(left.columns, right.columns, strict=True)):
-        pieces, kind = unified([Piece(quote(column.physical), column.type, column.sites) for column in pair])
-        columns.append(Column(pair[0].name, kind, physical[index], pieces[0].sites | pieces[1].sites))
-        for side, piece in zip(sides, pieces, strict=True):
-            side.append(f"{piece.sql} AS {quote(physical[index])}")
-    operator = _OPERATORS[type(node)] + ("" if node.args.get("distinct") else " ALL")
-    sql = f"SELECT {', '.join(sides[0])} FROM ({left.sql}) {operator} SELECT {', '.join(sides[1])} FROM ({right.sql})"
-    return _sorted(node, sql, columns, scope)
 
 
 def _sorted(node: exp.SetOperation, sql: str, columns: list[Column], scope: Scope) -> Relation:

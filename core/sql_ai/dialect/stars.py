@@ -1,13 +1,11 @@
 """Expanding ``*`` with EXCLUDE, RENAME, REPLACE and ILIKE."""
 
-import re
-
 from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai.dialect.compilation import unknown
 from core.sql_ai.dialect.pieces import Piece, Scope
-from core.sql_ai.udfs.text import like_regex
+from core.sql_ai.udfs.text import like
 
 
 def expand_star(star: exp.Expression, table: str | None, scope: Scope) -> list[tuple[str, Piece]]:
@@ -23,12 +21,9 @@ def expand_star(star: exp.Expression, table: str | None, scope: Scope) -> list[t
         if name not in names:
             raise unknown("Column", name, names)
     pattern = star.args.get("ilike")
-    kept = (
-        re.compile(like_regex(pattern.name, None), re.IGNORECASE | re.DOTALL) if pattern is not None else None
-    )
     result = []
     for name, piece in columns:
-        if name in excluded or (kept and not kept.fullmatch(name)):
+        if name in excluded or (pattern is not None and not like(name, pattern.name, None, 1)):
             continue
         value = scope.state.expression(replaced[name], scope) if name in replaced else piece
         result.append((renamed.get(name, name), value))

@@ -127,7 +127,15 @@ _plain("square", lambda a: float(a * a))
 _plain("pi", lambda: math.pi)
 _plain("sign", lambda a: (a > 0) - (a < 0))
 _plain("bitxor", lambda a, b: int(a) ^ int(b))
-_plain("factorial", lambda a: math.factorial(int(a)) if a <= 33 else float(math.factorial(min(int(a), 170))))
+
+
+@scalar()
+def factorial(value: Number) -> Number:
+    """Defined for 0 to 33, as in Snowflake; beyond 20 it does not fit SQLite's integers and is a FLOAT."""
+    if not 0 <= value <= 33:
+        raise BadInput(f"FACTORIAL is defined for 0 to 33, not {value}", "Use EXP and LN for larger numbers.")
+    result = math.factorial(int(value))
+    return result if result < 2**63 else float(result)
 
 
 @scalar()

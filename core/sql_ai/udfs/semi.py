@@ -442,12 +442,18 @@ def _flatten_into(
 def split_rows(number: int, text: str | None, separator: str | None) -> str:
     """SPLIT_TO_TABLE's rows as JSON: [seq, index, part]."""
     parts = [] if text is None or separator is None else text.split(separator) if separator else [text]
+    _check_parts(len(parts))
     return dumps([[number, index, part] for index, part in enumerate(parts, 1)])
+
+
+def _check_parts(count: int) -> None:
+    if count > _MAX_ITEMS:
+        raise BadInput(f"A text is split into at most {_MAX_ITEMS:,} rows", "Split a part of it.")
 
 
 def strtok_rows(number: int, text: str | None, delimiters: str = " ") -> str:
     """STRTOK_SPLIT_TO_TABLE's rows as JSON: [seq, index, part]."""
     cleaned = "".join("\0" if char in delimiters else char for char in text or "")
-    return dumps(
-        [[number, index, part] for index, part in enumerate((p for p in cleaned.split("\0") if p), 1)]
-    )
+    parts = [part for part in cleaned.split("\0") if part]
+    _check_parts(len(parts))
+    return dumps([[number, index, part] for index, part in enumerate(parts, 1)])

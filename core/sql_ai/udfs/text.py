@@ -4,9 +4,13 @@
 
 import base64
 import hashlib
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 from typing import Any
+
+import regex
 
 from core.errors import BadInput
 from core.sql_ai.udfs.registry import scalar
@@ -14,48 +18,81 @@ from core.sql_ai.values import dumps
 
 _MAX_PATTERN = 2_000
 _MAX_TEXT = 2_000_000
+_MATCH_S = 0.4  # nothing else stops a pattern that backtracks: no handler of SQLite fires inside a call
+_MAX_CELLS = 1_000_000  # about a quarter of a second in Python
 
 
-def like_regex(pattern: str, escape: str | None) -> str:
-    """The regular expression of a LIKE pattern."""
-    parts, index = [], 0
-    while index < len(pattern):
-        char = pattern[index]
-        if escape and char == escape and index + 1 < len(pattern):
-            parts.append(re.escape(pattern[index + 1]))
-            index += 2
-            continue
-        parts.append(".*" if char == "%" else "." if char == "_" else re.escape(char))
-        index += 1
-    return re.sub(r"(?:\.\*)+", ".*", "".join(parts))
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Turn the end of a match's time, and patterns that do not fit the text, into errors for the user."""
+    try:
+        yield
+    except TimeoutError:
+        raise BadInput(
+            f"The pattern takes longer than {_MATCH_S} s on one value",
+            "Avoid repeats inside repeats: (a|b*)*.",
+        ) from None
+    except regex.error as error:
+        raise BadInput(
+            f"The replacement does not fit the pattern: {error}", "Number groups from 1."
+        ) from None
 
 
 @lru_cache(maxsize=512)
-def _compiled_like(pattern: str, escape: str | None, ignore_case: int) -> re.Pattern[str]:
-    if pattern.count("%") > 20 or len(pattern) > _MAX_PATTERN:
-        raise BadInput("The LIKE pattern is too complex", "Use at most 20 % signs.")
-    return re.compile(like_regex(pattern, escape), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def _like_parts(pattern: str, escape: str | None, ignore_case: int) -> list[tuple[Any, int]]:
+    """What stands between the % signs: a pattern of fixed length each, and that length."""
+    if len(pattern) > _MAX_PATTERN:
+        raise BadInput(
+            f"The LIKE pattern has more than {_MAX_PATTERN:,} characters", "Use CONTAINS or STARTSWITH."
+        )
+    parts: list[list[str]] = [[]]
+    characters = iter(pattern)
+    for char in characters:
+        if escape and char == escape:
+            parts[-1].append(regex.escape(next(characters, char)))
+        elif char == "%":
+            parts.append([])
+        else:
+            parts[-1].append("." if char == "_" else regex.escape(char))
+    flags = regex.DOTALL | (regex.IGNORECASE if ignore_case else 0)
+    return [(regex.compile("".join(part), flags), len(part)) for part in parts]
 
 
 @scalar(nulls=True)
 def like(value: str | None, pattern: str | None, escape: str | None, ignore_case: int) -> int | None:
+    """LIKE without backtracking: each part between % signs is taken at its first place."""
     if value is None or pattern is None:
         return None
-    return int(_compiled_like(pattern, escape, ignore_case).fullmatch(value) is not None)
+    parts = _like_parts(pattern, escape, ignore_case)
+    (first, start), (last, length) = parts[0], parts[-1]
+    with _in_time():
+        if len(parts) == 1:
+            return int(first.fullmatch(value, timeout=_MATCH_S) is not None)
+        end = len(value) - length
+        if end < start or not first.match(value) or not last.fullmatch(value, end):
+            return 0
+        for part, _length in parts[1:-1]:
+            found = part.search(value, start, end, timeout=_MATCH_S)
+            if found is None:
+                return 0
+            start = found.end()
+    return 1
 
 
 @lru_cache(maxsize=512)
-def _regex(pattern: str, parameters: str) -> re.Pattern[str]:
-    if len(pattern) > _MAX_PATTERN or re.search(r"[+*}]\)[+*{]", pattern):
-        raise BadInput("The regular expression may never finish", "Avoid nested repeats such as (a+)+.")
+def _regex(pattern: str, parameters: str) -> Any:
+    if len(pattern) > _MAX_PATTERN:
+        raise BadInput(
+            f"The regular expression has more than {_MAX_PATTERN:,} characters", "Split it into several."
+        )
     flags = 0
     for letter in parameters:
-        flags |= {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE}.get(letter, 0)
+        flags |= {"i": regex.IGNORECASE, "s": regex.DOTALL, "m": regex.MULTILINE}.get(letter, 0)
     if "c" in parameters and parameters.rfind("c") > parameters.rfind("i"):
-        flags &= ~re.IGNORECASE
+        flags &= ~regex.IGNORECASE
     try:
-        return re.compile(pattern, flags)
-    except re.error as error:
+        return regex.compile(pattern, flags)
+    except regex.error as error:
         raise BadInput(
             f"The regular expression '{pattern[:60]}' is wrong: {error}", "Check its brackets."
         ) from None
@@ -63,7 +100,8 @@ def _regex(pattern: str, parameters: str) -> re.Pattern[str]:
 
 @scalar()
 def rlike(value: str, pattern: str, parameters: str = "") -> int:
-    return int(_regex(pattern, parameters).fullmatch(value) is not None)
+    with _in_time():
+        return int(_regex(pattern, parameters).fullmatch(value, timeout=_MATCH_S) is not None)
 
 
 @scalar()
@@ -75,17 +113,36 @@ def regexp_replace(
     occurrence: int = 0,
     parameters: str = "",
 ) -> str:
-    start = int(position) - 1
-    regex, count = _regex(pattern, parameters), 0
+    start, count, size = _offset(position), 0, 0
+    template = regex.sub(r"\\(\d)", r"\\g<\1>", replacement)
 
-    def change(match: re.Match[str]) -> str:
-        nonlocal count
+    def change(match: Any) -> str:
+        nonlocal count, size
         count += 1
-        return (
-            match.expand(re.sub(r"\\(\d)", r"\\g<\1>", replacement)) if occurrence in (0, count) else match[0]
-        )
+        text = match.expand(template) if occurrence in (0, count) else match[0]
+        size += len(text)
+        if size > _MAX_TEXT:
+            raise BadInput(
+                "REGEXP_REPLACE would make a text that is too long", f"Stay below {_MAX_TEXT:,} characters."
+            )
+        return text
 
-    return value[:start] + regex.sub(change, value[start:])
+    with _in_time():
+        return value[:start] + _regex(pattern, parameters).sub(change, value[start:], timeout=_MATCH_S)
+
+
+def _offset(position: float) -> int:
+    if position < 1:
+        raise BadInput(
+            f"A position counts from 1, not {position:g}", "Leave it out to start at the beginning."
+        )
+    return int(position) - 1
+
+
+def _nth_match(value: str, pattern: str, position: int, occurrence: int, parameters: str) -> Any:
+    with _in_time():
+        matches = _regex(pattern, parameters).finditer(value, _offset(position), timeout=_MATCH_S)
+        return next(islice(matches, _offset(occurrence), None), None)
 
 
 @scalar()
@@ -97,27 +154,26 @@ def regexp_substr(
     parameters: str = "",
     group: int | None = None,
 ) -> str | None:
-    matches = list(_regex(pattern, parameters).finditer(value, int(position) - 1))
-    if len(matches) < occurrence:
-        return None
+    match = _nth_match(value, pattern, position, occurrence, parameters)
     wanted = group if group is not None else 1 if "e" in parameters else 0
-    return matches[int(occurrence) - 1].group(int(wanted))
+    return match.group(int(wanted)) if match else None
 
 
 @scalar()
 def regexp_count(value: str, pattern: str, position: int = 1, parameters: str = "") -> int:
-    return sum(1 for _match in _regex(pattern, parameters).finditer(value, int(position) - 1))
+    with _in_time():
+        matches = _regex(pattern, parameters).finditer(value, _offset(position), timeout=_MATCH_S)
+        return sum(1 for _match in matches)
 
 
 @scalar()
 def regexp_instr(
     value: str, pattern: str, position: int = 1, occurrence: int = 1, option: int = 0, parameters: str = ""
 ) -> int:
-    matches = list(_regex(pattern, parameters).finditer(value, int(position) - 1))
-    if len(matches) < occurrence:
+    match = _nth_match(value, pattern, position, occurrence, parameters)
+    if match is None:
         return 0
-    match = matches[int(occurrence) - 1]
-    return (match.end() if option else match.start()) + 1
+    return int(match.end() if option else match.start()) + 1
 
 
 @scalar()
@@ -186,7 +242,7 @@ def split_part(value: str, separator: str, part: float) -> str:
 
 @scalar()
 def strtok(value: str, delimiters: str = " ", part: float = 1) -> str | None:
-    tokens = [token for token in re.split("[" + re.escape(delimiters) + "]", value) if token]
+    tokens = [token for token in regex.split("[" + regex.escape(delimiters) + "]", value) if token]
     return tokens[int(part) - 1] if 0 < part <= len(tokens) else None
 
 
@@ -303,7 +359,7 @@ def insert(value: str, start: float, length: float, new: str) -> str:
 
 @scalar()
 def editdistance(a: str, b: str) -> int:
-    if len(a) * len(b) > 4_000_000:
+    if len(a) * len(b) > _MAX_CELLS:
         raise BadInput("EDITDISTANCE of texts this long takes too long", "Compare shorter texts.")
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -319,6 +375,8 @@ def jarowinkler_similarity(a: str, b: str) -> int:
     a, b = a.lower(), b.lower()
     if not a or not b:
         return 0
+    if len(a) * len(b) > _MAX_CELLS:
+        raise BadInput("JAROWINKLER_SIMILARITY of texts this long takes too long", "Compare shorter texts.")
     reach = max(max(len(a), len(b)) // 2 - 1, 0)
     hits_a, hits_b = [False] * len(a), [False] * len(b)
     for i, x in enumerate(a):

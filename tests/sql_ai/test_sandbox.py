@@ -1,0 +1,306 @@
+"""Nothing leaves the session's database, nothing fills or stalls it, and every limit is reported by its name."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from core.config_sql import SqlSettings
+from core.errors import BadInput, HubError, LimitReached, NotAvailable
+from core.sql_ai import Session, open_session
+from core.sql_ai.sandbox import Cancelled, Sandbox
+
+Limited = Callable[..., Session]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ATTACH DATABASE '/tmp/x.db' AS y",
+        "DETACH y",
+        "PRAGMA writable_schema = ON",
+        "PRAGMA table_info(t)",
+        "VACUUM INTO '/tmp/x.db'",
+        "SELECT load_extension('x')",
+        "SELECT readfile('/etc/passwd')",
+        "SELECT writefile('/tmp/x', 'y')",
+        "SELECT * FROM sqlite_master",
+        "SELECT * FROM sqlite_schema",
+        "SELECT * FROM pragma_table_info('t')",
+        "SELECT * FROM json_each('[1]')",
+        "SELECT randomblob(900000000)",
+        "SELECT zeroblob(900000000)",
+        "SELECT printf('%.*c', 100000000, 'x')",
+        "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END",
+        "CREATE VIRTUAL TABLE v USING fts5(x)",
+        "CREATE INDEX i ON t (id)",
+        "COPY INTO t FROM @stage",
+        "PUT file:///etc/passwd @stage",
+        "CREATE FUNCTION f() RETURNS INT AS '1'",
+        "CREATE PROCEDURE p() RETURNS INT LANGUAGE PYTHON AS 'import os'",
+        "CALL os_system('ls')",
+        "EXECUTE IMMEDIATE 'SELECT 1'",
+        "SELECT sf_cast(1, 'x')",
+        "SELECT ai_call(0, 'AI_FILTER', 'x')",
+        "SELECT sqlite_version()",
+    ],
+)
+def test_what_reaches_outside_is_refused_with_a_hint(session: Session, sql: str) -> None:
+    session.execute("CREATE TABLE t (id INT)")
+    with pytest.raises((BadInput, NotAvailable)) as caught:
+        session.execute(sql)
+    assert caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ATTACH DATABASE ':memory:' AS other",
+        "PRAGMA user_version",
+        "SELECT load_extension('x')",
+        "SELECT randomblob(10)",
+        "CREATE TABLE x (a)",
+        "DROP TABLE x",
+        "INSERT INTO x VALUES (1)",
+        "SELECT * FROM pragma_table_info('x')",
+        "CREATE TEMP TABLE y (a)",
+        "CREATE VIRTUAL TABLE v USING fts5(x)",
+        "VACUUM",
+    ],
+)
+def test_the_authorizer_denies_it_even_if_the_compiler_let_it_through(sql: str) -> None:
+    sandbox = Sandbox(SqlSettings())
+    with sandbox.writing():
+        sandbox.run("CREATE TABLE x (a)")
+    with pytest.raises(HubError):
+        sandbox.run(sql).fetchall()
+    assert sandbox.run("SELECT COUNT(*) FROM x").fetchone() == (0,)
+
+
+def test_writing_mode_lets_no_other_statement_through() -> None:
+    sandbox = Sandbox(SqlSettings())
+    for sql in (
+        "ATTACH DATABASE ':memory:' AS other",
+        "PRAGMA user_version = 7",
+        "CREATE TRIGGER g AFTER INSERT ON x BEGIN SELECT 1; END",
+    ):
+        with pytest.raises(HubError), sandbox.writing():
+            sandbox.run(sql)
+
+
+def test_sessions_do_not_see_each_other(models: Any) -> None:
+    first, second = open_session(samples=False), open_session(samples=False)
+    first.execute("CREATE TABLE mine AS SELECT 1 AS a")
+    first.execute("SET v = 1")
+    with pytest.raises(BadInput, match="MINE does not exist"):
+        second.execute("SELECT * FROM mine")
+    with pytest.raises(BadInput, match="does not exist"):
+        second.execute("SELECT $v")
+
+
+def _texts(count: int, size: int) -> pd.DataFrame:
+    return pd.DataFrame({"x": [str(i).ljust(size, "-") for i in range(count)]})
+
+
+LIMITS = {
+    "time_limit_s": (0.2, "WITH RECURSIVE r AS (SELECT 1 n UNION ALL SELECT n + 1 FROM r) SELECT COUNT(*) FROM r"),
+    "max_result_bytes": (1_000, "SELECT REPEAT('x', 90) FROM TABLE(GENERATOR(ROWCOUNT => 50))"),
+    "max_statement_chars": (100, "SELECT '" + "x" * 200 + "'"),
+    "max_value_bytes": (1_000, "SELECT REPEAT('x', 5000)"),
+    "max_expression_depth": (10, "SELECT " + "(" * 12 + "1" + ")" * 12),
+    "max_compound_selects": (3, "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5"),
+    "max_recursion_rows": (10, "SELECT 1 FROM TABLE(GENERATOR(ROWCOUNT => 11))"),
+    "max_model_inputs": (2, "SELECT AI_FILTER(column1) FROM VALUES ('a'), ('b'), ('c')"),
+    "max_tables": (1, "CREATE TABLE second (id INT)"),
+    "max_table_rows": (5, "INSERT INTO first SELECT 1 FROM TABLE(GENERATOR(ROWCOUNT => 6))"),
+    "max_database_bytes": (
+        1_000_000,
+        "CREATE OR REPLACE TABLE first AS SELECT REPEAT('x', 9000) AS x FROM TABLE(GENERATOR(ROWCOUNT => 500))",
+    ),
+    "max_models": (1, "CREATE SNOWFLAKE.ML.TOP_INSIGHTS two()"),
+    "max_training_rows": (
+        12,
+        "CREATE SNOWFLAKE.ML.CLASSIFICATION c(INPUT_DATA => "
+        "TABLE(SELECT SEQ4() AS n FROM TABLE(GENERATOR(ROWCOUNT => 20))), TARGET_COLNAME => 'N')",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_that_is_hit_is_reported_by_its_name(limited: Limited, name: str) -> None:
+    value, sql = LIMITS[name]
+    session = limited(**{name: value})
+    session.execute("CREATE TABLE first (id INT)")
+    session.execute("CREATE SNOWFLAKE.ML.TOP_INSIGHTS one()")
+    before = session.tables()
+    with pytest.raises(LimitReached) as caught:
+        session.execute(sql)
+    assert name in caught.value.message
+    assert f"{value:,}" in caught.value.message or f"{value:g}" in caught.value.message
+    assert caught.value.hint
+    assert session.tables() == before
+    assert session.execute("SELECT 1").rows == [(1,)]
+
+
+def test_a_long_result_is_cut_and_marked(limited: Limited) -> None:
+    session = limited(max_rows=5)
+    exact = session.execute("SELECT SEQ4() FROM TABLE(GENERATOR(ROWCOUNT => 5))")
+    cut = session.execute("SELECT SEQ4() FROM TABLE(GENERATOR(ROWCOUNT => 6))")
+    assert (len(exact.rows), exact.truncated) == (5, False)
+    assert (len(cut.rows), cut.truncated) == (5, True)
+    with pytest.raises(LimitReached, match="max_rows = 5"):
+        session.execute("SELECT * FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))")
+
+
+def test_memory_rounds_and_kept_results_are_bounded_without_an_error(limited: Limited) -> None:
+    session = limited(memo_entries=2, kept_results=1, max_rounds=2)
+    session.execute("SELECT AI_FILTER(column1) FROM VALUES ('a'), ('b'), ('c')")
+    assert len(session.memo) == 2
+    session.execute("SELECT 2")
+    assert len(session.results) == 1
+    assert session.execute("SELECT AI_COMPLETE('m', AI_COMPLETE('m', AI_COMPLETE('m', 'x')))").rows == [
+        ("re: re: re: x",)
+    ]
+
+
+def test_every_setting_of_the_sandbox_is_tried_here() -> None:
+    tried = {*LIMITS, "max_rows", "memo_entries", "kept_results", "max_rounds"}
+    unlimited = {"price_per_million_tokens", "price_as_of"}
+    assert set(SqlSettings.model_fields) == tried | unlimited
+
+
+def test_the_deadline_is_checked_inside_functions(limited: Limited) -> None:
+    session = limited(time_limit_s=0.3)
+    session.sandbox.add_function("sf_upper", 1, lambda value: time.sleep(0.05) or value, deterministic=False)
+    with pytest.raises(LimitReached, match=r"time_limit_s = 0\.3"):
+        session.execute("SELECT UPPER(SEQ4()::STRING) FROM TABLE(GENERATOR(ROWCOUNT => 1000))")
+
+
+def test_the_deadline_is_checked_between_batches() -> None:
+    asked: list[int] = []
+
+    def slow(requests: list[tuple[Any, ...]]) -> list[bool]:
+        asked.append(len(requests))
+        time.sleep(0.25)
+        return [True] * len(requests)
+
+    session = open_session(False, {"AI_FILTER": slow}, SqlSettings(time_limit_s=0.2))
+    session.load_table("t", _texts(2_000, 10))
+    with pytest.raises(LimitReached, match="time_limit_s"):
+        session.execute("SELECT AI_FILTER(x) FROM t")
+    assert len(asked) == 1
+    assert asked[0] < 2_000
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT TO_DATE('nonsense')", "nonsense"),
+        ("SELECT 1 / (SELECT 0)", "zero"),
+        ("SELECT PARSE_JSON('{')", "JSON"),
+        ("SELECT REGEXP_REPLACE('a', '(', 'b')", r"\("),
+        ("SELECT VECTOR_L2_DISTANCE([1], [1, 2])", "1 and 2 elements"),
+        ("SELECT FACTORIAL(99)", "FACTORIAL"),
+        ("SELECT CHR(99999999)", "CHR"),
+        ("SELECT REPEAT('a', 40) || 'b' RLIKE '(a|a)*$'", "longer than 0.4 s"),
+    ],
+)
+def test_the_real_error_of_a_function_reaches_the_user(session: Session, sql: str, message: str) -> None:
+    with pytest.raises(HubError, match=message) as caught:
+        session.execute(sql)
+    assert "user-defined function" not in caught.value.message
+
+
+def test_an_error_of_a_model_reaches_the_user() -> None:
+    def broken(requests: list[tuple[Any, ...]]) -> list[Any]:
+        raise ValueError("the tensor is upside down")
+
+    session = open_session(False, {"AI_FILTER": broken})
+    with pytest.raises(HubError, match="upside down") as caught:
+        session.execute("SELECT AI_FILTER('x')")
+    assert caught.value.hint
+    assert session.execute("SELECT 1").rows == [(1,)]
+
+
+def test_a_model_that_loses_an_answer_is_found_out() -> None:
+    session = open_session(False, {"AI_FILTER": lambda requests: []})
+    with pytest.raises(NotAvailable, match="0 answers to 1 requests"):
+        session.execute("SELECT AI_FILTER('x')")
+
+
+def test_a_failing_change_changes_nothing(session: Session) -> None:
+    session.execute("CREATE TABLE t (id INT NOT NULL)")
+    session.execute("INSERT INTO t VALUES (1), (2)")
+    for sql in (
+        "INSERT INTO t VALUES (3), (NULL)",
+        "UPDATE t SET id = 1 / (id - 2)",
+        "INSERT INTO t SELECT '3x'",
+    ):
+        with pytest.raises(HubError):
+            session.execute(sql)
+    assert session.execute("SELECT * FROM t ORDER BY id").rows == [(1,), (2,)]
+
+
+def test_a_running_statement_can_be_cancelled_and_the_session_goes_on(session: Session) -> None:
+    caught: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            session.execute(
+                "WITH RECURSIVE r AS (SELECT 1 n UNION ALL SELECT n + 1 FROM r) SELECT COUNT(*) FROM r"
+            )
+        except HubError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while thread.is_alive():
+        session.cancel()
+        time.sleep(0.01)
+    assert isinstance(caught[0], Cancelled)
+    assert caught[0].hint
+    assert session.execute("SELECT 1").rows == [(1,)]
+
+
+def test_cancelling_an_idle_session_does_nothing(session: Session) -> None:
+    session.cancel()
+    assert session.execute("SELECT 1").rows == [(1,)]
+
+
+def test_threads_take_turns(session: Session) -> None:
+    session.execute("CREATE TABLE t (id INT)")
+    errors: list[str] = []
+
+    def work(number: int) -> None:
+        for _ in range(10):
+            result = session.run_script(f"INSERT INTO t VALUES ({number})")[0]
+            errors.extend([result.error.message] if result.error else [])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert session.execute("SELECT COUNT(*) FROM t").rows == [(40,)]
+
+
+def test_no_file_is_opened_by_a_session(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session.run_script(
+        "CREATE TABLE t AS SELECT REPEAT('x', 1000) a FROM TABLE(GENERATOR(ROWCOUNT => 3000));"
+        "SELECT * FROM t ORDER BY a"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sqlite_is_new_enough_for_what_is_compiled() -> None:
+    assert sqlite3.sqlite_version_info >= (3, 35)
