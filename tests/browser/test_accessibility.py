@@ -1,18 +1,8 @@
-"""axe on every page in both themes (the guide's steps are checked where they are opened)."""
-
-import pytest
+"""The keyboard path, and the proof that axe is really asked (the walk and the guide's steps ask it)."""
 
 from core import demos
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import open_page
-
-
-@pytest.mark.parametrize("demo", demos.installed(), ids=lambda demo: demo.key)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_serious_violation(open_session, app_url, demo, dark):
-    page = open_session(dark=dark)
-    open_page(page, f"{app_url}/{demo.url.lstrip('/')}")
-    assert serious_violations(page) == []
 
 
 def test_the_check_sees_a_fault_when_there_is_one(page, app_url):

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core import demos
+from tests.browser.axe import serious_violations
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
 
 PAGES = demos.installed()
@@ -19,6 +20,7 @@ def test_every_page_opens_by_its_own_address(open_session, app_url, demo, width,
     assert demo.title.split()[0] in page.title()
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 1, f"{demo.key} is {overflow} pixels wider than the screen"
+    assert serious_violations(page) == []
 
 
 def test_the_menu_leads_to_every_page_and_back_leads_home(page, app_url):
