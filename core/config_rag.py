@@ -45,9 +45,9 @@ class RagSettings(BaseModel):
     # --- retrieval
     top_k: int = Field(4, description="Passages shown and given to the generator.")
     mode: Literal["hybrid", "vector", "keyword"] = Field("hybrid", description="Search mode.")
-    fusion_weight: float = Field(0.5, description="Weight of the vector part in hybrid search, 0 to 1.")
+    fusion_weight: float = Field(0.45, description="Weight of the vector part in hybrid search, 0 to 1.")
     rerank_pool: int = Field(30, description="Passages that reranking looks at.")
-    rerank_weight: float = Field(0.3, description="Weight of the reranker beside the first-stage score.")
+    rerank_weight: float = Field(0.45, description="Weight of the reranker beside the first-stage score.")
     cross_encoder: str = Field("", description="Model id or folder of a cross-encoder for reranking.")
     duplicate_cosine: float = Field(
         0.97, description="Cosine from which two chunks count as near-duplicates."

@@ -5,20 +5,33 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from core.cli import run_json
+from core.cli import run_json, to_json
 from core.errors import BadInput
 from core.rag.documents import MODES, Progress
 
 _SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".csv")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong arguments become the same JSON error as every other wrong input."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage."""
+        raise BadInput(message, f"See {self.prog} --help.")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code is 0, or 2 with the error as JSON."""
+    return run_json(lambda: _run(arguments))
+
+
+def _run(arguments: list[str] | None) -> Any:
     options = _parser().parse_args(arguments)
-    return run_json(lambda: options.run(options))
+    return options.run(options)
 
 
 def _add(options: argparse.Namespace) -> Any:
@@ -37,7 +50,7 @@ def _search(options: argparse.Namespace) -> Any:
 
 
 def _ask(options: argparse.Namespace) -> Any:
-    return _open(options).ask(
+    answer = _open(options).ask(
         options.question,
         k=options.k,
         mode=options.mode,
@@ -45,6 +58,7 @@ def _ask(options: argparse.Namespace) -> Any:
         threshold=options.threshold,
         generator=options.generator,
     )
+    return {**to_json(answer), "citations": answer.citations, "support": answer.support}
 
 
 def _documents(options: argparse.Namespace) -> Any:
@@ -83,6 +97,52 @@ def _evaluate_answers(options: argparse.Namespace) -> Any:
     )
 
 
+def _evaluate_builtin(options: argparse.Namespace) -> Any:
+    from core.rag.evaluation_builtin import AskSettings, compare, evaluate_builtin
+
+    corpus = _shared_corpus()
+    first = AskSettings(
+        k=options.k or 4,
+        mode=options.mode or "hybrid",
+        rerank=options.rerank,
+        threshold=options.threshold,
+        generator=options.generator,
+    )
+    report = evaluate_builtin(corpus, first, half=options.half)
+    if not options.against:
+        return report
+    other = _object("--against", options.against, '{"mode": "vector"}')
+    try:
+        second = replace(first, **other)
+    except TypeError:
+        raise BadInput(
+            f"--against names an unknown setting: {other}", "Known: k, mode, rerank, ..."
+        ) from None
+    against = evaluate_builtin(corpus, second, half=options.half)
+    return {"first": report, "second": against, "second_minus_first": compare(report, against)}
+
+
+def _calibrate(options: argparse.Namespace) -> Any:
+    from core.rag.fitting import calibrate, save
+
+    files = [Path(name) for name in options.squad]
+    off_topic = Path(options.off_topic) if options.off_topic else None
+    found = calibrate(files, off_topic, _shared_corpus() if options.builtin else None, _tell)
+    if options.save:
+        save(found)
+    return found
+
+
+def _shared_corpus() -> Any:
+    from core.rag.shared_corpus import open_shared_corpus
+
+    return open_shared_corpus()
+
+
+def _tell(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
 def _open(options: argparse.Namespace) -> Any:
     from core.rag.knowledge_base import open_knowledge_base
 
@@ -104,15 +164,17 @@ def _files(path: Path) -> list[tuple[str, Path]]:
 
 
 def _where(options: argparse.Namespace) -> dict[str, Any] | None:
-    if not options.where:
-        return None
+    return _object("--where", options.where, '{"department": "HR"}') if options.where else None
+
+
+def _object(option: str, text: str, example: str) -> dict[str, Any]:
     try:
-        where = json.loads(options.where)
+        value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise BadInput(f"--where is no JSON: {error}", 'For example \'{"department": "HR"}\'.') from None
-    if not isinstance(where, dict):
-        raise BadInput("--where is no JSON object", 'For example \'{"department": "HR"}\'.')
-    return where
+        raise BadInput(f"{option} is no JSON: {error}", f"For example '{example}'.") from None
+    if not isinstance(value, dict):
+        raise BadInput(f"{option} is no JSON object", f"For example '{example}'.")
+    return value
 
 
 def _show(progress: Progress) -> None:
@@ -121,7 +183,7 @@ def _show(progress: Progress) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core.rag", description=__doc__)
+    parser = _Parser(prog="python -m core.rag", description=__doc__)
     parser.add_argument("--store", help="folder of the knowledge base")
     parser.add_argument("--collection", default="default", help="name of the collection in it")
     parser.add_argument("--json", action="store_true", help="print JSON (always the case)")
@@ -142,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", _check, "compare the vector index with the stored chunks")
     check.add_argument("--rebuild", action="store_true", help="make the index anew first")
     _add_evaluate(commands)
+    _add_calibrate(commands)
     return parser
 
 
@@ -166,6 +229,22 @@ def _add_evaluate(commands: Any) -> None:
     answers.add_argument("--off-topic", metavar="FILE")
     answers.add_argument("--limit", type=int, default=None)
     answers.add_argument("--generator", default="auto")
+    builtin = _command(kinds, "builtin", _evaluate_builtin, "the question set over the shared corpus")
+    builtin.add_argument("--half", default="test", help="tuning, test or all")
+    builtin.add_argument("--k", type=int, default=None)
+    builtin.add_argument("--mode", default=None)
+    builtin.add_argument("--rerank", action="store_true")
+    builtin.add_argument("--threshold", type=float, default=None)
+    builtin.add_argument("--generator", default="extractive")
+    builtin.add_argument("--against", metavar="JSON", help="settings to compare with, as JSON")
+
+
+def _add_calibrate(commands: Any) -> None:
+    calibrate = _command(commands, "calibrate", _calibrate, "fit the refusal threshold on labelled questions")
+    calibrate.add_argument("--squad", nargs="+", default=[], metavar="FILE")
+    calibrate.add_argument("--off-topic", metavar="FILE")
+    calibrate.add_argument("--builtin", action="store_true", help="with the built-in tuning half")
+    calibrate.add_argument("--save", action="store_true", help="write it where the hub reads it")
 
 
 def _command(commands: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from core.config import settings
 from core.errors import BadInput
 from core.generator import Generator, Message, get_generator
 from core.rag import prompts
-from core.rag.calibration import Calibration, load_calibration
+from core.rag.calibration import DEFAULT, Calibration, load_calibration
 from core.rag.conversation import Resolved, Turn, resolve
 from core.rag.documents import Mode, Passage
 from core.rag.events import (
@@ -158,13 +158,15 @@ class _Run:
         evidence = measure(reading, _corpus_size(self.retriever, passages))
         calibration: Calibration = load_calibration()
         confidence = calibration.confidence(evidence) if reading.candidates else 0.0
-        limit = calibration.threshold if self.threshold is None else self.threshold
+        corpus = getattr(self.retriever, "calibrated_as", DEFAULT)
+        limit = calibration.threshold(corpus) if self.threshold is None else self.threshold
         self._time("evidence", begin)
         self._think(
             "Evidence",
             f"confidence {confidence:.2f}, answered from {limit:.2f}",
             asked_for=describe_kind(question.kind),
             features=evidence,
+            calibrated_for={"corpus": corpus, "embedder": calibration.embedder, "unit": calibration.unit},
             contributions=calibration.contributions(evidence),
             candidates=[{"text": c.text, "score": c.score} for c in reading.candidates[:5]],
         )

@@ -1,7 +1,11 @@
 """The calibrated confidence that passages answer a question: a logistic of few evidence features.
 
 The coefficients are data (assets/evaluation/rag/calibration.json) with their provenance;
-`python -m core.rag.calibration` fits them again on the tuning halves of the question sets.
+`python -m core.rag calibrate` fits them again on the tuning halves of the question sets.
+
+A threshold depends on what is asked of which corpus: the shared corpus has its own, set on its own tuning
+questions; every other corpus gets the one that was set on encyclopaedia questions. Corpus size is not in the
+threshold but in the evidence: the similarity is corrected for it (evidence.size_correction).
 """
 
 from __future__ import annotations
@@ -15,18 +19,27 @@ from pathlib import Path
 
 from core.errors import StoreError
 
+DEFAULT = "default"
+SHARED = "shared"
 CALIBRATION_FILE = Path(__file__).parents[2] / "assets" / "evaluation" / "rag" / "calibration.json"
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Weights of the features, the intercept, the refusal threshold, and where they come from."""
+    """Weights of the features, the intercept, the refusal thresholds by corpus, the model they hold for,
+    what is scored (`unit`), the corpus size that needs no correction, and where all this comes from."""
 
     weights: Mapping[str, float]
     intercept: float
-    threshold: float
+    thresholds: Mapping[str, float]
     embedder: str
+    unit: str
+    reference_chunks: int
     provenance: Mapping[str, object]
+
+    def threshold(self, corpus: str = DEFAULT) -> float:
+        """The confidence below which questions to this corpus are refused."""
+        return self.thresholds.get(corpus, self.thresholds[DEFAULT])
 
     def confidence(self, features: Mapping[str, float]) -> float:
         """The probability, 0 to 1, that a question with these features is answered by its passages."""
@@ -43,11 +56,11 @@ def load_calibration() -> Calibration:
     """The shipped calibration; raises StoreError when the file is missing or damaged."""
     try:
         data = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
-        return Calibration(
-            data["weights"], data["intercept"], data["threshold"], data["embedder"], data["provenance"]
-        )
-    except (OSError, ValueError, KeyError) as error:
+        calibration = Calibration(**data)
+        calibration.threshold()
+        return calibration
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"The refusal calibration {CALIBRATION_FILE.name} cannot be read: {error}",
-            "Restore it from the repository or run python -m core.rag.calibration.",
+            "Restore it from the repository or run python -m core.rag calibrate.",
         ) from error

@@ -21,8 +21,8 @@ from core.errors import BadInput
 from core.rag import retrieval
 from core.rag.answer_measures import contains_gold, exact_match, token_f1
 from core.rag.documents import MODES, Passage
-from core.rag.events import GENERATOR_CHOICES, Answer, GeneratorChoice
 from core.rag.evaluation_retrieval import Throttled
+from core.rag.events import GENERATOR_CHOICES, Answer, GeneratorChoice
 from core.rag.knowledge_base import KnowledgeBase, Source, open_knowledge_base
 from core.rag.parsing.normalise import normalise
 from core.rag.statistics import Estimate, mean, share
@@ -253,7 +253,7 @@ def _rankings(knowledge_base: KnowledgeBase, question: str) -> dict[str, list[in
     corpus = knowledge_base.current()
     request = knowledge_base.request(question[: knowledge_base.longest_question], k=_DEPTH)
     scored = retrieval.score_all(corpus, knowledge_base.encode_query, request)
-    found = {
+    found: dict[str, list[int]] = {
         mode: [int(row) for row in retrieval.best_rows(scored.of(mode), _DEPTH, positive=mode == "keyword")]
         for mode in MODES
     }

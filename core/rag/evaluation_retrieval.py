@@ -296,6 +296,7 @@ class Throttled:
         self._shown = time.monotonic()
 
     def __call__(self, progress: Progress) -> None:
+        """Take a progress report; most are not passed on."""
         if time.monotonic() - self._shown < _SHOWN_EVERY_S:
             return
         self._shown = time.monotonic()

@@ -15,25 +15,27 @@ from typing import Any
 
 from core.rag.documents import Passage
 from core.rag.expressions import new_expressions
-from core.rag.matching import Weights, WordsInContext, matches, read_text
-from core.rag.questions import AnswerKind, Question, stems_of
+from core.rag.matching import Weights, WordsInContext, matches, read_text, weights_of, words_in_context
+from core.rag.questions import AnswerKind, Question, read_question, stems_of
 from core.rag.sentences import split_sentences, without_marker
-from core.rag.words import Word, are_opposites
+from core.rag.words import Word, are_opposites, negated_stems, ordinal_value
 
 READ_PASSAGES = 5
 """Passages whose sentences are candidates, best first."""
 
-FEATURES = ("similarity", "words", "names", "kind", "agreement")
+FEATURES = ("similarity", "search", "words", "coverage", "names", "known", "kind", "agreement")
 """Evidence features, each larger for better evidence; the calibration gives them their weights."""
 
+UNIT = "best sentence of the five best passages"
 REFERENCE_CHUNKS = 646
 SIZE_SLOPE = 0.032
 """The best similarity to unrelated text grows by this much for each e-fold of the corpus: the 95 % point was
 .272 with 25 passages, .324 with 100, .349 with 300, .375 with 646 (measured; a line in the logarithm)."""
 
-_SENTENCE_COVERAGE = 0.2
 _CONTEXT_COVERAGE = 0.4
-_RIGHT_KIND = 0.1
+_PASSAGE_SCORE = 0.5
+_RIGHT_KIND = {AnswerKind.PERSON: 0.2, AnswerKind.TIME: 0.2, AnswerKind.NUMBER: 0.2}
+_SOME_KIND = 0.1
 _TITLE_DISCOUNT = 0.9
 _NEIGHBOUR_DISCOUNT = 0.5
 _SOFTNESS = 6.0
@@ -58,15 +60,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All candidates of a question, best first, and what the features need: the weight of each keyword,
-    how far the best sentence meets it in its context, and whether the best passage holds it at all."""
+    """All candidates of a question, best first, and what the features need, per keyword: its weight, how far
+    the best sentence meets it in its context, whether any passage that was read holds it, and whether the
+    sentence, its title (0.9) or a neighbouring sentence (0.5) does. `opposed` are words of the question that
+    the sentence says the opposite of.
+    """
 
     question: Question
     candidates: tuple[Candidate, ...]
     weights: tuple[float, ...] = ()
     in_context: tuple[float, ...] = ()
-    in_passage: tuple[float, ...] = ()
+    anywhere: tuple[float, ...] = ()
+    nearby: tuple[float, ...] = ()
     opposed: tuple[str, ...] = ()
+    search_score: float = 0.0
 
 
 def read_passages(
@@ -87,13 +94,28 @@ def read_passages(
         return Reading(question, ())
     ranked = tuple(sorted(candidates, key=lambda candidate: -candidate.score))
     best = ranked[0]
+    reader = readers[best.passage]
+    met_in_context = words.matches(question.text, question.keywords, [best.text])[0]
     return Reading(
         question,
         ranked,
         importance,
-        _highest([words.matches(question.text, question.keywords, [best.text])[0], best.met]),
-        readers[best.passage].met_by_passage(),
-        _opposed(question, best),
+        in_context=_highest([met_in_context, best.met]),
+        anywhere=_highest([other.met_by_passage() for other in readers]),
+        nearby=reader.met_nearby(best.index),
+        opposed=_opposed(question, best),
+        search_score=max(found.score for found in passages),
+    )
+
+
+def evidence_for(
+    retriever: Any, question: str, where: Mapping[str, Any] | None = None, k: int | None = None
+) -> dict[str, float]:
+    """The evidence features of a question, searched with the settings' defaults."""
+    passages = retriever.search(question, k=k, where=where)
+    weights, words = weights_of(retriever), words_in_context(retriever.embedder)
+    return measure(
+        read_passages(retriever, read_question(question), passages, weights, words), retriever.corpus_size
     )
 
 
@@ -104,8 +126,11 @@ def measure(reading: Reading, corpus_size: int) -> dict[str, float]:
     names = [i for i, word in enumerate(reading.question.keywords) if is_exact(word)]
     return {
         "similarity": max(c.similarity for c in reading.candidates) - size_correction(corpus_size),
+        "search": reading.search_score,
         "words": _soft_minimum(reading.in_context, reading.weights),
-        "names": _mean([reading.in_passage[i] for i in names], [reading.weights[i] for i in names]),
+        "coverage": _mean(reading.in_context, reading.weights),
+        "names": _mean([reading.nearby[i] for i in names], [reading.weights[i] for i in names]),
+        "known": min((reading.anywhere[i] for i in names), default=1.0),
         "kind": max(c.has_kind / rank for rank, c in enumerate(reading.candidates[:_BEST], start=1)),
         "agreement": 0.0 if reading.opposed else 1.0,
     }
@@ -117,8 +142,9 @@ def size_correction(corpus_size: int) -> float:
 
 
 def is_exact(word: Word) -> bool:
-    """Whether a word must be met as it is: a name, a code or a figure has no synonyms."""
-    return word.is_name or any(character.isdigit() for character in word.text)
+    """Whether a word must be met as it is: a name, a code, a figure or an ordinal has no synonyms."""
+    has_digit = any(character.isdigit() for character in word.text)
+    return word.is_name or has_digit or ordinal_value(word.text) is not None
 
 
 def unmet_words(reading: Reading) -> list[str]:
@@ -128,8 +154,8 @@ def unmet_words(reading: Reading) -> list[str]:
         return [word.text for word in keywords]
     return [
         word.text
-        for word, held, near in zip(keywords, reading.in_passage, reading.in_context, strict=True)
-        if held == 0.0 and (is_exact(word) or near < 0.4)
+        for word, held, near in zip(keywords, reading.anywhere, reading.in_context, strict=True)
+        if not held and (is_exact(word) or near < 0.4)
     ]
 
 
@@ -152,6 +178,7 @@ class _PassageReader:
     def __init__(self, question: Question, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
         self._question = question
         self._known = stems_of(question)
+        self._passage_score = passage.score
         self._spans = [without_marker(passage.text, span) for span in spans]
         self._texts = [" ".join(passage.text[start:end].split()) for start, end in self._spans]
         labels = f"{passage.title}\n{passage.heading}\n{_readable(passage.document)}"
@@ -162,6 +189,12 @@ class _PassageReader:
     def met_by_passage(self) -> tuple[float, ...]:
         """How far the passage as a whole, with its title and heading, meets each keyword."""
         return _highest([*self._sentences, self._title])
+
+    def met_nearby(self, index: int) -> tuple[float, ...]:
+        """How far a sentence meets each keyword: itself, by its title, or half by its neighbours."""
+        beside = [self._sentences[i] for i in (index - 1, index + 1) if 0 <= i < len(self._sentences)]
+        halved = [tuple(_NEIGHBOUR_DISCOUNT * met for met in row) for row in beside]
+        return _highest([self._sentences[index], self._title, *halved])
 
     def candidates(
         self, number: int, similarities: Sequence[float], importance: Sequence[float]
@@ -176,27 +209,32 @@ class _PassageReader:
     ) -> Candidate:
         start, end = self._spans[index]
         text, sentence = self._texts[index], self._sentences[index]
-        beside = [self._sentences[i] for i in (index - 1, index + 1) if 0 <= i < len(self._sentences)]
-        met = _highest([sentence, self._title])
-        around = _highest([met, *(tuple(_NEIGHBOUR_DISCOUNT * m for m in row) for row in beside)])
         has_kind = bool(new_expressions(text, self._question.kind, self._known))
         score = (
             similarity
-            + _SENTENCE_COVERAGE * _mean(sentence, importance)
-            + _CONTEXT_COVERAGE * _mean(around, importance)
-            + _RIGHT_KIND * has_kind
+            + _CONTEXT_COVERAGE * _mean(self.met_nearby(index), importance)
+            + _PASSAGE_SCORE * self._passage_score
+            + _RIGHT_KIND.get(self._question.kind, _SOME_KIND) * has_kind
         )
+        met = _highest([sentence, self._title])
         return Candidate(number, index, start, end, text, similarity, met, has_kind, score)
 
 
 def _opposed(question: Question, best: Candidate) -> tuple[str, ...]:
-    """Question words whose opposite the sentence says instead ("first" asked, "last" said)."""
+    """Question words whose opposite the sentence says instead ("first" asked, "last" said), or which only
+    one of the two negates ("is used" asked, "is not used" said)."""
     said = read_text(best.text).stems
-    return tuple(
+    opposites = [
         word.text
         for word in question.keywords
         if word.stem not in said and any(are_opposites(word.stem, stem) for stem in said)
-    )
+    ]
+    denied = negated_stems(best.text)
+    if not question.is_negated:
+        return tuple(opposites + [word.text for word in question.keywords if word.stem in denied])
+    asked = negated_stems(question.text)
+    affirmed = [w.text for w in question.keywords if w.stem in asked and w.stem in said - denied]
+    return tuple(opposites + affirmed)
 
 
 def _query_vector(retriever: Any, question: str) -> Any:

@@ -16,13 +16,8 @@ _TIME = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:,?\s+\d{{3,4}})?|(?:{_MONTHS})(?:\s+\d{{1,2}})?(?:,?\s+\d{{4}})?"
     r"|\d{1,4}\s*(?:AD|BC|BCE|CE)\b|(?:1\d|20)\d\ds?|\d{1,2}:\d\d|\d{1,2}(?:st|nd|rd|th)(?:\s+(?:century|day))?"
     rf"|(?:{_WEEKDAYS})s?|(?:early|mid|late)[- ]\d{{3,4}}s?|(?:spring|summer|autumn|winter|midnight|noon|night|morning"
-    r"|evening|today|daily|weekly|monthly|annually|century|centuries|decades?)\b"
+    r"|evening|today|daily|weekly|monthly|annually|\w+th[ -]century)\b"
     r"|(?:after|before|during|until|every|within)\s+(?:\w+\s+){0,2}\w+)",
-    re.IGNORECASE,
-)
-_PLACE_LEAD = re.compile(
-    r"\b(?:in|at|from|near|to|into|of|between|across|through|on|outside|around|along|beside|by|under|below|over)\s+"
-    r"(?:the\s+)?$",
     re.IGNORECASE,
 )
 _PLACE_WORDS = re.compile(
@@ -34,7 +29,13 @@ _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|so that|in order to|as a result|caused by|for|reason|therefore|to)\b",
     re.IGNORECASE,
 )
-_NUMBER_WORD = re.compile(r"[\w.,]*\d[\w.,%]*|\b[a-z]+\b", re.IGNORECASE)
+_YEAR = re.compile(r"1\d{3}|20\d\d")
+_BEFORE_YEAR = re.compile(
+    r"(?:\b(?:in|since|until|by|from|to|of|between|and|during|before|after|early|late|mid|around|circa"
+    rf"|{_MONTHS})[ ,-]+"
+    r"|\()$",
+    re.IGNORECASE,
+)
 
 
 def find_expressions(sentence: str, kind: AnswerKind) -> list[Span]:
@@ -43,7 +44,7 @@ def find_expressions(sentence: str, kind: AnswerKind) -> list[Span]:
     if kind is AnswerKind.TIME:
         return [match.span() for match in _TIME.finditer(sentence)]
     if kind is AnswerKind.NUMBER:
-        return [(w.start, w.end) for w in words if w.number is not None]
+        return [(w.start, w.end) for w in words if w.number is not None and not _is_year(sentence, w)]
     if kind is AnswerKind.PERSON:
         return _names(words)
     if kind is AnswerKind.PLACE:
@@ -63,6 +64,12 @@ def _adds(text: str, known: set[str]) -> bool:
     stems = {word.stem for word in words_of(text) if word.stem}
     figures = {word.text for word in words_of(text) if number_value(word.text) is not None}
     return bool(stems - known) or bool(figures - known)
+
+
+def _is_year(sentence: str, word: Word) -> bool:
+    """Whether a figure names a year ("in 1936") instead of counting something."""
+    lead = sentence[max(0, word.start - 12) : word.start]
+    return bool(_YEAR.fullmatch(word.text) and _BEFORE_YEAR.search(lead))
 
 
 def _names(words: list[Word]) -> list[Span]:

@@ -15,6 +15,7 @@ from core.embedder import get_embedder, is_loaded
 from core.errors import BadInput, StoreError
 from core.rag import indexing, retrieval
 from core.rag import rerank as rerankers
+from core.rag.calibration import DEFAULT
 from core.rag.chunking import CHUNKER_VERSION, ChunkSizes
 from core.rag.corpus import Corpus
 from core.rag.documents import Chunk, Document, DocumentInfo, Metadata, Mode, Parsed, Passage
@@ -66,6 +67,9 @@ def open_knowledge_base(folder: str | Path | None, collection: str = "default") 
 
 class KnowledgeBase:
     """A collection of documents that can be searched and asked; safe to share between threads."""
+
+    calibrated_as = DEFAULT
+    """Which refusal threshold is used when a question gives none."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -42,11 +42,11 @@ class Request:
     mode: Mode = "hybrid"
     where: Where | None = None
     rerank: bool = False
-    weight: float = 0.5
+    weight: float = 0.45
     diversity: float = 0.0
     duplicate_cosine: float = 0.97
     rerank_pool: int = 30
-    rerank_weight: float = 0.3
+    rerank_weight: float = 0.45
 
 
 @dataclass(frozen=True, slots=True)

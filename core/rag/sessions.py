@@ -118,6 +118,11 @@ class SessionKnowledgeBase:
         return self.shared.corpus_size + self.own.corpus_size
 
     @property
+    def calibrated_as(self) -> str:
+        """Which refusal threshold is used when a question gives none."""
+        return self.shared.calibrated_as
+
+    @property
     def corpus_version(self) -> str:
         """Changes with every write to either part."""
         return f"{self.shared.corpus_version}+{self.own.corpus_version}"

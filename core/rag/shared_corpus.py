@@ -12,6 +12,7 @@ from typing import Any
 from core.config import ASSETS, settings
 from core.errors import BadInput, StoreError
 from core.log import get_logger
+from core.rag.calibration import SHARED
 from core.rag.documents import DocumentInfo
 from core.rag.indexing import OnProgress
 from core.rag.knowledge_base import KnowledgeBase, Source
@@ -45,6 +46,8 @@ def open_shared_corpus(
 
 class SharedKnowledgeBase(KnowledgeBase):
     """A knowledge base that refuses writes of visitors."""
+
+    calibrated_as = SHARED
 
     def add_many(self, sources: Iterable[Source], **options: Any) -> list[DocumentInfo]:
         """Refused: visitors add to their own session."""

@@ -88,6 +88,11 @@ _FUNCTION_WORDS = frozenset(
         "make",
     ]
 )
+_NEGATED_WORDS = 5
+_NEGATION = re.compile(
+    r"\b(?:not(?! only\b)|never|neither|nor|cannot|without|no(?! longer\b))\b|n['’]t\b", re.IGNORECASE
+)
+_BORDER = re.compile(r"[,;:.()]|\b(?:but|although|except|until|because|and|if|when)\b", re.IGNORECASE)
 _UNITS_OF_COUNT = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
@@ -95,6 +100,7 @@ _UNITS_OF_COUNT = {
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000,
     "million": 1_000_000, "billion": 1_000_000_000, "half": 0.5, "dozen": 12,
 }  # fmt: skip
+_DEGREES = ("est", "er")
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
     "ninth": 9, "tenth": 10,
@@ -161,13 +167,27 @@ def content_words(words: list[Word]) -> list[Word]:
 
 
 def are_opposites(stem: str, other: str) -> bool:
-    """Whether two stems are listed as opposites, or differ by a negating prefix."""
-    return other in _opposites().get(stem, ()) or _differs_by_prefix(stem, other)
+    """Whether two stems are listed as opposites (in the same degree), or differ by a negating prefix."""
+    if other in _opposites().get(stem, ()) or _differs_by_prefix(stem, other):
+        return True
+    pairs = (
+        (stem.removesuffix(d), other.removesuffix(d))
+        for d in _DEGREES
+        if stem.endswith(d) and other.endswith(d)
+    )
+    return any(right in _opposites().get(left, ()) for left, right in pairs)
 
 
-def has_opposite(stem: str) -> bool:
-    """Whether an opposite of this stem is listed."""
-    return stem in _opposites()
+def negated_stems(text: str) -> set[str]:
+    """The stems that a negation of `text` covers: the words behind it, up to the next border, at most five."""
+    covered: set[str] = set()
+    words = words_of(text)
+    for match in _NEGATION.finditer(text):
+        border = _BORDER.search(text, match.end())
+        end = border.start() if border else len(text)
+        behind = [word for word in words if match.end() <= word.start < end]
+        covered |= {word.stem for word in behind[:_NEGATED_WORDS] if word.stem}
+    return covered
 
 
 def number_value(word: str) -> float | None:
