@@ -130,3 +130,137 @@ def test_html_in_a_document_is_shown_as_text(open_app):
     app.text_input(key="inspect").set_value("Which badge colour is for guests?").run()
     assert "&lt;script&gt;" in html_of(app)
     assert "<script>" not in html_of(app)
+
+
+def test_a_comparison_shows_a_column_for_each_value_and_ends_with_the_next_question(ask):
+    app = ask(LEAVE, compare="Passages")
+    labels = [m.value for m in app.markdown]
+    assert {"**k = 1**", "**k = 3**", "**k = 8**"} <= set(labels)
+    assert html_of(app).count("25 days in Porto and") >= 4
+    app.chat_input[0].set_value("What does error code G4 mean on the Grain 64?").run()
+    assert not app.exception
+    assert app.session_state["compare"] is None
+
+
+def test_a_second_visitor_with_the_same_link_gets_the_kept_answer(ask):
+    ask(LEAVE)
+    again = ask(LEAVE)
+    assert any("kept, first took" in badge.value for badge in again.markdown)
+    assert "25 days" in html_of(again)
+
+
+def test_the_panel_tells_support_steps_timings_and_that_no_model_was_asked(ask):
+    app = ask(LEAVE)
+    turn = app.session_state[state._TURNS][0]
+    app.session_state[f"rag_chat_how_{turn.id}"] = True
+    app.run()
+    assert not app.exception
+    shown = html_of(app)
+    assert 'class="rag-support"' in shown
+    assert "retrieval" in shown
+    assert any("No model was asked" in caption.value for caption in app.caption)
+
+
+def test_suggested_questions_are_answered_from_the_same_document(ask):
+    app = ask(LEAVE)
+    offered = [b for b in app.button if b.key and b.key.startswith("rag_chat_offer_")]
+    assert offered
+    offered[0].click().run()
+    assert not app.exception
+    assert len(app.session_state[state._TURNS]) == 2
+    assert not app.session_state[state._TURNS][1].answer.refused
+
+
+def test_a_thumb_is_stored_and_counted(ask):
+    from core.ui.rag import feedback
+
+    before = feedback.tally()
+    app = ask(LEAVE)
+    turn = app.session_state[state._TURNS][0]
+    app.get("feedback")[0].set_value(1).run()
+    assert not app.exception
+    assert feedback.tally().up == before.up + 1
+    feedback.rate(turn, None)
+
+
+@pytest.mark.parametrize("question", ["x" * 5000, "?", "\u200b", "<b>![x](http://evil.example)</b> " * 20])
+def test_an_odd_question_in_a_link_is_answered_refused_or_explained(ask, question):
+    app = ask(question)
+    assert not app.exception
+    assert "<b>!" not in html_of(app)
+    turns = app.session_state[state._TURNS]
+    assert len(turns) == 1
+    assert turns[0].problem or turns[0].answer
+    app.run()
+    assert len(app.session_state[state._TURNS]) == 1, "a rerun must not ask again"
+
+
+def test_own_documents_can_be_deleted_and_curated_ones_are_not_offered(open_app):
+    app = open_app(PAGE, view="Documents")
+    app.text_input[0].set_value("mine.md")
+    app.text_area[0].set_value("The cellar key hangs behind the clock.")
+    next(b for b in app.button if b.label == "Add text").click().run()
+    box = app.selectbox(key="rag_chat_doomed")
+    assert box.options == ["mine.md"]
+    box.set_value("mine.md").run()
+    app.button(key="rag_chat_delete").click().run()
+    assert not app.exception
+    assert any("0 added by you" in m.value for m in app.markdown)
+
+
+def test_a_document_shows_its_chunks_with_their_tokens(open_app):
+    app = open_app(PAGE, view="Documents")
+    app.session_state["rag_chat_documents"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+    assert "of 256 tokens" in html_of(app)
+
+
+def test_personal_data_is_masked_before_indexing_and_in_the_question(open_app):
+    app = open_app(PAGE, view="Documents", mask="true", generator="extractive")
+    app.text_area[0].set_value("Refunds are handled by Anna, anna@corvane.example, within two days.")
+    next(b for b in app.button if b.label == "Add text").click().run()
+    base = app.session_state[state._BASE]
+    assert "anna@" not in base.own.document("note.md").text
+    app.segmented_control(key="view").set_value("Chat").run()
+    app.chat_input[0].set_value("Who handles the refunds that bob@corvane.example asked for?").run()
+    assert not app.exception
+    shown = html_of(app)
+    assert "bob@" not in shown
+    assert "anna@" not in shown
+    assert "[e-mail]" in shown
+
+
+def test_the_evaluation_measures_a_setting_and_draws_its_curve(open_app, monkeypatch):
+    from core.rag import evaluation_builtin
+
+    every = evaluation_builtin.load_questions("test")
+    monkeypatch.setattr(evaluation_builtin, "load_questions", lambda half: every[::6])
+    app = open_app(PAGE, view="Evaluation", evaluate="1", b="true", b_mode="keyword")
+    shown = html_of(app)
+    assert "Recall of gold passages" in shown
+    assert "B: auto, keyword, k = 4" in shown
+    assert "within chance" in shown or "better" in shown
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_poison_stays_in_the_session_is_labelled_and_can_be_removed(open_app, monkeypatch):
+    monkeypatch.setattr("core.ui.rag.safety_view.naive_answer", lambda question, passages: "Bananada.")
+    app = open_app(PAGE, view="Safety", attack="Order")
+    shown = html_of(app)
+    assert "Added by you" in shown
+    assert "25 days in Porto" in shown
+    verdicts = [m.value for m in app.markdown if "poison" in m.value and "badge" in m.value]
+    assert any("repeats the poison" in verdict for verdict in verdicts)
+    assert any("poison not repeated" in verdict for verdict in verdicts)
+    app.button(key="rag_chat_antidote").click().run()
+    assert not app.exception
+    assert app.session_state[state._BASE].own.documents() == []
+
+
+def test_a_smuggled_image_stays_text(open_app, monkeypatch):
+    monkeypatch.setattr("core.ui.rag.safety_view.naive_answer", lambda question, passages: passages[0].text)
+    app = open_app(PAGE, view="Safety", attack="Smuggled image")
+    assert "&lt;img src=" in html_of(app)
+    assert "<img" not in html_of(app)
+    assert not any("evil.example" in m.value for m in app.markdown)

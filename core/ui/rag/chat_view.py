@@ -14,6 +14,7 @@ from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
 from core.ui.rag.documents_view import FILE_TYPES, add_files, show_outcomes, upload_megabytes
 from core.ui.rag.kept import kept_turns
+from core.ui.rag.masking import masked
 from core.ui.rag.passages import explain_scores, show_passages
 from core.ui.rag.state import ChatSettings, Turn
 from core.ui.rag.suggestions import follow_ups
@@ -59,7 +60,7 @@ def show_chat() -> None:
     with left:
         latest, below = st.container(), st.container()
     with below:
-        ask = _next_ask()
+        ask = _next_ask(chosen)
     _settle_interrupted(ask)
     turns = state.turns()
     with earlier:
@@ -87,7 +88,7 @@ def _places() -> tuple[Any, Any]:
     return left, right
 
 
-def _next_ask() -> Ask | None:
+def _next_ask(chosen: ChatSettings) -> Ask | None:
     """What to ask now: typed, clicked, or named in the address; attached files are added first."""
     if not state.turns():
         st.markdown("**Ask the documents**")
@@ -107,7 +108,7 @@ def _next_ask() -> Ask | None:
     if entered and entered.files:
         with guarded():
             files = [(file.name, file.getvalue()) for file in entered.files]
-            st.session_state[_OUTCOMES] = add_files(state.knowledge_base(), files)
+            st.session_state[_OUTCOMES] = add_files(state.knowledge_base(), files, mask=chosen.mask)
     show_outcomes(st.session_state.get(_OUTCOMES, []))
     typed = entered.text.strip() if entered else ""
     question = typed or st.session_state.pop(_PENDING, None)
@@ -142,6 +143,8 @@ def _settle_interrupted(ask: Ask | None) -> None:
 
 def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
     st.session_state[_LINKED] = ask.question
+    if chosen.mask:
+        ask = replace(ask, question=masked(ask.question))
     with st.chat_message("user", avatar=_AVATARS["user"]):
         answers.plain(ask.question, "rag-question")
     st.session_state[_FLIGHT] = (ask.question, chosen)
@@ -188,9 +191,10 @@ def _streamed(ask: Ask, chosen: ChatSettings, side: Any) -> "Answer":
     cancel = threading.Event()
     history = [] if ask.linked else state.history()
     try:
-        for event in state.knowledge_base().stream(
+        for raw in state.knowledge_base().stream(
             ask.question, **chosen.options(), history=history, cancel=cancel
         ):
+            event = masked(raw) if chosen.mask else raw
             match event:
                 case Retrieved():
                     status.caption("Reading the passages")
@@ -201,7 +205,7 @@ def _streamed(ask: Ask, chosen: ChatSettings, side: Any) -> "Answer":
                     status.caption("Draft of the model, not checked yet")
                     words += event.text
                     with draft:
-                        answers.plain(words, "rag-draft")
+                        answers.plain(masked(words) if chosen.mask else words, "rag-draft")
                 case Verified():
                     sentences.append(event.sentence)
                     status.empty()

@@ -12,6 +12,7 @@ from core.errors import HubError
 from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import state
+from core.ui.rag.masking import add_masked, masked
 from core.ui.rag.opening import progress_bar
 
 if TYPE_CHECKING:
@@ -29,14 +30,17 @@ def show_documents() -> None:
         base = state.knowledge_base()
         adding, listing = st.columns([2, 3], gap="large")
         with adding:
-            _text_form(base)
-            _file_form(base)
+            mask = state.choose_mask()
+            _text_form(base, mask)
+            _file_form(base, mask)
             _limits()
         with listing:
             _list(base)
 
 
-def add_files(base: "SessionKnowledgeBase", files: list[tuple[str, bytes]]) -> list[str]:
+def add_files(
+    base: "SessionKnowledgeBase", files: list[tuple[str, bytes]], *, mask: bool = False
+) -> list[str]:
     """Add files one by one with progress; the outcome of each, as safe HTML. A refused one stops no other."""
     bar = st.progress(0.0, text="Reading the file")
 
@@ -44,9 +48,8 @@ def add_files(base: "SessionKnowledgeBase", files: list[tuple[str, bytes]]) -> l
         if progress.chunks_total:
             bar.progress(*progress_bar(progress))
 
-    outcomes = [
-        _add(name, partial(base.add_bytes, data, name=name, on_progress=report)) for name, data in files
-    ]
+    add = partial(add_masked, base) if mask else base.add_bytes
+    outcomes = [_add(name, partial(add, data, name=name, on_progress=report)) for name, data in files]
     bar.empty()
     return outcomes
 
@@ -85,17 +88,18 @@ def upload_megabytes() -> int:
     return max(1, settings().rag.max_file_bytes // 1_000_000)
 
 
-def _text_form(base: "SessionKnowledgeBase") -> None:
+def _text_form(base: "SessionKnowledgeBase", mask: bool) -> None:
     with st.form("rag_chat_add_text", clear_on_submit=True, border=True):
         st.markdown("**Add a text**")
         name = st.text_input("Name", placeholder="note.md", max_chars=120)
         text = st.text_area("Text", height=160, placeholder="Paste something, then ask about it.")
         if st.form_submit_button("Add text", icon=":material/note_add:"):
             label = name.strip() or "note.md"
-            show_outcomes([_add(label, partial(base.add_text, text, name=label))])
+            shown = masked(text) if mask else text
+            show_outcomes([_add(label, partial(base.add_text, shown, name=label))])
 
 
-def _file_form(base: "SessionKnowledgeBase") -> None:
+def _file_form(base: "SessionKnowledgeBase", mask: bool) -> None:
     with st.form("rag_chat_add_files", clear_on_submit=True, border=True):
         st.markdown("**Add files**")
         files = st.file_uploader(
@@ -109,7 +113,7 @@ def _file_form(base: "SessionKnowledgeBase") -> None:
             if not files:
                 st.warning("Choose at least one file first.")
             else:
-                show_outcomes(add_files(base, [(file.name, file.getvalue()) for file in files]))
+                show_outcomes(add_files(base, [(file.name, file.getvalue()) for file in files], mask=mask))
 
 
 def _limits() -> None:

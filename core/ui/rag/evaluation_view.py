@@ -94,20 +94,20 @@ def _choose_setting(prefix: str) -> "AskSettings":
 
 
 def _is_asked_for(there: bool) -> bool:
-    """Whether to run now: the button was pressed, or a link says ``evaluate=1`` and nothing is there yet."""
+    """Whether to run now: nothing is there yet, and the button was pressed or a link says ``evaluate=1``."""
     from core.rag.evaluation_builtin import load_questions
 
     count = len(load_questions("test"))
+    if there:
+        st.caption(f"{count} questions, measured on this server.")
+        return False
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(
-            "Run the evaluation", type="primary", icon=":material/play_arrow:", disabled=there
-        )
+        pressed = st.button("Run the evaluation", type="primary", icon=":material/play_arrow:")
         st.caption(
             f"{count} questions a half. Quoted answers take some seconds in all; with a model that speaks, "
             "expect seconds for each question. Changing anything above cancels a run."
         )
-    linked = st.query_params.get("evaluate") == "1"
-    return not there and (pressed or linked)
+    return pressed or st.query_params.get("evaluate") == "1"
 
 
 def _key(ask: "AskSettings", half: "Half", base: "KnowledgeBase") -> "tuple[AskSettings, Half, str]":

@@ -100,9 +100,8 @@ def _ranks(found: "Found", k: int) -> "go.Figure":
         ticktext=[*map(str, ticks), "lower"],
     )
     figure.update_xaxes(range=[-0.2, 2.2])
-    figure.update_layout(
-        height=260 + 30 * k, legend={"orientation": "h", "yanchor": "top", "y": -0.12, "x": 0}
-    )
+    legend = {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0}
+    figure.update_layout(height=240 + 30 * k + 14 * len(passages), legend=legend, margin={"t": 10})
     return figure
 
 

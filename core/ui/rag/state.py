@@ -147,14 +147,21 @@ def choose_settings() -> ChatSettings:
         )
     with right:
         threshold = _choose_threshold()
-        mask = st.toggle(
+        mask = choose_mask()
+    return ChatSettings(int(k), str(mode), str(generator), threshold, bool(rerank), mask)
+
+
+def choose_mask() -> bool:
+    """The switch for personal data, shared by the views through the address."""
+    return bool(
+        st.toggle(
             "Mask personal data",
             key="mask",
             bind="query-params",
             help="E-mail addresses, phone numbers, IBANs, card numbers and the like are replaced in what you "
             "add, in questions and in answers. Names are not found.",
         )
-    return ChatSettings(int(k), str(mode), str(generator), threshold, bool(rerank), bool(mask))
+    )
 
 
 def choose_k(default: int) -> int:
