@@ -51,6 +51,7 @@ def choose_view() -> str:
                     format_func=lambda name: VIEWS[name][0],
                     key=key,
                     label_visibility="collapsed",
+                    wrap=True,
                 )
             ),
         )

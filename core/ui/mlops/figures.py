@@ -227,8 +227,11 @@ def drift_overview(columns: Sequence["ColumnDrift"], warn: float, alert: float) 
             hovertemplate="%{y}: PSI %{x:.3f}<extra></extra>",
         )
     )
-    for limit, text, side in ((warn, "warn", "top left"), (alert, "alert", "top right")):
-        figure.add_vline(x=limit, line_dash="dot", annotation_text=text, annotation_position=side)
+    for limit, text, side in ((warn, "warn", "right"), (alert, "alert", "left")):
+        figure.add_vline(x=limit, line_dash="dot")
+        figure.add_annotation(
+            x=limit, y=1, yref="paper", yanchor="bottom", xanchor=side, text=text, showarrow=False
+        )
     figure.update_xaxes(title="Population stability index", rangemode="tozero")
     figure.update_layout(height=max(240, 70 + 24 * len(shown)))
     drifted = ", ".join(column.name for column in columns if column.drifted) or "none"

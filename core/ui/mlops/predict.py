@@ -35,11 +35,13 @@ def show(workspace: Any) -> None:
         st.info("No version is in Production. Promote one in the **Registry** first.")
         return
     model = records.production_model(workspace)
-    one, many = st.tabs(["One record", "A file"], key=f"{state.KEY}_predict_tab")
-    with one, guarded():
-        _one(workspace, model)
-    with many, guarded():
-        _file(model)
+    one, many = st.tabs(["One record", "A file"], key=f"{state.KEY}_predict_tab", on_change="rerun")
+    if one.open:
+        with one, guarded():
+            _one(workspace, model)
+    if many.open:
+        with many, guarded():
+            _file(model)
 
 
 def _one(workspace: Any, model: "LoadedModel") -> None:

@@ -14,6 +14,8 @@ from core.ui.mlops.labels import algorithm, label
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.mlops.tracking import Run
+
 _EXAMPLES = (
     "metrics.roc_auc > 0.84 OR params.algorithm = 'logistic_regression'",
     "params.algorithm IN ('random_forest', 'extra_trees') AND metrics.fit_seconds < 5",
@@ -143,7 +145,7 @@ def _columns(options: list[str]) -> list[str]:
         parse,
         lambda names: ",".join(names) or "none",
         lambda key: st.multiselect(
-            "Columns", options, format_func=label, key=key, placeholder="Only the basic ones"
+            "Columns", options, format_func=label, key=key, placeholder="Only the basic ones", wrap=True
         ),
     )
 
@@ -165,19 +167,15 @@ def _table(
 
 def _page(rows: int) -> slice:
     """The rows of the page that is shown; one page needs no buttons."""
-    pages = -(-rows // _PAGE_ROWS)
-    if pages == 1:
-        return slice(0, rows)
-    key = f"{state.KEY}_page"
-    if st.session_state.get(key, 1) > pages:
-        st.session_state[key] = pages
-    number = state.linked(
-        "page",
-        1,
-        lambda text: int(text) if text.isdecimal() and 1 <= int(text[:6]) <= pages else None,
-        str,
-        lambda key: int(st.pagination(pages, key=key)),
-    )
+    pages = max(1, -(-rows // _PAGE_ROWS))
+    asked, changed = state.pull("page", lambda text: int(text) if text[:6].isdecimal() else None, 1)
+    drawn = state.get("page_drawn", 0) + changed
+    state.put("page_drawn", drawn)  # a key of its own each time the address decides
+    start = min(max(asked, 1), pages)
+    number = start
+    if pages > 1:
+        number = int(st.pagination(pages, default=start, key=f"{state.KEY}_page_{drawn}_{pages}"))
+        state.push("page", number, str(number) if number > 1 else "")
     return slice((number - 1) * _PAGE_ROWS, number * _PAGE_ROWS)
 
 
@@ -188,7 +186,8 @@ def _picked(frame: "pd.DataFrame", page: slice, metric: str, columns: list[str])
     kept: list[str] = asked if changed else state.get("picked", [])
     rows = frame.iloc[page].reset_index(drop=True)
     names = [name for name in _FACTS if name in rows.columns]
-    shown = rows[names + list(dict.fromkeys([metric, "delta", "best_so_far", *columns]))]
+    first, last = names[:1], names[1:]  # on a phone the scores stand beside the algorithm
+    shown = rows[[*first, *dict.fromkeys([metric, "delta", "best_so_far", *columns]), *last]]
     ids = list(rows["run_id"])
     # A key of its own for each set of rows, so that the selection starts from what is picked.
     version = state.get("table", 0) + changed
@@ -264,26 +263,21 @@ def _one(workspace: Any, row: "pd.Series") -> None:
     run = workspace.run(row["run_id"])
     st.subheader(escape(run.name), anchor=False)
     _register(workspace, run)
-    scores, charts, slices, params = st.tabs(
-        ["Scores", "Charts", "Slices", "Parameters"], key=f"{state.KEY}_run_tab"
-    )
-    with scores:
-        _scores(run.metrics)
-    with charts, guarded():
-        _charts(workspace, run)
-    with slices, guarded():
-        _slices(workspace, run.run_id)
-    with params:
-        facts = {**run.params, **{f"tag {key}": value for key, value in run.tags.items()}}
-        st.dataframe(
-            {"Name": list(facts), "Value": list(map(str, facts.values()))},
-            hide_index=True,
-            key=f"{state.KEY}_params",
-            alt="Parameters and tags of the run.",
-        )
+    views = {
+        "Scores": _scores,
+        "Charts": _charts,
+        "Slices": _slices,
+        "Search": _search,
+        "Parameters": _parameters,
+    }
+    parts = st.tabs(list(views), key=f"{state.KEY}_run_tab", on_change="rerun")
+    for part, view in zip(parts, views.values(), strict=True):
+        if part.open:
+            with part, guarded():
+                view(workspace, run)
 
 
-def _register(workspace: Any, run: Any) -> None:
+def _register(workspace: Any, run: "Run") -> None:
     known = {info.run_id: info.version for info in workspace.versions()}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Run {run.run_id[:12]}, {run.status.lower()}")
@@ -317,9 +311,10 @@ def _open(version: int) -> None:
     state.link("registry", version=str(version))
 
 
-def _scores(metrics: dict[str, float]) -> None:
+def _scores(workspace: Any, run: "Run") -> None:
     import pandas as pd
 
+    metrics = run.metrics
     names = [name for name in metrics if f"{name}_low" in metrics]
     frame = pd.DataFrame(
         {
@@ -350,7 +345,7 @@ def _scores(metrics: dict[str, float]) -> None:
                 st.metric(title, f"{metrics[name]:.1f} {unit}")
 
 
-def _charts(workspace: Any, run: Any) -> None:
+def _charts(workspace: Any, run: "Run") -> None:
     name = algorithm(run.algorithm)
     left, right = st.columns(2)
     with left:
@@ -374,10 +369,50 @@ def _charts(workspace: Any, run: Any) -> None:
     figures.draw(figures.importance(values), f"{state.KEY}_importance")
 
 
-def _slices(workspace: Any, run_id: str) -> None:
+def _search(workspace: Any, run: "Run") -> None:
     import pandas as pd
 
-    frame = pd.DataFrame(cached.evaluation(workspace, run_id, "slices"))
+    tried = sorted(cached.evaluation(workspace, run.run_id, "search"), key=lambda item: -item["mean"])
+    frame = pd.DataFrame(
+        {
+            "Setting": [", ".join(f"{k}={v}" for k, v in item["params"].items()) for item in tried],
+            "Mean ROC-AUC": [item["mean"] for item in tried],
+            "Folds": [item["folds"] for item in tried],
+            "Complete": [item["complete"] for item in tried],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={
+            "Setting": st.column_config.TextColumn(width="large"),
+            "Mean ROC-AUC": st.column_config.NumberColumn(format="%.4f"),
+            "Folds": st.column_config.BarChartColumn(
+                y_min=0.5, y_max=1.0, help="ROC-AUC of each fold, 0.5 to 1"
+            ),
+        },
+        key=f"{state.KEY}_search_table",
+        alt=f"{len(frame)} settings that were tried, with cross-validated ROC-AUC.",
+    )
+    st.caption(
+        "Settings that fell clearly behind after two folds were dropped early and are marked incomplete."
+    )
+
+
+def _parameters(workspace: Any, run: "Run") -> None:
+    facts = {**run.params, **{f"{key} (tag)": value for key, value in run.tags.items()}}
+    st.dataframe(
+        {"Name": list(facts), "Value": list(map(str, facts.values()))},
+        hide_index=True,
+        key=f"{state.KEY}_params",
+        alt="Parameters and tags of the run.",
+    )
+
+
+def _slices(workspace: Any, run: "Run") -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(cached.evaluation(workspace, run.run_id, "slices"))
     if frame.empty:
         st.caption("No column has few enough values to slice by.")
         return

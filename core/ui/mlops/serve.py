@@ -226,6 +226,7 @@ def _history(log: list[Exchange]) -> None:
 
 def _under_fire(workspace: Any, client: ServiceClient) -> None:
     st.subheader("Reload under fire", anchor=False)
+    st.caption(f"{_THREADS} clients send at once; while they do, the service reloads the Production model.")
     production = workspace.resolve("production")
     loaded = client.send("GET", "/health").version
     registry = production.version if production else None
@@ -238,7 +239,7 @@ def _under_fire(workspace: Any, client: ServiceClient) -> None:
             else "Promote another version, come back, and see the answers change over."
         )
     )
-    label = f"Send {_BURST} requests from {_THREADS} clients and reload meanwhile"
+    label = f"Send {_BURST} requests and reload meanwhile"
     with st.container(horizontal=True):
         fire = st.button(
             label,

@@ -122,6 +122,11 @@ def _uploaded(workspace: Any) -> dict[str, Any] | None:
     if roles:
         report = _inspected(workspace, content, file.name, target, positive, tuple(sorted(roles.items())))
     _findings(report)
+    if report.rows < limits.min_rows:
+        raise BadInput(
+            f"{report.rows} rows are too few to train on.",
+            f"At least {limits.min_rows} are needed, better thousands.",
+        )
     return {"csv": content, "target": target, "positive": positive, "roles": roles, "name": file.name}
 
 
@@ -167,7 +172,7 @@ def _roles(report: "DataReport") -> dict[str, str]:
                 options=[str(role) for role in Role if role != Role.TARGET], required=True
             )
         },
-        height=260,
+        height=min(260, 38 + 35 * len(frame)),
         key=f"{state.KEY}_roles_{report.name}_{report.target}",
         alt=f"Roles of {len(shown)} columns; the role can be changed.",
     )
@@ -189,7 +194,7 @@ def _findings(report: "DataReport") -> None:
     if not report.issues:
         st.success("Nothing to report: no blanks, duplicates, identifiers, leaks or constant columns.")
         return
-    rows = [(i.kind.replace("_", " "), i.column, i.message, i.rows) for i in report.issues]
+    rows = [(i.kind.replace("_", " "), i.column, i.message, i.rows or None) for i in report.issues]
     st.dataframe(
         pd.DataFrame(rows, columns=["Finding", "Column", "What", "Rows"]),
         hide_index=True,
@@ -264,9 +269,14 @@ def _running(root: str) -> None:
                 with guarded():
                     state.require_admin()
                     job.cancel()
-                    st.toast("Stops after the fit that is running.")
+                    state.put("cancelled", job.started)
         _bars(job)
-        st.caption("It goes on when you leave this page. Runs that are complete stay, whatever happens.")
+        if state.get("cancelled") == job.started:
+            st.caption(
+                ":material/hourglass_empty: Cancelling: it stops when the fit that is running has ended."
+            )
+        else:
+            st.caption("It goes on when you leave this page. Runs that are complete stay, whatever happens.")
 
 
 def _bars(job: "Job") -> None:
