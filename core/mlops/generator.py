@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-_ADD_ONS = ("OnlineSecurity", "OnlineBackup", "DeviceProtection", "TechSupport", "StreamingTV", "StreamingMovies")
+_ADD_ONS = (
+    "OnlineSecurity",
+    "OnlineBackup",
+    "DeviceProtection",
+    "TechSupport",
+    "StreamingTV",
+    "StreamingMovies",
+)
 _ADD_ON_PRICE = (5.0, 5.0, 5.0, 5.0, 10.0, 10.0)
 _ORDER = (
     "customerID gender SeniorCitizen Partner Dependents tenure PhoneService MultipleLines InternetService "
@@ -37,7 +44,9 @@ def generate(rows: int, seed: int, *, price_factor: float = 1.0) -> "tuple[pd.Da
     service = _services(rng, rows, price_factor)
     frame = pd.DataFrame(person | service)
     frame["Contract"] = _contracts(rng, frame)
-    frame["PaperlessBilling"] = _yes(rng.random(rows) < 0.45 + 0.25 * (frame["InternetService"] == "Fiber optic"))
+    frame["PaperlessBilling"] = _yes(
+        rng.random(rows) < 0.45 + 0.25 * (frame["InternetService"] == "Fiber optic")
+    )
     frame["PaymentMethod"] = _payments(rng, frame)
     frame["TotalCharges"] = _totals(rng, frame)
     probability = _churn_probability(frame)
@@ -104,7 +113,12 @@ def _services(rng: "np.random.Generator", rows: int, price_factor: float) -> dic
 def _contracts(rng: "np.random.Generator", frame: "pd.DataFrame") -> "np.ndarray":
     import numpy as np
 
-    loyal = -1.6 + 0.045 * frame["tenure"] + 0.5 * (frame["InternetService"] == "No") + rng.logistic(0, 1, len(frame))
+    loyal = (
+        -1.6
+        + 0.045 * frame["tenure"]
+        + 0.5 * (frame["InternetService"] == "No")
+        + rng.logistic(0, 1, len(frame))
+    )
     return np.select([loyal > 1.3, loyal > 0.2], ["Two year", "One year"], "Month-to-month").astype(object)
 
 
@@ -112,7 +126,8 @@ def _payments(rng: "np.random.Generator", frame: "pd.DataFrame") -> "np.ndarray"
     import numpy as np
 
     ways = np.array(
-        ["Electronic check", "Mailed check", "Bank transfer (automatic)", "Credit card (automatic)"], dtype=object
+        ["Electronic check", "Mailed check", "Bank transfer (automatic)", "Credit card (automatic)"],
+        dtype=object,
     )
     fiber = (frame["InternetService"] == "Fiber optic").to_numpy()
     draw = rng.random(len(frame))
@@ -145,7 +160,9 @@ def _churn_probability(frame: "pd.DataFrame") -> "np.ndarray":
     score = score - 0.45 * (frame["OnlineSecurity"] == "Yes").to_numpy()
     score = score + 0.50 * (frame["PaymentMethod"] == "Electronic check").to_numpy()
     score = score + 0.25 * (frame["PaperlessBilling"] == "Yes").to_numpy()
-    score = score + 0.25 * frame["SeniorCitizen"].to_numpy() - 0.25 * (frame["Dependents"] == "Yes").to_numpy()
+    score = (
+        score + 0.25 * frame["SeniorCitizen"].to_numpy() - 0.25 * (frame["Dependents"] == "Yes").to_numpy()
+    )
     return 1 / (1 + np.exp(-(0.74 * score + 0.12)))  # as hard as the real file: at best about 0.86
 
 

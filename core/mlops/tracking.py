@@ -113,13 +113,11 @@ class TrackingStore:
 
     def log_json(self, run_id: str, documents: Mapping[str, Any]) -> None:
         """Write artifacts: a dict value becomes JSON, a str is written as it is."""
+        if self.is_local:  # as MLflow would, but not where its process-wide cache last saw this run
+            _write_texts(self._artifacts / run_id / "artifacts", documents)
+            return
         with tempfile.TemporaryDirectory() as folder:
-            for name, content in documents.items():
-                path = Path(folder, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(
-                    content if isinstance(content, str) else json.dumps(content), encoding="utf-8"
-                )
+            _write_texts(Path(folder), documents)
             self.client.log_artifacts(run_id, folder)
 
     def read_artifact(self, run_id: str, name: str) -> str:
@@ -239,11 +237,23 @@ class TrackingStore:
             ) from error
 
 
+def _write_texts(folder: Path, documents: Mapping[str, Any]) -> None:
+    for name, content in documents.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = content if isinstance(content, str) else json.dumps(content)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)  # whoever reads sees the old text or the new one
+
+
 def _relocate(database: Path, before: str, now: str) -> None:
     """Let a store whose folder was moved find its files: MLflow keeps absolute addresses in five tables."""
     with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
         for table, column in _ADDRESSES:
-            statement = f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608 - constants
+            statement = (
+                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608 - constants
+            )
             connection.execute(statement, (now, len(before) + 1, len(before), before))
     get_logger(__name__).info("store.moved", root=database.parent.name)
 

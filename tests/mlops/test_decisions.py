@@ -1,0 +1,179 @@
+import json
+
+import pytest
+
+from core.config_mlops import GateSettings
+from core.errors import BadInput, StoreError
+from core.mlops import open_workspace
+from core.mlops.gates import GateRefused
+from tests.mlops.conftest import SMALL, run_of
+
+
+def go(ws, version, to="Production", **more):
+    return ws.promote(version, to=to, reason="because", actor="ada", **more)
+
+
+def strict(ws):
+    """The same folder, opened with a floor that nothing reaches."""
+    return open_workspace(ws.root, SMALL.model_copy(update={"gates": GateSettings(min_roc_auc=0.999)}))
+
+
+def test_a_version_goes_through_staging_to_production_and_back_by_one_call(ws):
+    go(ws, 1, "Staging")
+    assert ws.stages() == {1: "Staging", 2: "None", 3: "None"}
+    go(ws, 1)
+    assert ws.stages() == {1: "Production", 2: "None", 3: "None"}
+    go(ws, 2)
+    assert ws.stages() == {1: "Archived", 2: "Production", 3: "None"}
+    assert ws.resolve("previous").version == 1
+    back = ws.rollback(reason="too many calls", actor="bob")
+    assert (back.version, back.from_version) == (1, 2)
+    assert ws.stages() == {1: "Production", 2: "Archived", 3: "None"}
+    ws.rollback(reason="it was not the model", actor="bob")
+    assert ws.stages()["Production"] == 2
+
+
+def test_there_is_never_more_than_one_production_version(ws):
+    for version in (1, 2, 3, 1):
+        go(ws, version)
+        assert list(ws.stages().values()).count("Production") == 1
+
+
+def test_history_tells_who_what_from_where_and_why_newest_first(ws):
+    go(ws, 1)
+    go(ws, 2, "Staging")
+    newest = ws.history()[0]
+    assert (newest.actor, newest.action, newest.version, newest.to_stage) == ("ada", "promote", 2, "Staging")
+    assert (newest.reason, newest.gates_passed, newest.completed) == ("because", True, True)
+    assert [d.action for d in ws.history()] == ["promote", "promote", "register", "register", "register"]
+    again = open_workspace(ws.root, SMALL).history()
+    assert again == ws.history()
+
+
+def test_a_failed_gate_refuses_and_says_which(ws):
+    with pytest.raises(GateRefused, match="roc_auc_floor"):
+        go(strict(ws), 1)
+    assert ws.stages()[1] == "None"
+    assert [d.action for d in ws.history()] == ["register"] * 3
+
+
+def test_an_override_needs_a_reason_and_stays_on_the_version_for_ever(ws):
+    hard = strict(ws)
+    with pytest.raises(BadInput, match="reason"):
+        hard.promote(1, to="Production", reason="  ", override=True)
+    decision = go(hard, 1, override=True)
+    assert decision.override
+    assert "roc_auc_floor" in decision.failed_gates
+    go(ws, 2)
+    assert "roc_auc_floor" in dict(ws.version(1).tags)["hub.override"]
+    assert [d.override for d in ws.history() if d.action == "promote"] == [False, True]
+
+
+def test_an_override_that_was_not_needed_leaves_no_mark(ws):
+    assert not go(ws, 1, override=True).override
+    assert "hub.override" not in dict(ws.version(1).tags)
+
+
+@pytest.mark.parametrize("alias", ["production", "staging", "previous", "challenger"])
+def test_a_version_in_use_cannot_be_deleted(ws, alias):
+    go(ws, 3)
+    go(ws, 1)  # 3 is previous now
+    go(ws, 2, "Staging")
+    ws.set_challenger(2, reason="compare", actor="ada")
+    held = ws.resolve(alias).version
+    with pytest.raises(BadInput, match=f"in use as .*{alias}"):
+        ws.delete_version(held, reason="tidy", actor="ada")
+    assert held in ws.stages()
+
+
+def test_an_unused_version_is_deleted_and_its_record_stays(ws):
+    ws.delete_version(3, reason="tidy", actor="ada")
+    assert 3 not in ws.stages()
+    assert ws.history()[0].action == "delete"
+    with pytest.raises(BadInput, match="no version 3"):
+        ws.version(3)
+
+
+def test_rolling_back_needs_an_earlier_version_that_still_loads(ws):
+    with pytest.raises(BadInput, match="no earlier"):
+        ws.rollback(reason="x", actor="y")
+    go(ws, 1)
+    go(ws, 2)
+    (ws.store.model_folder(ws.version(1).model_id) / "model.skops").write_bytes(b"broken")
+    with pytest.raises(StoreError, match="damaged"):
+        ws.rollback(reason="x", actor="y")
+    assert ws.stages()["Production"] == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "to", "told"),
+    [(9, "Production", "no version 9"), (1, "Live", "no stage"), (1, "Archived", "not in Staging")],
+)
+def test_impossible_promotions_are_refused_in_words(ws, version, to, told):
+    with pytest.raises(BadInput, match=told):
+        go(ws, version, to)
+
+
+def test_promoting_what_is_already_there_is_refused(ws):
+    go(ws, 1)
+    for stage in ("Production", "Staging"):
+        with pytest.raises(BadInput, match="already in|is in Production"):
+            go(ws, 1, stage)
+
+
+def test_registering_a_run_twice_gives_the_same_version(ws):
+    assert ws.register(run_of(ws, "logistic_regression")) == 1
+    assert ws.register(run_of(ws, "knn")) == 4
+    assert len(ws.versions()) == 4
+
+
+def test_a_decision_cut_off_before_the_alias_moved_is_carried_through_on_opening(ws, monkeypatch):
+    go(ws, 1)
+
+    def die(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ws._decisions, "_apply", die)
+    with pytest.raises(KeyboardInterrupt):
+        go(ws, 2)
+    assert ws.stages()["Production"] == 1
+    again = open_workspace(ws.root, SMALL)
+    assert again.stages() == {1: "Archived", 2: "Production", 3: "None"}
+    assert again.history()[0].recovered
+    assert again.audit_status().intact
+
+
+def test_a_log_that_was_tampered_with_stops_decisions_and_the_workspace_still_opens(ws):
+    go(ws, 1)
+    path = ws.root / "audit.jsonl"
+    path.write_text(path.read_text().replace('"ada"', '"eve"'))
+    again = open_workspace(ws.root, SMALL)
+    assert not again.audit_status().intact
+    with pytest.raises(StoreError, match="damaged"):
+        go(again, 2)
+    assert again.stages()["Production"] == 1
+
+
+def test_a_log_whose_end_was_cut_off_is_noticed_through_the_anchor_in_the_store(ws):
+    go(ws, 1)
+    path = ws.root / "audit.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-2]))
+    status = open_workspace(ws.root, SMALL).audit_status()
+    assert not status.intact
+    assert "2 record(s) at the end are missing" in status.problem
+
+
+def test_a_stored_report_matches_what_was_decided_on(ws):
+    report = ws.check_gates(1)
+    stored = json.loads(ws.store.read_artifact(ws.version(1).run_id, "gates/latest.json"))
+    assert stored["passed"] is report.passed
+    assert [gate["name"] for gate in stored["gates"]] == [gate.name for gate in report.gates]
+    assert dict(ws.version(1).tags)["gate"] == "passed"
+
+
+def test_a_report_made_against_another_champion_is_judged_again(ws):
+    old = ws.check_gates(2)  # there was no champion then
+    go(ws, 3)
+    assert go(ws, 2, report=old).gates_passed
+    assert json.loads(ws.store.read_artifact(ws.version(2).run_id, "gates/latest.json"))["champion"] == 3
