@@ -20,7 +20,7 @@ SENTENCES_READ = 300  # of a document; the first ones
 GENERAL_ABOVE = 0.30  # a clause must be this near to the question to answer it when no kind is known
 _LONGEST_ITEM = 5  # words of one item of an enumeration
 _BEFORE_LIST = re.compile(
-    r"^.*?(?::|\b(?:are|were|includes?|included|including|contains?|offers?|uses?|speaks?|knows?|has|have|had|such as|"
+    r"^.*(?::|\b(?:are|were|includes?|included|including|contains?|offers?|uses?|speaks?|knows?|has|have|had|such as|"
     r"needs?|likes?|sells?|with|ordered|bought|visited)\b)\s+",
     re.IGNORECASE | re.DOTALL,
 )
@@ -87,7 +87,8 @@ def _answer(parts: list[str], question: Question, known: "Known") -> list[Found]
 
 def _enumerated(item: Found) -> list[Found]:
     """Take 'they speak Python, SQL and Rust' apart; anything else stays whole."""
-    inside = _BEFORE_LIST.sub("", item.text).strip(" .")
+    head, comma, rest = item.text.partition(",")
+    inside = (_BEFORE_LIST.sub("", head) + comma + rest).strip(" .")
     pieces = [piece.strip(" .") for piece in _LIST_COMMA.split(inside) if piece.strip(" .")]
     if len(pieces) < 2 or any(len(words(piece)) > _LONGEST_ITEM for piece in pieces):
         return [item]
@@ -229,7 +230,7 @@ _KINDS: tuple[Kind, ...] = (
         _PLACES,
     ),
 )
-_IDENTIFIER = re.compile(r"\b([a-z]+)(?:'s)? ?(?:number|no\.?|id|code|reference|ref|#)\b")
+_IDENTIFIER = re.compile(r"\b([a-z]+)(?:'s)? (?:number|no\.?|id|code|reference|ref|#)\b")
 _IDENTIFIER_KEY = re.compile(r"^([a-z]+)_?(?:number|no|id|code|ref(?:erence)?|nr)$")
 
 

@@ -22,7 +22,7 @@ _TITLE = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Madam|Herr|Frau|Señor|Señora|Monsieur|Madame)"
     rf"\b\.? (?P<name>{_PART}{_SURNAMES})"
 )
-_ARTICLE = re.compile(r"\b(?:the|an?)\s$", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(?:the|a)\s$", re.IGNORECASE)
 _CAPITALISED = re.compile(rf"(?<![\w@.])(?P<name>{_PART}{_SURNAMES})")
 
 

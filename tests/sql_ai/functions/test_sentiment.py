@@ -1,0 +1,142 @@
+import csv
+
+import pytest
+
+from core.config import settings
+from core.sql_ai.functions import opinion, sentiment
+
+
+def _label(text, *aspects):
+    return dict(sentiment.label([(text, aspects)])[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cracked on arrival, support never answered.",
+        "This is not good.",
+        "I don't like it.",
+        "It looks fine but it is useless.",
+        "Nobody came to help us.",
+        "The soup was cold and the bread was stale.",
+    ],
+)
+def test_a_bad_review_scores_at_most_minus_a_half(text):
+    assert sentiment.score([text])[0] <= -0.5
+    assert _label(text)["overall"] in ("negative", "mixed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not bad at all!",
+        "I have no complaints.",
+        "Wonderful little lamp.",
+        "It never lets me down.",
+        "👍 love it",
+    ],
+)
+def test_a_good_review_scores_at_least_a_half(text):
+    assert sentiment.score([text])[0] >= 0.5
+    assert _label(text)["overall"] == "positive"
+
+
+@pytest.mark.parametrize(
+    "text", ["The box contains two cables.", "", "   ", "?!", "OK", "The store opens at nine."]
+)
+def test_what_holds_no_opinion_is_neutral_and_scores_between_the_halves(text):
+    assert _label(text)["overall"] == "neutral"
+    assert -0.5 < sentiment.score([text])[0] < 0.5
+
+
+def test_praise_and_blame_in_one_text_are_mixed():
+    assert _label("The food was great but the service was terrible.")["overall"] == "mixed"
+    assert _label("Excellent camera. The battery is awful.")["overall"] == "mixed"
+
+
+def test_after_a_turn_the_last_word_counts():
+    good_end, bad_end = sentiment.score(
+        ["It looks cheap, but it is superb.", "It is superb, but it looks cheap."]
+    )
+    assert good_end > bad_end
+
+
+def test_aspects_are_judged_apart_and_stand_in_order_of_their_names():
+    pairs = sentiment.label([("The food was great but the service was slow.", ("service", "price", "food"))])[
+        0
+    ]
+    assert pairs[0][0] == "overall"
+    assert pairs[1:] == [("food", "positive"), ("price", "unknown"), ("service", "negative")]
+
+
+def test_the_label_agrees_with_the_score():
+    texts = [row["text"] for row in _rows("sentiment")][::3]
+    scores = sentiment.score(texts)
+    for text, value in zip(texts, scores, strict=True):
+        label = _label(text)["overall"]
+        if label == "positive":
+            assert value >= 0.5
+        elif label == "negative":
+            assert value <= -0.5
+        elif label == "neutral":
+            assert -0.5 < value < 0.5
+        else:
+            assert label == "mixed"
+
+
+def test_a_score_does_not_depend_on_its_neighbours():
+    texts = [row["text"] for row in _rows("sentiment")][:40]
+    assert sentiment.score(texts) == [sentiment.score([text])[0] for text in texts]
+
+
+def test_the_model_beats_textblob_by_ten_points_on_sentences_nobody_tuned_on():
+    rows = [row for row in _rows("sentiment") if row["sentiment"] in ("positive", "negative")]
+    truth = [row["sentiment"] == "positive" for row in rows]
+    texts = [row["text"] for row in rows]
+    ours = [value > 0 for value in sentiment.score(texts)]
+    blob = [value > 0 for value in sentiment.polarity(texts)]
+    right, baseline = (sum(a == b for a, b in zip(guess, truth, strict=True)) for guess in (ours, blob))
+    assert right / len(rows) >= 0.92
+    assert right - baseline >= 0.1 * len(rows)
+
+
+def test_polarity_is_textblobs():
+    from textblob import TextBlob
+
+    assert sentiment.polarity(["A great day", ""]) == [TextBlob("A great day").sentiment.polarity, 0.0]
+
+
+def test_training_again_gives_the_same_coefficients():
+    texts, labels = opinion.read_labelled(opinion.TRAINING_FILE)
+    some = slice(0, len(texts), 6)
+    first, second = (opinion._train(texts[some], labels[some]) for _ in range(2))
+    assert (first.slopes == second.slopes).all()
+    assert (first.base == second.base).all()
+
+
+def test_the_coefficients_are_kept_in_the_data_folder_and_read_back():
+    before = sentiment.score(["A fine film."])
+    stored = list((settings().data_dir / "sql_ai").glob("opinion-*.npz"))
+    assert stored
+    changed = stored[0].stat().st_mtime_ns
+    opinion._weights.cache_clear()
+    assert sentiment.score(["A fine film."]) == before
+    assert stored[0].stat().st_mtime_ns == changed
+
+
+def test_no_test_sentence_stands_in_the_training_file():
+    trained = {text.lower() for text in opinion.read_labelled(opinion.TRAINING_FILE)[0]}
+    for name in ("sentiment", "sentiment_few_cues"):
+        assert not trained & {row["text"].lower() for row in _rows(name)}
+
+
+def test_a_very_long_text_is_judged_by_its_sentences():
+    text = "The hotel was lovely. " * 400
+    assert sentiment.score([text])[0] >= 0.5
+
+
+def _rows(name):
+    from core.sql_ai.functions.evaluation import FOLDER
+
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
