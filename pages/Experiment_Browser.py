@@ -3,6 +3,7 @@
 State in the address, so that a demo script can link to it:
     ?view=train|runs|registry|predict|serve|watch   (gates = registry, drift = watch)
     ?view=runs&filter=metrics.roc_auc > 0.84&compare=top3        compare: top<n>, or run ids with commas
+              &measure=metrics.brier&order=newest&columns=metrics.f1,params.C&page=2
     ?view=registry&version=production|staging|challenger|previous|<number>
     ?view=predict&sample=high|low|typical                        fills the form and scores it
     ?view=watch&shift=Contract:25                                simulates the shift (percent) and judges it
@@ -62,7 +63,7 @@ def choose_view() -> str:
 state.begin()
 open_page(state.KEY)
 confirm_reset(state.KEY, state.forget)
-demo, _how, code, _scale = tabs(state.KEY)
+demo, how, code, _scale = tabs(state.KEY)
 
 if demo.open:
     with demo, guarded():
@@ -73,6 +74,10 @@ if demo.open:
                 if view != "train":
                     train.ticker(workspace)
                 VIEWS[view][1](workspace)
+
+if how.open:
+    with how, guarded():
+        state.live_figures()
 
 if code.open:
     with code, guarded():

@@ -8,7 +8,7 @@ from core.errors import BadInput
 from core.ui.frame import guarded
 from core.ui.mlops import cached, state
 
-Action = Literal["Staging", "Production", "rollback", "challenger", "unchallenge", "delete"]
+Action = Literal["Staging", "Production", "rollback", "challenger", "unchallenge", "delete", "reset"]
 
 _TITLES: dict[Action, str] = {
     "Staging": "Promote version {version} to Staging",
@@ -17,6 +17,7 @@ _TITLES: dict[Action, str] = {
     "challenger": "Let version {version} score in the shadow",
     "unchallenge": "End shadow scoring of version {version}",
     "delete": "Delete version {version}",
+    "reset": "Bring the workspace back to its first start",
 }
 _DONE: dict[Action, str] = {
     "Staging": "Version {version} is in Staging.",
@@ -25,6 +26,7 @@ _DONE: dict[Action, str] = {
     "challenger": "Version {version} is the challenger.",
     "unchallenge": "Version {version} is no longer the challenger.",
     "delete": "Version {version} is deleted.",
+    "reset": "The workspace is back at its first start.",
 }
 
 
@@ -54,7 +56,12 @@ def told(decision: Any) -> str:
         named = decision.aliases_after.get("challenger")
         text = f"version {version} shadow-scores" if named else f"version {version} no longer shadow-scores"
     else:
-        names = {"register": "registered", "archive": "archived", "delete": "deleted"}
+        names = {
+            "register": "registered",
+            "archive": "archived",
+            "delete": "deleted",
+            "reset": "back in Production alone",
+        }
         text = f"version {version} {names.get(decision.action, decision.action)}"
     return text + (" (finished after a crash)" if decision.recovered else "")
 
@@ -83,6 +90,11 @@ def changes(workspace: Any, action: Action, version: int) -> list[str]:
             f"Staging: {_named(held.get('staging'))} to version {version}.",
             "Production does not change.",
         ]
+    if action == "reset":
+        return [
+            "The version of the first start is alone in Production; later versions and runs are removed.",
+            "This concerns everybody who uses this hub. The history keeps it all, this decision included.",
+        ]
     if action == "delete":
         return ["The version leaves the registry. Its run and the record of this decision stay."]
     on = action == "challenger"
@@ -101,7 +113,9 @@ def _body(workspace: Any, action: Action, version: int, seen: dict[str, int]) ->
     with st.form(f"{state.KEY}_decision_form", border=False):
         reason = st.text_input("Reason (required)", key=f"{state.KEY}_reason", max_chars=300)
         actor = st.text_input("Your name", "visitor", key=f"{state.KEY}_actor", max_chars=60)
-        label = {"delete": "Delete", "rollback": "Roll back"}.get(action, "Confirm")
+        label = {"delete": "Delete", "rollback": "Roll back", "reset": "Reset for everybody"}.get(
+            action, "Confirm"
+        )
         confirmed = st.form_submit_button(
             label, type="primary", key=f"{state.KEY}_confirm", disabled=bool(failed and not override)
         )
@@ -160,6 +174,10 @@ def _carry_out(
         workspace.rollback(reason=reason, actor=actor)
     elif action == "delete":
         workspace.delete_version(version, reason=reason, actor=actor)
+    elif action == "reset":
+        from core.mlops.seeding import reset
+
+        reset(workspace, reason, actor)
     else:
         workspace.set_challenger(version if action == "challenger" else None, reason=reason, actor=actor)
 

@@ -55,6 +55,14 @@ def show(workspace: Any) -> None:
         _version(workspace, info, decide.held_aliases(versions))
     with guarded():
         _history(workspace)
+    st.button(
+        "Back to the first start",
+        key=f"{state.KEY}_ask_reset",
+        icon=":material/restart_alt:",
+        on_click=decide.ask,
+        args=("reset", info.version, decide.held_aliases(versions)),
+        disabled=state.needs_token(),
+    )
 
 
 def _slots(workspace: Any, versions: "list[VersionInfo]") -> None:

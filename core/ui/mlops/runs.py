@@ -161,7 +161,8 @@ def _table(
     with place:
         picked = _picked(frame, page, metric, columns)
     note = "" if baseline is None else f" Production has {baseline:.4f}."
-    st.caption(f"{len(frame):,} runs, {_ORDERS[order].lower()} by {label(metric)}.{note}")
+    count = "1 run" if len(frame) == 1 else f"{len(frame):,} runs"
+    st.caption(f"{count}, {_ORDERS[order].lower()} by {label(metric)}.{note}")
     return frame[frame["run_id"].isin(picked)]
 
 

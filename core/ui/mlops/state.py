@@ -236,6 +236,21 @@ def _preparing() -> None:
         )
 
 
+def live_figures() -> None:
+    """What the workspace holds right now, in numbers; nothing while it is not open yet."""
+    workspace = opening(root()).workspace
+    if workspace is None:
+        return
+    stages, audit = workspace.stages(), workspace.audit_status()
+    st.markdown("**On this hub right now**")
+    with st.container(horizontal=True):
+        st.metric("Runs", f"{len(workspace.runs()):,}")
+        st.metric("Versions", len(stages))
+        st.metric("In Production", f"version {stages['Production']}" if stages["Production"] else "none")
+        st.metric("Decisions on record", len(workspace.history()))
+        st.metric("Audit chain", "intact" if audit.intact else "damaged")
+
+
 def _failed(error: Exception) -> None:
     from core.ui.errors import show_error
 
