@@ -95,6 +95,7 @@ class Session:
             try:
                 return self._finish(sql, self._run(sql), started)
             except HubError as error:
+                error.hint = error.hint or "See the function help for what is expected here."
                 self._remember_failure(sql, started, error)
                 raise
             except RecursionError:

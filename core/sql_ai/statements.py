@@ -299,7 +299,7 @@ def _check_table(session: "Session", table: Table) -> None:
 
 
 def _insert(session: "Session", tree: exp.Insert) -> Outcome:
-    if not isinstance(tree.this, exp.Table | exp.Schema):
+    if not isinstance(tree.this, exp.Table | exp.Schema) or tree.expression is None:
         raise refuse("This form of INSERT", "Write INSERT INTO t (columns) SELECT or VALUES.")
     name, schema = _target(tree.this)
     table = session.store.table(name)
@@ -348,6 +348,8 @@ def _changed_scope(
 ) -> tuple[Table, Scope, str, str]:
     """The table to change, the names in sight, SQLite's alias, and the FROM text of the other tables."""
     node = tree.this
+    if not isinstance(node, exp.Table):
+        raise BadInput("The statement names no table", "Write DELETE FROM t WHERE .. or UPDATE t SET ..")
     table = session.store.table(node.name)
     state = session.compilation()
     alias = node.alias or node.name
@@ -447,6 +449,8 @@ def _alter(session: "Session", tree: exp.Alter) -> Outcome:
 def _alter_session(session: "Session", action: exp.Expression) -> None:
     for item in action.expressions:
         pair = item.this
+        if not isinstance(pair, exp.Expression):
+            raise BadInput("ALTER SESSION names no parameter", "Write ALTER SESSION SET name = value.")
         name = (pair.this if isinstance(pair, exp.EQ) else pair).name.upper()
         if name not in _SESSION_PARAMETERS | _IGNORED_PARAMETERS:
             raise refuse(f"The session parameter {name}", f"Known: {', '.join(sorted(_SESSION_PARAMETERS))}.")

@@ -32,6 +32,7 @@ _ALIASES = {
     "LIST_OF_CATEGORIES": ("CATEGORIES",), "CONFIG_OBJECT": ("CONFIG", "OPTIONS"), "EXPR": ("INPUT", "TEXT"), "INSTRUCTION": ("TASK_DESCRIPTION",),
     "RESPONSEFORMAT": ("RESPONSE_FORMAT",), "SOURCE_LANGUAGE": ("FROM_LANGUAGE",), "TARGET_LANGUAGE": ("TO_LANGUAGE",),
 }  # fmt: skip
+_CONSTANTS = frozenset({"RETURN_ERROR_DETAILS", "SHOW_DETAILS", "MODE"})
 _ACCEPTED = {
     Kind.VARCHAR: "text", Kind.BOOLEAN: "boolean", Kind.NUMBER: "number", Kind.FLOAT: "number", Kind.OBJECT: "object", Kind.ARRAY: "array",
     Kind.VECTOR: "vector",
@@ -141,6 +142,11 @@ def _check(spec: FunctionSpec, parameter: Parameter, piece: Piece, named: bool) 
         raise BadInput(
             f"{spec.name} rejects NULL for the argument {parameter.name}",
             f"Leave it out, or name the others: {spec.signatures[0]}.",
+        )
+    if parameter.name in _CONSTANTS and kind is not Kind.NULL and piece.literal is None:
+        raise BadInput(
+            f"{spec.name}: {parameter.name} decides the type of the result and must be a constant",
+            f"Write {parameter.name.lower()} => TRUE." if kind is Kind.BOOLEAN else "Write mode => 'detect'.",
         )
     if spec.name == "AI_EXTRACT" and parameter.name in ("SCORES", "CONFIG") and not named:
         raise BadInput(f"AI_EXTRACT takes {parameter.name.lower()} only by name", "Write scores => TRUE.")

@@ -73,6 +73,11 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
         raise BadInput(_syntax_message(error), "Check the statement near that place.") from None
     except RecursionError:
         raise too_deep(max_depth) from None
+    except (AttributeError, TypeError, LookupError, ValueError, AssertionError):
+        # sqlglot's parser trips over some malformed statements instead of reporting them.
+        raise BadInput(
+            "Syntax error: the statement cannot be read", "Check brackets, commas and quotes."
+        ) from None
     if len(trees) != 1:
         raise BadInput(
             f"Expected one statement, found {len(trees)}",

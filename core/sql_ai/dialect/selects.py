@@ -50,6 +50,8 @@ _KNOWN = frozenset(
     ]
 )
 
+_CLAUSES = {"match": "MATCH_RECOGNIZE", "connect": "CONNECT BY"}
+
 
 @dataclass
 class Parts:
@@ -122,7 +124,7 @@ def _row_limit(node: exp.Select, scope: Scope) -> int:
 def _check_clauses(node: exp.Select) -> None:
     for key, value in node.args.items():
         if value and key not in _KNOWN:
-            raise refuse(f"The clause {key.upper().rstrip('_')}")
+            raise refuse(f"The clause {_CLAUSES.get(key, key.upper().rstrip('_'))}")
     if node.args.get("kind"):
         raise refuse(f"SELECT AS {node.args['kind']}")
     if not node.expressions:

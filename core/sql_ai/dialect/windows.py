@@ -158,6 +158,8 @@ def _position(
 
 
 def _ratio(call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:
+    if len(call.expressions) != 1:
+        raise BadInput("RATIO_TO_REPORT takes 1 argument", "Write RATIO_TO_REPORT(amount) OVER ().")
     value = scope.state.expression(call.expressions[0], scope)
     total = Piece(_over(f"SUM({value.sql})", parts), value.type, sites | value.sites)
     return divide(value, total, "sf_div0null")
