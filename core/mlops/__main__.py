@@ -36,7 +36,7 @@ def _run(arguments: list[str] | None) -> Any:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core.mlops", description="Train, compare, gate, promote, roll back.")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="print JSON (always so)")
     parser.add_argument("--root", help="folder of the workspace; default from the settings")
     parser.add_argument("--json", action="store_true", help="print JSON (always so)")

@@ -197,7 +197,7 @@ class DecisionLog:
         def plan() -> _Plan:
             before = self._registry.aliases()
             stage = self._registry.get(version).stage
-            after: dict[str, int | None] = {alias: None for alias in before} | {"production": version}
+            after: dict[str, int | None] = dict.fromkeys(before) | {"production": version}
             held = before.get("production")
             return _Plan("reset", version, actor, reason, stage, "Production", held, before, after)
 

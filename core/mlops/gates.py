@@ -151,8 +151,11 @@ def _signature(candidate: Contender, champion: Contender | None) -> Gate:
     theirs = {column.name: column.kind for column in champion.facts.schema.columns}
     added, removed = sorted(set(mine) - set(theirs)), sorted(set(theirs) - set(mine))
     changed = sorted(name for name in set(mine) & set(theirs) if mine[name] != theirs[name])
-    told = [f"{what} {', '.join(names)}" for what, names in
-            (("new:", added), ("missing:", removed), ("other kind:", changed)) if names]  # fmt: skip
+    told = [
+        f"{what} {', '.join(names)}"
+        for what, names in (("new:", added), ("missing:", removed), ("other kind:", changed))
+        if names
+    ]
     why = "; ".join(told) or f"same {len(mine)} inputs as version {champion.version}"
     return Gate("signature", "different" if told else "equal", "equal to the champion's", not told, why)
 
@@ -305,5 +308,5 @@ def _cost(candidate: Contender, scored: _Scored, limits: GateSettings) -> list[G
             "none",
             not leaks,
             f"gives the target away: {leaks}" if leaks else "no input tells the target by itself",
-        ),  # fmt: skip
+        ),
     ]

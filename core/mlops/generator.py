@@ -21,11 +21,29 @@ _ADD_ONS = (
     "StreamingMovies",
 )
 _ADD_ON_PRICE = (5.0, 5.0, 5.0, 5.0, 10.0, 10.0)
-_ORDER = (
-    "customerID gender SeniorCitizen Partner Dependents tenure PhoneService MultipleLines InternetService "
-    "OnlineSecurity OnlineBackup DeviceProtection TechSupport StreamingTV StreamingMovies Contract "
-    "PaperlessBilling PaymentMethod MonthlyCharges TotalCharges Churn"
-).split()
+_ORDER = [
+    "customerID",
+    "gender",
+    "SeniorCitizen",
+    "Partner",
+    "Dependents",
+    "tenure",
+    "PhoneService",
+    "MultipleLines",
+    "InternetService",
+    "OnlineSecurity",
+    "OnlineBackup",
+    "DeviceProtection",
+    "TechSupport",
+    "StreamingTV",
+    "StreamingMovies",
+    "Contract",
+    "PaperlessBilling",
+    "PaymentMethod",
+    "MonthlyCharges",
+    "TotalCharges",
+    "Churn",
+]
 
 
 def generate(rows: int, seed: int, *, price_factor: float = 1.0) -> "tuple[pd.DataFrame, np.ndarray]":

@@ -224,6 +224,8 @@ class _Parser:
             self._fail(
                 f"'{name}' is a number, {value.text} a text", "Write the number without quotes.", value.place
             )
+        cells: pd.Series
+        wanted: float | str | pd.Timestamp
         if value.kind == "number":
             cells, wanted = pd.to_numeric(column, errors="coerce"), float(value.text)
         elif name in ("start_time", "end_time"):

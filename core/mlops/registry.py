@@ -1,7 +1,7 @@
 """Versions and their stages: aliases are the truth, stages are how they are shown."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from core.errors import BadInput, StoreError
 from core.mlops.models import ModelFacts, read_facts
@@ -39,6 +39,13 @@ class VersionInfo:
 
 class Stages(dict[int, Stage]):
     """The stage of every version; asked for a stage by name, it tells the version there, or None."""
+
+    if TYPE_CHECKING:
+
+        @overload  # type: ignore[override, no-overload-impl]
+        def __getitem__(self, key: int, /) -> Stage: ...
+        @overload
+        def __getitem__(self, key: Stage, /) -> int | None: ...
 
     def __missing__(self, key: Any) -> int | None:
         if key not in ("None", "Staging", "Production", "Archived"):

@@ -105,19 +105,22 @@ def input_column(profile: ColumnProfile, cells: "pd.Series") -> InputColumn:
     """How the model takes this column in, with the range or the categories that training has seen."""
     if profile.role == Role.DATE and profile.date_format:
         days = values.to_days(cells, profile.date_format)
+        low, high = _range(days)
         return InputColumn(
-            profile.name, "date", date_format=profile.date_format, **_range(days), typical=_median(days)
+            profile.name, "date", date_format=profile.date_format, low=low, high=high, typical=_median(days)
         )
     if profile.reads_as_number and profile.role in (Role.NUMERIC, Role.BOOLEAN):
         numbers = values.to_numbers(cells, profile.style)
         whole = bool((numbers.dropna() % 1 == 0).all())
+        low, high = _range(numbers)
         return InputColumn(
             profile.name,
             "number",
             boolean=profile.role == Role.BOOLEAN,
             integer=whole,
             style=profile.style,
-            **_range(numbers),
+            low=low,
+            high=high,
             typical=_median(numbers),
         )
     counts = cells.mask(values.is_blank(cells), values.MISSING).value_counts()
@@ -220,11 +223,9 @@ def _text_auc(cells: "pd.Series", y: "np.ndarray") -> float:
     return max(0.5, roc_auc(y, scores))
 
 
-def _range(numbers: "pd.Series") -> dict[str, float | None]:
+def _range(numbers: "pd.Series") -> tuple[float | None, float | None]:
     known = numbers.dropna()
-    return (
-        {"low": float(known.min()), "high": float(known.max())} if len(known) else {"low": None, "high": None}
-    )
+    return (float(known.min()), float(known.max())) if len(known) else (None, None)
 
 
 def _median(numbers: "pd.Series") -> float | None:

@@ -179,4 +179,4 @@ def _version(text: str) -> int | None:
     if not isinstance(first, dict):
         return None
     version = first.get("model_version", first.get("loaded"))
-    return int(version) if str(version).isdigit() else None
+    return version if isinstance(version, int) else None

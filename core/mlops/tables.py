@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.config_mlops import TrainingSettings
 from core.errors import BadInput, LimitReached
@@ -118,7 +118,7 @@ def _column_texts(column: "pd.Series") -> "pd.Series":
     return column.map(_as_text).astype(object)
 
 
-def _as_text(value: object) -> str:
+def _as_text(value: Any) -> str:
     import pandas as pd
 
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):

@@ -117,7 +117,7 @@ def test_impossible_promotions_are_refused_in_words(ws, version, to, told):
 def test_promoting_what_is_already_there_is_refused(ws):
     go(ws, 1)
     for stage in ("Production", "Staging"):
-        with pytest.raises(BadInput, match="already in|is in Production"):
+        with pytest.raises(BadInput, match=r"already in|is in Production"):
             go(ws, 1, stage)
 
 

@@ -100,7 +100,7 @@ def test_the_card_tells_data_scores_slices_and_use_and_escapes_what_the_data_say
 
 
 def test_a_missing_artifact_is_told_by_name(zoo):
-    with pytest.raises(StoreError, match="no artifact 'evaluation/lift.json'"):
+    with pytest.raises(StoreError, match=r"no artifact 'evaluation/lift\.json'"):
         zoo.evaluation(run_of(zoo, "knn"), "lift")
 
 
