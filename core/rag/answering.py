@@ -36,6 +36,7 @@ from core.rag.evidence import Reading, describe_kind, measure, read_passages, un
 from core.rag.grounding import check_sentences, sources_of, take_citations
 from core.rag.guardrails import clean_output, findings_in
 from core.rag.matching import weights_of, words_in_context
+from core.rag.privacy import mask_in_place
 from core.rag.questions import AnswerKind, read_question
 from core.rag.selection import choose, quotation
 from core.rag.sentences import split_sentences
@@ -63,6 +64,7 @@ def stream_answer(
     where: Mapping[str, Any] | None = None,
     history: Sequence[Turn] | None = None,
     rerank: bool | str = False,
+    mask_personal_data: bool = False,
     cancel: threading.Event | None = None,
 ) -> Iterator[Event]:
     """The answer as events, the last of which is Done.
@@ -70,7 +72,8 @@ def stream_answer(
     `threshold` is compared with the calibrated confidence (0 to 1; below: refused); None takes the
     calibrated one, 0 never refuses. `generator`: "extractive" quotes; "local" and "endpoint" let a model
     speak and replace what the passages do not carry by quotation; "auto" quotes, and has a configured
-    endpoint speak. Raises BadInput for an empty question or an unknown generator, NotAvailable when the
+    endpoint speak. `mask_personal_data` puts dots for e-mail addresses, numbers and the like in passages and
+    answer. Raises BadInput for an empty question or an unknown generator, NotAvailable when the
     generator is.
     """
     _check(question, generator, threshold)
@@ -81,6 +84,7 @@ def stream_answer(
         search={"k": k, "mode": mode, "where": where, "rerank": rerank},
         threshold=threshold,
         history=tuple(history or ()),
+        masked=mask_personal_data,
         cancel=cancel or threading.Event(),
     ).events()
 
@@ -95,6 +99,7 @@ class _Run:
     search: Mapping[str, Any]
     threshold: float | None
     history: tuple[Turn, ...]
+    masked: bool
     cancel: threading.Event
     timings: dict[str, float] = field(default_factory=dict)
     thoughts: list[Thought] = field(default_factory=list)
@@ -139,6 +144,8 @@ class _Run:
     def _retrieve(self, resolved: Resolved) -> tuple[Passage, ...]:
         begin = time.perf_counter()
         passages = tuple(self.retriever.search(resolved.question, **self.search))
+        if self.masked:
+            passages = tuple(replace(p, text=mask_in_place(p.text)) for p in passages)
         self._time("retrieval", begin)
         hits = [{"document": p.document, "score": p.score, **p.scores} for p in passages]
         self._think("Search", f"{len(passages)} passages", query=resolved.question, hits=hits)
@@ -194,7 +201,8 @@ class _Run:
         if self.speaker.name == "endpoint":
             self.messages = prompts.endpoint_prompt(question, passages)
         else:
-            best = sorted(reading.candidates[:_LOCAL_SOURCES], key=lambda c: (c.passage, c.index))
+            harmless = [c for c in reading.candidates if not findings_in(c.text)] or list(reading.candidates)
+            best = sorted(harmless[:_LOCAL_SOURCES], key=lambda c: (c.passage, c.index))
             self.messages = prompts.local_prompt(question, [candidate.text for candidate in best])
         most = MOST_NEW_TOKENS.get(self.speaker.name, 64)
         yield from self.speaker.stream(self.messages, max_new_tokens=most, cancel=self.cancel)
@@ -205,7 +213,9 @@ class _Run:
         """Keep what the passages carry; put the quotation in the place of the rest."""
         drafted = [take_citations(draft[start:end]) for start, end in split_sentences(clean_output(draft))]
         texts = [text for text, _ in drafted if text]
-        verdicts = check_sentences(texts, sources_of(passages), question, self.retriever.embedder)
+        # what looks like an instruction to a model must not be what carries its answer
+        sources = [source for source in sources_of(passages) if not findings_in(source.text)]
+        verdicts = check_sentences(texts, sources, question, self.retriever.embedder)
         kept: list[Verified] = []
         for text, verdict in zip(texts, verdicts, strict=True):
             if verdict.passed and verdict.quote is not None:

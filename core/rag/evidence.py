@@ -15,6 +15,7 @@ from typing import Any
 
 from core.rag.documents import Passage
 from core.rag.expressions import new_expressions
+from core.rag.guardrails import findings_in
 from core.rag.matching import Weights, WordsInContext, matches, read_text, weights_of, words_in_context
 from core.rag.questions import AnswerKind, Question, read_question, stems_of
 from core.rag.sentences import split_sentences, without_marker
@@ -36,6 +37,7 @@ _CONTEXT_COVERAGE = 0.4
 _PASSAGE_SCORE = 0.5
 _RIGHT_KIND = {AnswerKind.PERSON: 0.2, AnswerKind.TIME: 0.2, AnswerKind.NUMBER: 0.2}
 _SOME_KIND = 0.1
+_INSTRUCTION = 1.0  # a sentence that looks like an instruction to a model is quoted last
 _TITLE_DISCOUNT = 0.9
 _NEIGHBOUR_DISCOUNT = 0.5
 _SOFTNESS = 6.0
@@ -215,6 +217,7 @@ class _PassageReader:
             + _CONTEXT_COVERAGE * _mean(self.met_nearby(index), importance)
             + _PASSAGE_SCORE * self._passage_score
             + _RIGHT_KIND.get(self._question.kind, _SOME_KIND) * has_kind
+            - _INSTRUCTION * bool(findings_in(text))
         )
         met = _highest([sentence, self._title])
         return Candidate(number, index, start, end, text, similarity, met, has_kind, score)

@@ -23,6 +23,7 @@ from core.rag.filters import Where
 from core.rag.indexing import Meter, OnProgress, Prepared
 from core.rag.manifest import Entry
 from core.rag.parsing import ParseLimits, kinds, parse_bytes, parse_text
+from core.rag.privacy import mask_parsed
 from core.rag.sentences import split_sentences
 from core.rag.store import IndexReport, Store
 from core.weights import EMBEDDING_MODEL
@@ -41,7 +42,10 @@ _CACHED_PASSAGES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing to add: a text, or the bytes of a file. `title` None means: take it from the source."""
+    """One thing to add: a text, or the bytes of a file. `title` None means: take it from the source.
+
+    With `mask_personal_data` what is stored, embedded and shown is masked, and the original file is not kept.
+    """
 
     name: str
     text: str | None = None
@@ -49,6 +53,7 @@ class Source:
     metadata: Metadata | None = None
     title: str | None = None
     media_type: str = kinds.TEXT
+    mask_personal_data: bool = False
 
 
 def open_knowledge_base(folder: str | Path | None, collection: str = "default") -> KnowledgeBase:
@@ -89,6 +94,7 @@ class KnowledgeBase:
         metadata: Metadata | None = None,
         title: str | None = None,
         media_type: str = kinds.TEXT,
+        mask_personal_data: bool = False,
         on_progress: OnProgress | None = None,
         cancel: threading.Event | None = None,
     ) -> DocumentInfo:
@@ -97,7 +103,14 @@ class KnowledgeBase:
         Raises BadInput when it is empty, LimitReached naming the limit, IndexingCancelled; then the
         store is as it was.
         """
-        source = Source(name, text=text, metadata=metadata, title=title, media_type=media_type)
+        source = Source(
+            name,
+            text=text,
+            metadata=metadata,
+            title=title,
+            media_type=media_type,
+            mask_personal_data=mask_personal_data,
+        )
         return self.add_many([source], on_progress=on_progress, cancel=cancel)[0]
 
     def add_file(
@@ -107,6 +120,7 @@ class KnowledgeBase:
         name: str | None = None,
         metadata: Metadata | None = None,
         title: str | None = None,
+        mask_personal_data: bool = False,
         on_progress: OnProgress | None = None,
         cancel: threading.Event | None = None,
     ) -> DocumentInfo:
@@ -117,6 +131,7 @@ class KnowledgeBase:
             name=name or path.name,
             metadata=metadata,
             title=title,
+            mask_personal_data=mask_personal_data,
             on_progress=on_progress,
             cancel=cancel,
         )
@@ -128,11 +143,18 @@ class KnowledgeBase:
         name: str,
         metadata: Metadata | None = None,
         title: str | None = None,
+        mask_personal_data: bool = False,
         on_progress: OnProgress | None = None,
         cancel: threading.Event | None = None,
     ) -> DocumentInfo:
         """Index an uploaded file; its kind is told by its content, `name` is only a label."""
-        source = Source(name.replace("\\", "/").rsplit("/", 1)[-1], data=data, metadata=metadata, title=title)
+        source = Source(
+            name.replace("\\", "/").rsplit("/", 1)[-1],
+            data=data,
+            metadata=metadata,
+            title=title,
+            mask_personal_data=mask_personal_data,
+        )
         return self.add_many([source], on_progress=on_progress, cancel=cancel)[0]
 
     def add_many(
@@ -329,7 +351,8 @@ class KnowledgeBase:
         """Sentence spans (relative to the passage's text) and their unit vectors, kept for later questions."""
         import numpy as np
 
-        keys = [(passage.chunk_id, len(passage.text)) for passage in passages]  # a widened passage is another
+        # a widened or masked passage is another text under the same chunk id
+        keys = [(passage.chunk_id, hash(passage.text)) for passage in passages]
         with self._cache_lock:
             known = {key: self._sentences[key] for key in keys if key in self._sentences}
         missing = [(key, p) for key, p in zip(keys, passages, strict=True) if key not in known]
@@ -410,12 +433,16 @@ class KnowledgeBase:
         meter.report(name)
         metadata = indexing.checked_metadata(source.metadata)
         raw = source.data if source.data is not None else (source.text or "").encode("utf-8", "replace")
-        digest = indexing.source_digest(raw, f"{source.title}|{source.media_type}", metadata)
+        digest = indexing.source_digest(
+            raw, f"{source.title}|{source.media_type}|{source.mask_personal_data}", metadata
+        )
         if digests.get(name) == digest:
             return name
         digests[name] = digest
         limits = ParseLimits.from_settings()
         parsed = _parse(source, name, limits)
+        if source.mask_personal_data:
+            parsed = mask_parsed(parsed)
         return indexing.prepare_document(
             name,
             parsed,
@@ -424,7 +451,7 @@ class KnowledgeBase:
             digest=digest,
             sizes=chunk_sizes(),
             embedder=self.embedder,
-            original=source.data,
+            original=None if source.mask_personal_data else source.data,
         )
 
     def _commit(self, pending: list[Prepared], meter: Meter) -> None:

@@ -219,7 +219,7 @@ class SessionKnowledgeBase:
 def _source_options(options: dict[str, Any]) -> dict[str, Any]:
     """Take the options that describe the source out of those that steer the job."""
     described: dict[str, Any] = {}
-    for key in ("metadata", "title", "media_type"):
+    for key in ("metadata", "title", "media_type", "mask_personal_data"):
         if key in options:
             described[key] = options.pop(key)
     return described
