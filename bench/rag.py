@@ -1,0 +1,152 @@
+"""The RAG demo: search beside embedding the question, indexing beside raw encode, the first word of an answer."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from bench.entry import Entry
+from core.config import ASSETS
+from core.embedder import Embedder, get_embedder
+from core.rag import KnowledgeBase, open_knowledge_base
+from core.rag.chunking import chunk_id
+from core.rag.documents import Chunk, Document
+from core.rag.events import Token
+from core.rag.knowledge_base import Source
+from core.rag.manifest import Entry as StoredDocument
+from core.rag.store import Store
+
+_CHUNKS = 10_000
+_CHUNKS_PER_DOCUMENT = 100
+_SEARCHES = 60
+_ASKS = 12
+_ADDED_FILES = 24
+_ROUNDS = 3
+_QUESTIONS = (
+    "How long is the warranty of machine {}?",
+    "Who approves travel to site {}?",
+    "What does error code E{} mean?",
+    "When is filter {} replaced?",
+)
+
+
+def entries() -> list[Entry]:
+    """Search at 10,000 chunks, indexing throughput, quoted answers, and the first token of a generated one."""
+    embedder = get_embedder()
+    return [_search(embedder), _indexing(embedder), *_answers()]
+
+
+def _search(embedder: Embedder) -> Entry:
+    """Hybrid search of new questions against embedding each and one numpy product, in turns."""
+    knowledge_base = _large()
+    vectors = knowledge_base.vectors()[1]
+    knowledge_base.search("warm up")
+    searches, baselines = [], []
+    for number in range(_SEARCHES):
+        question = _QUESTIONS[number % len(_QUESTIONS)].format(number)
+        baselines.append(_seconds(lambda q=question: vectors @ embedder.encode([q])[0]))  # type: ignore[misc]
+        searches.append(_seconds(lambda q=question: knowledge_base.search(q)))  # type: ignore[misc]
+    value, baseline = statistics.median(searches), statistics.median(baselines)
+    return Entry(
+        "rag_search_10k_p50",
+        1000 * value,
+        "ms",
+        1000 * baseline,
+        value / baseline,
+        f"hybrid search over {_CHUNKS:,} chunks against embedding the question and a numpy product",
+        limit=1.5,
+    )
+
+
+def _indexing(embedder: Embedder) -> Entry:
+    """Files added, parsed, cut, embedded and stored, against encoding the same texts with the bare model."""
+    files = sorted((ASSETS / "documents").glob("*.md"))[:_ADDED_FILES]
+    ours, raw = [], []
+    texts: list[str] = []
+    for _ in range(_ROUNDS):
+        knowledge_base = open_knowledge_base(None)
+        sources = [Source(file.name, data=file.read_bytes()) for file in files]
+        ours.append(_seconds(lambda kb=knowledge_base, s=sources: kb.add_many(s)))  # type: ignore[misc]
+        texts = [chunk.indexed_text for chunk in knowledge_base.current().chunks]
+        raw.append(_seconds(lambda t=texts: embedder._model.encode(t, batch_size=32)))  # type: ignore[misc]
+    value, baseline = len(texts) / min(ours), len(texts) / min(raw)
+    return Entry(
+        "rag_indexing",
+        value,
+        "chunks/s",
+        baseline,
+        value / baseline,
+        f"{len(texts)} chunks of {len(files)} files added, against the bare model's encode of the same texts",
+        limit=0.9,
+        higher_is_better=True,
+    )
+
+
+def _answers() -> Iterator[Entry]:
+    with TemporaryDirectory() as folder:
+        knowledge_base = open_knowledge_base(Path(folder))
+        for file in sorted((ASSETS / "documents").glob("*.md"))[:_ADDED_FILES]:
+            knowledge_base.add_file(file)
+        knowledge_base.ask(_QUESTIONS[0].format(0))
+        quoted = [
+            _seconds(lambda q=q: knowledge_base.ask(q, threshold=0.0))  # type: ignore[misc]
+            for q in (_QUESTIONS[i % len(_QUESTIONS)].format(i) for i in range(1, _ASKS + 1))
+        ]
+        how = "a quoted answer to a new question, passages partly read before"
+        yield Entry("rag_ask_p50", 1000 * statistics.median(quoted), "ms", None, None, how)
+        _first_token(knowledge_base, "warm up the language model")
+        first = [_first_token(knowledge_base, q.format("D2")) for q in _QUESTIONS]
+        how = "from asking to the first token of the local model, after warm-up, median of four"
+        yield Entry("rag_first_token", statistics.median(first), "s", None, None, how, limit=2.0)
+        knowledge_base.close()
+
+
+def _first_token(knowledge_base: KnowledgeBase, question: str) -> float:
+    started = time.perf_counter()
+    for event in knowledge_base.stream(question, generator="local", threshold=0.0):
+        if isinstance(event, Token):
+            return time.perf_counter() - started
+    raise AssertionError("the local model said nothing")
+
+
+def _large() -> KnowledgeBase:
+    """10,000 chunks of the sample documents' sentences in random order; their vectors are random: search
+    costs the same whatever they are, and embedding them would take minutes."""
+    rng = np.random.default_rng(1)
+    words = " ".join(
+        f.read_text(encoding="utf-8") for f in sorted((ASSETS / "documents").glob("*.md"))
+    ).split()
+    store = Store.open(None, "bench")
+    embedder = get_embedder()
+    documents = []
+    for number in range(_CHUNKS // _CHUNKS_PER_DOCUMENT):
+        texts = [" ".join(rng.choice(words, 80)) for _ in range(_CHUNKS_PER_DOCUMENT)]
+        vectors = rng.standard_normal((len(texts), embedder.dimension)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        documents.append(_stored(f"document {number}", texts, vectors, embedder.model_id))
+    knowledge_base = KnowledgeBase(store)
+    store.put(documents, knowledge_base.properties())
+    return knowledge_base
+
+
+def _stored(name: str, texts: list[str], vectors: np.ndarray, model_id: str) -> StoredDocument:  # type: ignore[type-arg]
+    text = "\n\n".join(texts)
+    chunks, start = [], 0
+    for index, part in enumerate(texts):
+        identity = chunk_id(name, start, part)
+        chunks.append(Chunk(name, index, part, start, start + len(part), id=identity))
+        start += len(part) + 2
+    document = Document(name, name, text, "text/plain", {}, datetime.now(UTC), title=name, digest=name)
+    return StoredDocument(document, chunks, vectors, model_id)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
