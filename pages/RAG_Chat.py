@@ -36,6 +36,12 @@ if demo.open:
             from core.ui.rag.chat_view import show_chat as show
         show()
 
+if how.open:
+    with how, guarded():
+        from core.ui.rag.live import show_figures
+
+        show_figures()
+
 if code.open:
     with code, guarded():
         st.markdown("What runs between a question and its answer, in order.")

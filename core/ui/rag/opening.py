@@ -59,6 +59,12 @@ def _opening() -> Opening:
     return Opening()
 
 
+def peek() -> "KnowledgeBase | None":
+    """The shared documents when they are open by now; never waits."""
+    opening = _opening() if settings().hub_warmup else None
+    return opening.result() if opening and opening.wait(0) and not opening.failed else None
+
+
 def start_opening() -> None:
     """Begin to open the documents while the visitor is still reading; follows the setting HUB_WARMUP."""
     if settings().hub_warmup:
