@@ -180,12 +180,19 @@ def _training() -> None:
 
 
 def _workspace() -> None:
-    """Open the workspace and fill an unused one; a tracking server of others is only opened by its page."""
+    """Open the workspace and fill an unused one; a tracking server of others is only opened by its page.
+
+    The first start trains models, in a process of its own: its memory goes back to the system.
+    """
+    if settings().mlflow_tracking_uri is not None:
+        return
     from core.mlops import open_workspace
     from core.mlops.seeding import seed
 
-    if settings().mlflow_tracking_uri is None:
-        seed(open_workspace(settings().mlops_folder))
+    folder = settings().mlops_folder
+    if not (folder / "audit.jsonl").exists():
+        _in_own_process("core.mlops", "--root", str(folder), "seed", "--json")
+    seed(open_workspace(folder))  # finishes a first start that was cut off
 
 
 def _documents() -> None:
@@ -203,11 +210,16 @@ def _language_model() -> None:
 
     if settings().local_llm is None:
         weights.verified_weights(weights.LANGUAGE_MODEL)
-    done = subprocess.run(
-        [sys.executable, "-m", "core.bake"], cwd=ROOT, capture_output=True, text=True, check=False
+    _in_own_process("core.bake")
+
+
+def _in_own_process(*module: str) -> None:
+    """``python -m <module>``; raises StoreError with what it printed when it fails."""
+    done = subprocess.run(  # noqa: S603  our own interpreter and modules
+        [sys.executable, "-m", *module], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise StoreError(_message(done.stdout) or done.stderr.strip()[-300:], "See the README, Models.")
+        raise StoreError(_message(done.stdout) or done.stderr.strip()[-300:], "See the log and the README.")
 
 
 def _message(printed: str) -> str:

@@ -1,0 +1,54 @@
+"""Many visits in a row: memory stays bounded and no visitor sees an exception."""
+
+import asyncio
+from itertools import cycle, islice
+
+import pytest
+
+from bench.server import started
+from bench.visitor import Visitor
+from core import demos
+
+GROWTH = 1.10
+
+
+async def visit(port: int, page: str) -> int:
+    """One visitor opens a page, looks again, and leaves; the exceptions they saw."""
+    async with Visitor(port) as visitor:
+        await visitor.run(page)
+        await visitor.run(page)
+        return visitor.exceptions
+
+
+async def visits(port: int, count: int) -> int:
+    pages = [demo.url.strip("/") for demo in demos.installed()]
+    return sum([await visit(port, page) for page in islice(cycle(pages), count)])
+
+
+def growth_after(settled: int, total: int) -> tuple[float, int]:
+    """Memory after all visits relative to that after the first ``settled`` ones, and the exceptions seen."""
+    with started("run", "Home.py", HUB_WARMUP="1") as server:
+        seen = asyncio.run(visits(server.port, len(demos.installed())))
+        server.wait_for("warmup.done")  # what is loaded once is no growth
+        seen += asyncio.run(visits(server.port, settled))
+        before = server.rss_mb
+        seen += asyncio.run(visits(server.port, total - settled))
+        return server.rss_mb / before, seen
+
+
+@pytest.mark.parametrize(
+    ("settled", "total"),
+    [pytest.param(30, 130, id="short"), pytest.param(200, 2000, id="long", marks=pytest.mark.soak)],
+)
+def test_visits_do_not_add_up_in_memory(settled, total):
+    growth, exceptions = growth_after(settled, total)
+    assert exceptions == 0
+    assert growth < GROWTH
+
+
+def test_visitors_who_come_together_all_get_their_page():
+    async def crowd(port: int) -> list[int]:
+        return await asyncio.gather(*(visit(port, "") for _ in range(30)))
+
+    with started("run", "Home.py", HUB_WARMUP="0") as server:
+        assert asyncio.run(crowd(server.port)) == [0] * 30
