@@ -3,6 +3,7 @@
 # manual=true&threshold=0..1, compare=Passages|Search modes|Generators|No retrieval, inspect=<question>.
 import streamlit as st
 
+from core.ui import warmup
 from core.ui.code_panel import show_source
 from core.ui.errors import guarded
 from core.ui.frame import open_page, tabs
@@ -55,3 +56,4 @@ if code.open:
         )
 
 opening.start_opening()
+warmup.load_language_model()
