@@ -92,7 +92,7 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
             "Gates": [tag.get("gate", "not checked") for tag in tags],
             "Overridden": [tag.get("hub.override", "") for tag in tags],
             "Run": [info.run_id[:12] for info in versions],
-            "Registered": pd.to_datetime([info.created for info in versions], unit="ms", utc=True),
+            "Registered (UTC)": pd.to_datetime([info.created for info in versions], unit="ms"),
         }
     )
     default = next((info.version for info in versions if "production" in info.aliases), versions[0].version)
@@ -110,7 +110,7 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
             "Version": st.column_config.NumberColumn(width="small"),
             "Stage": st.column_config.TextColumn(width="small"),
             "ROC-AUC": st.column_config.NumberColumn(format="%.4f"),
-            "Registered": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+            "Registered (UTC)": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
         on_select="rerun",
         selection_mode="single-row-required",
@@ -177,14 +177,21 @@ def _lineage(workspace: Any, info: "VersionInfo") -> None:
 
 
 def _actions(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> None:
-    def ask(label: str, action: decide.Action, icon: str, version: int = info.version, **look: Any) -> None:
+    def ask(
+        label: str,
+        action: decide.Action,
+        icon: str,
+        version: int = info.version,
+        disabled: bool = False,
+        **look: Any,
+    ) -> None:
         st.button(
             label,
             key=f"{state.KEY}_ask_{action}",
             icon=icon,
             on_click=decide.ask,
             args=(action, version, aliases),
-            disabled=state.needs_token() or look.pop("disabled", False),
+            disabled=disabled or state.needs_token(),
             **look,
         )
 
@@ -330,7 +337,7 @@ def _history(workspace: Any) -> None:
     decisions = workspace.history()
     frame = pd.DataFrame(
         {
-            "When": pd.to_datetime([d.at for d in decisions], utc=True),
+            "When (UTC)": pd.to_datetime([d.at for d in decisions], utc=True).tz_convert(None),
             "Who": [d.actor for d in decisions],
             "What": [decide.told(d) for d in decisions],
             "Why": [d.reason for d in decisions],
@@ -341,7 +348,7 @@ def _history(workspace: Any) -> None:
     st.dataframe(
         frame,
         hide_index=True,
-        column_config={"When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss")},
+        column_config={"When (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss")},
         height=min(360, 38 + 35 * len(frame)),
         key=f"{state.KEY}_history",
         alt=f"{len(frame)} decisions, newest first, with actor, reason and gate result.",

@@ -21,7 +21,7 @@ _EXAMPLES = (
     "params.algorithm IN ('random_forest', 'extra_trees') AND metrics.fit_seconds < 5",
     "NOT params.calibrated = 'True' AND metrics.brier < 0.14",
 )
-_FACTS = {"params.algorithm": "Algorithm", "name": "Run", "start_time": "Started", "status": "Status"}
+_FACTS = {"params.algorithm": "Algorithm", "name": "Run", "start_time": "Started (UTC)", "status": "Status"}
 _COLUMNS = (
     "metrics.roc_auc",
     "metrics.pr_auc",
@@ -188,6 +188,7 @@ def _picked(frame: "pd.DataFrame", page: slice, metric: str, columns: list[str])
     rows = frame.iloc[page].reset_index(drop=True)
     names = [name for name in _FACTS if name in rows.columns]
     first, last = names[:1], names[1:]  # on a phone the scores stand beside the algorithm
+    rows["start_time"] = rows["start_time"].dt.tz_convert(None)  # pyarrow reads aware times with a warning
     shown = rows[[*first, *dict.fromkeys([metric, "delta", "best_so_far", *columns]), *last]]
     ids = list(rows["run_id"])
     # A key of its own for each set of rows, so that the selection starts from what is picked.
