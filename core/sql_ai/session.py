@@ -20,7 +20,7 @@ from core.sql_ai.batching import Count, Engine, Memo, PassStopped
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
 from core.sql_ai.dialect.parse import projection_texts, split_statements, too_deep, without_comments
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
-from core.sql_ai.kinds import SqlType
+from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
 from core.sql_ai.results import Meter, Result
 from core.sql_ai.sandbox import Cancelled, Sandbox
@@ -28,12 +28,13 @@ from core.sql_ai.statements import Outcome, run_statement
 from core.sql_ai.tables import TableInfo, Tables
 from core.sql_ai.udfs import register_all
 from core.sql_ai.udfs.numbers import Draws
-from core.sql_ai.values import from_python, to_python
+from core.sql_ai.values import from_python, typed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _HISTORY = 100
+_WIDE = JSON_KINDS | {Kind.VARCHAR, Kind.BINARY, Kind.NULL}  # what makes a result large
 _EXACT_ROUNDS = 6  # passes under LIMIT before batches grow
 _log = logging.getLogger(__name__)
 
@@ -169,6 +170,7 @@ class Session:
         """The typed rows of a compiled query and whether ``most`` (default: the row limit) cut them."""
         limit = most if most is not None else self.limits.max_rows
         types = [column.type for column in relation.columns]
+        wide = [index for index, kind in enumerate(types) if kind.kind in _WIDE]
         shown: list[int] = [0]
 
         def run() -> list[tuple[Any, ...]]:
@@ -180,8 +182,10 @@ class Session:
                 for row in cursor:
                     rows.append(row)
                     shown[0] += 1
-                    size += sum(len(item) for item in row if isinstance(item, str | bytes))
-                    self._check_size(size, len(rows))
+                    for index in wide:
+                        size += len(row[index]) if isinstance(row[index], str | bytes) else 0
+                    if size > self.limits.max_result_bytes or shown[0] % 256 == 0:
+                        self._check_size(size)
                     if len(rows) > limit:
                         break
             return rows
@@ -189,7 +193,7 @@ class Session:
         goal = min(state.stream_limit or limit + 1, limit + 1) if state.ai_decides_rows else None
         raw = self.fixpoint(run, state, goal, shown)
         cut = len(raw) > limit
-        return [self._typed(row, types) for row in raw[:limit]], cut
+        return typed_rows(raw[:limit], types), cut
 
     def change(self, sql: str, state: Compilation, check: Callable[[], None] | None = None) -> int:
         """Run compiled SQL that changes a table; nothing stays changed when it fails. Gives the row count."""
@@ -383,17 +387,13 @@ class Session:
             inputs_by_call=dict(count.by_call),
         )
 
-    def _typed(self, row: tuple[Any, ...], types: list[SqlType]) -> tuple[Any, ...]:
-        return tuple(to_python(value, kind) for value, kind in zip(row, types, strict=True))
-
-    def _check_size(self, size: int, rows: int) -> None:
+    def _check_size(self, size: int) -> None:
         if size > self.limits.max_result_bytes:
             raise LimitReached(
                 f"The result is larger than the limit max_result_bytes = {self.limits.max_result_bytes:,}",
                 "Select fewer columns or rows.",
             )
-        if rows % 256 == 0:
-            self.sandbox.check_time()
+        self.sandbox.check_time()
 
     def _describe(self, name: str, sample_rows: int) -> TableInfo:
         self._values, self._optimize = {}, True
@@ -405,7 +405,7 @@ class Session:
             raw = self.sandbox.run(
                 f"SELECT {names} FROM {quote(found.physical)} LIMIT {int(sample_rows)}"
             ).fetchall()
-            rows = [self._typed(row, types) for row in raw]
+            rows = typed_rows(raw, types)
             return TableInfo(name, "TABLE", [(c.name, c.type.text) for c in found.columns], count, rows)
         columns = self.store.view_columns(name)
         return TableInfo(name, "VIEW", [(column.name, column.type.text) for column in columns], None, [])

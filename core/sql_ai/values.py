@@ -66,6 +66,22 @@ def to_python(value: SqlValue, sql_type: SqlType) -> Any:
     return value
 
 
+def typed_rows(rows: list[tuple[Any, ...]], types: list[SqlType]) -> list[tuple[Any, ...]]:
+    """Rows from SQLite as result rows; columns of text and whole numbers are taken as they are."""
+    changed = [
+        (index, kind) for index, kind in enumerate(types) if kind.kind not in (Kind.VARCHAR, Kind.NUMBER)
+    ]
+    if not changed:
+        return rows
+    result = []
+    for row in rows:
+        cells = list(row)
+        for index, kind in changed:
+            cells[index] = to_python(cells[index], kind)
+        result.append(tuple(cells))
+    return result
+
+
 def from_python(value: Any) -> SqlValue:
     """A Python (or pandas, numpy) value as SQLite keeps it."""
     if value is None or isinstance(value, str | bytes):
