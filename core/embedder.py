@@ -104,7 +104,7 @@ class Embedder:
 
         encoder: Any = self._model[0].auto_model
         layer = round(depth * int(encoder.config.num_hidden_layers))
-        rows = [self._model.tokenizer(text, truncation=True)["input_ids"] for text in texts]
+        rows = [self._tokenize(text, truncation=True)["input_ids"] for text in texts]
         by_length: dict[int, list[int]] = {}
         for index, row in enumerate(rows):
             by_length.setdefault(len(row), []).append(index)
@@ -130,15 +130,20 @@ class Embedder:
         """Word pieces of each text, with the two marks the model adds, before any truncation."""
         if not texts:
             return []
-        rows = self._model.tokenizer(list(texts), truncation=False, add_special_tokens=True)
+        rows = self._tokenize(list(texts), truncation=False, add_special_tokens=True)
         return [len(ids) for ids in rows["input_ids"]]
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """Where each word piece of ``text`` starts and ends, untruncated and without added marks."""
-        encoded = self._model.tokenizer(
+        encoded = self._tokenize(
             text, truncation=False, add_special_tokens=False, return_offsets_mapping=True
         )
         return [(int(start), int(end)) for start, end in encoded["offset_mapping"]]
+
+    def _tokenize(self, text: str | list[str], **options: bool) -> Any:
+        """The tokenizer keeps padding and truncation as state: a call during `_encode` would unpad its batch."""
+        with self._lock:
+            return self._model.tokenizer(text, **options)
 
     def _encode(self, texts: list[str], output: str) -> Any:
         pooled = output == "sentence_embedding"

@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -65,3 +66,20 @@ def test_an_unknown_model_with_downloads_off_is_refused_with_the_remedy(set_sett
     with pytest.raises(NotAvailable, match="somebody/some-model") as caught:
         module._source()
     assert "HUB_ALLOW_DOWNLOADS" in caught.value.hint
+
+
+def test_counting_tokens_in_one_thread_does_not_unpad_the_batch_of_another(embedder):
+    texts = [
+        "short",
+        "a much longer sentence about descaling a machine in hard water areas",
+        "of middle length",
+    ]
+
+    def work(number):
+        if number % 2:
+            return len(embedder.encode_tokens(texts))
+        embedder.token_offsets("offsets")
+        return len(embedder.count_tokens(texts))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(work, range(200))) == {3}
