@@ -27,7 +27,7 @@ _CHUNKS_PER_DOCUMENT = 100
 _SEARCHES = 60
 _ASKS = 12
 _ADDED_FILES = 24
-_ROUNDS = 3
+_ROUNDS = 5
 _QUESTIONS = (
     "How long is the warranty of machine {}?",
     "Who approves travel to site {}?",
@@ -67,15 +67,16 @@ def _search(embedder: Embedder) -> Entry:
 def _indexing(embedder: Embedder) -> Entry:
     """Files added, parsed, cut, embedded and stored, against encoding the same texts with the bare model."""
     files = sorted((ASSETS / "documents").glob("*.md"))[:_ADDED_FILES]
-    ours, raw = [], []
-    texts: list[str] = []
-    for _ in range(_ROUNDS):
+    sources = [Source(file.name, data=file.read_bytes()) for file in files]
+    rates: list[tuple[float, float]] = []
+    for _ in range(_ROUNDS + 1):
         knowledge_base = open_knowledge_base(None)
-        sources = [Source(file.name, data=file.read_bytes()) for file in files]
-        ours.append(_seconds(lambda kb=knowledge_base, s=sources: kb.add_many(s)))  # type: ignore[misc]
+        ours = _seconds(lambda kb=knowledge_base: kb.add_many(sources))  # type: ignore[misc]
         texts = [chunk.indexed_text for chunk in knowledge_base.current().chunks]
-        raw.append(_seconds(lambda t=texts: embedder._model.encode(t, batch_size=32)))  # type: ignore[misc]
-    value, baseline = len(texts) / min(ours), len(texts) / min(raw)
+        raw = _seconds(lambda t=texts: embedder._model.encode(t, batch_size=32))  # type: ignore[misc]
+        rates.append((len(texts) / ours, len(texts) / raw))
+    # the first round loads parsers; on a shared machine the median round is the honest one
+    value, baseline = sorted(rates[1:], key=lambda pair: pair[0] / pair[1])[_ROUNDS // 2]
     return Entry(
         "rag_indexing",
         value,

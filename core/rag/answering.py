@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.config import settings
-from core.errors import BadInput
+from core.errors import BadInput, HubError
 from core.generator import Generator, Message, get_generator
 from core.rag import prompts
 from core.rag.calibration import DEFAULT, Calibration, load_calibration
@@ -72,9 +72,9 @@ def stream_answer(
     `threshold` is compared with the calibrated confidence (0 to 1; below: refused); None takes the
     calibrated one, 0 never refuses. `generator`: "extractive" quotes; "local" and "endpoint" let a model
     speak and replace what the passages do not carry by quotation; "auto" quotes, and has a configured
-    endpoint speak. `mask_personal_data` puts dots for e-mail addresses, numbers and the like in passages and
-    answer. Raises BadInput for an empty question or an unknown generator, NotAvailable when the
-    generator is.
+    endpoint speak; when it fails, the quotation stands. `mask_personal_data` puts dots for e-mail addresses,
+    numbers and the like in passages and answer. Raises BadInput for an empty question or an unknown
+    generator, NotAvailable when the generator is.
     """
     _check(question, generator, threshold)
     yield from _Run(
@@ -85,6 +85,7 @@ def stream_answer(
         threshold=threshold,
         history=tuple(history or ()),
         masked=mask_personal_data,
+        may_fall_back=generator == "auto",
         cancel=cancel or threading.Event(),
     ).events()
 
@@ -100,6 +101,7 @@ class _Run:
     threshold: float | None
     history: tuple[Turn, ...]
     masked: bool
+    may_fall_back: bool
     cancel: threading.Event
     timings: dict[str, float] = field(default_factory=dict)
     thoughts: list[Thought] = field(default_factory=list)
@@ -186,11 +188,20 @@ class _Run:
             return
         draft = ""
         begin = time.perf_counter()
-        for piece in self._draft(reading, passages, question):
-            if not draft:
-                self._time("first_token", self.started)
-            draft += piece
-            yield Token(piece)
+        try:
+            for piece in self._draft(reading, passages, question):
+                if not draft:
+                    self._time("first_token", self.started)
+                draft += piece
+                yield Token(piece)
+        except HubError as error:
+            if not self.may_fall_back:
+                raise
+            self._think("The model failed, so the documents are quoted", error.message, hint=error.hint)
+            draft = ""
+        else:
+            if not draft.strip():
+                self._think("The model said nothing, so the documents are quoted", self.speaker.name)
         self._time("generation", begin)
         begin = time.perf_counter()
         yield from self._verify(draft, passages, question, quotes)

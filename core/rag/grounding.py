@@ -23,6 +23,7 @@ _COSINE_FLOOR, _COSINE_FULL = 0.35, 0.85
 _NEGATIONS = re.compile(
     r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|unable)\b|n['’]t\b", re.IGNORECASE
 )
+_CLAUSE = re.compile(r"[,;]\s|\s(?:and|but|while|whereas|or)\s")
 _MARK = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 
 
@@ -99,7 +100,11 @@ def _check(sentence: str, sources: Sequence[Source], cosines: Sequence[float], q
     ]
     support, best = max(scored, key=lambda pair: pair[0])
     passage = " ".join(source.text for source in sources if source.passage == best.passage)
-    reasons = [*_missing(words, passage, asked), *_contradictions(sentence, words, best)]
+    reasons = [
+        *_missing(words, passage, asked),
+        *_contradictions(sentence, words, best),
+        *_misbound(sentence, best.text),
+    ]
     return Verdict(support, Quote(best.passage, best.start, best.end, best.text), tuple(reasons))
 
 
@@ -125,6 +130,35 @@ def _missing(words: Sequence[Word], passage: str, asked: set[str]) -> list[str]:
         for word in words
         if word.number is None and word.is_name and word.stem not in stems and word.stem not in asked
     ]
+
+
+def _misbound(sentence: str, source: str) -> list[str]:
+    """Numbers that the source gives for another name: "27 days in Ghent, 25 in Porto" read as 27 in Porto."""
+    said = words_of(sentence)
+    names = {word.stem for word in said if word.is_name and word.number is None}
+    clauses = [words_of(f"x {clause}") for clause in _CLAUSE.split(source)]
+    reasons = []
+    for word in said:
+        holding = [
+            clause for clause in clauses if word.number is not None and word.number in _numbers(clause)
+        ]
+        others = [
+            clause
+            for clause in clauses
+            if names & _names(clause) and _numbers(clause) and clause not in holding
+        ]
+        if holding and others and all(_names(clause) and not names & _names(clause) for clause in holding):
+            given = next(word.text for word in holding[0] if word.is_name and word.number is None)
+            reasons.append(f"the passage gives {word.text} for {given}")
+    return reasons
+
+
+def _numbers(clause: Sequence[Word]) -> set[float]:
+    return {word.number for word in clause if word.number is not None}
+
+
+def _names(clause: Sequence[Word]) -> set[str]:
+    return {word.stem for word in clause if word.is_name and word.number is None}
 
 
 def _contradictions(sentence: str, words: Sequence[Word], source: Source) -> list[str]:

@@ -17,8 +17,12 @@ _LOOKALIKES = str.maketrans(
     "аеорсухіѕјԁɡһӏոαορτυνκικηАВЕКМНОРСТХІЅΑΒΕΗΙΚΜΝΟΡΤΧ01345@$",
     "aeopcyxisjdghlnaoptuvkiknABEKMHOPCTXISABEHIKMNOPTXoleasas",
 )
-_EARLIER = r"(?:previous|prior|earlier|above|preceding|foregoing|existing|your|all|any|the|system|these|those)"
-_ORDERS = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|commands?|context|directives?|constraints?)"
+_EARLIER = (
+    r"(?:previous|prior|earlier|above|preceding|foregoing|existing|your|all|any|the|system|these|those)"
+)
+_ORDERS = (
+    r"(?:instructions?|prompts?|rules?|guidelines?|directions?|commands?|context|directives?|constraints?)"
+)
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "asks to ignore instructions",
@@ -107,7 +111,10 @@ _COMMENT = re.compile(r"<!--.*?-->|/\*.*?\*/", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\]\n]{0,300})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])")
 _LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{0,2000}\)")
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,2000}>")
-_URL = re.compile(r"\b(?:https?|ftp|javascript|data|file):(?://)?[^\s<>\"')\]]{1,2000}", re.IGNORECASE)
+_URL = re.compile(
+    r"\b(?:(?:https?|ftp|file)://[^\s<>\"')\]]{1,2000}|(?:javascript|vbscript|data):[^\s<>\"']{1,2000})",
+    re.IGNORECASE,
+)
 _MOST_CHARACTERS = 20_000
 
 
