@@ -31,9 +31,10 @@ format: $(VENV)/.dev  ## let ruff reformat and repair
 bench: $(VENV)/.dev  ## measure, print, and hold against the limits
 	$(BIN)/python -m bench
 
-docs: $(VENV)/.app  ## write docs/configuration.md, docs/sql-functions.md and the README's table
+docs: $(VENV)/.app  ## write the generated pages of docs/ and the README's table
 	$(BIN)/python scripts/write_configuration.py
 	$(BIN)/python scripts/write_functions.py
+	$(BIN)/python scripts/write_reliability.py
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## take every picture of the README from the running app
 	$(BIN)/python scripts/screenshots.py

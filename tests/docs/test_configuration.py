@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from core.config import ROOT
-from scripts import write_configuration, write_functions
+from scripts import write_configuration, write_functions, write_reliability
 
 
 def test_the_configuration_page_says_what_the_settings_say():
@@ -20,6 +20,10 @@ def test_the_readme_lists_every_setting_of_the_hub():
 
 def test_the_function_page_says_what_the_catalogue_says():
     assert write_functions.PAGE.read_text(encoding="utf-8") == write_functions.page(), "run: make docs"
+
+
+def test_the_reliability_page_says_what_the_marked_tests_say():
+    assert write_reliability.PAGE.read_text(encoding="utf-8") == write_reliability.page(), "run: make docs"
 
 
 def test_a_changed_default_would_be_noticed(monkeypatch):
