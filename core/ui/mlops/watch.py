@@ -1,7 +1,7 @@
 """Watch: drift of a simulated shift, of an uploaded table, or of the service's live requests."""
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _SOURCES = ("Simulate a shift", "Upload a table", "Live requests")
 _FED = 500  # customers sent to the service at once
 _WINDOWS = (100, 200, 500, 1000, 2000)
-_VERDICTS = {
-    "drift": ("Drift", "error", ":material/crisis_alert:"),
-    "warning": ("Warning", "warning", ":material/warning:"),
-    "stable": ("Stable", "success", ":material/check_circle:"),
-    "not_enough_data": ("Not enough data", "info", ":material/hourglass_empty:"),
+_VERDICTS: dict[str, tuple[str, Literal["red", "orange", "green", "blue"], str]] = {
+    "drift": ("Drift", "red", ":material/crisis_alert:"),
+    "warning": ("Warning", "orange", ":material/warning:"),
+    "stable": ("Stable", "green", ":material/check_circle:"),
+    "not_enough_data": ("Not enough data", "blue", ":material/hourglass_empty:"),
 }
 _MAX_UPLOAD_MB = 20
 
@@ -216,11 +216,11 @@ def _parsed(body: dict[str, Any]) -> DriftReport:
 
 
 def _report(report: DriftReport, focus: str | None) -> None:
-    title, kind, icon = _VERDICTS[report.verdict]
+    title, colour, icon = _VERDICTS[report.verdict]
     note = " Preliminary: fewer rows than a full verdict needs." if report.confidence == "preliminary" else ""
-    {"error": st.error, "warning": st.warning, "success": st.success, "info": st.info}[kind](
-        f"**{title}.** {report.why}{note}", icon=icon
-    )
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.badge(title, icon=icon, color=colour)
+        st.markdown(f"{escape(report.why)}{note}")
     with st.container(horizontal=True):
         st.metric("Importance in drifted columns", f"{report.impact:.0%}")
         st.metric("Columns drifted", f"{len(report.drifted_columns)} of {len(report.columns)}")

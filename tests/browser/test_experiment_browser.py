@@ -1,0 +1,93 @@
+"""A candidate's way in a browser: run, version, gates, Production, service, rollback, first start."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+
+CANDIDATE = "view=runs&filter=params.algorithm+%3D+%27gradient_boosting%27&compare=top1"
+VIEWS = ("train", "runs&compare=top2", "registry", "predict&sample=low", "serve", "watch&shift=Contract:40")
+FAILED = "This part of the page failed"
+
+
+def view(page: Page, name: str) -> None:
+    page.locator(".st-key-experiment_browser_view").get_by_text(name, exact=True).click()
+    wait_for_app_run(page)
+
+
+def decide(page: Page, button: str, confirm: str, reason: str) -> None:
+    page.get_by_role("button", name=button).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("What changes")).to_be_visible()
+    reason_box = dialog.get_by_label("Reason (required)")
+    expect(reason_box).to_be_visible()
+    override = dialog.get_by_text("Override the failed gates")
+    if override.count():
+        override.click()
+        wait_for_app_run(page)
+    reason_box.fill(reason)
+    dialog.get_by_role("button", name=confirm).dblclick()  # a second click must not decide again
+    expect(dialog).to_have_count(0)
+    wait_for_app_run(page)
+
+
+def slot(page: Page, title: str):
+    return page.get_by_test_id("stColumn").filter(has_text=re.compile(f"^{title} "))
+
+
+def test_a_candidate_goes_from_run_to_production_answers_and_is_rolled_back(page, app_url):
+    open_page(page, f"{app_url}/Experiment_Browser?{CANDIDATE}")
+    register = page.get_by_role("button", name="Register as a version")
+    expect(register).to_be_visible(timeout=180_000)  # the first start may still be training
+    register.click()
+    opener = page.get_by_role("button", name=re.compile(r"Version \d+ in the registry"))
+    expect(opener).to_be_visible()
+    number = re.search(r"\d+", opener.inner_text())[0]
+    opener.click()
+    expect(page.get_by_role("heading", name=f"Version {number}", exact=True)).to_be_visible()
+
+    decide(page, "Promote to Production", "Confirm", "browser test")
+    expect(slot(page, "Production")).to_contain_text(f"Version {number}")
+    expect(slot(page, "Previous")).to_contain_text("Version")
+
+    view(page, "Predict")
+    expect(page.get_by_text(f"Version {number} of churn")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="History", exact=True)).to_be_visible()
+
+    view(page, "Serve")
+    page.get_by_role("button", name="Start the service").click()
+    expect(page.get_by_text("Service ready")).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text(f"version {number}", exact=True).first).to_be_visible()
+
+    view(page, "Registry")
+    decide(page, "Roll back to version", "Roll back", "browser test")
+    expect(slot(page, "Previous")).to_contain_text(f"Version {number}")
+    view(page, "Serve")
+    page.get_by_role("button", name="requests and reload meanwhile").click()
+    failures = page.get_by_test_id("stMetric").filter(has_text="Failures")
+    expect(failures).to_contain_text("Failures0")
+    expect(page.get_by_test_id("stMetric").filter(has_text=f"By version {number}")).to_be_visible()
+    expect(page.get_by_test_id("stMetric").filter(has_text="By version")).to_have_count(2)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Service stopped")).to_be_visible()
+
+    view(page, "Registry")
+    decide(page, "Back to the first start", "Reset for everybody", "browser test")
+    expect(slot(page, "Previous")).to_contain_text("none")
+    expect(page.get_by_text("records intact")).to_be_visible()
+    expect_no_exception(page)
+
+
+def test_no_view_fails_or_is_wider_than_a_phone(open_session, app_url):
+    page = open_session(width=390, dark=True)
+    open_page(page, f"{app_url}/Experiment_Browser")
+    expect(page.get_by_text("best first by ROC-AUC")).to_be_visible(timeout=180_000)
+    for name in VIEWS:
+        open_page(page, f"{app_url}/Experiment_Browser?view={name}")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 1, name
+        assert not page.get_by_text(FAILED).count(), name
+        expect_no_exception(page)
