@@ -100,12 +100,15 @@ def _verdicts(parts: Iterable[str]) -> dict[str, _Verdict]:
 
 
 def _overall(text: str, known: Mapping[str, _Verdict]) -> _Verdict:
-    """The sentences' verdicts, weighed by how opinionated they are; the most opinionated one sets the weight."""
+    """The sentences' verdicts, weighed by how opinionated they are; the most opinionated one sets the weight.
+
+    Later sentences count up to twice as much as the first: reviews set out with doubts and end with the verdict.
+    """
     found = [_sentence(sentence, known) for sentence in _sentences(text)]
     if not found:
         return _Verdict(0.0, 0.0)
-    total = sum(verdict.weight for verdict in found)
-    lean = sum(verdict.lean * verdict.weight for verdict in found) / total if total else 0.0
+    shares = [verdict.weight * (1 + place / len(found)) for place, verdict in enumerate(found)]
+    lean = sum(v.lean * share for v, share in zip(found, shares, strict=True)) / (sum(shares) or 1.0)
     return _Verdict(lean, max(verdict.weight for verdict in found))
 
 

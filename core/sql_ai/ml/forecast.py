@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsInt
 
 from core.errors import BadInput, HubError
 from core.sql_ai.ml.columns import choice, find_column, interval, options, plain
@@ -308,12 +308,16 @@ def _attempt(make: Callable[[], list[tuple[Any, ...]]], skip: bool) -> list[tupl
         raise
 
 
+def _is_whole(value: Any) -> bool:
+    return not isinstance(value, bool | str) and isinstance(value, SupportsInt) and int(value) == value
+
+
 def _periods(periods: Any) -> int:
     if periods is None:
         raise BadInput(
             "FORECASTING_PERIODS is missing", "Give FORECASTING_PERIODS, or INPUT_DATA with future rows."
         )
-    if isinstance(periods, bool) or int(periods) != periods or not 1 <= int(periods) <= MOST_PERIODS:
+    if not _is_whole(periods) or not 1 <= int(periods) <= MOST_PERIODS:
         raise BadInput(
             f"FORECASTING_PERIODS must be a whole number from 1 to {MOST_PERIODS}, not {periods!r}"
         )

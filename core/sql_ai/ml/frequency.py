@@ -73,6 +73,15 @@ class Frequency:
                 f"{count} steps after {start} lead beyond the year 2262", "Ask for fewer periods."
             ) from error
 
+    def start(self, stamp: "pd.Timestamp") -> "pd.Timestamp":
+        """Return the beginning of the month, day, hour or minute a timestamp lies in, by the size of the step."""
+        if self.months:
+            return stamp.normalize().replace(day=1)
+        unit = next(
+            (unit for size, unit in ((_DAY, "D"), (3_600, "h"), (60, "min")) if self.seconds >= size), "s"
+        )
+        return stamp.floor(unit)
+
     def grid(self, first: "pd.Timestamp", last: "pd.Timestamp") -> "pd.DatetimeIndex":
         """Return all steps from `first` up to at least `last`."""
         import pandas as pd

@@ -66,22 +66,22 @@ def seasonal_naive(history: History) -> Fitted:
     season = history.frequency.season
     if season < 2 or len(history.values) < 2 * season:
         return last_value(history)
-    adjusted, effect = _without_features(history)
-    cycle = adjusted[-season:]
+    adjusted = _without_features(history)
+    cycle = adjusted.values[-season:]
 
     def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
-        return np.asarray(cycle[(steps - 1) % season] + effect(features))
+        return np.asarray(cycle[(steps - 1) % season] + adjusted.effect(features))
 
-    residuals = adjusted[season:] - adjusted[:-season]
-    return Fitted("seasonal_naive", predict, residuals, {f"season_{season}": 1.0})
+    residuals = adjusted.values[season:] - adjusted.values[:-season]
+    return Fitted("seasonal_naive", predict, residuals, adjusted.with_shares(f"season_{season}"))
 
 
 def exponential_smoothing(history: History) -> Fitted:
     """Holt-Winters with damped trend; additive, multiplicative or no season, whichever has the lowest AICc."""
     import numpy as np
 
-    adjusted, effect = _without_features(history)
-    recent = adjusted[-SMOOTHING_POINTS:]
+    adjusted = _without_features(history)
+    recent = adjusted.values[-SMOOTHING_POINTS:]
     with _quiet():
         fits = [fit for form in _forms(history, recent) if (fit := _smooth(recent, *form)) is not None]
     if not fits:
@@ -90,11 +90,10 @@ def exponential_smoothing(history: History) -> Fitted:
 
     def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
         path = np.asarray(best.forecast(int(steps.max())), dtype=float)
-        return path[steps - 1] + effect(features)
+        return path[steps - 1] + adjusted.effect(features)
 
-    return Fitted(
-        "exponential_smoothing", predict, np.asarray(best.resid, dtype=float), {"level_and_trend": 1.0}
-    )
+    residuals = np.asarray(best.resid, dtype=float)
+    return Fitted("exponential_smoothing", predict, residuals, adjusted.with_shares("level_and_trend"))
 
 
 def prophet(history: History) -> Fitted:
@@ -207,24 +206,52 @@ def _shares(inside: Any, history: History) -> dict[str, float]:
     return {name: value / total for name, value in spread.items()}
 
 
-def _without_features(
-    history: History,
-) -> "tuple[NDArray[np.float64], Callable[[NDArray[np.float64]], NDArray[np.float64]]]":
-    """Return the values less the linear effect of the features, and that effect as a function of feature rows.
+@dataclass(frozen=True)
+class _Adjusted:
+    """A history less the linear effect of its features: the values left, the effect, and each feature's share."""
 
-    The effect is estimated beside trend and season, by ridge regression, so that a promotion every Friday is not taken
-    for Friday itself.
+    values: "NDArray[np.float64]"
+    effect: "Callable[[NDArray[np.float64]], NDArray[np.float64]]"
+    shares: dict[str, float]
+
+    def with_shares(self, own: str) -> dict[str, float]:
+        """The features' shares and, as `own`, what is left for the method itself."""
+        return {own: 1.0 - sum(self.shares.values()), **self.shares}
+
+
+def _without_features(history: History) -> _Adjusted:
+    """Take the effect of the features out of a history.
+
+    It is estimated beside trend and season, by ridge regression, so that a promotion every Friday is not taken for
+    Friday itself.
     """
     import numpy as np
 
     width = history.features.shape[1]
     if width == 0:
-        return history.values, lambda features: np.zeros(len(features))
+        return _Adjusted(history.values, lambda features: np.zeros(len(features)), {})
     base = _trend_and_season(history)
     design = np.column_stack([history.features, base])
     weight = np.diag([0.1] * width + [1e-6] * base.shape[1])
     effect = np.linalg.solve(design.T @ design + weight, design.T @ history.values)[:width]
-    return history.values - history.features @ effect, lambda features: features @ effect
+    adjusted = history.values - history.features @ effect
+    spread = _feature_spread(history, effect)
+    total = float(adjusted.std()) + sum(spread.values()) or 1.0
+    shares = {name: value / total for name, value in spread.items()}
+    return _Adjusted(adjusted, lambda features: features @ effect, shares)
+
+
+def _feature_spread(history: History, effect: "NDArray[np.float64]") -> dict[str, float]:
+    """Return the standard deviation that each feature column adds to the series."""
+    spread: dict[str, float] = {}
+    start = 0
+    for encoder in history.encoders:
+        end = start + len(encoder.names)
+        spread[f"feature:{encoder.column}"] = float(
+            (history.features[:, start:end] @ effect[start:end]).std()
+        )
+        start = end
+    return spread
 
 
 def _trend_and_season(history: History) -> "NDArray[np.float64]":

@@ -87,7 +87,9 @@ def to_timestamps(values: "pd.Series[Any]", column: str) -> "pd.Series[pd.Timest
     """Return the column as timestamps without a zone; raises `BadInput` naming the first value that is none."""
     import pandas as pd
 
-    parsed = pd.to_datetime(values, errors="coerce", utc=bool(_has_zone(values)), format=None)
+    # 'mixed' only where it is text: it reads each value by itself, and does not guess from the first one.
+    form = "mixed" if values.map(lambda value: isinstance(value, str)).any() else None
+    parsed = pd.to_datetime(values, errors="coerce", utc=bool(_has_zone(values)), format=form)
     if getattr(parsed.dtype, "tz", None) is not None:
         parsed = parsed.dt.tz_localize(None)
     bad = values[parsed.isna() & values.notna()]
@@ -141,8 +143,7 @@ def _regular(
 
     stamps = pd.DatetimeIndex(table["ts"].unique())
     step = parse_frequency(frequency) if frequency else infer_frequency(stamps)
-    grid = step.grid(stamps[0], stamps[-1])
-    place = _nearest(grid, pd.DatetimeIndex(table["ts"]))
+    grid, place = _placed(stamps, pd.DatetimeIndex(table["ts"]), step)
     by_step = table.groupby(place)
     target = by_step["y"].agg(how).reindex(range(len(grid)))
     if how == "sum":
@@ -177,6 +178,24 @@ def steps_ahead(history: History, stamps: "pd.DatetimeIndex") -> "NDArray[np.int
     near = near.clip(min=1)
     near[before] = 0
     return near
+
+
+def _placed(
+    stamps: "pd.DatetimeIndex", rows: "pd.DatetimeIndex", step: Frequency
+) -> "tuple[pd.DatetimeIndex, NDArray[np.int64]]":
+    """Return the regular grid and each row's place on it.
+
+    Rows closer together than the step belong to the step they fall into; otherwise each goes to the nearest one.
+    """
+    import numpy as np
+
+    gaps = np.diff(stamps.to_numpy().astype("datetime64[ns]").astype("int64")) / 1e9
+    if float(np.median(gaps)) > 0.9 * step.seconds:
+        grid = step.grid(stamps[0], stamps[-1])
+        return grid, _nearest(grid, rows)
+    grid = step.grid(step.start(stamps[0]), stamps[-1])
+    place = np.asarray(np.searchsorted(grid.to_numpy(), rows.to_numpy(), side="right") - 1, dtype=np.int64)
+    return grid[: int(place.max()) + 1], place
 
 
 def _nearest(grid: "pd.DatetimeIndex", stamps: "pd.DatetimeIndex") -> "NDArray[np.int64]":
