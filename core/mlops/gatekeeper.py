@@ -23,9 +23,10 @@ def examine(workspace: "Workspace", candidate: VersionInfo, champion: VersionInf
     """The gate report of a version, also stored with its run."""
     if champion is not None and champion.version == candidate.version:
         champion = None  # it is the champion; held to the floors only
-    challenger = _contender(workspace, candidate)
-    rival = _contender(workspace, champion) if champion else None
-    holdout = _holdout(workspace.root / "datasets", challenger.facts, rival.facts if rival else None)
+    facts = read_facts(workspace.store.model_folder(candidate.model_id))
+    challenger = _contender(workspace, candidate, facts)
+    rival = _champion(workspace, champion) if champion else None
+    holdout = _holdout(workspace.root / "datasets", facts, rival.facts if rival else None)
     gates = judge(challenger, rival, holdout, workspace.settings.gates, workspace.settings.training.seed)
     report = GateReport(
         version=candidate.version,
@@ -52,16 +53,24 @@ def holdout_rows(datasets: Path, facts: ModelFacts) -> "pd.DataFrame":
     return conform(cells[holdout].reset_index(drop=True), facts.schema).frame
 
 
-def _contender(workspace: "Workspace", info: VersionInfo) -> Contender:
-    folder = workspace.store.model_folder(info.model_id)
-    facts = read_facts(folder)
+def _champion(workspace: "Workspace", info: VersionInfo) -> Contender:
+    """The champion; one whose files are damaged must not stand in the way of an override."""
+    try:
+        facts = read_facts(workspace.store.model_folder(info.model_id))
+    except StoreError:
+        facts = None
+    return _contender(workspace, info, facts)
+
+
+def _contender(workspace: "Workspace", info: VersionInfo, facts: ModelFacts | None) -> Contender:
+    files = workspace.store.model_folder(info.model_id).rglob("*") if facts else iter(())
     return Contender(
         version=info.version,
         facts=facts,
         load=lambda: workspace.load_model(info.version),
         example=lambda: workspace.input_example(info.version),
-        size_mb=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6,
-        leak_columns=tuple(facts.metadata.get("leak_columns", ())),
+        size_mb=sum(file.stat().st_size for file in files if file.is_file()) / 1e6,
+        leak_columns=tuple(facts.metadata.get("leak_columns", ())) if facts else (),
     )
 
 

@@ -55,10 +55,10 @@ class GateReport:
 
 @dataclass(frozen=True)
 class Contender:
-    """A version as the gates see it; ``load`` may raise StoreError."""
+    """A version as the gates see it; ``load`` may raise StoreError, and does when ``facts`` are unreadable."""
 
     version: int
-    facts: ModelFacts
+    facts: ModelFacts | None
     load: Callable[[], Any]
     example: "Callable[[], pd.DataFrame]"
     size_mb: float
@@ -92,6 +92,7 @@ def judge(
     A candidate that cannot be loaded fails the gates that need it; a champion that cannot be loaded, or that
     was made for other columns, cannot be compared with, and the gate says so.
     """
+    assert candidate.facts is not None, "a candidate without a description is refused before"
     gates = [_versions(candidate.facts)]
     scored, problem = _try(lambda: _score(candidate, holdout))
     gates.append(_loads(candidate, scored, problem))
@@ -125,9 +126,10 @@ def _try(call: "Callable[[], _Scored]") -> tuple["_Scored | None", str]:
 
 
 def _score(who: Contender, holdout: Holdout) -> _Scored:
+    model = who.load()
+    assert who.facts is not None
     schema = who.facts.schema
     frame = conform(holdout.cells, schema).frame
-    model = who.load()
     return _Scored(schema, model, frame, holdout.y, positive_probability(model, frame))
 
 
@@ -147,6 +149,10 @@ def _loads(candidate: Contender, scored: _Scored | None, problem: str) -> Gate:
 def _signature(candidate: Contender, champion: Contender | None) -> Gate:
     if champion is None:
         return Gate("signature", "no champion", "equal to the champion's", True, "first promotion")
+    limit = "equal to the champion's"
+    if champion.facts is None or candidate.facts is None:
+        why = f"the description of version {champion.version} cannot be read"
+        return Gate("signature", "unknown", limit, False, why)
     mine = {column.name: column.kind for column in candidate.facts.schema.columns}
     theirs = {column.name: column.kind for column in champion.facts.schema.columns}
     added, removed = sorted(set(mine) - set(theirs)), sorted(set(theirs) - set(mine))
@@ -157,7 +163,7 @@ def _signature(candidate: Contender, champion: Contender | None) -> Gate:
         if names
     ]
     why = "; ".join(told) or f"same {len(mine)} inputs as version {champion.version}"
-    return Gate("signature", "different" if told else "equal", "equal to the champion's", not told, why)
+    return Gate("signature", "different" if told else "equal", limit, not told, why)
 
 
 def _quality(

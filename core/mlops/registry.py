@@ -104,7 +104,7 @@ class Registry:
     def versions(self) -> list[VersionInfo]:
         """All versions, newest first; ones whose files are gone are listed with unknown versions."""
         aliases = self.aliases()
-        return [self._info(item, aliases, strict=False) for item in self._all()]
+        return [self._info(item, aliases) for item in self._all()]
 
     def aliases(self) -> dict[str, int]:
         """Which version each alias points to."""
@@ -170,15 +170,13 @@ class Registry:
         found = self._store.client.search_model_versions(f"name = '{self.name}'", max_results=1000)
         return sorted(found, key=lambda item: -int(item.version))
 
-    def _info(self, item: Any, aliases: dict[str, int] | None, strict: bool = True) -> VersionInfo:
+    def _info(self, item: Any, aliases: dict[str, int] | None) -> VersionInfo:
         version, tags = int(item.version), dict(item.tags)
         model_id = tags.get(_MODEL_TAG) or str(item.source).rsplit("/", 1)[-1]
         try:
             facts: ModelFacts | None = self.facts(model_id)
         except StoreError:
-            if strict:
-                raise
-            facts = None
+            facts = None  # it can still be seen, rolled back from and deleted; loading it tells what is wrong
         held = item.aliases if aliases is None else [a for a, number in aliases.items() if number == version]
         return VersionInfo(
             version=version,

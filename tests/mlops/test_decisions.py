@@ -177,3 +177,14 @@ def test_a_report_made_against_another_champion_is_judged_again(ws):
     go(ws, 3)
     assert go(ws, 2, report=old).gates_passed
     assert json.loads(ws.store.read_artifact(ws.version(2).run_id, "gates/latest.json"))["champion"] == 3
+
+
+def test_a_champion_whose_files_are_gone_can_be_replaced_by_override_only(ws):
+    go(ws, 1)
+    (ws.store.model_folder(ws.version(1).model_id) / "MLmodel").unlink()
+    report = ws.check_gates(2)
+    assert {gate.name for gate in report.failed} >= {"signature", "non_inferiority"}
+    with pytest.raises(GateRefused, match="cannot be"):
+        go(ws, 2)
+    assert go(ws, 2, override=True).override
+    assert ws.stages()["Production"] == 2

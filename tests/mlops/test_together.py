@@ -76,7 +76,7 @@ def test_the_service_follows_whatever_is_promoted_then(begun):
     url = service.wait_ready(90).url
     health = requests.get(f"{url}/health", timeout=10).json()
     assert health["loaded"] == ws.stages()["Production"]
-    record = {name: None for name in ws.schema(health["loaded"]).names}
+    record = dict.fromkeys(ws.schema(health["loaded"]).names)
     assert (
         requests.post(f"{url}/predict", json=record, timeout=10).json()["model_version"] == health["loaded"]
     )
