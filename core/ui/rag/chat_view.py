@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import HubError
+from core.rag.privacy import mask
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
 from core.ui.rag.documents_view import FILE_TYPES, add_files, show_outcomes, upload_megabytes
 from core.ui.rag.kept import kept_turns
-from core.ui.rag.masking import masked
 from core.ui.rag.passages import explain_scores, show_passages
 from core.ui.rag.state import ChatSettings, Turn
 from core.ui.rag.suggestions import follow_ups
@@ -36,10 +36,14 @@ error codes, price lists, support articles and reports, some of them superseded 
 Every sentence of an answer carries a number that opens its passage. When the documents do not answer a
 question, the page says so and shows what came nearest.
 """
+_MOST_DRAWN = 8
 _LINKED = f"{state.KEY}_linked"
 _PENDING = f"{state.KEY}_pending"
 _FLIGHT = f"{state.KEY}_in_flight"
 _OUTCOMES = f"{state.KEY}_outcomes"
+_FRESH = f"{state.KEY}_fresh"
+_LATEST = "rag_latest"
+_SCROLL = f"<script>document.querySelector('.st-key-{_LATEST}')?.scrollIntoView({{block: 'start'}})</script>"
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
 
 
@@ -58,14 +62,13 @@ def show_chat() -> None:
     earlier = st.container()
     left, right = _places()
     with left:
-        latest, below = st.container(), st.container()
+        latest, below = st.container(key=_LATEST), st.container()
     with below:
         ask = _next_ask(chosen)
     _settle_interrupted(ask)
     turns = state.turns()
     with earlier:
-        for turn in turns if ask else turns[:-1]:
-            _show_turn(turn)
+        _show_earlier(turns if ask else turns[:-1])
     if ask:
         with latest, guarded():
             _ask(ask, chosen, right)
@@ -73,11 +76,20 @@ def show_chat() -> None:
     if turns:
         with latest:
             _show_turn(turns[-1], latest=True)
+        _bring_into_view(len(turns))
         with right, guarded():
             _show_evidence(turns[-1])
     else:
         with right:
             st.markdown(_INTRODUCTION)
+
+
+def _show_earlier(turns: list[Turn]) -> None:
+    """The turns before the latest one; only the last few are drawn, for each costs every rerun some time."""
+    if len(turns) > _MOST_DRAWN:
+        st.caption(f"{len(turns) - _MOST_DRAWN} earlier questions are not drawn; the export has them.")
+    for turn in turns[-_MOST_DRAWN:]:
+        _show_turn(turn)
 
 
 def _places() -> tuple[Any, Any]:
@@ -134,6 +146,12 @@ def _linked_question() -> Ask | None:
     return Ask(question, linked=True)
 
 
+def _bring_into_view(count: int) -> None:
+    """Once behind a follow-up: the layout has moved, and the new answer may lie above the window."""
+    if st.session_state.pop(_FRESH, False) and count > 1:
+        st.html(_SCROLL, unsafe_allow_javascript=True)
+
+
 def _settle_interrupted(ask: Ask | None) -> None:
     """A question whose run was stopped, or cut off by a click elsewhere, stays visible and can be repeated."""
     flight: tuple[str, ChatSettings] | None = st.session_state.pop(_FLIGHT, None)
@@ -144,7 +162,7 @@ def _settle_interrupted(ask: Ask | None) -> None:
 def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
     st.session_state[_LINKED] = ask.question
     if chosen.mask:
-        ask = replace(ask, question=masked(ask.question))
+        ask = replace(ask, question=mask(ask.question))
     with st.chat_message("user", avatar=_AVATARS["user"]):
         answers.plain(ask.question, "rag-question")
     st.session_state[_FLIGHT] = (ask.question, chosen)
@@ -154,6 +172,7 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
         except HubError as error:
             turn = Turn(ask.question, chosen, problem=error)
     st.session_state.pop(_FLIGHT, None)
+    st.session_state[_FRESH] = True
     state.remember(turn)
     if not (ask.linked and "compare" in st.query_params):
         compare_view.let_go()
@@ -191,10 +210,9 @@ def _streamed(ask: Ask, chosen: ChatSettings, side: Any) -> "Answer":
     cancel = threading.Event()
     history = [] if ask.linked else state.history()
     try:
-        for raw in state.knowledge_base().stream(
+        for event in state.knowledge_base().stream(
             ask.question, **chosen.options(), history=history, cancel=cancel
         ):
-            event = masked(raw) if chosen.mask else raw
             match event:
                 case Retrieved():
                     status.caption("Reading the passages")
@@ -205,7 +223,7 @@ def _streamed(ask: Ask, chosen: ChatSettings, side: Any) -> "Answer":
                     status.caption("Draft of the model, not checked yet")
                     words += event.text
                     with draft:
-                        answers.plain(masked(words) if chosen.mask else words, "rag-draft")
+                        answers.plain(words, "rag-draft")
                 case Verified():
                     sentences.append(event.sentence)
                     status.empty()

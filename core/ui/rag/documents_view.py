@@ -12,7 +12,6 @@ from core.errors import HubError
 from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import state
-from core.ui.rag.masking import add_masked, masked
 from core.ui.rag.opening import progress_bar
 
 if TYPE_CHECKING:
@@ -48,8 +47,8 @@ def add_files(
         if progress.chunks_total:
             bar.progress(*progress_bar(progress))
 
-    add = partial(add_masked, base) if mask else base.add_bytes
-    outcomes = [_add(name, partial(add, data, name=name, on_progress=report)) for name, data in files]
+    add = partial(base.add_bytes, mask_personal_data=mask, on_progress=report)
+    outcomes = [_add(name, partial(add, data, name=name)) for name, data in files]
     bar.empty()
     return outcomes
 
@@ -95,8 +94,8 @@ def _text_form(base: "SessionKnowledgeBase", mask: bool) -> None:
         text = st.text_area("Text", height=160, placeholder="Paste something, then ask about it.")
         if st.form_submit_button("Add text", icon=":material/note_add:"):
             label = name.strip() or "note.md"
-            shown = masked(text) if mask else text
-            show_outcomes([_add(label, partial(base.add_text, shown, name=label))])
+            add = partial(base.add_text, text, name=label, mask_personal_data=mask)
+            show_outcomes([_add(label, add)])
 
 
 def _file_form(base: "SessionKnowledgeBase", mask: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import HubError
-from core.rag.personal_data import find_personal_data, mask_personal_data
+from core.rag.privacy import find_personal_data, mask
 from core.ui.badges import latency_badge
 from core.ui.errors import guarded, show_error
 from core.ui.rag import answers, state
@@ -195,9 +195,9 @@ def _show_masking() -> None:
         text = st.text_area("Before", _SAMPLE, height=150, max_chars=2000, key="rag_chat_personal")
     with after:
         st.markdown("After")
-        answers.plain(mask_personal_data(text))
+        answers.plain(mask(text))
         st.caption(f"{len(find_personal_data(text))} places masked.")
     st.caption(
-        "E-mail addresses, IBANs and card numbers (by checksum), IP addresses, US social security numbers and "
+        "E-mail addresses, IBANs and card numbers (by checksum), IP addresses, social security numbers and "
         "phone numbers are found by pattern. Names and postal addresses are not: that needs a model."
     )

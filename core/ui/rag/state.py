@@ -55,6 +55,7 @@ class ChatSettings:
             "generator": self.generator,
             "threshold": self.threshold,
             "rerank": self.rerank,
+            "mask_personal_data": self.mask,
         }
 
 
