@@ -1,7 +1,6 @@
 """``python -m core.sql_ai FILE.sql|- --json``: run a script and print its results; ``evaluate`` measures accuracy."""
 
 import argparse
-import importlib
 import json
 import sys
 from pathlib import Path
@@ -78,9 +77,10 @@ def _print_readable(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: list[str]) -> int:
+    from core.sql_ai.functions import evaluation
+
     prepare()
-    evaluation = importlib.import_module("core.sql_ai.functions.evaluation")
-    return int(evaluation.main(arguments))
+    return evaluation.main(arguments)
 
 
 if __name__ == "__main__":
