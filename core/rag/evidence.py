@@ -24,7 +24,7 @@ from core.rag.words import Word, are_opposites, negated_stems, ordinal_value
 READ_PASSAGES = 5
 """Passages whose sentences are candidates, best first."""
 
-FEATURES = ("similarity", "search", "words", "coverage", "names", "known", "kind", "agreement")
+FEATURES = ("similarity", "search", "words", "coverage", "names", "known", "codes", "kind", "agreement")
 """Evidence features, each larger for better evidence; the calibration gives them their weights."""
 
 UNIT = "best sentence of the five best passages"
@@ -126,13 +126,15 @@ def measure(reading: Reading, corpus_size: int) -> dict[str, float]:
     if not reading.candidates:
         return dict.fromkeys(FEATURES, 0.0)
     names = [i for i, word in enumerate(reading.question.keywords) if is_exact(word)]
+    codes = [i for i in names if any(map(str.isdigit, reading.question.keywords[i].text))]
     return {
         "similarity": max(c.similarity for c in reading.candidates) - size_correction(corpus_size),
         "search": reading.search_score,
         "words": _soft_minimum(reading.in_context, reading.weights),
         "coverage": _mean(reading.in_context, reading.weights),
         "names": _mean([reading.nearby[i] for i in names], [reading.weights[i] for i in names]),
-        "known": min((reading.anywhere[i] for i in names), default=1.0),
+        "known": min((reading.anywhere[i] for i in names if i not in codes), default=1.0),
+        "codes": min((reading.anywhere[i] for i in codes), default=1.0),
         "kind": max(c.has_kind / rank for rank, c in enumerate(reading.candidates[:_BEST], start=1)),
         "agreement": 0.0 if reading.opposed else 1.0,
     }

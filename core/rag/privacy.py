@@ -131,7 +131,7 @@ _RECOGNISERS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     (
         "telephone number",
         re.compile(
-            r"(?<![\w.])(?:\+|00)\d{1,3}(?:[ ./()-]{0,2}\d){6,12}(?!\w)"
+            r"(?<![\w.])(?:\+|(?<!\d )00)\d{1,3}(?:[ ./()-]{0,2}\d){6,12}(?!\w)"
             r"|(?<![\w.,])(?<!\d )\(?0\d{1,5}\)?(?:[ /-]\d{2,8}){1,4}(?!\w)"
         ),
         _is_phone,

@@ -77,7 +77,7 @@ def query_likelihood(question: str, chunks: Sequence[Chunk]) -> list[float]:
     return scores
 
 
-_token_cache: OrderedDict[str, Any] = OrderedDict()
+_token_cache: OrderedDict[tuple[str, str], Any] = OrderedDict()  # by model and text
 _token_lock = threading.Lock()
 
 
@@ -85,19 +85,20 @@ def _token_vectors(chunks: Sequence[Chunk]) -> list[NDArray[np.float16]]:
     """Token vectors of each chunk, kept for the chunks that come up again."""
     import numpy as np
 
+    embedder = get_embedder()
+    keys = [(embedder.model_id, chunk.indexed_text) for chunk in chunks]
     with _token_lock:
-        known = {chunk.id: _token_cache[chunk.id] for chunk in chunks if chunk.id in _token_cache}
-    missing = [chunk for chunk in chunks if chunk.id not in known]
-    by_length = sorted(missing, key=lambda chunk: len(chunk.text))
-    fresh = get_embedder().encode_tokens([chunk.indexed_text for chunk in by_length])
-    known |= {chunk.id: matrix.astype(np.float16) for chunk, matrix in zip(by_length, fresh, strict=True)}
+        known = {key: _token_cache[key] for key in keys if key in _token_cache}
+    missing = sorted({key for key in keys if key not in known}, key=lambda key: len(key[1]))
+    fresh = embedder.encode_tokens([text for _, text in missing])
+    known |= {key: matrix.astype(np.float16) for key, matrix in zip(missing, fresh, strict=True)}
     with _token_lock:
-        for chunk in chunks:
-            _token_cache[chunk.id] = known[chunk.id]
-            _token_cache.move_to_end(chunk.id)
+        for key in keys:
+            _token_cache[key] = known[key]
+            _token_cache.move_to_end(key)
         while len(_token_cache) > _CACHED_CHUNKS:
             _token_cache.popitem(last=False)
-    return [known[chunk.id] for chunk in chunks]
+    return [known[key] for key in keys]
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ _SEED = 20_260_101
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over `count` questions with its 95 % interval; all None-free, 0 with the interval 0 to 1 for none."""
+    """A mean over `count` questions with its 95 % interval; 0 with the interval 0 to 1 when there are none."""
 
     value: float
     low: float
@@ -46,7 +46,7 @@ def share(outcomes: Sequence[bool | float]) -> Estimate:
     p = float(sum(outcomes)) / count
     middle = (p + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
     half = _Z * math.sqrt(p * (1 - p) / count + _Z**2 / (4 * count**2)) / (1 + _Z**2 / count)
-    return Estimate(p, max(0.0, middle - half), min(1.0, middle + half), count)
+    return Estimate(p, min(p, max(0.0, middle - half)), max(p, min(1.0, middle + half)), count)
 
 
 def mean(values: Sequence[float]) -> Estimate:
