@@ -13,11 +13,13 @@ from core.ui.sql_ai.state import Action
 
 _PICKED = "sql_ai_picked"
 _LINE_PX = 21
+_LABEL_AND_PADDING_PX = 52
 _MIN_LINES, _MAX_LINES = 7, 18
 # The theme has no option for the font of one text area.
 _STYLE = """<style>.st-key-sql_ai_editor textarea {
   font-family: "Source Code Pro", ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
   font-size: 0.88rem; line-height: 1.5; tab-size: 2;
+  white-space: pre; overflow-x: auto;
 }</style>"""
 _BUTTONS = {
     Action.RUN: ("Run", ":material/play_arrow:", "Ctrl+Enter or Cmd+Enter in the editor does the same"),
@@ -54,7 +56,9 @@ def edit() -> None:
         st.caption(current.note)
     lines = min(max(state.text().count("\n") + 2, _MIN_LINES), _MAX_LINES)
     with st.form("sql_ai_form", border=False):
-        st.text_area("SQL in the Snowflake dialect", key=state.EDITOR, height=lines * _LINE_PX + 20)
+        st.text_area(
+            "SQL in the Snowflake dialect", key=state.EDITOR, height=lines * _LINE_PX + _LABEL_AND_PADDING_PX
+        )
         _parameters()
         with _row():
             for action, (label, icon, help_text) in _BUTTONS.items():

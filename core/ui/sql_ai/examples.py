@@ -15,7 +15,10 @@ _FILE = ASSETS / "sql" / "examples.toml"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query worth trying: ``note`` says what to look at, ``parameters`` are values for its ``:names``."""
+    """A query worth trying: ``note`` says what to look at, ``parameters`` are values for its ``:names``.
+
+    ``refused`` is how many of its last statements the engine has to refuse.
+    """
 
     name: str
     group: str
@@ -23,6 +26,7 @@ class Example:
     sql: str
     note: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    refused: int = 0
 
 
 def examples() -> tuple[Example, ...]:
@@ -65,6 +69,7 @@ def _load(path: Path, _changed: int) -> tuple[Example, ...]:
             sql=row["sql"].strip(),
             note=row.get("note", "").strip(),
             parameters={name: str(value) for name, value in row.get("parameters", {}).items()},
+            refused=row.get("refused", 0),
         )
         for row in rows
     )

@@ -15,6 +15,7 @@ _MAX_BARS = 30
 _MAX_POINTS = 5_000
 _MAX_COLOURS = 7
 _LONG_LABEL = 14
+_VALUES_WORTH_A_DISTRIBUTION = 20
 _BAND = ("LOWER_BOUND", "UPPER_BOUND")
 _IDENTIFIER = ("ID", "_KEY", "TICKET", "NUMBER")
 
@@ -49,24 +50,52 @@ class Plan:
 
 def suggest(grid: Grid) -> Plan | None:
     """The plan that suits the columns, or None when a table says it best."""
-    if len(grid.rows) < 2:
+    numbers, times = _told(grid), grid.having(Role.TIME)
+    if len(grid.rows) < 2 or not numbers:
         return None
-    numbers, times = measures(grid), grid.having(Role.TIME)
     categories = grid.categories()
     if times and is_forecast(grid):
         return Plan(
             Shape.FORECAST, times[0], "FORECAST", _colour(grid, [c for c in categories if c == "SERIES"])
         )
-    if times and numbers and _repeats_little(grid, times[0], categories):
-        return Plan(Shape.LINE, times[0], numbers[0], _colour(grid, categories))
-    labels = _labels(grid)
-    if labels and numbers:
-        return Plan(Shape.BAR, labels[0], numbers[0], _second(grid, labels[0], categories))
+    if times and _repeats_little(grid, times[0], categories):
+        return Plan(Shape.LINE, times[0], _main(grid, numbers), _colour(grid, categories))
+    return _bars(grid, numbers, categories) or _cloud(grid, numbers, categories)
+
+
+def _bars(grid: Grid, numbers: list[str], categories: list[str]) -> Plan | None:
+    """Bars when a label, or a label and a colour, names each row: adding up scores would mean nothing."""
+    for label in _labels(grid):
+        others = [column for column in numbers if column != label]
+        colour = _second(grid, label, categories)
+        if others and len(set(_keys(grid, label, colour))) == len(grid.rows):
+            return Plan(Shape.BAR, label, _main(grid, others), colour)
+    return None
+
+
+def _cloud(grid: Grid, numbers: list[str], categories: list[str]) -> Plan | None:
     if len(numbers) >= 2:
         return Plan(Shape.SCATTER, numbers[0], numbers[1], _colour(grid, categories))
-    if len(numbers) == 1 and len(set(grid.values(numbers[0]))) > 5:
+    if len(set(grid.values(numbers[0]))) >= _VALUES_WORTH_A_DISTRIBUTION:
         return Plan(Shape.HISTOGRAM, numbers[0], "ROWS")
     return None
+
+
+def _main(grid: Grid, numbers: list[str]) -> str:
+    """The measure the rows are sorted by, else the first with fractions, else the first."""
+    sorted_by = [column for column in numbers if _is_sorted(grid.values(column))]
+    fractions = [column for column in numbers if any(isinstance(v, float) for v in grid.values(column))]
+    return [*sorted_by, *fractions, *numbers][0]
+
+
+def _is_sorted(values: list[Any]) -> bool:
+    known = [value for value in values if _finite(value)]
+    return len(set(known)) > 1 and known in (sorted(known), sorted(known, reverse=True))
+
+
+def _told(grid: Grid) -> list[str]:
+    """The number columns that measure something."""
+    return [column for column in grid.having(Role.NUMBER) if not _is_identifier(grid, column)]
 
 
 def plan_for(grid: Grid, shape: Shape, x: str, y: str, colour: str | None) -> Plan:
@@ -88,7 +117,7 @@ def shapes(grid: Grid) -> list[Shape]:
 
 def measures(grid: Grid) -> list[str]:
     """The number columns worth an axis; identifiers only when there is nothing else."""
-    return [c for c in grid.having(Role.NUMBER) if not _is_identifier(grid, c)] or grid.having(Role.NUMBER)
+    return _told(grid) or grid.having(Role.NUMBER)
 
 
 def is_forecast(grid: Grid) -> bool:
@@ -108,9 +137,10 @@ def figure(grid: Grid, plan: Plan) -> "go.Figure":
         Shape.HISTOGRAM: _histogram,
     }[plan.shape]
     made = go.Figure()
-    draw(made, grid, plan)
     made.update_layout(height=360, xaxis_title=None if plan.shape is Shape.FORECAST else plan.x)
-    made.update_layout(showlegend=len([t for t in made.data if t.showlegend is not False]) > 1)
+    draw(made, grid, plan)
+    legend = len([trace for trace in made.data if trace.showlegend is not False]) > 1
+    made.update_layout(showlegend=legend, margin_t=40 if legend else 8)
     return made
 
 
@@ -133,9 +163,12 @@ def alt(grid: Grid, plan: Plan) -> str:
 
 def shown(grid: Grid, plan: Plan) -> str | None:
     """What the chart leaves out, as a caption."""
-    if plan.shape is Shape.BAR and len(set(grid.values(plan.x))) > _MAX_BARS:
-        return f"The first {_MAX_BARS} of {len(set(grid.values(plan.x)))} bars"
-    if plan.shape is not Shape.BAR and len(grid.rows) > _MAX_POINTS:
+    if plan.shape is Shape.BAR:
+        labels = set(map(_short, grid.values(plan.x)))
+        means = len(set(_keys(grid, plan.x, plan.colour))) < len(grid.rows)
+        first = f"The first {_MAX_BARS} of {len(labels)} bars. " if len(labels) > _MAX_BARS else ""
+        return f"{first}{'Each bar is the mean of its rows.' if means else ''}".strip() or None
+    if len(grid.rows) > _MAX_POINTS:
         return f"The first {_MAX_POINTS:,} of {len(grid.rows):,} points"
     return None
 
@@ -144,11 +177,7 @@ def _bar(made: "go.Figure", grid: Grid, plan: Plan) -> None:
     labels = list(dict.fromkeys(map(_short, grid.values(plan.x))))[:_MAX_BARS]
     lying = len(labels) > 8 or max(map(len, labels)) > _LONG_LABEL
     for name, part in _groups(grid, plan.colour):
-        totals = dict.fromkeys(labels, 0.0)
-        for label, value in zip(part.values(plan.x), part.values(plan.y), strict=True):
-            if _short(label) in totals and _finite(value):
-                totals[_short(label)] += value
-        x, y = list(totals), list(totals.values())
+        x, y = labels, _means(part, plan, labels)
         if lying:
             made.add_bar(x=y, y=x, name=name, orientation="h")
         else:
@@ -160,7 +189,17 @@ def _bar(made: "go.Figure", grid: Grid, plan: Plan) -> None:
     else:
         made.update_xaxes(type="category")  # or labels that look like numbers or dates become a scale
     made.update_layout(barmode="group", bargap=0.25)
-    made.update_layout(**{"xaxis_title" if lying else "yaxis_title": plan.y})
+    titles = {"xaxis_title": plan.y, "yaxis_title": None} if lying else {"yaxis_title": plan.y}
+    made.update_layout(**titles)
+
+
+def _means(part: Grid, plan: Plan, labels: list[str]) -> list[float | None]:
+    """The mean value of each label; None where it has none."""
+    found: dict[str, list[float]] = {label: [] for label in labels}
+    for label, value in zip(part.values(plan.x), part.values(plan.y), strict=True):
+        if _short(label) in found and _finite(value):
+            found[_short(label)].append(value)
+    return [sum(values) / len(values) if values else None for values in found.values()]
 
 
 def _line(made: "go.Figure", grid: Grid, plan: Plan) -> None:
@@ -248,7 +287,7 @@ def _groups(grid: Grid, colour: str | None) -> list[tuple[str, Grid]]:
 
 
 def _labels(grid: Grid) -> list[str]:
-    """Columns that can name bars: grouping ones first, else a short text that is unique for each row."""
+    """Columns that can name bars: texts that group or name the rows, else times, else whole numbers."""
     grouping = grid.categories()
     unique_texts = [
         column
@@ -259,8 +298,14 @@ def _labels(grid: Grid) -> list[str]:
     named = [column for column in grid.columns if column in {*grouping, *unique_texts}]
     if named or len(grid.rows) > _MAX_BARS:
         return named
-    identifiers = [column for column in grid.having(Role.NUMBER) if _is_identifier(grid, column)]
-    return grid.having(Role.TIME) or (identifiers if measures(grid) != grid.having(Role.NUMBER) else [])
+    return grid.having(Role.TIME) or [column for column in grid.having(Role.NUMBER) if _counts(grid, column)]
+
+
+def _counts(grid: Grid, column: str) -> bool:
+    """Whether a column numbers the rows: an identifier, or ordered whole numbers such as 1 to 5 stars."""
+    values = grid.values(column)
+    whole = all(isinstance(value, int) for value in values) and len(set(values)) == len(values)
+    return whole and (_is_identifier(grid, column) or (column == grid.columns[0] and _is_sorted(values)))
 
 
 def _is_identifier(grid: Grid, column: str) -> bool:
@@ -279,6 +324,12 @@ def _second(grid: Grid, first: str, categories: list[str]) -> str | None:
 def _colour(grid: Grid, categories: list[str]) -> str | None:
     few = [column for column in categories if len(set(grid.values(column))) <= _MAX_COLOURS]
     return few[0] if few else None
+
+
+def _keys(grid: Grid, label: str, colour: str | None) -> list[tuple[str, str]]:
+    """What names a bar, row by row."""
+    seconds = grid.values(colour) if colour else [""] * len(grid.rows)
+    return [(_short(one), label_of(two)) for one, two in zip(grid.values(label), seconds, strict=True)]
 
 
 def _repeats_little(grid: Grid, time: str, categories: list[str]) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MAX_CATEGORIES = 30
 _MAX_NUMBERS = 10
+_ROWS_WORTH_NUMBERS = 20
 _TICKS_OF_A_DAY = dt.time(0, 0)
 
 
@@ -65,6 +66,16 @@ class Grid:
     def _groups(self, column: str, most: int) -> bool:
         distinct = len({label_of(value) for value in self.values(column)})
         return 2 <= distinct <= most and distinct < len(self.rows)
+
+    def facets(self) -> list[str]:
+        """The columns worth a facet: text, flags, days and small whole numbers with few values that repeat."""
+        return self.categories(Role.TIME, Role.EMPTY) + [
+            column for column in self.having(Role.NUMBER) if self._is_scale(column)
+        ]
+
+    def _is_scale(self, column: str) -> bool:
+        whole = all(value is None or isinstance(value, int) for value in self.values(column))
+        return whole and len(self.rows) >= _ROWS_WORTH_NUMBERS and self._groups(column, _MAX_NUMBERS)
 
     def counts(self, column: str) -> dict[str, int]:
         """How often each value of a column occurs, the most frequent first."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.sql_ai.results import Meter, Result
 
 _ROWS_WORTH_FACETS = 6
-_MAX_TABLE_HEIGHT = 420
+_MAX_TABLE_HEIGHT = 458  # twelve rows
 _ROW_HEIGHT = 35
 _METER_HELP = {
     "Model inputs": "Distinct texts sent to a model",
@@ -93,17 +93,19 @@ def _facets(grid: Grid, key: str) -> Grid:
     if not columns:
         return grid
     chosen = st.pills("Facets", columns, selection_mode="multi", key=f"sql_ai_facets_{key}")
-    wanted = {}
-    for column in chosen:
-        counts = grid.counts(column)
-        wanted[column] = st.pills(
-            column,
-            list(counts),
-            selection_mode="multi",
-            format_func=lambda label, counts=counts: f"{label[:40]} · {counts[label]:,}",
-            key=f"sql_ai_facet_{key}_{column}",
-        )
-    return grid.where(wanted)
+    return grid.where({column: _facet(grid, column, f"sql_ai_facet_{key}_{column}") for column in chosen})
+
+
+def _facet(grid: Grid, column: str, key: str) -> list[str]:
+    """The values chosen in one column; each shows how many rows have it."""
+    counts = grid.counts(column)
+    return st.pills(
+        column,
+        list(counts),
+        selection_mode="multi",
+        format_func=lambda label: f"{label[:40]} · {counts[label]:,}",
+        key=key,
+    )
 
 
 def _chart(grid: Grid, key: str) -> None:
@@ -125,9 +127,12 @@ def _chosen_plan(grid: Grid, suggested: Plan, key: str) -> Plan | None:
 
 def _chart_options(grid: Grid, suggested: Plan, key: str) -> Plan | None:
     known = figures.shapes(grid)
-    shape = st.selectbox("Shape", [*known, "None"], known.index(suggested.shape), key=f"sql_ai_shape_{key}")
-    if shape == "None":
+    shape_name = st.selectbox(
+        "Shape", [*map(str, known), "None"], known.index(suggested.shape), key=f"sql_ai_shape_{key}"
+    )
+    if shape_name == "None":
         return None
+    shape = Shape(shape_name)
     numbers = figures.measures(grid)
     x = _select("X", list(grid.columns), suggested.x, f"sql_ai_x_{key}")
     y = _select("Y", numbers, suggested.y, f"sql_ai_y_{key}") if shape is not Shape.HISTOGRAM else "ROWS"

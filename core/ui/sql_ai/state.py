@@ -24,8 +24,7 @@ _TEXT: Final = "sql_ai_text"  # so this copy stays
 _URL: Final = "sql_ai_url"
 _JOBS: Final = "jobs_of_sql_ai"  # no page key: a reset clears those before it asks what else to do
 _HISTORY: Final = "sql_ai_history"
-_MAX_JOBS: Final = "jobs_of_sql_ai"  # no page key: a reset clears those before it asks what else to do
-_HISTORY: Final = 40
+_MAX_HISTORY: Final = 40
 _MAX_LINK_CHARS: Final = 4_000
 _DOUBLE_CLICK_S: Final = 0.5
 
