@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _FRONT = re.compile(
-    r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE|SHOW|DROP)\b.*?\bSNOWFLAKE\s*\.\s*ML\s*\."
+    r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+SNOWFLAKE\s*\.\s*ML\s*\."
     r"|BEGIN\s+(?!TRANSACTION\b|WORK\b)\w+|DECLARE|EXECUTE\s+IMMEDIATE|UNSET|LIST|GRANT|REVOKE|COPY|PUT|GET)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -459,7 +459,7 @@ def _json(base: Piece) -> Piece:
 def _struct(node: exp.Struct, scope: Scope) -> Piece:
     arguments: list[Piece] = []
     for item in node.expressions:
-        if isinstance(item, exp.Star):
+        if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
             return star_object(item, scope)
         if not isinstance(item, exp.PropertyEQ):
             raise BadInput("An object literal needs 'key': value pairs", "Write {'label': 'delivery'}.")

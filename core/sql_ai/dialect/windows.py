@@ -5,6 +5,7 @@ import re
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates
 from core.sql_ai.dialect.coercion import comparable, unified
 from core.sql_ai.dialect.compilation import refuse
@@ -35,6 +36,8 @@ def compile_window(node: exp.Window, scope: Scope) -> Piece:
     if node.args.get("alias"):
         raise refuse("A named window", "Write the window inside OVER (..).")
     name = str((call.this if isinstance(call, exp.WithinGroup) else call).this).upper()
+    if catalog.is_aggregate(name):
+        raise refuse(f"{name} as a window function", "Use GROUP BY, and join the groups to the rows.")
     inner = scope.at(windows=False)
     parts, sites = _parts(node, inner)
     if name == "RATIO_TO_REPORT":
