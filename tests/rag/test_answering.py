@@ -17,7 +17,7 @@ ANNUAL_LEAVE = "How many days of paid annual leave do full-time employees have i
 @pytest.fixture
 def endpoint(llm_server, set_settings):
     """The endpoint generator, answered by a real server on loopback."""
-    set_settings(LLM_BASE_URL=llm_server.base_url, LLM_MODEL="test", LLM_RETRIES="0", LLM_TIMEOUT_S="1")
+    set_settings(LLM_BASE_URL=llm_server.base_url, LLM_MODEL="test", LLM_RETRIES="0", LLM_TIMEOUT_S="20")
     generators._generators.pop("endpoint", None)
     yield llm_server
     generators._generators.pop("endpoint", None)
@@ -170,8 +170,12 @@ def test_markup_of_a_model_is_not_shown(corpus, endpoint):
 
 
 @pytest.mark.parametrize("fault", ["slow", "garbage", "unauthorised", "busy"])
-def test_a_failing_endpoint_is_an_error_when_chosen_and_a_quotation_when_automatic(corpus, endpoint, fault):
+def test_a_failing_endpoint_is_an_error_when_chosen_and_a_quotation_when_automatic(
+    corpus, endpoint, set_settings, fault
+):
     endpoint.fault = fault
+    if fault == "slow":
+        set_settings(LLM_TIMEOUT_S="0.5")
     with pytest.raises(NotAvailable) as caught:
         corpus.ask(ANNUAL_LEAVE, generator="endpoint")
     assert caught.value.hint
