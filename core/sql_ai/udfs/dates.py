@@ -1,8 +1,6 @@
 """Date functions with Snowflake's meaning: DATEDIFF counts boundaries, DATEADD keeps the time of day."""
 # ruff: noqa: E501
 # Its tables read best with one entry a line.
-# ruff: noqa: D103
-# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import calendar
 import re
@@ -86,6 +84,7 @@ def _truncated(unit: str, value: datetime) -> datetime:
 
 @scalar()
 def date_trunc(unit: str, value: str) -> str:
+    """The start of the unit that ``value`` lies in; weeks start on Monday. A date stays a date."""
     return _like_input(_truncated(_unit(unit), _moment(value)), value)
 
 
@@ -107,6 +106,7 @@ def _shifted(unit: str, amount: int, value: datetime) -> datetime:
 
 @scalar()
 def dateadd(unit: str, amount: float, value: str) -> str:
+    """``value`` moved by whole units, the time of day kept; the end of a shorter month where the day does not exist."""
     name = _unit(unit)
     whole = int(amount + (0.5 if amount >= 0 else -0.5))
     try:

@@ -1,6 +1,4 @@
 """Number functions: Snowflake rounds halves away from zero and refuses to divide by zero."""
-# ruff: noqa: D103
-# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import hashlib
 import math
@@ -33,6 +31,7 @@ def _quantized(value: Number, digits: Number, rounding: str) -> Number:
 
 @scalar()
 def round(value: Number, digits: Number = 0, mode: Any = None) -> Number:
+    """Half away from zero; negative ``digits`` round before the point; mode HALF_TO_EVEN rounds half to even."""
     if mode == "HALF_TO_EVEN":
         return _integral(_quantized(value, digits, "ROUND_HALF_EVEN"), digits)
     return _integral(_quantized(value, digits, ROUND_HALF_UP), digits)
@@ -40,16 +39,19 @@ def round(value: Number, digits: Number = 0, mode: Any = None) -> Number:
 
 @scalar()
 def trunc(value: Number, digits: Number = 0) -> Number:
+    """Cut towards zero after so many digits."""
     return _integral(_quantized(value, digits, ROUND_DOWN), digits)
 
 
 @scalar()
 def ceil(value: Number, digits: Number = 0) -> Number:
+    """The next number up with so many digits."""
     return _integral(_quantized(value, digits, ROUND_CEILING), digits)
 
 
 @scalar()
 def floor(value: Number, digits: Number = 0) -> Number:
+    """The next number down with so many digits."""
     return _integral(_quantized(value, digits, ROUND_FLOOR), digits)
 
 
@@ -59,6 +61,7 @@ def _integral(value: Number, digits: Number) -> Number:
 
 @scalar(nulls=True)
 def divide(a: Number | None, b: Number | None, scale: int | None) -> Number | None:
+    """Never an integer division; rounded to ``scale`` decimals when given. Raises BadInput for a zero divisor."""
     if a is None or b is None:
         return None
     if b == 0:
@@ -75,16 +78,19 @@ def divide(a: Number | None, b: Number | None, scale: int | None) -> Number | No
 
 @scalar(nulls=True)
 def div0(a: Number | None, b: Number | None, scale: int | None) -> Number | None:
+    """As divide, but 0 for a zero divisor."""
     return 0 if a is not None and b == 0 else divide(a, b, scale)
 
 
 @scalar(nulls=True)
 def div0null(a: Number | None, b: Number | None, scale: int | None) -> Number | None:
+    """As divide, but 0 for a divisor that is zero or NULL."""
     return 0 if a is not None and (b is None or b == 0) else divide(a, b, scale)
 
 
 @scalar()
 def mod(a: Number, b: Number) -> Number:
+    """The remainder with the sign of ``a``. Raises BadInput for a zero divisor."""
     if b == 0:
         raise BadInput("Division by zero", "Use NULLIF(divisor, 0).")
     if isinstance(a, int) and isinstance(b, int):
@@ -140,6 +146,7 @@ def factorial(value: Number) -> Number:
 
 @scalar()
 def width_bucket(value: Number, low: Number, high: Number, buckets: Number) -> int:
+    """The number of the equal-width bucket, counted from 1; 0 below the range, buckets + 1 above it."""
     if value < low:
         return 0
     if value >= high:
@@ -149,6 +156,7 @@ def width_bucket(value: Number, low: Number, high: Number, buckets: Number) -> i
 
 @scalar()
 def haversine(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Kilometres between two points given in degrees, along the great circle."""
     a, b = math.radians(lat1), math.radians(lat2)
     h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
     return 2 * 6371.0 * math.asin(math.sqrt(h))
@@ -156,21 +164,25 @@ def haversine(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 
 @scalar()
 def greatest(*numbers: Any) -> Any:
+    """The largest value; NULL when one of them is NULL."""
     return max(numbers)
 
 
 @scalar()
 def least(*numbers: Any) -> Any:
+    """The smallest value; NULL when one of them is NULL."""
     return min(numbers)
 
 
 @scalar(nulls=True)
 def greatest_ignore_nulls(*numbers: Any) -> Any:
+    """The largest value that is not NULL."""
     return max((number for number in numbers if number is not None), default=None)
 
 
 @scalar(nulls=True)
 def least_ignore_nulls(*numbers: Any) -> Any:
+    """The smallest value that is not NULL."""
     return min((number for number in numbers if number is not None), default=None)
 
 
@@ -185,6 +197,7 @@ def draw(row: int, seed: int) -> float:
 def cast(
     value: Any, source: str, kind: str, precision: int | None, scale: int | None, size: int | None
 ) -> Any:
+    """``value`` as another type, strictly: raises BadInput where SQLite would make 0 of a text."""
     return values.cast(value, source, SqlType(Kind(kind), precision, scale, size))
 
 
@@ -192,6 +205,7 @@ def cast(
 def try_cast(
     value: Any, source: str, kind: str, precision: int | None, scale: int | None, size: int | None
 ) -> Any:
+    """As cast, but NULL where cast raises."""
     try:
         return cast(value, source, kind, precision, scale, size)
     except (BadInput, ValueError, ArithmeticError):
@@ -200,6 +214,7 @@ def try_cast(
 
 @scalar()
 def display(value: Any, scale: int) -> str:
+    """A fixed-point number as text with all its decimals."""
     return values.display(value, Kind.NUMBER, scale)
 
 
@@ -226,11 +241,13 @@ def _number_in(text: str) -> Any:
 
 @scalar(nulls=True)
 def always(*_columns: Any) -> int:
+    """1, whatever the columns; ties a condition to the tables it reads (see selects.py)."""
     return 1
 
 
 @scalar(nulls=True)
 def single(count: int, value: Any) -> Any:
+    """The value of a scalar subquery. Raises BadInput when it gave more than one row."""
     if count > 1:
         raise BadInput("Single-row subquery returns more than one row", "Add LIMIT 1 or an aggregate.")
     return value

@@ -1,6 +1,4 @@
 """JSON functions: paths, objects, arrays, FLATTEN. Values travel as JSON text."""
-# ruff: noqa: D103
-# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import json
 from typing import Any
@@ -37,6 +35,7 @@ def _step(value: Any, step: Any) -> Any:
 
 @scalar(nulls=True)
 def get(text: str | None, step: Any, plain_nulls: int) -> str | None:
+    """The element under a key or index as JSON text; NULL where none is, with ``plain_nulls`` also for a JSON null."""
     if text is None or step is None:
         return None
     value = _step(loads(text), int(step) if isinstance(step, float) else step)
@@ -45,6 +44,7 @@ def get(text: str | None, step: Any, plain_nulls: int) -> str | None:
 
 @scalar()
 def get_ignore_case(text: str, step: Any) -> str | None:
+    """The element under the first key that differs in case only."""
     value = loads(text)
     if isinstance(value, dict):
         for key, item in value.items():
@@ -56,6 +56,7 @@ def get_ignore_case(text: str, step: Any) -> str | None:
 
 @scalar()
 def get_path(text: str, dotted: str) -> str | None:
+    """The element that a path such as ``a.b[0]`` leads to, as JSON text."""
     steps: list[str | int] = []
     for part in dotted.replace("[", ".").replace("]", "").split("."):
         if part:
@@ -65,11 +66,13 @@ def get_path(text: str, dotted: str) -> str | None:
 
 @scalar(nulls=True)
 def variant(value: Any, kind: str) -> str | None:
+    """A value of the given kind as JSON text: dates become text, vectors and objects stay as they are."""
     return values.variant(value, kind)
 
 
 @scalar(nulls=True)
 def native(text: str | None) -> Any:
+    """A JSON scalar as SQLite keeps it: text without quotes, booleans as 0 and 1, objects as JSON text."""
     return values.native(text)
 
 
@@ -85,6 +88,7 @@ def object(keep_nulls: int, *pairs: Any) -> str:
 
 @scalar(nulls=True)
 def array(*items: str | None) -> str:
+    """An array of items given as JSON text; NULL items become JSON null."""
     return "[" + ",".join("null" if item is None else item for item in items) + "]"
 
 
@@ -108,6 +112,7 @@ def _key(value: Any) -> str:
 
 @scalar()
 def parse_json(text: str, _option: Any = None) -> str | None:
+    """JSON text in its shortest form; NULL for an empty text. Raises BadInput for text that is no JSON."""
     if not text.strip():
         return None
     try:
@@ -122,6 +127,7 @@ def _no_constant(name: str) -> Any:
 
 @scalar()
 def try_parse_json(text: str, _option: Any = None) -> str | None:
+    """As parse_json, but NULL for text that is no JSON."""
     try:
         return parse_json(text)
     except BadInput:
@@ -130,6 +136,7 @@ def try_parse_json(text: str, _option: Any = None) -> str | None:
 
 @scalar()
 def check_json(text: str) -> str | None:
+    """NULL for valid JSON, else what is wrong with it."""
     try:
         parse_json(text)
     except BadInput as error:
@@ -139,22 +146,26 @@ def check_json(text: str) -> str | None:
 
 @scalar()
 def to_json(text: str) -> str:
+    """The value as JSON text."""
     return dumps(loads(text))
 
 
 @scalar()
 def to_array(text: str) -> str:
+    """An array as it is, anything else as an array of one item."""
     return text if isinstance(loads(text), list) else f"[{text}]"
 
 
 @scalar()
 def to_object(text: str) -> str:
+    """An object as it is. Raises BadInput for anything else."""
     _dict(text)
     return text
 
 
 @scalar()
 def typeof(text: str) -> str:
+    """OBJECT, ARRAY, VARCHAR, INTEGER, DECIMAL, DOUBLE, BOOLEAN or NULL_VALUE."""
     value = loads(text)
     if isinstance(value, float):
         return "DECIMAL" if value != int(value) else "DOUBLE"
@@ -171,11 +182,13 @@ def typeof(text: str) -> str:
 
 @scalar()
 def strip_null_value(text: str) -> str | None:
+    """NULL for a JSON null, any other value as it is."""
     return None if loads(text) is None else text
 
 
 @scalar()
 def is_null_value(text: str) -> int:
+    """1 for a JSON null, which is not SQL's NULL."""
     return int(loads(text) is None)
 
 
@@ -204,12 +217,14 @@ _is("boolean", bool)
 
 @scalar()
 def array_size(text: str) -> int | None:
+    """How many items an array has; NULL for anything else."""
     value = loads(text)
     return len(value) if isinstance(value, list) else None
 
 
 @scalar(nulls=True)
 def array_contains(item: str | None, text: str | None) -> int | None:
+    """1 when an item equals ``item`` in type and value; a NULL item asks for a JSON null."""
     if text is None:
         return None
     keys = {_key(value) for value in _list(text)}
@@ -218,6 +233,7 @@ def array_contains(item: str | None, text: str | None) -> int | None:
 
 @scalar()
 def array_position(item: str, text: str) -> int | None:
+    """The index of the first equal item, from 0; NULL when there is none."""
     keys = [_key(value) for value in _list(text)]
     wanted = _key(loads(item))
     return keys.index(wanted) if wanted in keys else None
@@ -225,36 +241,43 @@ def array_position(item: str, text: str) -> int | None:
 
 @scalar()
 def array_append(text: str, item: str) -> str:
+    """The array with one more item at its end."""
     return dumps([*_list(text), loads(item)])
 
 
 @scalar()
 def array_prepend(text: str, item: str) -> str:
+    """The array with one more item at its start."""
     return dumps([loads(item), *_list(text)])
 
 
 @scalar()
 def array_cat(a: str, b: str) -> str:
+    """The items of both arrays, in order."""
     return dumps([*_list(a), *_list(b)])
 
 
 @scalar()
 def array_compact(text: str) -> str:
+    """The array without its nulls."""
     return dumps([item for item in _list(text) if item is not None])
 
 
 @scalar()
 def array_distinct(text: str) -> str:
+    """Each item once, in the order of first appearance."""
     return dumps(list({_key(item): item for item in _list(text)}.values()))
 
 
 @scalar()
 def array_slice(text: str, start: float, end: float) -> str:
+    """Items from ``start`` up to, but not including, ``end``; negative positions count from the end."""
     return dumps(_list(text)[int(start) : int(end)])
 
 
 @scalar()
 def array_sort(text: str, ascending: int = 1, nulls_first: int = 0) -> str:
+    """The items in order of their values, nulls last unless asked otherwise."""
     items = _list(text)
     known = sorted((item for item in items if item is not None), key=_sort_key, reverse=not ascending)
     nulls = [None] * (len(items) - len(known))
@@ -269,18 +292,21 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 
 @scalar()
 def array_min(text: str) -> str | None:
+    """The smallest item, nulls left out; NULL for an empty array."""
     items = [item for item in _list(text) if item is not None]
     return dumps(min(items, key=_sort_key)) if items else None
 
 
 @scalar()
 def array_max(text: str) -> str | None:
+    """The largest item, nulls left out; NULL for an empty array."""
     items = [item for item in _list(text) if item is not None]
     return dumps(max(items, key=_sort_key)) if items else None
 
 
 @scalar()
 def array_to_string(text: str, separator: str) -> str:
+    """The items as text, joined by ``separator``."""
     return separator.join(
         "" if item is None else item if isinstance(item, str) else dumps(item) for item in _list(text)
     )
@@ -288,6 +314,7 @@ def array_to_string(text: str, separator: str) -> str:
 
 @scalar()
 def array_intersection(a: str, b: str) -> str:
+    """Items of ``a`` that are in ``b`` as well, as often as in both."""
     right = [_key(item) for item in _list(b)]
     kept = []
     for item in _list(a):
@@ -299,6 +326,7 @@ def array_intersection(a: str, b: str) -> str:
 
 @scalar()
 def array_except(a: str, b: str) -> str:
+    """Items of ``a`` that are not in ``b``, each of ``b`` taking away one."""
     right = [_key(item) for item in _list(b)]
     kept = []
     for item in _list(a):
@@ -311,11 +339,13 @@ def array_except(a: str, b: str) -> str:
 
 @scalar()
 def arrays_overlap(a: str, b: str) -> int:
+    """1 when the arrays have an item in common."""
     return int(bool({_key(item) for item in _list(a)} & {_key(item) for item in _list(b)}))
 
 
 @scalar()
 def array_insert(text: str, place: float, item: str) -> str:
+    """The array with ``item`` at the index ``place``, later items moved up."""
     items = list(_list(text))
     items.insert(int(place), loads(item))
     return dumps(items)
@@ -323,11 +353,13 @@ def array_insert(text: str, place: float, item: str) -> str:
 
 @scalar()
 def array_remove(text: str, item: str) -> str:
+    """The array without the items equal to ``item``."""
     return dumps([value for value in _list(text) if _key(value) != _key(loads(item))])
 
 
 @scalar()
 def array_remove_at(text: str, place: float) -> str:
+    """The array without the item at the index ``place``."""
     items = list(_list(text))
     if -len(items) <= place < len(items):
         items.pop(int(place))
@@ -336,16 +368,19 @@ def array_remove_at(text: str, place: float) -> str:
 
 @scalar()
 def array_flatten(text: str) -> str:
+    """The items of an array of arrays as one array."""
     return dumps([inner for item in _list(text) for inner in (item if isinstance(item, list) else [item])])
 
 
 @scalar()
 def array_reverse(text: str) -> str:
+    """The items from last to first."""
     return dumps(_list(text)[::-1])
 
 
 @scalar()
 def array_generate_range(start: float, stop: float, step: float = 1) -> str:
+    """Whole numbers from ``start`` up to, but not including, ``stop``; at most as many as an array may have."""
     numbers = range(int(start), int(stop), int(step))
     if len(numbers) > _MAX_ITEMS:
         raise BadInput(f"ARRAY_GENERATE_RANGE makes at most {_MAX_ITEMS:,} items", "Use GENERATOR.")
@@ -354,6 +389,7 @@ def array_generate_range(start: float, stop: float, step: float = 1) -> str:
 
 @scalar()
 def arrays_zip(*texts: str) -> str:
+    """An array of objects ``{"$1": .., "$2": ..}`` made of the items that stand at the same index."""
     lists = [_list(text) for text in texts]
     size = max(len(items) for items in lists)
     return dumps(
@@ -366,21 +402,25 @@ def arrays_zip(*texts: str) -> str:
 
 @scalar()
 def arrays_to_object(keys: str, items: str) -> str:
+    """An object of keys from one array and values from the other."""
     return dumps(dict(zip(map(str, _list(keys)), _list(items), strict=False)))
 
 
 @scalar()
 def object_keys(text: str) -> str:
+    """The keys of an object, in its order."""
     return dumps(list(_dict(text)))
 
 
 @scalar()
 def object_delete(text: str, *keys: str) -> str:
+    """The object without these keys."""
     return dumps({key: value for key, value in _dict(text).items() if key not in keys})
 
 
 @scalar()
 def object_pick(text: str, *keys: Any) -> str:
+    """The object with these keys only; they may come as one array."""
     wanted: list[str] = []
     for key in keys:
         wanted += loads(key) if str(key).startswith("[") else [str(key)]
@@ -390,6 +430,7 @@ def object_pick(text: str, *keys: Any) -> str:
 
 @scalar(nulls=True)
 def object_insert(text: str | None, key: str, value: str | None, update: int = 0) -> str | None:
+    """The object with one more key. Raises BadInput when it is there, unless ``update`` is 1."""
     if text is None:
         return None
     built = dict(_dict(text))

@@ -1,6 +1,4 @@
 """Text functions with Snowflake's meaning."""
-# ruff: noqa: D103
-# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import base64
 import hashlib
@@ -100,6 +98,7 @@ def _regex(pattern: str, parameters: str) -> Any:
 
 @scalar()
 def rlike(value: str, pattern: str, parameters: str = "") -> int:
+    """1 when the pattern matches the whole text: Snowflake's RLIKE is anchored at both ends."""
     with _in_time():
         return int(_regex(pattern, parameters).fullmatch(value, timeout=_MATCH_S) is not None)
 
@@ -113,6 +112,7 @@ def regexp_replace(
     occurrence: int = 0,
     parameters: str = "",
 ) -> str:
+    """Every match replaced, or only the given occurrence; ``\\1`` in the replacement is the first group."""
     start, count, size = _offset(position), 0, 0
     template = regex.sub(r"\\(\d)", r"\\g<\1>", replacement)
 
@@ -154,6 +154,7 @@ def regexp_substr(
     parameters: str = "",
     group: int | None = None,
 ) -> str | None:
+    """The given occurrence of the pattern, or a group of it; NULL when there are fewer."""
     match = _nth_match(value, pattern, position, occurrence, parameters)
     wanted = group if group is not None else 1 if "e" in parameters else 0
     return match.group(int(wanted)) if match else None
@@ -161,6 +162,7 @@ def regexp_substr(
 
 @scalar()
 def regexp_count(value: str, pattern: str, position: int = 1, parameters: str = "") -> int:
+    """How many matches there are that do not overlap."""
     with _in_time():
         matches = _regex(pattern, parameters).finditer(value, _offset(position), timeout=_MATCH_S)
         return sum(1 for _match in matches)
@@ -170,6 +172,7 @@ def regexp_count(value: str, pattern: str, position: int = 1, parameters: str = 
 def regexp_instr(
     value: str, pattern: str, position: int = 1, occurrence: int = 1, option: int = 0, parameters: str = ""
 ) -> int:
+    """Where a match starts (or ends, with ``option`` 1), counted from 1; 0 when there is none."""
     match = _nth_match(value, pattern, position, occurrence, parameters)
     if match is None:
         return 0
@@ -178,11 +181,13 @@ def regexp_instr(
 
 @scalar()
 def left(value: str, count: float) -> str:
+    """The first ``count`` characters."""
     return value[: max(int(count), 0)]
 
 
 @scalar()
 def right(value: str, count: float) -> str:
+    """The last ``count`` characters."""
     return value[-int(count) :] if count >= 1 else ""
 
 
@@ -198,31 +203,37 @@ def substr(value: str, start: float, length: float | None = None) -> str:
 
 @scalar()
 def upper(value: str) -> str:
+    """Upper case, also beyond ASCII."""
     return value.upper()
 
 
 @scalar()
 def lower(value: str) -> str:
+    """Lower case, also beyond ASCII."""
     return value.lower()
 
 
 @scalar()
 def trim(value: str, characters: str = " ") -> str:
+    """The text without these characters at both ends."""
     return value.strip(characters)
 
 
 @scalar()
 def ltrim(value: str, characters: str = " ") -> str:
+    """The text without these characters at its start."""
     return value.lstrip(characters)
 
 
 @scalar()
 def rtrim(value: str, characters: str = " ") -> str:
+    """The text without these characters at its end."""
     return value.rstrip(characters)
 
 
 @scalar()
 def replace(value: str, old: str, new: str = "") -> str:
+    """Every ``old`` replaced by ``new``. Raises BadInput when the result would be too long."""
     if old and value.count(old) * len(new) + len(value) > _MAX_TEXT:
         raise BadInput("REPLACE would make a text that is too long", "Shorten the replacement.")
     return value.replace(old, new) if old else value
@@ -230,11 +241,13 @@ def replace(value: str, old: str, new: str = "") -> str:
 
 @scalar()
 def split(value: str, separator: str) -> str:
+    """The parts between separators as an ARRAY in JSON text."""
     return dumps(value.split(separator) if separator else [value])
 
 
 @scalar()
 def split_part(value: str, separator: str, part: float) -> str:
+    """The part with that number, from 1, or from the end when negative; empty when there is none."""
     parts = value.split(separator) if separator else [value]
     index = int(part) - 1 if part > 0 else 0 if part == 0 else int(part)
     return parts[index] if -len(parts) <= index < len(parts) else ""
@@ -242,37 +255,44 @@ def split_part(value: str, separator: str, part: float) -> str:
 
 @scalar()
 def strtok(value: str, delimiters: str = " ", part: float = 1) -> str | None:
+    """The token with that number, from 1, where empty tokens do not count; NULL when there is none."""
     tokens = [token for token in regex.split("[" + regex.escape(delimiters) + "]", value) if token]
     return tokens[int(part) - 1] if 0 < part <= len(tokens) else None
 
 
 @scalar()
 def contains(value: str, part: str) -> int:
+    """1 when ``part`` is in the text, in the same case."""
     return int(part in value)
 
 
 @scalar()
 def startswith(value: str, part: str) -> int:
+    """1 when the text starts with ``part``."""
     return int(value.startswith(part))
 
 
 @scalar()
 def endswith(value: str, part: str) -> int:
+    """1 when the text ends with ``part``."""
     return int(value.endswith(part))
 
 
 @scalar()
 def concat(*values: str) -> str:
+    """The texts one after the other."""
     return "".join(values)
 
 
 @scalar()
 def concat_ws(separator: str, *values: str) -> str:
+    """The texts joined by a separator."""
     return separator.join(values)
 
 
 @scalar()
 def initcap(value: str, delimiters: str = ' \t\n!?@"^#$&~_,.:;+-*%/|\\[](){}<>') -> str:
+    """The first letter of each word in upper case, the others in lower case."""
     out, fresh = [], True
     for char in value:
         out.append(char.upper() if fresh else char.lower())
@@ -282,11 +302,13 @@ def initcap(value: str, delimiters: str = ' \t\n!?@"^#$&~_,.:;+-*%/|\\[](){}<>')
 
 @scalar()
 def reverse(value: str) -> str:
+    """The characters from last to first."""
     return value[::-1]
 
 
 @scalar()
 def repeat(value: str, count: float) -> str:
+    """The text so many times. Raises BadInput when the result would be too long."""
     if len(value) * max(count, 0) > _MAX_TEXT:
         raise BadInput("REPEAT would make a text that is too long", f"Stay below {_MAX_TEXT:,} characters.")
     return value * max(int(count), 0)
@@ -294,28 +316,33 @@ def repeat(value: str, count: float) -> str:
 
 @scalar()
 def space(count: float) -> str:
+    """So many spaces."""
     return repeat(" ", count)
 
 
 @scalar()
 def lpad(value: str, length: float, pad: str = " ") -> str:
+    """The text filled up on the left, or cut, to that length."""
     size = max(int(length), 0)
     return (repeat(pad, size)[: max(size - len(value), 0)] + value)[:size] if pad else value[:size]
 
 
 @scalar()
 def rpad(value: str, length: float, pad: str = " ") -> str:
+    """The text filled up on the right, or cut, to that length."""
     size = max(int(length), 0)
     return (value + repeat(pad, size))[:size] if pad else value[:size]
 
 
 @scalar()
 def position(part: str, value: str, start: float = 1) -> int:
+    """Where ``part`` first stands at or after ``start``, counted from 1; 0 when it does not."""
     return value.find(part, int(start) - 1) + 1
 
 
 @scalar()
 def translate(value: str, source: str, target: str) -> str:
+    """Each character of ``source`` replaced by that of ``target`` at its place, or dropped: not a translation."""
     table = {
         ord(char): target[i] if i < len(target) else None for i, char in reversed(list(enumerate(source)))
     }
@@ -324,11 +351,13 @@ def translate(value: str, source: str, target: str) -> str:
 
 @scalar()
 def ascii(value: str) -> int:
+    """The code point of the first character; 0 for an empty text."""
     return ord(value[0]) if value else 0
 
 
 @scalar()
 def chr(code: float) -> str:
+    """The character with that code point. Raises BadInput when there is none."""
     import builtins
 
     return builtins.chr(int(code))
@@ -336,16 +365,19 @@ def chr(code: float) -> str:
 
 @scalar()
 def md5(value: str) -> str:
+    """The MD5 digest in hexadecimal; no protection of anything."""
     return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
 
 
 @scalar()
 def sha1(value: str) -> str:
+    """The SHA-1 digest in hexadecimal; no protection of anything."""
     return hashlib.sha1(value.encode(), usedforsecurity=False).hexdigest()
 
 
 @scalar()
 def sha2(value: str, size: float = 256) -> str:
+    """The SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal."""
     if int(size) not in (224, 256, 384, 512):
         raise BadInput(f"SHA2 has no size {int(size)}", "Use 224, 256, 384 or 512.")
     return hashlib.new(f"sha{int(size)}", value.encode()).hexdigest()
@@ -353,12 +385,14 @@ def sha2(value: str, size: float = 256) -> str:
 
 @scalar()
 def insert(value: str, start: float, length: float, new: str) -> str:
+    """The text with ``length`` characters from ``start`` replaced by ``new``."""
     index = int(start) - 1
     return value[:index] + new + value[index + int(length) :]
 
 
 @scalar()
 def editdistance(a: str, b: str) -> int:
+    """The Levenshtein distance. Raises BadInput for texts that would take too long."""
     if len(a) * len(b) > _MAX_CELLS:
         raise BadInput("EDITDISTANCE of texts this long takes too long", "Compare shorter texts.")
     row = list(range(len(b) + 1))
@@ -399,21 +433,25 @@ def jarowinkler_similarity(a: str, b: str) -> int:
 
 @scalar()
 def base64_encode(value: str) -> str:
+    """The UTF-8 bytes in base64."""
     return base64.b64encode(value.encode()).decode()
 
 
 @scalar()
 def base64_decode_string(value: str) -> str:
+    """The text whose UTF-8 bytes the base64 stands for. Raises BadInput for anything else."""
     return base64.b64decode(value).decode()
 
 
 @scalar()
 def hex_encode(value: str) -> str:
+    """The UTF-8 bytes in upper-case hexadecimal."""
     return value.encode().hex().upper()
 
 
 @scalar()
 def to_binary(value: str, form: str = "HEX") -> bytes:
+    """The bytes that a text stands for in HEX, BASE64 or UTF-8."""
     if form.upper() in ("UTF-8", "UTF8"):
         return value.encode()
     return base64.b64decode(value) if form.upper() == "BASE64" else bytes.fromhex(value)
@@ -421,12 +459,14 @@ def to_binary(value: str, form: str = "HEX") -> bytes:
 
 @scalar(nulls=True)
 def hash(*values: Any) -> int:
+    """A signed 64-bit number that is equal for equal values; not the number that Snowflake's HASH gives."""
     digest = hashlib.blake2b(repr(values).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
 @scalar()
 def fits(value: str, size: int) -> str:
+    """The text itself. Raises BadInput when it is longer than its column, instead of cutting it."""
     if len(value) > size:
         raise BadInput(
             f"String '{value[:60]}' is too long and would be truncated",

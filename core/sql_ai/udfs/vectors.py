@@ -1,6 +1,4 @@
 """VECTOR functions over JSON arrays; parsed vectors are cached, because joins compare each many times."""
-# ruff: noqa: D103
-# Each function is Snowflake's function of the same name; docs.snowflake.com describes it, comments name the traps.
 
 import math
 from functools import lru_cache
@@ -34,12 +32,14 @@ def _pair(a: str, b: str) -> tuple[Vector, Vector]:
 
 @scalar()
 def vector_inner_product(a: str, b: str) -> float:
+    """The sum of the products of the elements. Raises BadInput for vectors of different length."""
     left, right = _pair(a, b)
     return math.fsum(x * y for x, y in zip(left, right, strict=True))
 
 
 @scalar()
 def vector_cosine_similarity(a: str, b: str) -> float | None:
+    """-1 to 1, more for closer vectors (not a distance); NULL when one has no length."""
     left, right = _pair(a, b)
     norms = math.sqrt(math.fsum(x * x for x in left) * math.fsum(y * y for y in right))
     if norms == 0:
@@ -50,18 +50,21 @@ def vector_cosine_similarity(a: str, b: str) -> float | None:
 
 @scalar()
 def vector_l1_distance(a: str, b: str) -> float:
+    """The sum of the absolute differences of the elements."""
     left, right = _pair(a, b)
     return math.fsum(abs(x - y) for x, y in zip(left, right, strict=True))
 
 
 @scalar()
 def vector_l2_distance(a: str, b: str) -> float:
+    """The Euclidean distance."""
     left, right = _pair(a, b)
     return math.dist(left, right)
 
 
 @scalar()
 def vector_normalize(a: str) -> str:
+    """The vector brought to length 1, as JSON text."""
     vector = _vector(a)
     norm = math.sqrt(math.fsum(x * x for x in vector)) or 1.0
     return dumps([x / norm for x in vector])
@@ -69,4 +72,5 @@ def vector_normalize(a: str) -> str:
 
 @scalar()
 def vector_truncate(a: str, size: float) -> str:
+    """The first ``size`` elements, as JSON text."""
     return dumps(list(_vector(a)[: int(size)]))
