@@ -165,9 +165,9 @@ def _embedder() -> None:
 
 
 def _lexicons() -> None:
-    from textblob import TextBlob
+    from core.sql_ai.functions.sentiment import score
 
-    TextBlob("a good start").sentiment.polarity  # noqa: B018  reads the lexicon
+    score(["a good start"])  # reads the lexicons; on a fresh machine also learns the coefficients
 
 
 def _forecasting() -> None:

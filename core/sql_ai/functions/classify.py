@@ -79,7 +79,7 @@ _FALLBACK_NAMES = frozenset(
 )
 _FALLBACK_BELOW = 0.2  # a fallback label wins when no other label scores this much
 _PLAIN_ABOVE = 0.33  # 'urgent' rather than 'not urgent' from this score on
-_MULTI_ABOVE = 0.36
+_MULTI_ABOVE = 0.29
 _MULTI_MARGIN = 0.2  # further labels may score this much less than the best,
 _SURE = 0.5  # whose lead counts no further than this: a label named outright must not drown the others
 _EXACT_WORD = 0.25  # bonus when the label's own words stand in the text

@@ -26,7 +26,7 @@ def test_every_function_is_measured_with_its_count_and_interval(measures):
     ("function", "least"),
     [
         ("AI_SENTIMENT", 0.85),
-        ("AI_CLASSIFY", 0.85),
+        ("AI_CLASSIFY", 0.8),
         ("AI_FILTER", 0.85),
         ("AI_EXTRACT", 0.75),
         ("AI_REDACT", 0.85),
