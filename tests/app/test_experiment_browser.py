@@ -120,7 +120,7 @@ def press(app: AppTest, name: str) -> AppTest:
         ({"view": "gates"}, "Append-only"),
         ({"view": "predict", "sample": "high"}, "at a threshold of 0.5"),
         ({"view": "serve"}, "a process of its own"),
-        ({"view": "watch", "shift": "Contract:60"}, "Contract moved"),
+        ({"view": "watch", "shift": "Contract:60"}, "Verdict: drift"),
         ({"view": "drift", "shift": "MonthlyCharges:0"}, "How far each column moved"),
         ({"view": "nonsense", "version": "99", "compare": "zzz", "page": "-1", "columns": "a"}, "3 runs"),
     ],

@@ -59,7 +59,7 @@ def show(workspace: Any) -> None:
     with guarded():
         _shadow(client)
     with st.expander("Service log"):
-        st.code(managed.log()[-3000:] or "The log is empty.", language="log", wrap_lines=True)
+        st.code(managed.log()[-3000:] or "The log is empty.", language=None, wrap_lines=True)
 
 
 def _control(managed: ManagedService, status: ServiceStatus) -> None:
@@ -91,14 +91,14 @@ def _change(action: Callable[[], object]) -> None:
 def _explain(status: ServiceStatus, managed: ManagedService) -> None:
     if status.state == "failed":
         st.error("The service ended by itself. The end of its log:")
-        st.code(managed.log()[-2000:], language="log")
+        st.code(managed.log()[-2000:], language=None)
         return
     st.markdown(
         "The service is a process of its own on the loopback interface: FastAPI, one immutable model, reload without "
         "downtime. Start it to send real requests, promote a version in the **Registry**, reload, and watch the "
         "version in the answers change."
     )
-    st.code("MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language="bash")
+    st.code("MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language=None)
 
 
 @st.fragment(run_every=1.0)
@@ -198,7 +198,7 @@ def _answer(exchange: Exchange) -> None:
     )
     st.caption(f"Request id {exchange.request_id}")
     with st.expander("The same request with curl"):
-        st.code(exchange.curl, language="bash", wrap_lines=True)
+        st.code(exchange.curl, language=None, wrap_lines=True)
 
 
 def _history(log: list[Exchange]) -> None:

@@ -23,10 +23,10 @@ _SOURCES = ("Simulate a shift", "Upload a table", "Live requests")
 _FED = 500  # customers sent to the service at once
 _WINDOWS = (100, 200, 500, 1000, 2000)
 _VERDICTS: dict[str, tuple[str, Literal["red", "orange", "green", "blue"], str]] = {
-    "drift": ("Drift", "red", ":material/crisis_alert:"),
-    "warning": ("Warning", "orange", ":material/warning:"),
-    "stable": ("Stable", "green", ":material/check_circle:"),
-    "not_enough_data": ("Not enough data", "blue", ":material/hourglass_empty:"),
+    "drift": ("drift", "red", ":material/crisis_alert:"),
+    "warning": ("warning", "orange", ":material/warning:"),
+    "stable": ("stable", "green", ":material/check_circle:"),
+    "not_enough_data": ("not enough data", "blue", ":material/hourglass_empty:"),
 }
 _MAX_UPLOAD_MB = 20
 
@@ -219,7 +219,7 @@ def _report(report: DriftReport, focus: str | None) -> None:
     title, colour, icon = _VERDICTS[report.verdict]
     note = " Preliminary: fewer rows than a full verdict needs." if report.confidence == "preliminary" else ""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.badge(title, icon=icon, color=colour)
+        st.badge(f"Verdict: {title}", icon=icon, color=colour)
         st.markdown(f"{escape(report.why)}{note}")
     with st.container(horizontal=True):
         st.metric("Importance in drifted columns", f"{report.impact:.0%}")
