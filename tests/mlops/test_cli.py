@@ -1,0 +1,113 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from core.mlops.__main__ import main
+from tests.mlops.conftest import run_of
+
+
+@pytest.fixture
+def call(ws, capsys, monkeypatch, set_settings):
+    """Runs a command line on the workspace of the test; gives exit code and the JSON document."""
+    set_settings(
+        MLOPS__GATES__MIN_ROC_AUC="0.7", MLOPS__TRAINING__FOLDS="2", MLOPS__TRAINING__BUDGET_S="0.001"
+    )
+
+    def run(*arguments):
+        code = main(["--root", str(ws.root), *map(str, arguments)])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_the_whole_life_of_a_model_from_the_command_line(ws, call, customers, tmp_path):
+    customers.to_csv(tmp_path / "c.csv", index=False)
+    code, runs = call(
+        "train", "--csv", tmp_path / "c.csv", "--target", "Churn", "--algorithms", "knn", "--json"
+    )
+    assert (code, runs[0]["algorithm"]) == (0, "knn")
+    assert runs[0]["metrics"]["roc_auc"] > 0.7
+    code, made = call("register", runs[0]["run_id"], "--json")
+    assert (code, made["version"]) == (0, 4)
+    code, report = call("gates", "1")
+    assert code == 0
+    assert {"name", "value", "limit", "passed", "why"} <= set(report["gates"][0])
+    assert call("promote", 1, "--to", "Staging", "--reason", "r", "--override")[0] == 0
+    assert call("promote", 1, "--to", "Production", "--reason", "r", "--override")[0] == 0
+    assert call("promote", 2, "--to", "production", "--reason", "r", "--override", "--actor", "ada")[0] == 0
+    assert call("rollback", "--reason", "r")[1]["version"] == 1
+    assert call("stages")[1] == {"1": "Production", "2": "Archived", "3": "None", "4": "None"}
+    history = call("history", "--json")[1]
+    assert [d["action"] for d in history][:4] == ["rollback", "promote", "promote", "promote"]
+    assert history[1]["actor"] == "ada"
+    assert call("drift", "--csv", tmp_path / "c.csv")[1]["verdict"] == "stable"
+    assert call("audit")[1]["intact"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["promote", "9", "--to", "Production", "--reason", "x"], "no version 9"),
+        (["promote", "1", "--to", "Production"], "reason is needed"),
+        (["promote", "1", "--to", "Prod", "--reason", "x"], "no stage"),
+        (["promote", "--reason", "x"], "Which version"),
+        (["promote", "one"], "invalid int"),
+        (["register", "nothing"], "No run"),
+        (["rollback", "--reason", "x"], "no earlier"),
+        (["drift", "--csv", "absent.csv"], "No version is in Production"),
+        (["train", "--csv", "absent.csv"], "no file 'absent.csv'"),
+        (["train", "--csv", __file__, "--role", "x"], "COLUMN=ROLE"),
+        (["runs", "--filter", "metrics.roc_acu > 1"], "did you mean 'metrics.roc_auc'"),
+        (["fly"], "invalid choice"),
+        ([], "required"),
+    ],
+)
+def test_wrong_input_is_answered_with_exit_code_two_and_what_to_do(call, arguments, told):
+    code, answer = call(*arguments)
+    assert code == 2
+    assert told in answer["error"]["message"]
+    assert set(answer["error"]) == {"message", "hint"}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "empty"),
+        ("a,Churn\n1,Yes\n", "it needs exactly two"),
+        ("a,b\n1,2\n3,4\n", "looks like a target"),
+        ("a,Churn\n" + "1,Yes\n2,No\n" * 10, "rows have a target"),
+        (
+            "x,Churn\n" + "".join(f"{i},{'Yes' if i % 2 else 'No'}\n" for i in range(100)),
+            "left to learn from",
+        ),
+        ("a,Churn\n1,Yes,3\n2,No\n", "no regular table"),
+    ],
+)
+def test_a_file_that_cannot_be_trained_on_is_refused_in_words(call, tmp_path, content, told):
+    (tmp_path / "x.csv").write_text(content)
+    target = [] if "b" in content.split("\n")[0] else ["--target", "Churn"]
+    code, answer = call("train", "--csv", tmp_path / "x.csv", *target)
+    assert code == 2
+    assert told in answer["error"]["message"]
+
+
+def test_runs_are_filtered_on_the_command_line(ws, call):
+    rows = call("runs", "--filter", "params.algorithm IN ('knn', 'mlp') OR NOT params.calibrated = 'False'")[
+        1
+    ]
+    assert {row["params.algorithm"] for row in rows} == {"knn", "mlp", "gradient_boosting"}
+    assert run_of(ws, "knn") in {row["run_id"] for row in rows}
+
+
+def test_a_real_process_prints_one_json_document_and_nothing_else(ws):
+    done = subprocess.run(
+        [sys.executable, "-m", "core.mlops", "--root", str(ws.root), "stages", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"1": "None", "2": "None", "3": "None"}
