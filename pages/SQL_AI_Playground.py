@@ -13,21 +13,28 @@ open_page(state.KEY)
 confirm_reset(state.KEY, state.on_reset())
 demo, _how, code, _scale = tabs(state.KEY)
 
-with demo, guarded():
+with guarded():
     state.begin()
+
+if code.open:
+    with code, guarded():
+        code_view.show(state.shown_request())  # before the query runs: the source need not wait for it
+
+with demo, guarded():
     view = views.choose()
     if view is views.View.COMPATIBILITY:
         compatibility.show()
     else:
         main, aside = st.columns([2.6, 1], gap="large")
+        first_visit = state.outcome() is None and state.running() is None
+        if first_visit:  # later the tables are listed after the run, which may change them
+            with aside, guarded():
+                side.show()
         with main:
             editor.pick_example()
             editor.edit()
             outcome = running.run_pending()
             views.show_outcome(outcome)
-        with aside, guarded():
-            side.show()
-
-if code.open:
-    with code, guarded():
-        code_view.show(state.outcome())
+        if not first_visit:
+            with aside, guarded():
+                side.show()

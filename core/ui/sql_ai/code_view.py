@@ -9,20 +9,40 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.ui.code_panel import show_source
-from core.ui.sql_ai.state import Outcome
+from core.ui.sql_ai.state import Request
 
 if TYPE_CHECKING:
     from core.sql_ai.catalog import FunctionSpec
 
 _FUNCTIONS = "core.sql_ai.functions"
+_ENGINE = ("core.sql_ai.session:Session.fixpoint", "core.sql_ai.batching:Engine.answer")
+_SELECTION = ("core.sql_ai.ml.selection:choose", "core.sql_ai.ml.selection:backtest")
+_MODELS = {
+    "SENTIMENT_ANALYSIS": ("core.sql_ai.udfs:sentiment_analysis",),
+    "FORECAST": ("core.sql_ai.ml.forecast:ForecastModel.forecast", *_SELECTION),
+    "DETECT_ANOMALIES": ("core.sql_ai.ml.anomaly:AnomalyModel.detect", *_SELECTION),
+    "PREDICT": ("core.sql_ai.ml.classification:ClassificationModel.predict",),
+    "GET_DRIVERS": ("core.sql_ai.ml.insights:get_drivers",),
+}
 
 
-def show(outcome: Outcome | None) -> None:
-    """What ran, newest request first; without one, the engine alone."""
-    specs = functions_in(outcome.request.filled) if outcome else []
+def show(request: Request | None) -> None:
+    """The source behind the functions the request calls, then that of the engine around them."""
+    sql = request.filled if request else ""
+    specs, models = functions_in(sql), models_in(sql)
     st.subheader("The functions of your last query", anchor=False)
-    if not specs:
+    if not specs and not models:
         st.caption("It called no AI function. Run an example on the Demo tab and come back.")
+    _show_functions(specs)
+    for name, references in models.items():
+        st.markdown(f"`{name}` is answered by")
+        show_source(*references)
+    st.subheader("The engine around them", anchor=False)
+    st.caption("The loop that runs the query until nothing is unknown, and the batch it sends.")
+    show_source(*_ENGINE)
+
+
+def _show_functions(specs: "list[FunctionSpec]") -> None:
     shown: set[str] = set()
     for spec in specs:
         st.markdown(f"`{spec.sql_name}` is answered by {spec.model}.")
@@ -32,17 +52,17 @@ def show(outcome: Outcome | None) -> None:
                 show_source(item)
 
 
+def models_in(sql: str) -> dict[str, tuple[str, ...]]:
+    """The machine learning words and the plain UDF a text uses, each with references to what answers it."""
+    words = set(_words(sql))
+    return {name: references for name, references in _MODELS.items() if name in words}
+
+
 def functions_in(sql: str) -> "list[FunctionSpec]":
     """The catalogue's functions a text calls, in order; names in strings and comments do not count."""
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
     from core.sql_ai import catalog
 
-    try:
-        words = [token.text.upper() for token in sqlglot.tokenize(sql, read="snowflake")]
-    except SqlglotError:
-        return []
+    words = _words(sql)
     found = {}
     for index, word in enumerate(words):
         legacy = words[max(index - 4, 0) : index] == ["SNOWFLAKE", ".", "CORTEX", "."]
@@ -50,6 +70,18 @@ def functions_in(sql: str) -> "list[FunctionSpec]":
         if spec and words[index + 1 : index + 2] == ["("]:
             found[spec.name] = spec
     return list(found.values())
+
+
+def _words(sql: str) -> list[str]:
+    """The upper-case tokens of a text outside strings; none when it cannot be read."""
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    try:
+        tokens = sqlglot.tokenize(sql, read="snowflake")
+    except SqlglotError:
+        return []
+    return ["''" if token.token_type.name == "STRING" else token.text.upper() for token in tokens]
 
 
 def sources(spec: "FunctionSpec") -> list[Callable[..., Any] | str]:

@@ -69,10 +69,14 @@ def show_outcome(outcome: Outcome) -> None:
 
 def _side(result: "Result") -> None:
     meter = result.meter
-    with st.grid(columns=3, gap="small", wrap=False):
-        st.metric("Calls", f"{meter.calls:,}")
-        st.metric("Model inputs", f"{meter.model_inputs:,}")
-        st.metric("Time", duration(meter.elapsed_ms))
+    facts = {
+        "Calls": f"{meter.calls:,}",
+        "Model inputs": f"{meter.model_inputs:,}",
+        "Time": duration(meter.elapsed_ms),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in facts.items():
+            st.metric(name, value, width="content")
     if result.error:
         show_error(result.error)
 
@@ -101,8 +105,10 @@ def _bars(results: "dict[str, Result]", number: int) -> None:
         orientation="h",
         marker_color=[palette[0], palette[1]],
         text=[duration(value * 1000) for value in seconds],
-        textposition="auto",
+        textposition="outside",
+        cliponaxis=False,
     )
-    made.update_layout(height=170, xaxis_title="seconds", yaxis={"autorange": "reversed"}, margin={"t": 10})
+    made.update_layout(height=170, yaxis={"autorange": "reversed"}, margin={"t": 8, "r": 64})
+    made.update_xaxes(title="seconds", rangemode="tozero")
     alt = ", ".join(f"{way} {duration(result.meter.elapsed_ms)}" for way, result in results.items())
     charts.show(made, alt=f"Bar chart of seconds: {alt}", key=f"sql_ai_compare_{number}")

@@ -3,7 +3,8 @@
 import re
 import threading
 import time
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,18 @@ from core.config import ASSETS
 from core.ui.badges import duration
 from core.ui.frame import set_badges, show_error
 from core.ui.sql_ai import result_view, running, state
+from core.ui.sql_ai.frames import Grid, label_of
 from core.ui.sql_ai.jobs import Job
 
 if TYPE_CHECKING:
     from core.sql_ai.results import Result
 
 _FILE = ASSETS / "sql" / "cortex_patterns.sql"
+_SHAPES = ASSETS / "sql" / "pattern_shapes.toml"
 _HEAD = re.compile(r"^-- @(P\d+)\s*(.*)$", re.MULTILINE)
 _JOB = "sql_ai_patterns"
 _SETUP = "P00"
+_NOTE_FOR_TESTS = re.compile(r"\s*\(call-count test: .*\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,27 @@ def patterns(text: str) -> list[Pattern]:
     heads = list(_HEAD.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     return [
-        Pattern(h[1], h[2].strip(), text[h.end() : end].strip()) for h, end in zip(heads, ends, strict=True)
+        Pattern(h[1], _title(h[2]), text[h.end() : end].strip()) for h, end in zip(heads, ends, strict=True)
     ]
+
+
+def problem(results: "Sequence[Result]", wanted: Mapping[str, Any]) -> str | None:
+    """What is wrong with a pattern's results: an error, or a last result of another shape than documented.
+
+    ``wanted`` may hold ``columns``, ``rows`` (their number) and ``values`` (by column, as SQL writes them).
+    """
+    if errors := [result.error for result in results if result.error]:
+        return errors[0].message
+    last = results[-1]
+    if last.columns != wanted.get("columns", last.columns):
+        return f"the columns are {', '.join(last.columns)}"
+    if len(last.rows) != wanted.get("rows", len(last.rows)):
+        return f"{len(last.rows)} rows instead of {wanted['rows']}"
+    grid = Grid.of(last.columns, last.rows)
+    for column, values in wanted.get("values", {}).items():
+        if (found := list(map(label_of, grid.values(column)))) != values:
+            return f"{column} is {', '.join(found)}"
+    return None
 
 
 def show() -> None:
@@ -57,7 +80,8 @@ def show() -> None:
     cases = [case for case in _cases() if case.name != _SETUP]
     st.markdown(
         f"{len(cases)} patterns of Cortex SQL, from one-line calls to forecasts and semantic joins. They run "
-        "as they stand, in a sandbox of their own, and each result is checked.",
+        "as they stand, in a sandbox of their own. A pattern passes when every statement runs and the last result has "
+        "the documented columns, number of rows and, where they are determined, values.",
         width=720,
     )
     pressed = st.button(
@@ -66,11 +90,12 @@ def show() -> None:
     if pressed or (_JOB not in st.session_state and st.query_params.get("run") == "1"):
         _start()
     job: Job[None] | None = st.session_state.get(_JOB)
-    place = st.empty()
-    if job and not job.done:
-        running.follow(job, "Running the patterns.", lambda: _table(place, cases, job.reports))
-    if job:
-        _summary(job)
+    above, place = st.container(), st.empty()
+    with above:
+        if job and not job.done:
+            running.follow(job, "Running the patterns.", lambda: _table(place, cases, job.reports))
+        if job:
+            _summary(job)
     _table(place, cases, job.reports if job else [])
     _detail(cases, {verdict.pattern.name: verdict for verdict in job.reports} if job else {})
 
@@ -140,20 +165,23 @@ def _run(report: Callable[[Any], None], stop: threading.Event) -> None:
     """Run every pattern in the order of the file: some build on tables and models of earlier ones."""
     from core.sql_ai import open_session
 
-    session = open_session(samples=False)
+    session, shapes = open_session(samples=False), tomllib.loads(_SHAPES.read_text(encoding="utf-8"))
     for case in _cases():
         if stop.is_set():
             return
         begin = time.perf_counter()
         results = tuple(session.run_script(case.sql))
-        verdict = Verdict(case, results, time.perf_counter() - begin, _problem(results))
+        verdict = Verdict(
+            case, results, time.perf_counter() - begin, problem(results, shapes.get(case.name, {}))
+        )
         if case.name != _SETUP or verdict.problem:
             report(verdict)
 
 
-def _problem(results: "tuple[Result, ...]") -> str | None:
-    errors = [result.error for result in results if result.error]
-    return errors[0].message if errors else None
+def _title(text: str) -> str:
+    """A pattern's title as a sentence; what it says to its tests is left out."""
+    bare = _NOTE_FOR_TESTS.sub("", text.strip())
+    return bare[:1].upper() + bare[1:]
 
 
 def _cases() -> list[Pattern]:

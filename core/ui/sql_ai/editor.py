@@ -14,7 +14,7 @@ from core.ui.sql_ai.state import Action
 _PICKED = "sql_ai_picked"
 _LINE_PX = 21
 _LABEL_AND_PADDING_PX = 52
-_MIN_LINES, _MAX_LINES = 7, 18
+_MIN_LINES, _MAX_LINES = 6, 20
 # The theme has no option for the font of one text area.
 _STYLE = """<style>.st-key-sql_ai_editor textarea {
   font-family: "Source Code Pro", ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
@@ -54,7 +54,7 @@ def edit() -> None:
     st.html(_STYLE)
     if (current := state.current_example()) and current.note:
         st.caption(current.note)
-    lines = min(max(state.text().count("\n") + 2, _MIN_LINES), _MAX_LINES)
+    lines = min(max(state.text().count("\n") + 1, _MIN_LINES), _MAX_LINES)
     with st.form("sql_ai_form", border=False):
         st.text_area(
             "SQL in the Snowflake dialect", key=state.EDITOR, height=lines * _LINE_PX + _LABEL_AND_PADDING_PX
@@ -97,7 +97,7 @@ def _picked() -> None:
 def _parameters() -> None:
     if not (found := names(state.text())):
         return
-    with st.grid(min_column_width=180, gap="small"):
+    with st.container(horizontal=True, gap="small"):
         for name in found:
             st.text_input(f":{name}", key=state.parameter_key(name))
 

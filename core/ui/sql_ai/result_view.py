@@ -66,9 +66,9 @@ def _result(result: "Result", key: str) -> None:
 
 def show_meter(meter: "Meter", rows: int) -> None:
     """What the statement cost; one line when no model was asked."""
-    count = f"{rows:,} row{'' if rows == 1 else 's'}"
+    count = _rows(rows)
     if not meter.calls and not meter.model_inputs:
-        st.caption(f"{count} in {duration(meter.elapsed_ms)}. No model was needed.")
+        st.caption(f"{count} in {duration(meter.elapsed_ms)}. No AI function was called.")
         return
     facts = {
         "Model inputs": f"{meter.model_inputs:,}",
@@ -186,5 +186,9 @@ def _downloads(grid: Grid, key: str, filtered: bool) -> None:
 def _headline(number: int, result: "Result") -> str:
     first = " ".join(result.sql.split())
     short = first if len(first) <= 70 else first[:68] + "…"
-    end = "failed" if result.error else f"{len(result.rows):,} rows, {duration(result.meter.elapsed_ms)}"
+    end = "failed" if result.error else f"{_rows(len(result.rows))}, {duration(result.meter.elapsed_ms)}"
     return f"{number}. `{short.replace('`', ' ')}` {end}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"

@@ -123,11 +123,24 @@ def submit(action: Action) -> None:
 
 
 def ask(request: Request) -> None:
-    """Make this the pending request; the second click of a double click is no request."""
+    """Make this the pending request in place of one that runs; the second click of a double click is none."""
     last: Outcome | None = st.session_state.get("sql_ai_outcome")
     just_done = time.monotonic() - st.session_state.get("sql_ai_done_at", 0.0) < _DOUBLE_CLICK_S
-    if running() is None and not (last and just_done and last.request == request):
-        st.session_state["sql_ai_request"] = request
+    if last and just_done and last.request == request:
+        return
+    if current := running():
+        if current[0] == request:
+            return
+        current[1].cancel()
+        del st.session_state["sql_ai_job"]
+    st.session_state["sql_ai_request"] = request
+
+
+def shown_request() -> Request | None:
+    """The request on its way, else the one whose outcome is in view."""
+    pending: Request | None = st.session_state.get("sql_ai_request")
+    current, last = running(), outcome()
+    return pending or (current[0] if current else None) or (last.request if last else None)
 
 
 def take_request() -> Request | None:
