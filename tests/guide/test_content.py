@@ -29,7 +29,7 @@ TABS = {"Demo", "How it works", "Code", "At scale"}
 
 
 def references(kind: str) -> list:
-    return sorted({r for r in GUIDE.references if r.kind == kind}, key=lambda r: (r.target, r.query))
+    return sorted({r for r in GUIDE.references if r.kind == kind}, key=lambda r: (r.target, r.query, r.label))
 
 
 def test_there_is_a_chapter_for_every_demo_and_one_for_all():
