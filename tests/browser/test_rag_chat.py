@@ -122,3 +122,16 @@ def test_a_stopped_answer_stays_as_a_question_that_can_be_asked_again(page, app_
     ask(page, LEAVE)
     expect(page.get_by_text("Stopped before it was answered.")).to_have_count(1)
     expect(last_answer(page)).to_contain_text("25 days in Porto")
+
+
+def test_a_follow_up_is_completed_from_the_turn_before_and_its_answer_comes_into_view(page, app_url):
+    open_chat(page, app_url)
+    ask(page, "Who is the compliance officer?")
+    expect(last_answer(page)).to_contain_text("Henrik Solberg")
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill("Where does he work?")
+    box.press("Enter")
+    expect(page.get_by_text("Searched as: ")).to_contain_text("compliance officer")
+    wait_for_app_run(page)
+    expect(last_answer(page)).to_contain_text("Ghent")
+    expect(last_answer(page).locator("q").first).to_be_in_viewport()
