@@ -67,4 +67,7 @@ def _plan(result: "Result") -> None:
     applied = dict.fromkeys(
         part for text in Grid.of(result.columns, result.rows).values(_APPLIED) for part in text.split("; ")
     )
-    st.markdown("**What keeps the calls few**\n" + "".join(f"\n- {escape(part[:1].upper() + part[1:])}" for part in applied))
+    st.markdown(
+        "**What keeps the calls few**\n"
+        + "".join(f"\n- {escape(part[:1].upper() + part[1:])}" for part in applied)
+    )
