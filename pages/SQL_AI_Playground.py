@@ -1,6 +1,6 @@
 """SQL AI Playground: Cortex SQL on an embedded SQLite.
 
-State in the address: ``?example=<name>`` or ``?q=<sql>`` load a query, ``&run=1`` runs it;
+State in the address: ``?example=<name>`` or ``?q=<sql>`` load a query and run it, ``&run=0`` only loads it;
 ``?view=Compatibility`` opens the acceptance patterns, ``&run=1`` runs them; ``?tab=`` picks the tab.
 """
 

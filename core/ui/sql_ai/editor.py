@@ -19,7 +19,9 @@ _MIN_LINES, _MAX_LINES = 6, 20
 _STYLE = """<style>.st-key-sql_ai_editor textarea {
   font-family: "Source Code Pro", ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
   font-size: 0.88rem; line-height: 1.5; tab-size: 2;
-  white-space: pre; overflow-x: auto;
+}
+@media (max-width: 640px) {  /* a wrapped query is unreadable on a phone */
+  .st-key-sql_ai_editor textarea { white-space: pre; overflow-x: auto; }
 }</style>"""
 _BUTTONS = {
     Action.RUN: ("Run", ":material/play_arrow:", "Ctrl+Enter or Cmd+Enter in the editor does the same"),

@@ -64,10 +64,6 @@ def _plan(result: "Result") -> None:
         "Inputs to come: distinct texts whose answer is not remembered yet, so zero right after a run. "
         "Inputs last time: what the same query sent to a model when it last ran here."
     )
-    applied = dict.fromkeys(
-        part for text in Grid.of(result.columns, result.rows).values(_APPLIED) for part in text.split("; ")
-    )
-    st.markdown(
-        "**What keeps the calls few**\n"
-        + "".join(f"\n- {escape(part[:1].upper() + part[1:])}" for part in applied)
-    )
+    notes = "; ".join(Grid.of(result.columns, result.rows).values(_APPLIED)).split("; ")
+    lines = [f"- {escape(note[:1].upper() + note[1:])}" for note in dict.fromkeys(notes)]
+    st.markdown("\n".join(["**What keeps the calls few**", "", *lines]))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example
 from core.ui.sql_ai.parameters import fill, names
@@ -22,6 +23,7 @@ EDITOR: Final = "sql_ai_editor"  # the widget's key; its value is dropped when t
 GROUP: Final = "sql_ai_group"  # the group of examples in view
 _TEXT: Final = "sql_ai_text"  # so this copy stays
 _URL: Final = "sql_ai_url"
+_ADDRESS: Final = ("q", "example", "run")
 _JOBS: Final = "jobs_of_sql_ai"  # no page key: a reset clears those before it asks what else to do
 _HISTORY: Final = "sql_ai_history"
 _MAX_HISTORY: Final = 40
@@ -76,7 +78,7 @@ def begin() -> None:
     """Take over what the address asks for; on the first visit, show and run the default example."""
     asked = (st.query_params.get("example"), st.query_params.get("q"))
     if asked != st.session_state.get(_URL) and (any(asked) or _TEXT not in st.session_state):
-        _open(*asked, run=st.query_params.get("run") == "1")
+        _open(*asked, run=st.query_params.get("run") != "0")
     st.session_state[_URL] = asked
     if EDITOR not in st.session_state:
         st.session_state[EDITOR] = text()
@@ -212,7 +214,7 @@ def on_reset() -> Callable[[], None]:
         for job in st.session_state.pop(_JOBS, []):
             job.cancel()
         sandboxes().drop(visitor)
-        for name in ("q", "example", "run"):
+        for name in _ADDRESS:
             st.query_params.pop(name, None)
 
     return reset
@@ -244,9 +246,18 @@ def _write_address(sql: str) -> None:
     if asked == (default_example().name, None) and st.session_state.get(_URL) == (None, None):
         return  # the page as it opens has a plain address
     st.session_state[_URL] = asked
-    st.query_params.pop("run", None)
-    for name, value in zip(("example", "q"), asked, strict=True):
-        if value:
-            st.query_params[name] = value
-        else:
+    _set_address({name: value for name, value in zip(("example", "q"), asked, strict=True) if value})
+
+
+def _set_address(wanted: dict[str, str]) -> None:
+    """Name the query in the address in one step, so that Back leads to the query before, not half way there."""
+    present = st.query_params.to_dict()
+    others = {name: value for name, value in present.items() if name not in _ADDRESS}
+    if wanted == {name: value for name, value in present.items() if name in _ADDRESS}:
+        return
+    try:
+        st.query_params.from_dict(others | wanted)
+    except StreamlitAPIException:  # a widget owns one of the others, for example the tab: one step a name
+        for name in _ADDRESS:
             st.query_params.pop(name, None)
+        st.query_params.update(wanted)

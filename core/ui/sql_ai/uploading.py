@@ -20,6 +20,10 @@ def limits() -> uploads.Limits:
 def take_upload() -> None:
     """The form behind 'Add a table', and what came of the last upload."""
     with st.popover("Add a table", icon=":material/upload_file:", width="stretch"):
+        if problem := st.session_state.pop(_PROBLEM, None):
+            show_error(problem)
+        if notice := st.session_state.pop(_NOTICE, None):
+            st.success(notice, icon=":material/check:")
         with st.form("sql_ai_upload", border=False, clear_on_submit=True):
             st.file_uploader(
                 "CSV, JSON or Parquet file",
@@ -30,10 +34,6 @@ def take_upload() -> None:
             st.text_input("Table name", key="sql_ai_table", placeholder="From the file name", max_chars=60)
             st.form_submit_button("Add", icon=":material/add:", key="sql_ai_add", on_click=_add)
         st.caption(f"{limits().text}. Visible to you alone, in memory, gone after a reset.")
-    if problem := st.session_state.pop(_PROBLEM, None):
-        show_error(problem)
-    if notice := st.session_state.pop(_NOTICE, None):
-        st.success(notice, icon=":material/check:")
 
 
 def _add() -> None:
