@@ -63,7 +63,10 @@ def _differences(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
     st.dataframe(
         frame,
         hide_index=True,
-        column_config={"Kind": st.column_config.TextColumn(width="small")},
+        column_config={
+            "Kind": st.column_config.TextColumn(width="small"),
+            "Best": st.column_config.TextColumn(width="medium"),
+        },
         height=min(560, 40 + 35 * max(len(frame), 3)),
         key=f"{state.KEY}_differences",
         alt=f"{len(kept)} parameters and metrics in which the runs differ, one column a run.",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.ui import charts
+from core.ui import charts, theme
 from core.ui.mlops import comparison
 from core.ui.mlops.labels import algorithm, axis, label
 
@@ -64,18 +64,12 @@ def confusion(counts: Mapping[str, int], title: str, positive: str, negative: st
     fn, tp = counts["false_negative"], counts["true_positive"]
     rows = [[tn, fp], [fn, tp]]
     shares = [[cell / max(sum(row), 1) for cell in row] for row in rows]
-    texts = [
-        [f"{cell:,}<br>{part:.0%}" for cell, part in zip(row, parts, strict=True)]
-        for row, parts in zip(rows, shares, strict=True)
-    ]
     names = [negative, positive]
     figure = go.Figure(
         go.Heatmap(
             z=shares,
             x=names,
             y=names,
-            text=texts,
-            texttemplate="%{text}",
             colorscale=[[0, "rgba(0,114,178,0.06)"], [1, charts.palette()[0]]],
             zmin=0,
             zmax=1,
@@ -85,11 +79,27 @@ def confusion(counts: Mapping[str, int], title: str, positive: str, negative: st
             ygap=3,
         )
     )
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        share = shares[row][column]
+        figure.add_annotation(
+            x=names[column],
+            y=names[row],
+            text=f"{rows[row][column]:,}<br>{share:.0%}",
+            font_color=_on_heat(share),
+            showarrow=False,
+        )
     figure.update_layout(title={"text": title, "font": {"size": 14}}, height=260)
     figure.update_xaxes(title="Predicted", type="category", showgrid=False)
     figure.update_yaxes(title="Actual", type="category", autorange="reversed", showgrid=False)
     told = f"{tp} of {tp + fn} '{positive}' found, {fp} of {tn + fp} '{negative}' wrongly flagged"
     return Drawing(figure, f"Confusion matrix of {title}: {told}.")
+
+
+def _on_heat(share: float) -> str:
+    """A text colour that stands out on a cell; plotly chooses by the colour scale alone, not the page's ground."""
+    if theme.is_dark():
+        return "#0B1220" if share > 0.6 else "#F0F3F9"
+    return "#FFFFFF" if share > 0.55 else "#0B1220"
 
 
 def importance(values: Mapping[str, Sequence[float]], top: int = 12) -> Drawing:
@@ -228,7 +238,7 @@ def drift_overview(columns: Sequence["ColumnDrift"], warn: float, alert: float) 
         )
     )
     for limit, text, side in ((warn, "warn", "right"), (alert, "alert", "left")):
-        figure.add_vline(x=limit, line_dash="dot")
+        figure.add_vline(x=limit, line_dash="dot", line_color=charts.palette()[6])
         figure.add_annotation(
             x=limit, y=1, yref="paper", yanchor="bottom", xanchor=side, text=text, showarrow=False
         )
@@ -269,7 +279,7 @@ def what_if(
     figure = go.Figure()
     if numeric:
         figure.add_scatter(x=list(xs), y=list(probabilities), mode="lines", name="probability")
-        figure.add_vline(x=here, line_dash="dot", annotation_text="now")
+        figure.add_vline(x=here, line_dash="dot", line_color=charts.palette()[6], annotation_text="now")
     else:
         figure.add_bar(x=list(xs), y=list(probabilities), name="probability")
         figure.update_xaxes(type="category")

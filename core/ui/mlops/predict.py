@@ -27,6 +27,7 @@ _METHODS = {
 }
 _MAX_ROWS = 20_000
 _REFERENCE_ROWS = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show(workspace: Any) -> None:
@@ -181,10 +182,9 @@ def _file(model: "LoadedModel") -> None:
     file = st.file_uploader("A CSV file with the model's columns", type="csv", key=f"{state.KEY}_batch")
     st.caption(f"Up to {_MAX_ROWS:,} rows. Extra columns are ignored and reported; nothing is stored.")
     if file is None:
-        example = model.holdout.head(20).to_csv(index=False)
         st.download_button(
             "Example file",
-            example,
+            lambda: _example(model),
             "customers.csv",
             "text/csv",
             key=f"{state.KEY}_example_file",
@@ -202,6 +202,15 @@ def _file(model: "LoadedModel") -> None:
         scored = _scored(model, table.cells)
     latency_badge(timing.ms, f"{len(scored):,} rows in")
     _batch(model, scored)
+
+
+def _example(model: "LoadedModel") -> str:
+    """The first rows of the hold-out as a client would write them."""
+    import pandas as pd
+
+    columns, head = model.schema.columns, model.holdout.head(20)
+    rows = [records.as_record(head.iloc[row].to_dict(), columns) for row in range(len(head))]
+    return pd.DataFrame(rows).to_csv(index=False)
 
 
 def _scored(model: "LoadedModel", cells: "pd.DataFrame") -> "pd.DataFrame":
@@ -244,7 +253,9 @@ def _batch(model: "LoadedModel", scored: "pd.DataFrame") -> None:
 
 def _harmless(cell: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and not _is_number(cell) else cell
+    return (
+        f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _is_number(cell) else cell
+    )
 
 
 def _is_number(text: str) -> bool:

@@ -271,6 +271,7 @@ def _table(report: DriftReport) -> None:
         frame,
         hide_index=True,
         column_config={
+            "Status": st.column_config.TextColumn(width="medium"),
             "Importance": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
             "PSI": number(format="%.3f", help="Population stability index: 0.1 warns, 0.2 alerts"),
             "Jensen-Shannon": number(format="%.3f", help="Distance, 0 to 1"),

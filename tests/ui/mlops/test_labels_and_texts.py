@@ -40,6 +40,7 @@ def test_every_step_of_a_training_is_told_in_words(event, line):
         ("+7", "+7"),
         (3.5, 3.5),
         ("plain", "plain"),
+        ("", ""),
     ],
 )
 def test_a_downloaded_cell_cannot_run_as_a_formula(cell, expected):
