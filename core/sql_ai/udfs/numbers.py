@@ -273,9 +273,10 @@ class Draws:
         """64 random bits as a signed number."""
         return int.from_bytes(self._bytes(place, seed)[:8], "big", signed=True)
 
-    def uniform(self, place: int, low: Number, high: Number) -> Number:
-        """A number between the two, both included when they are whole."""
-        share = int.from_bytes(self._bytes(place, None)[:8], "big") / 2**64
+    def uniform(self, place: int, low: Number, high: Number, generator: Number | None = None) -> Number:
+        """A number between the two, both included when they are whole; equal generators give equal numbers."""
+        drawn = self._bytes(place, None) if generator is None else _digest(f"{self.seed}/{generator}")
+        share = int.from_bytes(drawn[:8], "big") / 2**64
         if isinstance(low, int) and isinstance(high, int):
             return low + int(share * (high - low + 1))
         return low + share * (high - low)
@@ -296,5 +297,8 @@ class Draws:
 
     def _bytes(self, place: int, seed: int | None) -> bytes:
         count = self.number(place)
-        key = f"{seed if seed is not None else self.seed}/{place}/{count}"
-        return hashlib.blake2b(key.encode(), digest_size=16).digest()
+        return _digest(f"{seed if seed is not None else self.seed}/{place}/{count}")
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.blake2b(key.encode(), digest_size=16).digest()
