@@ -34,6 +34,14 @@ def test_a_summary_is_shorter_and_made_of_the_texts_own_sentences_in_their_order
     assert places == sorted(places)
 
 
+def test_a_text_of_up_to_110_characters_stays_even_with_many_sentences():
+    text = " ".join(f"Point {number} is\nfine." for number in range(6))
+    text += "  " + "X" * (108 - len(text))
+    assert len(text) == 110
+    assert summarize([text]) == [text]
+    assert summarize([text + ". And so on."])[0] != text + ". And so on."
+
+
 def test_one_sentence_comes_back_as_it_is_however_long():
     text = "word " * 60 + "end"
     assert summarize([text]) == [text]

@@ -220,6 +220,12 @@ def test_a_frequency_of_ones_own_regroups_the_rows():
     assert table["FORECAST"].tolist() == [24]
 
 
+def test_rows_that_start_in_the_middle_of_a_day_are_grouped_by_calendar_day():
+    frame = pd.DataFrame({"t": pd.date_range("2024-01-01 18:00", periods=24 * 14, freq="h"), "y": 1.0})
+    model = ForecastModel.train(frame, "t", "y", config={"frequency": "1 day", "aggregation_target": "max"})
+    assert model.forecast(1)["TS"].tolist() == [pd.Timestamp("2024-01-16")]
+
+
 def test_rows_by_the_hour_are_grouped_into_calendar_months():
     frame = pd.DataFrame({"t": pd.date_range("2023-01-15 07:00", "2023-12-31", freq="6h"), "y": 1.0})
     table = ForecastModel.train(frame, "t", "y", config={"frequency": "1 month"}).forecast(1)
