@@ -170,6 +170,23 @@ def test_sentiment_records_come_overall_first_then_by_name(sql: str, shape: list
     assert [record["name"] for record in result["categories"]] == shape
 
 
+def test_the_other_branch_waits_for_the_condition_as_well(models: Models, session: Session) -> None:
+    session.execute("CREATE TABLE t AS SELECT 'row ' || SEQ4() AS x FROM TABLE(GENERATOR(ROWCOUNT => 30))")
+    sql = "SELECT x, IFF(AI_FILTER(x), NULL, AI_TRANSLATE(x, 'fr', 'en')) AS y FROM t"
+    rows = session.execute(sql).rows
+    translated = [request[0] for name, request in models.asked if name == "AI_TRANSLATE"]
+    assert sorted(translated) == sorted(x for x, y in rows if y is not None)
+    assert 0 < len(translated) < 30
+
+
+def test_a_text_of_110_characters_is_its_own_summary_and_one_of_111_is_not(
+    models: Models, session: Session
+) -> None:
+    rows = session.execute("SELECT AI_SUMMARIZE(REPEAT('x', 110)), AI_SUMMARIZE(REPEAT('y', 111))").rows
+    assert rows == [("x" * 110, "y" * 20)]
+    assert [request for _name, request in models.asked] == [("y" * 111,)]
+
+
 def test_a_summary_longer_than_its_text_is_thrown_away() -> None:
     session = open_session(False, {"AI_SUMMARIZE": lambda requests: ["y" * 500] * len(requests)})
     assert session.execute("SELECT AI_SUMMARIZE(REPEAT('x', 111))").rows == [("x" * 111,)]
