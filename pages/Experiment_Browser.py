@@ -44,10 +44,11 @@ def choose_view() -> str:
             "runs",
             lambda text: name if (name := ALIASES.get(text, text)) in VIEWS else None,
             str,
-            lambda key: str(
+            lambda key, start: str(
                 st.segmented_control(
                     "View",
                     list(VIEWS),
+                    default=start,
                     required=True,
                     format_func=lambda name: VIEWS[name][0],
                     key=key,

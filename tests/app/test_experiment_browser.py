@@ -99,6 +99,11 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(item.value) for kind in kinds for item in kind)
 
 
+def linked(widgets, name: str):
+    """The widget that is tied to an address parameter; its key has a number at its end."""
+    return next(widget for widget in widgets if str(widget.key).startswith(f"{KEY}_{name}_"))
+
+
 def press(app: AppTest, name: str) -> AppTest:
     app.button(key=f"{KEY}_{name}").click().run()
     assert not app.exception, app.exception
@@ -137,7 +142,7 @@ def test_the_address_wins_when_it_changes_and_the_visitor_otherwise(visit):
     app.query_params["version"] = "2"
     app.run()
     assert "Version 2" in [item.value for item in app.subheader]
-    app.segmented_control(key=f"{KEY}_view").set_value("watch").run()
+    linked(app.segmented_control, "view").set_value("watch").run()
     assert "watch" in app.query_params["view"]
     app.query_params["view"] = "runs"  # the Back button
     app.run()
@@ -152,9 +157,9 @@ def test_a_plain_address_is_left_alone_so_that_back_leads_away(visit):
 def test_the_filter_narrows_the_table_explains_mistakes_and_can_be_cleared(visit):
     app = visit(filter="params.algorithm = 'random_forest' OR metrics.roc_auc < 0")
     assert "1 run, best first" in texts(app)
-    app.text_input(key=f"{KEY}_filter").set_value("metrics.nope > 1").run()
+    linked(app.text_input, "filter").set_value("metrics.nope > 1").run()
     assert "did you mean" in app.error[0].value
-    app.text_input(key=f"{KEY}_filter").set_value("metrics.roc_auc > 2").run()
+    linked(app.text_input, "filter").set_value("metrics.roc_auc > 2").run()
     assert "There are 3 runs without it" in texts(app)
     press(app, "clear")
     assert "3 runs, best first" in texts(app)
@@ -163,11 +168,11 @@ def test_the_filter_narrows_the_table_explains_mistakes_and_can_be_cleared(visit
 
 def test_chosen_columns_stand_in_the_address_and_reset_drops_them(visit):
     app = visit()
-    app.multiselect(key=f"{KEY}_columns").set_value(["metrics.f1", "params.C"]).run()
+    linked(app.multiselect, "columns").set_value(["metrics.f1", "params.C"]).run()
     assert "metrics.f1,params.C" in app.query_params["columns"]
     app.button(key="frame_reset_experiment_browser").click().run()
     assert "columns" not in app.query_params
-    assert "metrics.brier" in app.multiselect(key=f"{KEY}_columns").value
+    assert "metrics.brier" in linked(app.multiselect, "columns").value
 
 
 def test_a_run_is_registered_judged_promoted_and_then_answers(visit, workspace):
@@ -194,7 +199,7 @@ def test_a_run_is_registered_judged_promoted_and_then_answers(visit, workspace):
         "Production",
     )
     assert not decision.override
-    app.segmented_control(key=f"{KEY}_view").set_value("predict").run()
+    linked(app.segmented_control, "view").set_value("predict").run()
     assert f"Version {version} of churn" in texts(app)
 
 

@@ -12,7 +12,7 @@ FAILED = "This part of the page failed"
 
 
 def view(page: Page, name: str) -> None:
-    page.locator(".st-key-experiment_browser_view").get_by_text(name, exact=True).click()
+    page.get_by_role("radiogroup", name="View").get_by_text(name, exact=True).click()
     wait_for_app_run(page)
 
 

@@ -51,7 +51,9 @@ def _one(workspace: Any, model: "LoadedModel") -> None:
         records.SAMPLES[0],
         _ASKED.get,
         lambda name: next(word for word, shown in _ASKED.items() if shown == name),
-        lambda key: str(st.segmented_control("Start from", records.SAMPLES, required=True, key=key)),
+        lambda key, start: str(
+            st.segmented_control("Start from", records.SAMPLES, default=start, required=True, key=key)
+        ),
     )
     start = records.example_records(workspace)[str(sample)]
     left, right = st.columns([1, 1], gap="large")
@@ -208,8 +210,9 @@ def _example(model: "LoadedModel") -> str:
     """The first rows of the hold-out as a client would write them."""
     import pandas as pd
 
-    columns, head = model.schema.columns, model.holdout.head(20)
-    rows = [records.as_record(head.iloc[row].to_dict(), columns) for row in range(len(head))]
+    columns = model.schema.columns
+    found = model.holdout.head(20).to_dict("records")
+    rows = [records.as_record({str(k): v for k, v in row.items()}, columns) for row in found]
     return pd.DataFrame(rows).to_csv(index=False)
 
 

@@ -77,7 +77,9 @@ def _filter_box() -> str:
             "",
             lambda given: given[:500],
             str,
-            lambda key: st.text_input("Filter", key=key, placeholder=_EXAMPLES[0], max_chars=500) or "",
+            lambda key, start: (
+                st.text_input("Filter", start, key=key, placeholder=_EXAMPLES[0], max_chars=500) or ""
+            ),
         )
     with right.popover("Syntax", icon=":material/help:", width="stretch"):
         st.markdown(
@@ -97,7 +99,7 @@ def _filter_box() -> str:
 
 
 def _use(example: str) -> None:
-    st.session_state[f"{state.KEY}_filter"] = example
+    state.link("runs", filter=example, page="")
 
 
 def _choices(runs: "pd.DataFrame") -> tuple[str, str, list[str]]:
@@ -116,36 +118,38 @@ def _choices(runs: "pd.DataFrame") -> tuple[str, str, list[str]]:
 
 
 def _choice(name: str, title: str, options: list[str], shown: Callable[[str], str], default: str) -> str:
-    start = _MEASURE if _MEASURE in options else default
-    kept = state.get(f"value_{name}", start)
-    if kept not in options:  # the runs that had it are gone
-        state.put(f"value_{name}", start)
-        st.session_state.pop(f"{state.KEY}_{name}", None)
+    first = _MEASURE if _MEASURE in options else default
     return state.linked(
         name,
-        start,
+        first,
         lambda text: text if text in options else None,
         str,
-        lambda key: str(st.selectbox(title, options, format_func=shown, key=key)),
+        lambda key, start: str(
+            st.selectbox(
+                title,
+                options,
+                options.index(start if start in options else first),
+                format_func=shown,
+                key=key,
+            )
+        ),
     )
 
 
 def _columns(options: list[str]) -> list[str]:
-    default = [name for name in _COLUMNS if name in options]
-    key = f"{state.KEY}_columns"
-    if key in st.session_state:
-        st.session_state[key] = [name for name in st.session_state[key] if name in options]
-
-    def parse(text: str) -> list[str] | None:
-        return [name for name in text.split(",") if name in options] or None
-
     return state.linked(
         "columns",
-        default,
-        parse,
+        [name for name in _COLUMNS if name in options],
+        lambda text: [name for name in text.split(",") if name in options] or None,
         lambda names: ",".join(names) or "none",
-        lambda key: st.multiselect(
-            "Columns", options, format_func=label, key=key, placeholder="Only the basic ones", wrap=True
+        lambda key, start: st.multiselect(
+            "Columns",
+            options,
+            [name for name in start if name in options],
+            format_func=label,
+            key=key,
+            placeholder="Only the basic ones",
+            wrap=True,
         ),
     )
 

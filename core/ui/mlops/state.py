@@ -105,7 +105,7 @@ def forget() -> None:
 
 def begin() -> None:
     """Note whether the visitor comes from another page; call it before any widget of this one."""
-    put("arrived", f"{KEY}_view" not in st.session_state)
+    put("arrived", _widget_key("view") not in st.session_state)
 
 
 def linked(
@@ -113,16 +113,29 @@ def linked(
     default: T,
     parse: Callable[[str], T | None],
     text: Callable[[T], str],
-    widget: Callable[[str], T],
+    widget: Callable[[str, T], T],
 ) -> T:
-    """A widget whose value is the address parameter ``name``; ``widget(key)`` draws it without a default."""
-    key = f"{KEY}_{name}"
+    """A widget whose value is the address parameter ``name``; ``widget(key, start)`` draws it.
+
+    Each change of the address gives it a new key and start value. Setting the value of a living widget
+    through the session state instead gets lost when the first run is interrupted: the browser then shows
+    another value than the page works with.
+    """
     value, changed = pull(name, parse, default)
-    if changed or key not in st.session_state:
-        st.session_state[key] = value
-    chosen = widget(key)
+    if changed:
+        st.session_state[_drawn(name)] = st.session_state.get(_drawn(name), 0) + 1
+        put(f"start_{name}", value)
+    chosen = widget(_widget_key(name), get(f"start_{name}", value))
     push(name, chosen, "" if chosen == default else text(chosen))
     return chosen
+
+
+def _drawn(name: str) -> str:
+    return f"drawn_{KEY}_{name}"  # without the page's prefix, so that Reset does not bring old keys back
+
+
+def _widget_key(name: str) -> str:
+    return f"{KEY}_{name}_{st.session_state.get(_drawn(name), 0)}"
 
 
 def pull(name: str, parse: Callable[[str], T | None], default: T) -> tuple[T, bool]:
