@@ -16,10 +16,12 @@ from core.config import ASSETS
 from core.embedder import Embedder, get_embedder
 from core.rag import KnowledgeBase, open_knowledge_base
 from core.rag.chunking import chunk_id
-from core.rag.documents import Chunk, Document
+from core.rag.documents import Chunk, Document, Mode
+from core.rag.evaluation_builtin import AskSettings, evaluate_builtin
 from core.rag.events import Token
 from core.rag.knowledge_base import Source
 from core.rag.manifest import Entry as StoredDocument
+from core.rag.shared_corpus import open_shared_corpus
 from core.rag.store import Store
 
 _CHUNKS = 10_000
@@ -37,9 +39,9 @@ _QUESTIONS = (
 
 
 def entries() -> list[Entry]:
-    """Search at 10,000 chunks, indexing throughput, quoted answers, and the first token of a generated one."""
+    """Search at 10,000 chunks, indexing throughput, the first words of answers, and quality on the test half."""
     embedder = get_embedder()
-    return [_search(embedder), _indexing(embedder), *_answers()]
+    return [_search(embedder), _indexing(embedder), *_answers(), *_quality()]
 
 
 def _search(embedder: Embedder) -> Entry:
@@ -106,6 +108,27 @@ def _answers() -> Iterator[Entry]:
         how = "from asking to the first token of the local model, after warm-up, median of four"
         yield Entry("rag_first_token", statistics.median(first), "s", None, None, how, limit=2.0)
         knowledge_base.close()
+
+
+def _quality() -> Iterator[Entry]:
+    """The built-in test half: hybrid beside the better of its parts, and refusals and citations."""
+    corpus = open_shared_corpus()
+    modes: tuple[Mode, ...] = ("hybrid", "vector", "keyword")
+    hybrid, *parts = (evaluate_builtin(corpus, AskSettings(mode=mode)) for mode in modes)
+    for name in ("recall", "ndcg@10"):
+        value, best = hybrid.measures[name].value, max(part.measures[name].value for part in parts)
+        how = "built-in test half, hybrid against the better of vector and keyword"
+        yield Entry(f"rag_{name}", value, "", best, value / best, how, limit=1.0, higher_is_better=True)
+    for name in (
+        "citation_accuracy",
+        "contains_gold",
+        "wrong_refusals",
+        "refused_off_topic",
+        "refused_near_miss",
+    ):
+        estimate = hybrid.measures[name]
+        how = f"built-in test half, {estimate.count} questions, 95 % between {estimate.low:.2f} and {estimate.high:.2f}"
+        yield Entry(f"rag_{name}", estimate.value, "", None, None, how)
 
 
 def _first_token(knowledge_base: KnowledgeBase, question: str) -> float:

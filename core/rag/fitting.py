@@ -22,7 +22,7 @@ from core.rag.evaluation_answers import SquadFile, Tell, index_squad, read_lines
 from core.rag.evidence import FEATURES, REFERENCE_CHUNKS, UNIT, evidence_for
 from core.rag.knowledge_base import KnowledgeBase
 
-TARGET_WRONG_REFUSALS = 0.025
+TARGET_WRONG_REFUSALS = 0.03
 """Share of answerable tuning questions that may be refused; the promise is 0.06 on questions not seen here."""
 
 _SHARES = {"answerable": 1.0, "removed": 0.7, "impossible": 1.2, "off_topic": 0.5}
