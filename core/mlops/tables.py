@@ -2,6 +2,7 @@
 
 import csv
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,10 +92,18 @@ def _parse(text: str, separator: str) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        return pd.read_csv(
-            io.StringIO(text), sep=separator, dtype=object, keep_default_na=False, skipinitialspace=True
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        with warnings.catch_warnings():
+            # Without index_col a first row that is too long makes pandas take its first cell for a row's name.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                io.StringIO(text),
+                sep=separator,
+                dtype=object,
+                keep_default_na=False,
+                skipinitialspace=True,
+                index_col=False,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
         raise BadInput(
             f"The file is no regular table: {error}", "Every row needs as many cells as the header has names."
         ) from None
