@@ -32,6 +32,7 @@ DAYS = [dt.datetime(2025, 1, day) for day in range(1, 15)]
         ("SELECT :a, :b, :a", ["a", "b"]),
         ("SELECT AI_CLASSIFY(body, ['x']):labels[0]::STRING, j:a.b, x::INT", []),
         ("SELECT ':no', 'it''s :no', \"q:no\", $$:no$$ -- :no\n/* :no */, :yes", ["yes"]),
+        ("SELECT AI_EXTRACT(body, {'a': 'A?'}):response:a::STRING, x:b:c[0]:d", []),
         ("SELECT {'k':v, 'n' :w, 'm': :yes}", ["yes"]),
         ("CALL m!FORECAST(FORECASTING_PERIODS => :days)", ["days"]),
         ("SELECT 'unfinished :no", []),

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from core.sql_ai.catalog import FunctionSpec
 
 _FUNCTIONS = "core.sql_ai.functions"
+_CALL = re.compile(r"\bCALL\s", re.IGNORECASE)
 _ENGINE = ("core.sql_ai.session:Session.fixpoint", "core.sql_ai.batching:Engine.answer")
 _SELECTION = ("core.sql_ai.ml.selection:choose", "core.sql_ai.ml.selection:backtest")
 _MODELS = {
@@ -78,7 +80,8 @@ def _words(sql: str) -> list[str]:
     from sqlglot.errors import SqlglotError
 
     try:
-        tokens = sqlglot.tokenize(sql, read="snowflake")
+        # sqlglot reads all that follows CALL as one token.
+        tokens = sqlglot.tokenize(_CALL.sub("", sql), read="snowflake")
     except SqlglotError:
         return []
     return ["''" if token.token_type.name == "STRING" else token.text.upper() for token in tokens]

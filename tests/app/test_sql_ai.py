@@ -1,0 +1,172 @@
+"""The SQL page as a visitor drives it, on the server side: links, errors, parameters, history, reset, views."""
+
+import pytest
+
+from core.ui.sql_ai import state
+
+PAGE = "pages/SQL_AI_Playground.py"
+
+
+@pytest.fixture
+def open_sql(open_app):
+    def run(sql, **query):
+        return open_app(PAGE, q=sql, **query)
+
+    return run
+
+
+def submit(app, sql, button="sql_ai_run"):
+    app.text_area(key=state.EDITOR).set_value(sql)
+    app.button(key=button).click().run()
+    assert not app.exception
+    return app
+
+
+def frame(app):
+    return app.dataframe[-1].value
+
+
+def captions(app):
+    return " ".join(item.value for item in app.caption)
+
+
+def test_a_first_visit_shows_a_result_with_its_meter_and_a_plain_address(open_app):
+    app = open_app(PAGE)
+    assert list(frame(app).columns) == ["PRODUCT", "REVIEWS", "MOOD"]
+    meter = {metric.label: metric.value for metric in app.metric}
+    assert meter["Calls"] == "640"
+    assert 0 < int(meter["Model inputs"]) <= 640
+    assert "Cost" not in meter, "no price is set"
+    assert app.get("plotly_chart")
+    assert not app.error
+    assert {"q", "example"} & set(app.query_params) == set()
+
+
+def test_a_link_runs_its_query_and_run_0_only_loads_it(open_sql):
+    assert frame(open_sql("SELECT 6 * 7 AS answer")).to_dict("list") == {"ANSWER": [42]}
+    app = open_sql("SELECT 6 * 7 AS answer", run="0")
+    assert app.text_area(key=state.EDITOR).value == "SELECT 6 * 7 AS answer"
+    assert not app.dataframe
+
+
+def test_an_unknown_example_in_a_link_names_those_there_are(open_app):
+    app = open_app(PAGE, example="no-such-example")
+    shown = " ".join(error.value for error in app.error)
+    assert "no-such-example" in shown
+    assert "forecast" in shown
+
+
+def test_an_error_shows_message_and_hint_and_keeps_the_sql(open_sql):
+    app = submit(open_sql("SELECT 1"), "SELECT prodct FROM product_reviews")
+    assert "PRODCT" in app.error[0].value
+    assert app.text_area(key=state.EDITOR).value == "SELECT prodct FROM product_reviews"
+
+
+def test_each_statement_of_a_script_has_its_result_and_failures_do_not_stop_it(open_sql):
+    app = open_sql(
+        "CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2); SELECT b FROM t; SELECT SUM(a) AS s FROM t"
+    )
+    assert len(app.error) == 1
+    assert frame(app).to_dict("list") == {"S": [3]}
+
+
+def test_an_empty_editor_asks_for_a_statement(open_sql):
+    app = submit(open_sql("SELECT 1"), "  -- nothing\n")
+    assert "no statement" in app.error[0].value
+
+
+def test_named_parameters_become_fields_and_values(open_sql):
+    app = open_sql("SELECT :who AS who, :n + 1 AS n")
+    assert ":who" in app.info[0].value
+    app.text_input(key=state.parameter_key("who")).set_value("O'Hara")
+    app.text_input(key=state.parameter_key("n")).set_value("41")
+    app.button(key="sql_ai_run").click().run()
+    assert frame(app).to_dict("list") == {"WHO": ["O'Hara"], "N": [42]}
+
+
+def test_the_history_brings_a_query_back_and_notes_failures(open_sql):
+    app = submit(submit(open_sql("SELECT 1 AS a"), "SELECT nothing_here"), "SELECT 3 AS c")
+    assert [(entry.sql, entry.ok) for entry in app.session_state["sql_ai_history"]] == [
+        ("SELECT 3 AS c", True),
+        ("SELECT nothing_here", False),
+        ("SELECT 1 AS a", True),
+    ]
+    app.session_state["sql_ai_side"] = "History"
+    app.run()
+    app.button(key="sql_ai_history_2").click().run()
+    assert app.text_area(key=state.EDITOR).value == "SELECT 1 AS a"
+
+
+def test_the_address_follows_the_query_and_names_an_example(open_sql):
+    app = submit(open_sql("SELECT 1"), "SELECT 2 AS two")
+    assert app.query_params["q"] == "SELECT 2 AS two"
+    app.session_state[state.GROUP] = "Plain SQL"
+    app.run()
+    app.button_group(key="sql_ai_picked").set_value("dialect").run()
+    assert not app.exception
+    assert app.query_params["example"] == "dialect"
+    assert "q" not in app.query_params
+
+
+def test_facets_narrow_the_table(open_sql):
+    app = open_sql("SELECT priority, status, ticket_id FROM support_tickets WHERE lang = 'de'")
+    everything = len(frame(app))
+    facets = next(group for group in app.button_group if group.label == "Facets")
+    facets.set_value(["PRIORITY"]).run()
+    facet = next(group for group in app.button_group if group.label == "PRIORITY")
+    assert sum(int(option.split("· ")[1]) for option in facet.options) == everything
+    facet.set_value(["normal"]).run()
+    assert set(frame(app)["PRIORITY"]) == {"normal"}
+    assert len(frame(app)) < everything
+    assert "facets leave" in captions(app)
+
+
+def test_explain_shows_the_plan_without_asking_a_model(open_sql):
+    sql = "SELECT AI_SENTIMENT(review_text) FROM product_reviews LIMIT 3"
+    app = submit(open_sql("SELECT 1"), sql, "sql_ai_explain")
+    assert frame(app)["Function"].tolist() == ["AI_SENTIMENT"]
+    assert "AI_SENTIMENT" in " ".join(str(entry) for entry in frame(app).to_numpy().ravel())
+    assert not app.metric
+
+
+def test_a_comparison_is_refused_for_what_changes_tables(open_sql):
+    app = submit(open_sql("SELECT 1"), "CREATE TABLE x (a INT)", "sql_ai_compare")
+    assert "Only a single SELECT" in app.error[0].value
+
+
+def test_a_comparison_shows_both_ways_and_that_the_rows_agree(open_sql):
+    sql = "SELECT ticket_id, AI_REDACT(body) AS clean FROM support_tickets WHERE ticket_id < 1020"
+    app = submit(open_sql("SELECT 1"), sql, "sql_ai_compare")
+    assert [metric.label for metric in app.metric if metric.label == "Calls"][:2] == ["Calls", "Calls"]
+    assert "Both gave the same rows" in app.success[0].value
+
+
+def test_a_reset_brings_back_tables_and_first_view(open_sql):
+    app = submit(open_sql("SELECT 1"), "DROP TABLE daily_sales; CREATE TABLE mine (a INT)")
+    sandbox = app.session_state["sql_ai_sandbox"]
+    app.button(key="frame_reset_sql_ai").click().run()
+    assert not app.exception
+    assert app.session_state["sql_ai_sandbox"] != sandbox
+    labels = " ".join(expander.label for expander in app.expander)
+    assert "DAILY" in labels
+    assert "MINE" not in labels
+    assert "mood" in app.text_area(key=state.EDITOR).value
+
+
+def test_the_code_tab_shows_what_answered_and_the_engine(open_app):
+    app = open_app(PAGE, example="first-udf", tab="Code", run="0")
+    shown = " ".join(item.value for item in app.markdown)
+    assert "core/sql_ai/session.py" in shown
+    submit(app, "SELECT AI_REDACT('x')")
+    assert "core/sql_ai/functions/redact.py" in " ".join(item.value for item in app.markdown)
+
+
+def test_the_compatibility_view_lists_patterns_before_any_ran(open_app):
+    app = open_app(PAGE, view="Compatibility")
+    assert set(frame(app)["Result"]) == {"Not run yet"}
+    assert len(frame(app)) == 38
+    assert any("shop_reviews" in block.value for block in app.code)
+
+
+def test_the_limits_of_the_sandbox_stand_on_the_page(open_sql):
+    assert "20,000 model inputs" in captions(open_sql("SELECT 1"))
