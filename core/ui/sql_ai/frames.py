@@ -69,9 +69,8 @@ class Grid:
 
     def facets(self) -> list[str]:
         """The columns worth a facet: text, flags, days and small whole numbers with few values that repeat."""
-        return self.categories(Role.TIME, Role.EMPTY) + [
-            column for column in self.having(Role.NUMBER) if self._is_scale(column)
-        ]
+        texts = self.categories(Role.TIME, Role.EMPTY, most=min(_MAX_CATEGORIES, len(self.rows) // 2))
+        return texts + [column for column in self.having(Role.NUMBER) if self._is_scale(column)]
 
     def _is_scale(self, column: str) -> bool:
         whole = all(value is None or isinstance(value, int) for value in self.values(column))

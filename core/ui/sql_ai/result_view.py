@@ -88,8 +88,13 @@ def show_meter(meter: "Meter", rows: int) -> None:
     st.caption(f"{count}. {duration(meter.model_ms)} of the time was spent in models.{detail}")
 
 
+def facet_columns(grid: Grid) -> list[str]:
+    """The columns worth narrowing the rows by; none when all rows are in view anyway."""
+    return grid.facets() if len(grid.rows) >= _ROWS_WORTH_FACETS else []
+
+
 def _facets(grid: Grid, key: str) -> Grid:
-    columns = grid.facets() if len(grid.rows) >= _ROWS_WORTH_FACETS else []
+    columns = facet_columns(grid)
     if not columns:
         return grid
     chosen = st.pills("Facets", columns, selection_mode="multi", key=f"sql_ai_facets_{key}")
