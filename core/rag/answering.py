@@ -138,7 +138,7 @@ class _Run:
         yield self._done(replace(base, refused=False, text=compose(sentences), sentences=tuple(sentences)))
 
     def _resolve(self) -> Resolved:
-        resolved = resolve(self.asked, self.history, self.speaker)
+        resolved = resolve(self.asked, self.history)
         if resolved.changes:
             self._think("Self-contained question", resolved.question, changes=resolved.changes)
         return resolved

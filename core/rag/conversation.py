@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.generator import Generator
 from core.rag.words import Word, content_words, words_of
 
 
@@ -63,7 +62,7 @@ _NOUN_PHRASE = re.compile(
 )
 
 
-def resolve(question: str, history: Sequence[Turn], speaker: Generator | None = None) -> Resolved:
+def resolve(question: str, history: Sequence[Turn]) -> Resolved:
     """The question with what it leaves unsaid filled in from the last exchange; `changes` say how, in words."""
     if not history:
         return Resolved(question)
