@@ -15,14 +15,16 @@ _PICKED = "sql_ai_picked"
 _LINE_PX = 21
 _LABEL_AND_PADDING_PX = 52
 _MIN_LINES, _MAX_LINES = 6, 20
-# The theme has no option for the font of one text area.
+# The theme has no option for the font of one text area. A table's own download is hidden: unlike the CSV button below
+# the table, it writes cells that a spreadsheet would run as formulas.
 _STYLE = """<style>.st-key-sql_ai_editor textarea {
   font-family: "Source Code Pro", ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
   font-size: 0.88rem; line-height: 1.5; tab-size: 2;
 }
 @media (max-width: 640px) {  /* a wrapped query is unreadable on a phone */
   .st-key-sql_ai_editor textarea { white-space: pre; overflow-x: auto; }
-}</style>"""
+}
+[data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] { display: none; }</style>"""
 _BUTTONS = {
     Action.RUN: ("Run", ":material/play_arrow:", "Ctrl+Enter or Cmd+Enter in the editor does the same"),
     Action.EXPLAIN: (

@@ -1,0 +1,124 @@
+"""What a visitor does on the SQL page in a browser: run, fail, go back, cancel, upload, download; and two at once."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+
+SLOW = (
+    "SELECT COUNT(*) FROM product_reviews a, product_reviews b, product_reviews c "
+    "WHERE a.rating * b.rating * c.price > 7"
+)
+
+
+def open_sql(page: Page, app_url: str, **query: str) -> None:
+    open_page(page, f"{app_url}/SQL_AI_Playground?{urlencode(query)}")
+
+
+def editor(page: Page):
+    return page.get_by_label("SQL in the Snowflake dialect")
+
+
+def run(page: Page, sql: str) -> None:
+    editor(page).fill(sql)
+    editor(page).press("Control+Enter")
+    wait_for_app_run(page)
+
+
+def test_ctrl_enter_runs_and_the_address_brings_the_result_back_after_reload_and_back(page, app_url):
+    open_sql(page, app_url, q="SELECT 1 AS first_answer")
+    run(page, "SELECT 41 + 1 AS second_answer")
+    expect(page).to_have_url(re.compile("second_answer"))
+    page.reload()
+    expect(editor(page)).to_have_value("SELECT 41 + 1 AS second_answer")
+    wait_for_app_run(page)
+    expect(page.get_by_text("1 row in")).to_be_visible()
+    page.get_by_text("Plain SQL", exact=True).click()
+    page.get_by_text("Revenue by week").click()
+    expect(page).to_have_url(re.compile(r"\?example=trend$"))
+    wait_for_app_run(page)
+    page.go_back()
+    expect(editor(page)).to_have_value("SELECT 41 + 1 AS second_answer")
+    wait_for_app_run(page)
+    expect(page).to_have_url(re.compile("second_answer"))
+    expect_no_exception(page)
+
+
+def test_bad_sql_shows_what_is_wrong_and_stays_in_the_editor(page, app_url):
+    open_sql(page, app_url, q="SELECT 1")
+    run(page, "SELECT prodct FROM product_reviews")
+    expect(page.get_by_test_id("stAlertContentError")).to_contain_text("PRODCT")
+    expect(editor(page)).to_have_value("SELECT prodct FROM product_reviews")
+    expect_no_exception(page)
+
+
+def test_a_slow_query_can_be_cancelled_and_another_one_takes_the_place_of_one_that_runs(page, app_url):
+    open_sql(page, app_url, q="SELECT 1")
+    editor(page).fill(SLOW)
+    editor(page).press("Control+Enter")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The statement was cancelled")).to_be_visible(timeout=15_000)
+    wait_for_app_run(page)
+    editor(page).fill(SLOW)
+    editor(page).press("Control+Enter")
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.get_by_text("Plain SQL", exact=True).click()
+    page.get_by_text("Revenue by week").click()
+    expect(page.get_by_text("80 rows in")).to_be_visible(timeout=20_000)
+    expect_no_exception(page)
+
+
+def test_an_upload_is_a_table_of_its_visitor_alone_and_downloads_are_safe(
+    page, open_session, app_url, tmp_path: Path
+):
+    file = tmp_path / "my cities.csv"
+    file.write_text("city,score\nOslo,3\n=1+1,5\n", encoding="utf-8")
+    open_sql(page, app_url, q="SELECT 1")
+    page.get_by_text("Add a table").click()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("my cities.csv")).to_be_visible()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("2 rows, 2 columns")).to_be_visible()
+    wait_for_app_run(page)
+    page.keyboard.press("Escape")
+    expect(editor(page)).to_have_value(re.compile("FROM MY_CITIES"))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    assert "'=1+1,5" in Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="JSON", exact=True).click()
+    assert json.loads(Path(saved.value.path()).read_text())[0] == {"CITY": "Oslo", "SCORE": 3}
+    other = open_session()
+    open_sql(other, app_url, q="SELECT COUNT(*) FROM my_cities")
+    expect(other.get_by_test_id("stAlertContentError")).to_contain_text("does not exist")
+
+
+def test_a_file_that_is_not_what_it_says_is_refused_in_sight(page, app_url, tmp_path: Path):
+    file = tmp_path / "broken.parquet"
+    file.write_bytes(b"PAR1 this is no table PAR1")
+    open_sql(page, app_url, q="SELECT 1")
+    page.get_by_text("Add a table").click()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("broken.parquet")).to_be_visible()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("not a readable Parquet file")).to_be_visible()
+    expect_no_exception(page)
+
+
+def test_all_patterns_pass_live_from_a_link(page, app_url):
+    open_sql(page, app_url, view="Compatibility", run="1")
+    expect(page.get_by_text("38 of 38 patterns pass")).to_be_visible(timeout=120_000)
+    expect_no_exception(page)
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_nothing_is_wider_than_a_small_screen(open_session, app_url, width):
+    page = open_session(width=width, height=844)
+    open_sql(page, app_url, example="dialect")
+    expect(page.get_by_text("9 rows in")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
