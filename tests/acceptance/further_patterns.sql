@@ -299,3 +299,28 @@ EXPLAIN AI SELECT id FROM feedback WHERE AI_FILTER(PROMPT('Explain: {0}', body))
 -- @F79 the plain names of the first example
 SELECT ROUND(sentiment_analysis('A wonderful day'), 2) AS polarity, summarize('Short.') AS s;
 -- check: rows[0][0] > 0 and rows[0][1] == 'Short.'
+-- @F80 positional arguments of every method
+CALL guests!FORECAST(1);
+CALL guests!FORECAST(1, {'prediction_interval': 0.9});
+CALL areas!FORECAST('south'::VARIANT, 1);
+CALL areas!FORECAST('south', 1, {'prediction_interval': 0.9});
+CALL promos!FORECAST(TABLE(plan), 'D');
+CREATE OR REPLACE SNOWFLAKE.ML.ANOMALY_DETECTION north_watch(TABLE(north_visits), 'AT_DAY', 'GUESTS', '');
+CALL north_watch!DETECT_ANOMALIES(TABLE(SELECT '2025-01-25'::TIMESTAMP_NTZ AS at_day, 500::FLOAT AS guests), 'AT_DAY', 'GUESTS');
+-- check: [r.error for r in results] == [None] * 7 and [len(r.rows) for r in results[:5]] == [1, 1, 1, 1, 3]
+-- check: results[2].rows[0][0] == 'south' and col('IS_ANOMALY') == [True]
+-- @F81 a label turns the same new point from normal to anomalous
+CREATE OR REPLACE TABLE spiky AS SELECT DATEADD('day', SEQ4(), '2025-01-01'::TIMESTAMP_NTZ) AS d, IFF(SEQ4() = 20, 400, 50 + MOD(SEQ4() * 7, 5))::FLOAT AS y, SEQ4() = 20 AS odd FROM TABLE(GENERATOR(ROWCOUNT => 40));
+CREATE OR REPLACE SNOWFLAKE.ML.ANOMALY_DETECTION unlabelled(INPUT_DATA => TABLE(SELECT d, y FROM spiky), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y', LABEL_COLNAME => '');
+CREATE OR REPLACE SNOWFLAKE.ML.ANOMALY_DETECTION labelled(INPUT_DATA => TABLE(spiky), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y', LABEL_COLNAME => 'ODD');
+CALL unlabelled!DETECT_ANOMALIES(INPUT_DATA => TABLE(SELECT '2025-02-10'::TIMESTAMP_NTZ AS d, 90::FLOAT AS y), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y');
+CALL labelled!DETECT_ANOMALIES(INPUT_DATA => TABLE(SELECT '2025-02-10'::TIMESTAMP_NTZ AS d, 90::FLOAT AS y), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y');
+-- check: results[3].rows[0][6] is False and rows[0][6] is True and results[3].rows[0][5] > rows[0][5]
+-- @F82 forecasts of the other documented line: 34, 36, 38
+CREATE OR REPLACE SNOWFLAKE.ML.FORECAST line(INPUT_DATA => TABLE(SELECT DATEADD('day', SEQ4(), '2024-01-01'::TIMESTAMP_NTZ) AS d, 2 + SEQ4() AS y FROM TABLE(GENERATOR(ROWCOUNT => 12))), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y');
+SELECT forecast, lower_bound, upper_bound FROM TABLE(line!FORECAST(FORECASTING_PERIODS => 3));
+-- check: near(rows, [(14.0, 14.0, 14.0), (15.0, 15.0, 15.0), (16.0, 16.0, 16.0)])
+-- @F83 all six training options together
+CREATE OR REPLACE SNOWFLAKE.ML.FORECAST tuned(INPUT_DATA => TABLE(spiky), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y', CONFIG_OBJECT => {'method': 'fast', 'frequency': '1 day', 'on_error': 'skip', 'lower_bound': 0, 'upper_bound': 1000, 'evaluate': TRUE, 'evaluation_config': {'n_splits': 2, 'test_size': 5, 'gap': 0, 'prediction_interval': 0.9}, 'aggregation_target': 'mean', 'aggregation_numeric': 'mean', 'aggregation_categorical': 'mode'});
+SELECT error_metric, standard_deviation IS NOT NULL AS several FROM TABLE(tuned!SHOW_EVALUATION_METRICS()) WHERE error_metric IN ('MAE', 'COVERAGE_INTERVAL=0.9') ORDER BY 1;
+-- check: rows == [('COVERAGE_INTERVAL=0.9', True), ('MAE', True)]
