@@ -29,7 +29,15 @@ def test_the_side_panel_repeats_the_navigation_as_real_links(open_app):
 
 def test_the_panel_names_models_stores_and_versions(open_app):
     panel = texts(open_app("Home.py"))
-    words = ("all-MiniLM-L6-v2", "checksum verified", "Runs and registry", "Memory", "Visitors", "Python", "Log")
+    words = (
+        "all-MiniLM-L6-v2",
+        "checksum verified",
+        "Runs and registry",
+        "Memory",
+        "Visitors",
+        "Python",
+        "Log",
+    )
     for word in words:
         assert word in panel
 
@@ -52,6 +60,12 @@ def test_a_damaged_model_is_named_and_the_page_stands(open_app, monkeypatch):
     assert "problem" in panel
 
 
+@pytest.mark.fault(
+    "a fault in one panel of a page",
+    sees="a message in its place",
+    kept="the rest of the page",
+    heals="the next rerun",
+)
 def test_a_broken_status_panel_does_not_take_the_cards_with_it(open_app, monkeypatch):
     def broken() -> None:
         raise RuntimeError("nothing works")

@@ -59,6 +59,12 @@ def broken_app(tmp_path_factory):
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.fault(
+    "embedding model missing, tracking and vector servers unreachable",
+    sees="message and hint on the page that needs them",
+    kept="the other pages",
+    heals="when the service is back",
+)
 @pytest.mark.parametrize(
     ("key", "query"),
     [

@@ -86,6 +86,12 @@ def test_each_fault_is_told_with_a_remedy(llm_server, fault, message, hint):
     assert hint in caught.value.hint
 
 
+@pytest.mark.fault(
+    "an endpoint that streams garbage",
+    sees="the good pieces, then a message",
+    kept="what had arrived",
+    heals="asking again",
+)
 def test_garbage_inside_a_stream_is_an_error_after_the_good_pieces(llm_server):
     llm_server.fault = "garbage"
     pieces = []
@@ -101,6 +107,12 @@ def test_a_stream_that_dies_midway_is_told_where_the_protocol_shows_it(llm_serve
         list(generator(llm_server).stream(HELLO))
 
 
+@pytest.mark.fault(
+    "an endpoint that is down",
+    sees="the address, not the key, and which setting to look at",
+    kept="the question",
+    heals="when it is up again",
+)
 def test_an_unreachable_server_names_the_address_but_not_the_key():
     lost = EndpointGenerator(Endpoint("http://127.0.0.1:9/v1", "m", api_key="secret", retries=0))
     with pytest.raises(NotAvailable) as caught:

@@ -35,6 +35,12 @@ def test_finding_weights_never_imports_their_package():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+@pytest.mark.fault(
+    "altered model weights",
+    sees="which file, and the command that installs it again",
+    kept="everything else",
+    heals="installing the package again",
+)
 def test_a_wrong_checksum_names_the_file_and_the_remedy(fake_package):
     with pytest.raises(StoreError, match="wrong checksum") as caught:
         verified_weights(fake_package)
@@ -51,6 +57,12 @@ def test_the_right_checksum_passes_until_the_file_changes(fake_package):
         verified_weights(right)
 
 
+@pytest.mark.fault(
+    "missing model weights",
+    sees="the command that installs them",
+    kept="everything else",
+    heals="installing the package",
+)
 def test_a_missing_package_is_told_with_the_command_that_installs_it():
     absent = dataclasses.replace(EMBEDDING_MODEL, package="no_such_package_here")
     with pytest.raises(NotAvailable) as caught:

@@ -54,6 +54,12 @@ def test_removing_any_line_is_noticed(tmp_path_factory, count, data):
     assert not AuditLog(path).verify(anchor).intact
 
 
+@pytest.mark.fault(
+    "a torn last line in the audit log",
+    sees="the history without it",
+    kept="every whole record",
+    heals="by itself, on opening",
+)
 def test_a_torn_last_line_is_set_aside_and_writing_goes_on(tmp_path):
     path = tmp_path / "audit.jsonl"
     AuditLog(path).append("intent", {"version": 1})
@@ -66,6 +72,12 @@ def test_a_torn_last_line_is_set_aside_and_writing_goes_on(tmp_path):
     assert b'"number": 2, "at": "20' in (tmp_path / "audit.torn").read_bytes()
 
 
+@pytest.mark.fault(
+    "an altered audit log",
+    sees="that no decision is taken until it is restored",
+    kept="runs, versions and serving",
+    heals="restoring the log",
+)
 def test_a_damaged_log_takes_no_further_record(tmp_path):
     path = tmp_path / "audit.jsonl"
     log = AuditLog(path)

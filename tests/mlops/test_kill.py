@@ -55,6 +55,12 @@ def strike(folder, what, customers, after_s):
     ws.close()
 
 
+@pytest.mark.fault(
+    "kill -9 during train, promote and reload",
+    sees="after the restart consistent stages",
+    kept="every recorded decision",
+    heals="half-done decisions are carried through on opening",
+)
 @pytest.mark.timeout(600)
 def test_four_kills_leave_a_store_that_opens_and_agrees_with_its_log(ws, customers):
     begin(ws)

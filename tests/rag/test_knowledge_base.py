@@ -309,6 +309,12 @@ def test_approximate_search_gives_the_exact_scores(hashing, tmp_path, set_settin
     base.close()
 
 
+@pytest.mark.fault(
+    "another embedding model than the store was made with",
+    sees="a message with the remedy",
+    kept="sources and chunks",
+    heals="reindexing",
+)
 def test_another_model_is_refused_with_the_remedy_and_reindexing_is_one(hashing, tmp_path):
     base = open_knowledge_base(tmp_path)
     base.add_text(PUMP, name="pump.txt")
@@ -334,6 +340,12 @@ def test_other_chunk_sizes_are_refused_too(hashing, tmp_path, set_settings):
     base.close()
 
 
+@pytest.mark.fault(
+    "a damaged document store",
+    sees="a message with the remedy; other pages stand",
+    kept="the files, untouched",
+    heals="rebuilding the index, as the hint says",
+)
 def test_a_damaged_store_says_so(tmp_path):
     (tmp_path / "default.sqlite").write_bytes(b"this is no database, it is text" * 100)
     with pytest.raises(StoreError, match="cannot be opened"):
@@ -353,6 +365,12 @@ def test_in_memory_collections_do_not_share_anything(hashing):
     assert two.search("pump") == []
 
 
+@pytest.mark.fault(
+    "a document store locked by another process",
+    sees="a message that names the lock",
+    kept="everything",
+    heals="when the other process ends",
+)
 def test_a_long_wait_for_another_writer_ends_with_a_clear_error(hashing, tmp_path, set_settings):
     from filelock import FileLock
 
@@ -425,6 +443,12 @@ def test_two_processes_that_write_at_once_lose_nothing(hashing, tmp_path):
     base.close()
 
 
+@pytest.mark.fault(
+    "kill -9 while documents are indexed",
+    sees="after the restart the documents that were finished",
+    kept="whole documents only",
+    heals="adding the rest again",
+)
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 @pytest.mark.parametrize("after", [3, 12])
 def test_a_killed_writer_leaves_whole_documents_only(hashing, tmp_path, after):

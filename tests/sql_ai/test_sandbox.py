@@ -238,6 +238,12 @@ def test_a_model_that_loses_an_answer_is_found_out() -> None:
         session.execute("SELECT AI_FILTER('x')")
 
 
+@pytest.mark.fault(
+    "a statement that fails half-way",
+    sees="the real error with a hint; the SQL stays in the editor",
+    kept="the tables as they were",
+    heals="by itself",
+)
 def test_a_failing_change_changes_nothing(session: Session) -> None:
     session.execute("CREATE TABLE t (id INT NOT NULL)")
     session.execute("INSERT INTO t VALUES (1), (2)")

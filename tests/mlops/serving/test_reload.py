@@ -83,6 +83,12 @@ def test_a_model_that_fails_its_warm_up_is_never_swapped_in(serve, registry, val
     assert version_of(client) == 1
 
 
+@pytest.mark.fault(
+    "the registry is unreachable during a reload",
+    sees="answers of the loaded model; the fault in /health",
+    kept="the loaded model",
+    heals="the next reload",
+)
 def test_an_unreachable_registry_is_told_and_serving_goes_on(serve, registry):
     client = serve(shadow=False)
     registry.unreachable = True
