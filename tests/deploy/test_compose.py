@@ -152,9 +152,7 @@ def test_a_model_trained_through_the_tracking_server_is_served_by_the_scoring_se
 def test_documents_go_to_the_chroma_server_and_come_back(project):
     store = ("--store", str(project.folder / "hub" / "rag"))
     project.run("core.rag", *store, "add", "docs/deploying.md")
-    answer = project.run(
-        "core.rag", *store, "ask", "What does the image carry?", "--generator", "extractive"
-    )
+    answer = project.run("core.rag", *store, "ask", "What does the image carry?", "--generator", "extractive")
     assert answer["passages"]
     base = f"http://127.0.0.1:{project.ports['vectors']}/api/v2/tenants/default_tenant/databases/default_database"
     found = requests.get(f"{base}/collections", timeout=10).json()
