@@ -141,6 +141,21 @@ def test_a_comparison_shows_both_ways_and_that_the_rows_agree(open_sql):
     assert "Both gave the same rows" in app.success[0].value
 
 
+def test_the_address_of_a_comparison_or_a_plan_shows_it_again(open_sql):
+    app = open_sql("SELECT 1 AS one", run="compare")
+    assert "Both gave the same rows. This query asks no model" in app.info[0].value
+    assert app.query_params["run"] == "compare"
+    submit(app, "SELECT 1 AS one", "sql_ai_explain")
+    assert app.query_params["run"] == "explain"
+    submit(app, "SELECT 1 AS one")
+    assert "run" not in app.query_params
+    assert frame(app)["ONE"].tolist() == [1]
+
+
+def test_an_unknown_word_for_run_runs(open_sql):
+    assert frame(open_sql("SELECT 1 AS one", run="nonsense"))["ONE"].tolist() == [1]
+
+
 def test_a_reset_brings_back_tables_and_first_view(open_sql):
     app = submit(open_sql("SELECT 1"), "DROP TABLE daily_sales; CREATE TABLE mine (a INT)")
     sandbox = app.session_state["sql_ai_sandbox"]

@@ -76,9 +76,10 @@ class Entry:
 
 def begin() -> None:
     """Take over what the address asks for; on the first visit, show and run the default example."""
-    asked = (st.query_params.get("example"), st.query_params.get("q"))
+    action = asked_action()
+    asked = (st.query_params.get("example"), st.query_params.get("q"), _run_word(action))
     if asked != st.session_state.get(_URL) and (any(asked) or _TEXT not in st.session_state):
-        _open(*asked, run=st.query_params.get("run") != "0")
+        _open(*asked[:2], action)
     st.session_state[_URL] = asked
     if EDITOR not in st.session_state:
         st.session_state[EDITOR] = text()
@@ -94,15 +95,29 @@ def text() -> str:
     return str(st.session_state.get(_TEXT, ""))
 
 
-def load(sql: str, values: Mapping[str, str] | None = None, run: bool = False) -> None:
-    """Put SQL into the editor, with values for its parameters; for callbacks."""
+def asked_action() -> Action | None:
+    """What the address wants done with its query: ``run=0`` nothing, ``run=compare`` or ``explain`` these."""
+    asked = st.query_params.get("run", "1")
+    if asked == "0":
+        return None
+    return Action(asked) if asked in set(Action) else Action.RUN
+
+
+def load(
+    sql: str,
+    values: Mapping[str, str] | None = None,
+    run: bool = False,
+    action: Action | None = None,
+) -> None:
+    """Put SQL into the editor, with values for its parameters, and run it or take the action; for callbacks."""
     st.session_state[_TEXT] = st.session_state[EDITOR] = sql
     for name, value in (values or {}).items():
         st.session_state[parameter_key(name)] = value
     if example := by_sql(sql):
         st.session_state[GROUP] = example.group
-    if run:
-        ask(Request(Action.RUN, sql, {name: (values or {}).get(name, "") for name in names(sql)}))
+    if action or run:
+        given = {name: (values or {}).get(name, "") for name in names(sql)}
+        ask(Request(action or Action.RUN, sql, given))
 
 
 def load_example(name: str, run: bool = True) -> None:
@@ -187,7 +202,7 @@ def finish(
     st.session_state["sql_ai_outcome"] = Outcome(request, results, seconds, number, error)
     st.session_state["sql_ai_done_at"] = time.monotonic()
     _remember(request, results, seconds)
-    _write_address(request.sql)
+    _write_address(request)
 
 
 def history() -> list[Entry]:
@@ -220,15 +235,15 @@ def on_reset() -> Callable[[], None]:
     return reset
 
 
-def _open(example: str | None, query: str | None, run: bool) -> None:
+def _open(example: str | None, query: str | None, action: Action | None) -> None:
     chosen = get_example(example) if example else None
     if query:
-        load(query, run=run)
+        load(query, action=action)
     elif chosen:
-        load(chosen.sql, chosen.parameters, run)
+        load(chosen.sql, chosen.parameters, action=action)
     else:
         first = default_example()
-        load(first.sql, first.parameters, run=True)
+        load(first.sql, first.parameters, action=action or Action.RUN)
 
 
 def _remember(request: Request, results: "tuple[Result, ...]", seconds: float) -> None:
@@ -240,13 +255,19 @@ def _remember(request: Request, results: "tuple[Result, ...]", seconds: float) -
     st.session_state[_HISTORY] = [entry, *older][:_MAX_HISTORY]
 
 
-def _write_address(sql: str) -> None:
-    example = by_sql(sql)
-    asked = (example.name, None) if example else (None, sql if len(sql) <= _MAX_LINK_CHARS else None)
-    if asked == (default_example().name, None) and st.session_state.get(_URL) == (None, None):
+def _write_address(request: Request) -> None:
+    example, run = by_sql(request.sql), _run_word(request.action)
+    query = request.sql if example is None and len(request.sql) <= _MAX_LINK_CHARS else None
+    asked = (example.name if example else None, query, run)
+    if asked == (default_example().name, None, None) and st.session_state.get(_URL) == (None, None, None):
         return  # the page as it opens has a plain address
     st.session_state[_URL] = asked
-    _set_address({name: value for name, value in zip(("example", "q"), asked, strict=True) if value})
+    _set_address({name: value for name, value in zip(("example", "q", "run"), asked, strict=True) if value})
+
+
+def _run_word(action: Action | None) -> str | None:
+    """What ``run`` says in the address of an action's outcome; running is what a plain address does."""
+    return None if action in (None, Action.RUN) else str(action)
 
 
 def _set_address(wanted: dict[str, str]) -> None:
