@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
+from core.config_sql import SqlSettings
 from core.ui.errors import escape
 from core.ui.sql_ai import state
 from core.ui.sql_ai.frames import label_of
@@ -32,11 +33,31 @@ def show() -> None:
                 on_click=state.append,
                 args=(select_from(table.name),),
             )
+    _limits()
+
+
+def _limits() -> None:
     limits = settings().sql
     st.caption(
         f"Limits of a sandbox: {limits.time_limit_s:.0f} s and {limits.max_model_inputs:,} model inputs a statement, "
         f"{limits.max_rows:,} rows a result, {limits.max_tables} tables."
     )
+    with st.popover("All limits and their settings", icon=":material/tune:", type="tertiary"):
+        rows = "".join(
+            f"<div><dt>{html.escape(meaning)}<span>{html.escape(name)}</span></dt>"
+            f"<dd>{html.escape(value)}</dd></div>"
+            for name, meaning, value in limit_lines(limits)
+        )
+        st.html(f'<dl class="hub-list">{rows}</dl>')
+
+
+def limit_lines(limits: SqlSettings) -> list[tuple[str, str, str]]:
+    """Setting, meaning and value of every limit; a setting without a value is left out."""
+    return [
+        (f"SQL__{name.upper()}", str(field.description), f"{value:,g}" if value < 1e6 else f"{value:,.0f}")
+        for name, field in SqlSettings.model_fields.items()
+        if isinstance(value := getattr(limits, name), (int, float))
+    ]
 
 
 def select_from(table: str) -> str:
