@@ -1,7 +1,8 @@
 """One result on the page: meter, facets, chart, table, downloads."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ from core.ui.sql_ai.frames import Grid, Role, column_config, frame_of
 if TYPE_CHECKING:
     from core.sql_ai.results import Meter, Result
 
+_Made = TypeVar("_Made")
+_MOST_KEPT = 40  # five for each result in view; a script shows one a statement
 _ROWS_WORTH_FACETS = 6
 _MAX_TABLE_HEIGHT = 458  # twelve rows
 _ROW_HEIGHT = 35
@@ -52,7 +55,7 @@ def show_result(result: "Result", key: str) -> None:
 
 @st.fragment
 def _result(result: "Result", key: str) -> None:
-    whole = Grid.of(result.columns, result.rows)
+    whole = kept(f"grid_{key}", (result,), lambda: Grid.of(result.columns, result.rows))
     show_meter(result.meter, len(result.rows))
     if not whole.columns:
         return
@@ -60,8 +63,21 @@ def _result(result: "Result", key: str) -> None:
         st.warning(f"Cut at the limit of {settings().sql.max_rows:,} rows.", icon=":material/content_cut:")
     grid = _facets(whole, key)
     _chart(grid, key)
-    _table(grid)
+    _table(grid, key)
     _downloads(grid, key, filtered=len(grid.rows) < len(whole.rows))
+
+
+def kept(name: str, made_of: tuple[Any, ...], make: Callable[[], _Made]) -> _Made:
+    """What ``make`` gave when it was last called for the same name and parts: reruns draw, they do not compute."""
+    store: dict[str, tuple[tuple[Any, ...], Any]] = st.session_state.setdefault(state.KEPT, {})
+    found = store.get(name)
+    if found is None or found[0] != made_of:
+        store.pop(name, None)
+        store[name] = found = (made_of, make())
+        while len(store) > _MOST_KEPT:
+            store.pop(next(iter(store)))
+    made: _Made = found[1]
+    return made
 
 
 def show_meter(meter: "Meter", rows: int) -> None:
@@ -94,11 +110,12 @@ def facet_columns(grid: Grid) -> list[str]:
 
 
 def _facets(grid: Grid, key: str) -> Grid:
-    columns = facet_columns(grid)
+    columns = kept(f"facets_{key}", (grid,), lambda: facet_columns(grid))
     if not columns:
         return grid
     chosen = st.pills("Facets", columns, selection_mode="multi", key=f"sql_ai_facets_{key}")
-    return grid.where({column: _facet(grid, column, f"sql_ai_facet_{key}_{column}") for column in chosen})
+    wanted = {column: _facet(grid, column, f"sql_ai_facet_{key}_{column}") for column in chosen}
+    return grid.where(wanted) if any(wanted.values()) else grid
 
 
 def _facet(grid: Grid, column: str, key: str) -> list[str]:
@@ -114,11 +131,12 @@ def _facet(grid: Grid, column: str, key: str) -> list[str]:
 
 
 def _chart(grid: Grid, key: str) -> None:
-    suggested = figures.suggest(grid)
+    suggested = kept(f"plan_{key}", (grid,), lambda: figures.suggest(grid))
     plan = _chosen_plan(grid, suggested, key) if suggested else None
     if plan is None:
         return
-    charts.show(figures.figure(grid, plan), alt=figures.alt(grid, plan), key=f"sql_ai_chart_{key}")
+    drawn = kept(f"figure_{key}", (grid, plan, charts.palette()), lambda: figures.figure(grid, plan))
+    charts.show(drawn, alt=figures.alt(grid, plan), key=f"sql_ai_chart_{key}")
     if left_out := figures.shown(grid, plan):
         st.caption(left_out)
 
@@ -153,14 +171,15 @@ def _select(label: str, options: list[str], first: str, key: str) -> str:
     return str(st.selectbox(label, options, index, key=key))
 
 
-def _table(grid: Grid) -> None:
+def _table(grid: Grid, key: str) -> None:
     height = min(_MAX_TABLE_HEIGHT, _ROW_HEIGHT * (len(grid.rows) + 1) + 3)
     alt = f"Result table: {len(grid.rows):,} rows, columns {', '.join(grid.columns)}"
+    frame, columns = kept(f"frame_{key}", (grid,), lambda: (frame_of(grid), column_config(grid)))
     st.dataframe(
-        frame_of(grid),
+        frame,
         hide_index=True,
         height=height,
-        column_config=column_config(grid),
+        column_config=columns,
         placeholder="NULL",
         alt=alt,
     )

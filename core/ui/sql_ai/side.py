@@ -15,8 +15,9 @@ def show() -> None:
     with tables, guarded():
         uploading.take_upload()
         schema.show()
-    with functions, guarded():
-        functions_help.show()
+    if functions.open:
+        with functions, guarded():
+            functions_help.show()
     with history, guarded():
         _history()
 

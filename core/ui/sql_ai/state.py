@@ -25,6 +25,7 @@ _TEXT: Final = "sql_ai_text"  # so this copy stays
 _URL: Final = "sql_ai_url"
 _ADDRESS: Final = ("q", "example", "run")
 _JOBS: Final = "jobs_of_sql_ai"  # no page key: a reset clears those before it asks what else to do
+KEPT: Final = "sql_ai_kept"  # what is drawn of the outcome in view, computed once
 _HISTORY: Final = "sql_ai_history"
 _MAX_HISTORY: Final = 40
 _MAX_LINK_CHARS: Final = 4_000
@@ -197,6 +198,7 @@ def finish(
 ) -> None:
     """Keep what came of a request; note it in history and address."""
     st.session_state.pop("sql_ai_job", None)
+    st.session_state.pop(KEPT, None)
     number = st.session_state.get("sql_ai_number", 0) + 1
     st.session_state["sql_ai_number"] = number
     st.session_state["sql_ai_outcome"] = Outcome(request, results, seconds, number, error)
