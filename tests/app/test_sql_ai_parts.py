@@ -254,6 +254,12 @@ def test_roles_come_from_values():
     assert list(result.roles.values()) == [Role.NUMBER, Role.TEXT, Role.FLAG, Role.TIME, Role.NESTED]
 
 
+def test_an_identifier_reads_without_thousands_separators_and_a_count_with_them():
+    config = column_config(Grid.of(["TICKET_ID", "TICKETS"], [(1043, 1043), (1081, 20)]))
+    formats = {name: column["type_config"].get("format") for name, column in config.items()}
+    assert formats == {"TICKET_ID": None, "TICKETS": "localized"}
+
+
 def test_a_job_reports_answers_and_keeps_its_error():
     job = Job(lambda report: report(1) or "done")
     assert job.wait(5)

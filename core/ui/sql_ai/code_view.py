@@ -66,11 +66,19 @@ def _token_style() -> str:
 def _show_functions(specs: "list[FunctionSpec]") -> None:
     shown: set[str] = set()
     for spec in specs:
-        st.markdown(f"`{spec.sql_name}` is answered by {spec.model}.")
+        st.markdown(f"`{spec.sql_name}` {answered_by(spec)}.")
         for item in sources(spec):
             if str(item) not in shown:
                 shown.add(str(item))
                 show_source(item)
+
+
+def answered_by(spec: "FunctionSpec") -> str:
+    """What answers a function, as the end of a sentence; 'none: a rule' in the catalogue is a rule without model."""
+    kind, _, rule = spec.model.partition(":")
+    if kind == "none":
+        return f"asks no model: {rule.strip()}" if rule else "asks no model"
+    return f"works {spec.model}" if kind.startswith("as ") else f"is answered by {spec.model}"
 
 
 def models_in(sql: str) -> dict[str, tuple[str, ...]]:

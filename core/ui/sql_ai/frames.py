@@ -13,6 +13,7 @@ from core.ui.sql_ai.downloads import json_text, unique
 if TYPE_CHECKING:
     import pandas as pd
 
+_IDENTIFIER = ("_ID", "_KEY", "_NO", "_NUMBER")  # what these end reads without thousands separators
 _MAX_CATEGORIES = 30
 _MAX_NUMBERS = 10
 _ROWS_WORTH_NUMBERS = 20
@@ -142,7 +143,9 @@ def column_config(grid: Grid) -> dict[str, Any]:
             day = all(is_day(value) for value in grid.values(column))
             made[column] = kinds.DateColumn(column) if day else kinds.DatetimeColumn(column)
         elif role is Role.NUMBER:
-            made[column] = kinds.NumberColumn(column, format=_number_format(grid.values(column)))
+            name_of_rows = f"_{column.upper()}".endswith(_IDENTIFIER)
+            format_ = None if name_of_rows else _number_format(grid.values(column))
+            made[column] = kinds.NumberColumn(column, format=format_)
         elif role is Role.TEXT:
             longest = max(
                 (len(str(value)) for value in grid.values(column)[:200] if value is not None), default=0

@@ -6,6 +6,13 @@ from core.ui.badges import duration
 from core.ui.frame import guarded
 from core.ui.sql_ai import functions_help, schema, state, uploading
 
+_LINE_CHARS = 80
+# Buttons centre their text; a list of queries reads from the left, one line each.
+_LIST_STYLE = """<style>.st-key-sql_ai_history_list button { justify-content: flex-start; max-width: 100%; }
+.st-key-sql_ai_history_list button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-sql_ai_history_list button > div, .st-key-sql_ai_history_list button div { min-width: 0; }
+</style>"""
+
 
 def show() -> None:
     """The three lists; every entry can go into the editor."""
@@ -26,11 +33,18 @@ def _history() -> None:
     entries = state.history()
     if not entries:
         st.caption("What you run appears here, newest first.")
+    else:
+        st.html(_LIST_STYLE)
+        with st.container(key="sql_ai_history_list", gap="xxsmall"):
+            _entries(entries)
+
+
+def _entries(entries: list[state.Entry]) -> None:
     for number, entry in enumerate(entries):
         line = " ".join(entry.sql.split())
         note = f"{entry.rows:,} rows, {duration(entry.milliseconds)}" if entry.ok else "failed"
         st.button(
-            f"{line[:44]}{'…' if len(line) > 44 else ''}",
+            f"{line[:_LINE_CHARS]}{'…' if len(line) > _LINE_CHARS else ''}",
             key=f"sql_ai_history_{number}",
             help=f"Put it back into the editor. Last time: {note}.",
             icon=":material/history:" if entry.ok else ":material/error:",

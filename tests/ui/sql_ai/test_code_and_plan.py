@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.sql_ai import open_session
+from core.sql_ai import catalog, open_session
 from core.sql_ai.catalog import all_functions
 from core.ui.code_panel import find_source
 from core.ui.sql_ai import code_view, explaining
@@ -59,3 +59,16 @@ def test_a_plan_is_worded_and_leaves_out_what_says_nothing():
 
 def test_an_explained_statement_is_not_explained_twice():
     assert explaining.explained("explain ai SELECT 1") == "explain ai SELECT 1"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("PROMPT", "asks no model"),
+        ("AI_COUNT_TOKENS", "asks no model: about four characters a token"),
+        ("CORTEX.SUMMARIZE", "works as AI_SUMMARIZE"),
+        ("AI_FILTER", "is answered by all-MiniLM-L6-v2 embeddings on this machine"),
+    ],
+)
+def test_what_answers_a_function_is_said_in_a_sentence(name, words):
+    assert code_view.answered_by(catalog.find(name)) == words
