@@ -31,6 +31,7 @@ from core.generator import Generator, get_generator  # noqa: E402
 from tests.support.llm_server import LlmServer  # noqa: E402
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With two workers (`make test`) a file stays in one process, and the browser suite shares one app."""
     for item in items:

@@ -22,7 +22,7 @@ SHOTS = [
     ("home-cards", "", ".st-key-home_cards"),
     ("guide-pitch", "Interview_Guide?section=SQL+AI", ".st-key-hub_pitch"),
     ("sql-header", "SQL_AI_Playground", ".st-key-hub_header"),
-    ("models-badges", "Experiment_Browser", ".st-key-hub_badges"),
+    ("models-header", "Experiment_Browser", ".st-key-hub_header"),
     ("rag-header", "RAG_Chat", ".st-key-hub_header"),
 ]
 
