@@ -64,6 +64,11 @@ class Outcome:
     number: int  # counts up: keys of the widgets below a result
     error: Exception | None = None  # instead of results: nothing ran
 
+    @property
+    def answered(self) -> bool:
+        """Whether every statement gave rows: none failed, none was cancelled."""
+        return self.error is None and all(result.error is None for result in self.results)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -144,7 +149,7 @@ def ask(request: Request) -> None:
     """Make this the pending request in place of one that runs; the second click of a double click is none."""
     last: Outcome | None = st.session_state.get("sql_ai_outcome")
     just_done = time.monotonic() - st.session_state.get("sql_ai_done_at", 0.0) < _DOUBLE_CLICK_S
-    if last and just_done and last.request == request:
+    if last and just_done and last.request == request and last.answered:
         return
     if current := running():
         if current[0] == request:
