@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core import demos
 from core.errors import HubError
 from core.guide import Script, Step, load_guide
-from core.ui import widgets
+from core.ui import nav, widgets
 from core.ui.errors import guarded
 
 NOTES, STEP, TOUR = "notes", "step", "tour"
+_SHOWN = "frame_place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ def show(key: str) -> None:
     """Show the notes or the tour card of this page, when the address asks for one."""
     with guarded():
         if place := current_place():
+            _write_address(place)
             _card(place)
         elif presenting():
             _invitation(key)
@@ -70,23 +71,21 @@ def address_of(place: Place) -> dict[str, str]:
     return dict(place.step.query) | mode
 
 
-def go(place: Place) -> None:
-    """Open the step's page."""
-    st.switch_page(demos.get(place.step.page).page_file, query_params=address_of(place))
-
-
 def controls(key: str) -> None:
     """Switches for both modes, in the side panel."""
     st.markdown("**Show mode**")
     st.session_state[f"frame_notes_{key}"] = presenting()  # the address is the truth, also after Leave
     st.toggle("Presenter notes", key=f"frame_notes_{key}", on_change=_switch, args=(key,))
-    if st.button("Start the guided tour", key=f"frame_tour_{key}", type="tertiary", icon=":material/tour:"):
-        start_tour()
+    _open("Start the guided tour", Place(load_guide().tour, 1))
 
 
-def start_tour() -> None:
-    """Open the first stop of the tour."""
-    go(Place(load_guide().tour, 1))
+def _write_address(place: Place) -> None:
+    """After a link within one page: Streamlit follows it without writing it into the browser's address."""
+    before: Place | None = st.session_state.get(_SHOWN)
+    st.session_state[_SHOWN] = place
+    if before is not None and before != place and before.step.page == place.step.page:
+        name = TOUR if place.script.key == TOUR else STEP
+        st.query_params[name] = st.query_params[name]  # sends the whole address to the browser
 
 
 def _notes(place: Place) -> dict[str, str]:
@@ -119,18 +118,25 @@ def _card(place: Place) -> None:
 
 def _buttons(place: Place) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        back, forward = place.moved(-1), place.moved(1)
-        if st.button("Back", key="frame_step_back", disabled=back is None) and back:
-            go(back)
-        if (
-            st.button("Next step", key="frame_step_next", type="primary", disabled=forward is None)
-            and forward
-        ):
-            go(forward)
+        if back := place.moved(-1):
+            _open("Back", back)
+        if forward := place.moved(1):
+            _open("Next step", forward)
+        else:
+            st.caption("The last step", width="content")
         st.button("Leave", key="frame_step_leave", type="tertiary", on_click=_leave)
         if place.script.key != TOUR:
             name = f"{place.script.key}_{place.number}"
             widgets.timer(name, place.step.seconds, autostart=True)
+
+
+def _open(label: str, place: Place) -> None:
+    """A link that opens the step's page in its state.
+
+    Not a button with `st.switch_page`: that refuses parameters which a widget of the page being left is
+    bound to, and `view` is bound on more than one page.
+    """
+    nav.page_link(place.step.page, label, query=address_of(place), icon=False)
 
 
 def _invitation(key: str) -> None:
@@ -141,5 +147,5 @@ def _invitation(key: str) -> None:
     with st.container(border=True, key="hub_notes", horizontal=True, vertical_alignment="center"):
         if script is None:
             st.markdown("Presenter mode is on. Open a demo, or a step of its script in the Interview Guide.")
-        elif st.button(f"Start the script of this page ({len(script.steps)} steps)", key="frame_step_start"):
-            go(Place(script, 1))
+        else:
+            _open(f"Start the script of this page ({len(script.steps)} steps)", Place(script, 1))
