@@ -42,16 +42,16 @@ class Shot:
 
 SHOTS = (
     Shot("home", "home", "Warmed up"),
-    Shot("sql-ai", "sql_ai", "model inputs", (("example", "mood-by-product"), ("run", "1"))),
-    Shot("runs", "experiment_browser", "ROC-AUC", (("view", "runs"), ("compare", "top3"))),
-    Shot("registry", "experiment_browser", "Production", (("view", "registry"), ("version", "production"))),
+    Shot("sql-ai", "sql_ai", "MOOD by PRODUCT", (("example", "mood"), ("run", "1"))),
+    Shot("runs", "experiment_browser", "3 runs compared", (("view", "runs"), ("compare", "top3"))),
+    Shot("registry", "experiment_browser", "gates passed", (("view", "registry"), ("version", "production"))),
     Shot(
         "rag-chat",
         "rag_chat",
         "25 days",
         (("question", "How many days of annual leave do I have in Porto?"), ("run", "1")),
     ),
-    Shot("guide", "interview_guide", "Pitch", (("section", "RAG Chat"),)),
+    Shot("guide", "interview_guide", "Explain how RAG works", (("section", "RAG"), ("part", "Questions"))),
     Shot(
         "phone-dark",
         "rag_chat",
