@@ -31,14 +31,6 @@ from core.generator import Generator, get_generator  # noqa: E402
 from tests.support.llm_server import LlmServer  # noqa: E402
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With two workers (`make test`) a file stays in one process, and the browser suite shares one app."""
-    for item in items:
-        folder = item.path.relative_to(_ROOT).parts[1]
-        item.add_marker(pytest.mark.xdist_group("browser" if folder == "browser" else str(item.path)))
-
-
 def pytest_sessionfinish() -> None:
     """Remove the data folder of this run."""
     (_DATA / "models").unlink(missing_ok=True)

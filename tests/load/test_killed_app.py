@@ -1,6 +1,5 @@
 """kill -9 of the app in the middle of its first start; the next start finds everything whole."""
 
-import asyncio
 import contextlib
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from bench.server import Server, started
 from bench.visitor import Visitor
 from core import demos
 from core.config import ROOT
+from tests.load.running import run
 
 # What the log says when the part begins that is to be cut off.
 MOMENTS = {
@@ -40,14 +40,14 @@ def killed_and_restarted(folder: Path, moment: str) -> str:
     (folder / "models").symlink_to(ROOT / ".hub" / "models")
     environment = {"HUB_WARMUP": "1", "HUB_DATA_DIR": str(folder)}
     with started("run", "Home.py", **environment) as server:
-        asyncio.run(open_pages(server.port))
+        run(open_pages(server.port))
         server.wait_for(MOMENTS[moment])
         time.sleep(0.5)
         kill(server)
     with started("run", "Home.py", **environment) as server:
-        assert asyncio.run(open_pages(server.port)) == 0
+        assert run(open_pages(server.port)) == 0
         server.wait_for("event=warmup.done")
-        assert asyncio.run(open_pages(server.port)) == 0
+        assert run(open_pages(server.port)) == 0
         return server.log.read_text(errors="replace")
 
 

@@ -8,6 +8,7 @@ import pytest
 from bench.server import started
 from bench.visitor import Visitor
 from core import demos
+from tests.load.running import run
 
 GROWTH = 1.10
 
@@ -28,11 +29,11 @@ async def visits(port: int, count: int) -> int:
 def growth_after(settled: int, total: int) -> tuple[float, int]:
     """Memory after all visits relative to that after the first ``settled`` ones, and the exceptions seen."""
     with started("run", "Home.py", HUB_WARMUP="1") as server:
-        seen = asyncio.run(visits(server.port, len(demos.installed())))
+        seen = run(visits(server.port, len(demos.installed())))
         server.wait_for("warmup.done")  # what is loaded once is no growth
-        seen += asyncio.run(visits(server.port, settled))
+        seen += run(visits(server.port, settled))
         before = server.rss_mb
-        seen += asyncio.run(visits(server.port, total - settled))
+        seen += run(visits(server.port, total - settled))
         return server.rss_mb / before, seen
 
 
@@ -51,4 +52,4 @@ def test_visitors_who_come_together_all_get_their_page():
         return await asyncio.gather(*(visit(port, "") for _ in range(30)))
 
     with started("run", "Home.py", HUB_WARMUP="0") as server:
-        assert asyncio.run(crowd(server.port)) == [0] * 30
+        assert run(crowd(server.port)) == [0] * 30
