@@ -114,13 +114,17 @@ def test_a_file_attached_to_the_question_answers_it_and_a_hostile_one_is_refused
 def test_a_stopped_answer_stays_as_a_question_that_can_be_asked_again(page, app_url):
     open_chat(page, app_url, generator="local")
     box = page.get_by_test_id("stChatInputTextArea")
-    box.fill("What does error code G4 mean on the Grain 64?")
-    box.press("Enter")
-    page.get_by_text("Draft of the model").wait_for()
-    page.get_by_test_id("stChatInputStopButton").click()
-    wait_for_app_run(page)
-    ask(page, LEAVE)
-    expect(page.get_by_text("Stopped before it was answered.")).to_have_count(1)
+    stopped = page.get_by_text("Stopped before it was answered.")
+    for _ in range(4):  # the model may be done before the click arrives; then another question is stopped
+        box.fill("What does error code G4 mean on the Grain 64?")
+        box.press("Enter")
+        page.get_by_text("Draft of the model").wait_for()
+        page.get_by_test_id("stChatInputStopButton").click()
+        wait_for_app_run(page)
+        ask(page, LEAVE)
+        if stopped.count():
+            break
+    expect(stopped.first).to_be_visible()
     expect(last_answer(page)).to_contain_text("25 days in Porto")
 
 
