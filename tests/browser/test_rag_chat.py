@@ -20,6 +20,10 @@ def ask(page: Page, question: str) -> None:
     box = page.get_by_test_id("stChatInputTextArea")
     box.fill(question)
     box.press("Enter")
+    page.wait_for_timeout(300)
+    while box.input_value() == question:  # nothing is sent while a file is still on its way
+        box.press("Enter")
+        page.wait_for_timeout(300)
     expect(page.get_by_role("button", name="Ask again")).to_be_visible()
     wait_for_app_run(page)
 
