@@ -13,27 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import BadInput
-from core.sql_ai.models import DIMENSIONS
+from core.sql_ai.functions.embedding import DIMENSIONS
+from core.sql_ai.functions.redact import CATEGORIES
 from core.sql_ai.values import dumps
 
 Arguments = Mapping[str, Any]
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _MOST_ASPECTS, _LONGEST_ASPECT = 10, 30
-_REDACT_CATEGORIES = [
-    "NAME",
-    "EMAIL",
-    "PHONE_NUMBER",
-    "DATE_OF_BIRTH",
-    "GENDER",
-    "AGE",
-    "ADDRESS",
-    "NATIONAL_ID",
-    "PASSPORT",
-    "TAX_IDENTIFIER",
-    "PAYMENT_CARD_DATA",
-    "DRIVERS_LICENSE",
-    "IP_ADDRESS",
-]
 _SUMMARY_UNCHANGED = 110
 
 
@@ -379,15 +365,15 @@ def _redact(arguments: Arguments) -> Request | Done:
     if mode not in ("redact", "detect"):
         raise BadInput(f"AI_REDACT has no mode '{mode}'", "Write 'redact' or 'detect'.")
     for category in categories or []:
-        if not isinstance(category, str) or category.upper() not in _REDACT_CATEGORIES:
+        if not isinstance(category, str) or category.upper() not in CATEGORIES:
             raise BadInput(
                 f"AI_REDACT does not support the category {category!r}",
-                f"Known: {', '.join(_REDACT_CATEGORIES)}.",
+                f"Known: {', '.join(CATEGORIES)}.",
             )
     text = arguments["INPUT"]
     if text is None:
         return Done(None)
-    chosen = [category.upper() for category in categories] if categories else list(_REDACT_CATEGORIES)
+    chosen = [category.upper() for category in categories] if categories else list(CATEGORIES)
     if mode == "detect":
         return Request("AI_REDACT", (_as_text(text), chosen, mode))
     return Request("AI_REDACT", (_as_text(text), chosen) if categories else (_as_text(text),))

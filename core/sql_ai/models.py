@@ -9,18 +9,6 @@ from core.errors import HubError, NotAvailable
 
 Batch = Callable[[list[tuple[Any, ...]]], Sequence[Any]]
 
-# Documented embedding models and the dimension of their vectors.
-DIMENSIONS: dict[str, int] = {
-    "snowflake-arctic-embed-m": 768,
-    "snowflake-arctic-embed-m-v1.5": 768,
-    "e5-base-v2": 768,
-    "snowflake-arctic-embed-l-v2.0": 1024,
-    "snowflake-arctic-embed-l-v2.0-8k": 1024,
-    "voyage-multilingual-2": 1024,
-    "nv-embed-qa-4": 1024,
-    "multilingual-e5-large": 1024,
-}
-
 
 def batch_function(provider: str, overrides: Mapping[str, Batch]) -> Batch:
     """The batch behind ``provider``: the override given for tests, else the model of this machine."""

@@ -149,12 +149,6 @@ def _row(heads: tuple[str, ...], cells: tuple[str, ...]) -> str:
     return f"<tr>{lead}{others}</tr>"
 
 
-def _cell(title: str, text: str) -> str:
-    if not text:
-        return '<td class="hub-empty"></td>'
-    return f'<td data-label="{html.escape(title)}">{_inline(text)}</td>'
-
-
 @cache
 def _inline(text: str) -> str:
     from markdown_it import MarkdownIt

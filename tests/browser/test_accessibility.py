@@ -1,5 +1,7 @@
 """The keyboard path, and the proof that axe is really asked (the walk and the guide's steps ask it)."""
 
+from playwright.sync_api import expect
+
 from core import demos
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import open_page
@@ -25,4 +27,4 @@ def test_every_page_can_be_reached_by_keyboard(page, app_url):
     page.keyboard.press("Enter")
     for demo in demos.installed():
         link = page.get_by_test_id("stSidebar").get_by_role("link", name=demo.title)
-        link.wait_for(state="visible")
+        expect(link).to_be_visible()

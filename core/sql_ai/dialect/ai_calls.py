@@ -13,6 +13,7 @@ from core.sql_ai.catalog import FunctionSpec, Parameter
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
+from core.sql_ai.functions.embedding import DIMENSIONS
 from core.sql_ai.kinds import (
     AI_OBJECT,
     ARRAY,
@@ -25,7 +26,6 @@ from core.sql_ai.kinds import (
     Kind,
     SqlType,
 )
-from core.sql_ai.models import DIMENSIONS
 
 _ALIASES = {
     "TEXT": ("INPUT", "CONTENT"), "INPUT": ("TEXT", "CONTENT", "PREDICATE"), "CATEGORIES": ("LIST_OF_CATEGORIES",),

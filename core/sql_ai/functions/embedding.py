@@ -7,6 +7,7 @@ distance between two vectors is exactly that of the 384 numbers; only the length
 from core.sql_ai.functions.errors import RowError
 from core.sql_ai.functions.vectors import vectors
 
+# Documented embedding models and the dimension of their vectors.
 DIMENSIONS: dict[str, int] = {
     "snowflake-arctic-embed-m": 768,
     "snowflake-arctic-embed-m-v1.5": 768,

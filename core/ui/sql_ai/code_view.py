@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.ui import theme
 from core.ui.code_panel import show_source
 from core.ui.sql_ai.state import Request
 
@@ -31,7 +30,6 @@ _MODELS = {
 
 def show(request: Request | None) -> None:
     """The source behind the functions the request calls, then that of the engine around them."""
-    st.html(_token_style())
     sql = request.filled if request else ""
     specs, models = functions_in(sql), models_in(sql)
     st.subheader("The functions of your last query", anchor=False)
@@ -44,23 +42,6 @@ def show(request: Request | None) -> None:
     st.subheader("The engine around them", anchor=False)
     st.caption("The loop that runs the query until nothing is unknown, and the batch it sends.")
     show_source(*_ENGINE)
-
-
-def _token_style() -> str:
-    """Streamlit's own colours of code reach a contrast of 2 to 3.6; these reach 4.5 on the theme's grounds."""
-    name, text, note = (
-        ("#A6C5FF", "#8FE3B4", "#A8B2C4") if theme.is_dark() else ("#1F4AA8", "#0B6238", "#4A5364")
-    )
-    groups = {
-        name: ("keyword", "function", "builtin", "class-name", "decorator"),
-        text: ("string", "boolean", "number", "triple-quoted-string"),
-        note: ("operator", "punctuation", "comment", "string-interpolation", "interpolation"),
-    }
-    rules = (
-        ", ".join(f".stCode .token.{kind}" for kind in kinds) + f" {{ color: {colour} !important; }}"
-        for colour, kinds in groups.items()
-    )
-    return f"<style>{' '.join(rules)}</style>"
 
 
 def _show_functions(specs: "list[FunctionSpec]") -> None:
