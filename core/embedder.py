@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import settings
 from core.errors import NotAvailable
+from core.lean import without_compiler
 from core.log import get_logger
 from core.machine import model_dtype, torch_threads
 from core.runtime import prepare
@@ -48,17 +49,11 @@ class Embedder:
     def __init__(self, model_id: str, location: str) -> None:
         prepare()
         import torch
-        from sentence_transformers import SentenceTransformer
 
         torch.set_num_threads(torch_threads())
         self.model_id = model_id
         try:
-            self._model: Any = SentenceTransformer(
-                location,
-                device="cpu",
-                local_files_only=not settings().hub_allow_downloads,
-                model_kwargs={"dtype": getattr(torch, model_dtype())},
-            )
+            self._model: Any = _load(location)
         except OSError as error:
             raise NotAvailable(
                 f"The embedding model {model_id} could not be loaded: {error}",
@@ -155,6 +150,20 @@ class Embedder:
                 convert_to_numpy=pooled,
                 show_progress_bar=False,
             )
+
+
+def _load(location: str) -> Any:
+    import torch
+
+    with without_compiler():
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(
+            location,
+            device="cpu",
+            local_files_only=not settings().hub_allow_downloads,
+            model_kwargs={"dtype": getattr(torch, model_dtype())},
+        )
 
 
 def _source() -> tuple[str, str]:

@@ -17,6 +17,7 @@ from filelock import FileLock
 from core.config import settings
 from core.errors import LimitReached, NotAvailable
 from core.generator import Completion, Message
+from core.lean import without_compiler
 from core.log import get_logger
 from core.machine import model_dtype, torch_threads
 from core.runtime import prepare
@@ -61,17 +62,13 @@ class LocalGenerator:
     def __init__(self) -> None:
         prepare()
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
 
         torch.set_num_threads(torch_threads())
         source = local_source()
         location = str(prepared_model(source))
         self.model_id = source.model_id
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(location)
-            self._model: Any = AutoModelForCausalLM.from_pretrained(
-                location, dtype=getattr(torch, model_dtype())
-            )
+            self._tokenizer, self._model = _load(location)
         except OSError as error:
             raise NotAvailable(
                 f"The language model {source.model_id} could not be loaded: {error}",
@@ -253,6 +250,17 @@ def _renamed_when_done(target: Path) -> Iterator[Path]:
         folder.rename(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _load(location: str) -> tuple[Any, Any]:
+    """Tokenizer and model."""
+    import torch
+
+    with without_compiler():
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        model = AutoModelForCausalLM.from_pretrained(location, dtype=getattr(torch, model_dtype()))
+        return AutoTokenizer.from_pretrained(location), model
 
 
 def _convert(gguf: Path, folder: Path) -> None:

@@ -171,7 +171,9 @@ def _lexicons() -> None:
 
 
 def _forecasting() -> None:
-    import prophet  # noqa: F401
+    from core.lean import import_prophet
+
+    import_prophet()
 
 
 def _training() -> None:

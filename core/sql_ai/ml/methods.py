@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.lean import import_prophet
 from core.sql_ai.ml.series import History
 
 if TYPE_CHECKING:
@@ -125,11 +126,9 @@ def prophet(history: History) -> Fitted:
 
 
 def _new_prophet(history: History, start: int) -> Any:
-    from prophet import Prophet
-
     step_days = history.frequency.seconds / 86_400.0
     span_days = (len(history.values) - start) * step_days
-    model = Prophet(
+    model = import_prophet().Prophet(
         growth="linear",
         yearly_seasonality=_yearly_order(span_days, step_days),
         weekly_seasonality=3 if step_days <= 1.01 and span_days >= 14 else False,

@@ -1,0 +1,101 @@
+"""Loads heavy libraries without the parts that nothing here uses: some 100 MB and three seconds less.
+
+Torch's compiler: transformers marks functions for ``torch.compile`` and for clusters when it is imported, and builds
+a model on the "meta" device before it reads the weights. Only for that, ``torch._dynamo``, ``torch._inductor``,
+``torch.distributed.tensor`` and sympy are loaded. A model that runs eagerly in one process needs none of them.
+Seen with torch 2.13 and transformers 5; tests/core/test_lean.py holds that models load without them, answer as before,
+and that ``torch.compile`` still works afterwards.
+
+Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly.
+"""
+
+import importlib
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import Any
+
+_COMPILER = "torch._dynamo"
+_HIGHER_ORDER = f"{_COMPILER}._trace_wrapped_higher_order_op"
+_MARKS = ("disable", "allow_in_graph", "assume_constant_result")  # decorators that transformers uses
+_lock = threading.RLock()
+
+
+@contextmanager
+def without_compiler() -> Iterator[None]:
+    """Import transformers and load models inside of this; torch and transformers are as they were afterwards.
+
+    Does nothing when the compiler is loaded already. Functions that are imported inside stay without their marks,
+    so a model that is to go through ``torch.compile`` has to be loaded outside.
+    """
+    with _lock, ExitStack() as stack:
+        if _COMPILER not in sys.modules:
+            _stand_in_for_the_compiler(stack)
+            _build_off_the_meta_device(stack)
+        yield
+
+
+def import_prophet() -> ModuleType:
+    """The package ``prophet``, without matplotlib unless that is loaded already."""
+    with _lock:
+        if "prophet" in sys.modules or "matplotlib" in sys.modules:
+            return importlib.import_module("prophet")
+        complaints = logging.getLogger("prophet.plot")  # it reports the missing matplotlib as an error
+        complaints.disabled = True
+        sys.modules["matplotlib"] = None  # type: ignore[assignment]  # the documented way to make an import fail
+        try:
+            return importlib.import_module("prophet")
+        finally:
+            del sys.modules["matplotlib"]
+            complaints.disabled = False
+
+
+def _stand_in_for_the_compiler(stack: ExitStack) -> None:
+    import torch.distributed
+
+    compiler, higher_order = ModuleType(_COMPILER), ModuleType(_HIGHER_ORDER)
+    compiler.__path__ = []
+    for name in _MARKS:
+        vars(compiler)[name] = _unmarked
+        _replace(stack, torch.compiler, name, _unmarked)
+    vars(higher_order)["TransformGetItemToIndex"] = _transform_get_item_to_index
+    for module in (compiler, higher_order):
+        sys.modules[module.__name__] = module
+        stack.callback(sys.modules.pop, module.__name__)
+    vars(torch)["_dynamo"] = compiler
+    stack.callback(vars(torch).pop, "_dynamo")
+    _replace(stack, torch.distributed, "is_available", lambda: False)
+
+
+def _build_off_the_meta_device(stack: ExitStack) -> None:
+    """Give a model untouched memory instead, which costs nothing until the weights arrive."""
+    import torch
+    from transformers import PreTrainedModel
+    from transformers.initialization import no_init_weights
+
+    original = PreTrainedModel.get_init_context.__func__
+
+    def get_init_context(cls: type, *args: Any, **options: Any) -> list[Any]:
+        contexts = original(cls, *args, **options)
+        return [*(each for each in contexts if not isinstance(each, torch.device)), no_init_weights()]
+
+    stack.callback(setattr, PreTrainedModel, "get_init_context", classmethod(original))
+    setattr(PreTrainedModel, "get_init_context", classmethod(get_init_context))  # noqa: B010
+
+
+def _replace(stack: ExitStack, owner: Any, name: str, value: object) -> None:
+    stack.callback(setattr, owner, name, getattr(owner, name))
+    setattr(owner, name, value)
+
+
+def _unmarked(function: Callable[..., Any] | None = None, **_: Any) -> Any:
+    """Stands in for a decorator, with or without brackets, and leaves the function as it is."""
+    return function if function is not None else _unmarked
+
+
+def _transform_get_item_to_index() -> Any:
+    """The real context manager, loaded by the first model that builds its mask with ``torch.vmap``; ours do not."""
+    return importlib.import_module(_HIGHER_ORDER).TransformGetItemToIndex()
