@@ -10,8 +10,11 @@ from typing import Any
 
 from core.errors import StoreError
 from core.mlops.locks import file_lock
+from core.stores import HINTS, Fault, told_as
 
 _GENESIS = "0" * 64
+_WHAT = "The audit log"
+_REMEDY = "Nothing was changed. Restore the log file."
 
 
 @dataclass(frozen=True)
@@ -49,27 +52,21 @@ class AuditLog:
         self._torn = path.with_suffix(".torn")
         self._lock = path.with_suffix(".lock")
         self._cached: tuple[tuple[int, int], list[AuditRecord], str] | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with file_lock(self._lock):
-            self._set_torn_line_aside()
+        with told_as(_WHAT, _REMEDY):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with file_lock(self._lock):
+                self._set_torn_line_aside()
 
     def append(self, kind: str, content: dict[str, Any]) -> AuditRecord:
         """Add a record; it is on disk when this returns. Raises StoreError when the chain is broken."""
-        with file_lock(self._lock):
+        with told_as(_WHAT, _REMEDY), file_lock(self._lock):
             self._set_torn_line_aside()  # another process may have died since
             records, problem = self._read()
             if problem:
-                raise StoreError(
-                    f"The audit log is damaged: {problem}", "Nothing was changed. Restore the log file."
-                )
+                raise StoreError(f"The audit log is damaged: {problem}", _REMEDY)
             record = _sealed(records[-1] if records else None, kind, content)
             line = json.dumps(vars(record), ensure_ascii=False, sort_keys=True) + "\n"
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(descriptor, line.encode())
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            self._write(line.encode())
             return record
 
     def records(self) -> list[AuditRecord]:
@@ -94,7 +91,26 @@ class AuditLog:
         records = self.records()
         return f"{records[-1].number}:{records[-1].hash}" if records else ""
 
+    def _write(self, line: bytes) -> None:
+        """Put the whole line on disk, or leave the file as it was."""
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            before = os.fstat(descriptor).st_size
+            try:
+                if os.write(descriptor, line) < len(line):  # the disk took a part: it is full
+                    raise StoreError(f"{_WHAT} {Fault.FULL}", HINTS[Fault.FULL])
+                os.fsync(descriptor)
+            except (OSError, StoreError):
+                os.ftruncate(descriptor, before)
+                raise
+        finally:
+            os.close(descriptor)
+
     def _read(self) -> tuple[list[AuditRecord], str]:
+        with told_as(_WHAT, _REMEDY):
+            return self._parsed()
+
+    def _parsed(self) -> tuple[list[AuditRecord], str]:
         if not self._path.is_file():
             return [], ""
         facts = self._path.stat()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import StoreError
+from core.stores import store_error
 
 
 @contextmanager
@@ -22,6 +23,8 @@ def file_lock(path: Path, timeout_s: float = 120.0) -> Iterator[None]:
         raise StoreError(
             f"Another process has held '{path.name}' for {timeout_s:.0f} s", "Try again when it has finished."
         ) from None
+    except OSError as error:
+        raise store_error(f"The lock file '{path.name}'", error) from error
     try:
         yield
     finally:

@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.mlops.tracking import OWNER_TAG, TrackingStore
+from core.mlops.tracking import OWNER_TAG, STORE, STORE_REMEDY, TrackingStore
+from core.stores import OpenFile, told_as
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOCK_WAIT_S = 5.0  # a writer holds the file for milliseconds
 _SERVER_AGE_S = 5.0  # a server does not tell that it changed; its answer is kept this long
 _HIDDEN_TAGS = ("mlflow.", OWNER_TAG)
 _FACTS = ["run_id", "name", "status", "start_time", "end_time"]
@@ -27,11 +29,12 @@ class RunTable:
         self._store = store
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._file: OpenFile
         self._cached: tuple[object, pd.DataFrame] | None = None
 
     def read(self) -> "pd.DataFrame":
         """A copy of the table."""
-        with self._lock:
+        with self._lock, told_as(STORE, STORE_REMEDY):
             mark = self._mark()
             if self._cached is None or self._cached[0] != mark:
                 rows = self._local_rows() if self._store.database else self._server_rows()
@@ -51,7 +54,8 @@ class RunTable:
         if database is None:
             return int(time.monotonic() / _SERVER_AGE_S)
         if self._connection is None:
-            self._connection = _read_only(database)
+            self._file, self._connection = OpenFile(database), _read_only(database)
+        self._file.require(STORE, STORE_REMEDY)
         return self._connection.execute("PRAGMA data_version").fetchone()[0]
 
     def _local_rows(self) -> dict[str, dict[str, Any]]:
@@ -97,7 +101,7 @@ _PARTS = (
 
 def _read_only(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"{database.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=20
+        f"{database.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=_LOCK_WAIT_S
     )
 
 

@@ -19,7 +19,12 @@ _ACTOR = "seed"
 
 
 def needs_seed(workspace: "Workspace") -> bool:
-    """True while nobody has used the workspace and its first start is not complete."""
+    """True while nobody has used the workspace and its first start is not complete.
+
+    Never while the audit log is damaged or gone: it would take no record of what a first start decides.
+    """
+    if not workspace.audit_status().intact:
+        return False
     if any(decision.action == "promote" for decision in workspace.history()):
         return False
     runs = workspace.runs()

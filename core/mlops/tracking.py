@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +17,13 @@ from core.errors import NotAvailable, StoreError
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
+from core.stores import OpenFile, fault_of, store_error, told_as
 
 if TYPE_CHECKING:
     import pandas as pd
 
+STORE = "The store of runs and versions"
+STORE_REMEDY = "Put a copy of the workspace folder back, or move the folder away; then restart the hub."
 OWNER_TAG = "hub.owner"  # host:pid:start of the process that writes the run
 _MLMODEL = "MLmodel"
 _ADDRESSES = (
@@ -61,11 +64,15 @@ class TrackingStore:
 
     def __init__(self, root: Path, uri: str | None, experiment: str) -> None:
         self.root = root
-        root.mkdir(parents=True, exist_ok=True)
+        with told_as(f"The workspace folder '{root.name}'"):
+            root.mkdir(parents=True, exist_ok=True)
+        # MLflow draws a bar for each file it copies, which fills the log of a server.
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         self.uri = uri or f"sqlite:///{root / 'mlflow.db'}"
         self.is_local = uri is None
         with file_lock(root / ".store.lock"):  # two processes migrating one new file destroy it
-            self.client, self.experiment_id = self._open(experiment)
+            client, self.experiment_id = self._open(experiment)
+        self.client: Any = _Told(client, self)
 
     @property
     def database(self) -> Path | None:
@@ -114,7 +121,8 @@ class TrackingStore:
     def log_json(self, run_id: str, documents: Mapping[str, Any]) -> None:
         """Write artifacts: a dict value becomes JSON, a str is written as it is."""
         if self.is_local:  # as MLflow would, but not where its process-wide cache last saw this run
-            _write_texts(self._artifacts / run_id / "artifacts", documents)
+            with told_as("The folder of artifacts"):
+                _write_texts(self._artifacts / run_id / "artifacts", documents)
             return
         with tempfile.TemporaryDirectory() as folder:
             _write_texts(Path(folder), documents)
@@ -131,7 +139,10 @@ class TrackingStore:
                 path = self.client.download_artifacts(run_id, name, folder)
                 return Path(path).read_text(encoding="utf-8")
         except (MlflowException, OSError) as error:
-            raise StoreError(f"Run {run_id[:8]} has no artifact '{name}'", str(error)) from None
+            raise StoreError(
+                f"Run {run_id[:8]} has no artifact '{name}'",
+                "Its files were removed or never written; train again, or put them back.",
+            ) from error
 
     def save_model(
         self,
@@ -181,7 +192,8 @@ class TrackingStore:
         if self.is_local:
             if not (local / _MLMODEL).is_file():
                 raise StoreError(
-                    f"The files of model {model_id} are gone", f"Expected in {local.parent.name}."
+                    f"The files of model {model_id} are gone",
+                    f"Put artifacts/models/{model_id} back, or roll back to another version.",
                 )
             return local
         cached = self.root / "model_cache" / model_id
@@ -227,14 +239,55 @@ class TrackingStore:
         except MlflowException as error:
             get_logger(__name__).warning("store.open_failed", error=type(error).__name__)
             if self.is_local:
+                other = "It may belong to another MLflow version; keep a copy and start with an empty folder."
                 raise StoreError(
                     f"The tracking store in '{self.root.name}' cannot be opened: {str(error).splitlines()[0]}",
-                    "It may belong to another MLflow version; keep a copy and start with an empty folder.",
+                    store_error(STORE, error, other).hint if fault_of(error) else other,
                 ) from error
             raise NotAvailable(
                 f"The MLflow server at {self.uri} does not answer as expected",
                 "Check MLFLOW_TRACKING_URI, or unset it to use the local store.",
             ) from error
+
+
+class _Told:
+    """An MLflow client whose failures to reach its store are HubErrors; its refusals stay MLflow's."""
+
+    def __init__(self, client: Any, store: TrackingStore) -> None:
+        self._client, self._store = client, store
+        self._file = OpenFile(store.database) if store.database else None
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._client, name)
+        return self._telling(attribute) if callable(attribute) else attribute
+
+    def _telling(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def told(*arguments: Any, **named: Any) -> Any:
+            from mlflow.exceptions import MlflowException
+
+            if self._file is not None:
+                self._file.require(STORE, STORE_REMEDY)
+            try:
+                return call(*arguments, **named)
+            except Exception as error:
+                if not isinstance(error, MlflowException) or error.error_code in _UNREACHABLE:
+                    self._tell(error)
+                raise
+
+        return told
+
+    def _tell(self, error: Exception) -> None:
+        """Raise the HubError that says what is wrong with the store; nothing when that is not known."""
+        if not self._store.is_local and "API request" in str(error):
+            raise NotAvailable(
+                f"The MLflow server at {self._store.uri} does not answer",
+                "Check that it runs (MLFLOW_TRACKING_URI), then try again.",
+            ) from error
+        if fault_of(error) is not None:
+            raise store_error(STORE, error, STORE_REMEDY) from error
+
+
+_UNREACHABLE = ("TEMPORARILY_UNAVAILABLE", "BAD_REQUEST", "INTERNAL_ERROR")
 
 
 def _write_texts(folder: Path, documents: Mapping[str, Any]) -> None:

@@ -17,14 +17,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.config import settings
 from core.errors import StoreError
 from core.rag.documents import Block, Chunk, Document, DocumentInfo, Metadata
+from core.stores import OpenFile, store_error, told_as
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 SCHEMA_VERSION = 1
+
+_WHAT = "The document store"
+_REMEDY = "Move the folder of the document store away and restart; the documents are then indexed again."
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -72,6 +77,7 @@ class Contents:
     vectors: NDArray[np.float32]
     metadata: dict[str, Metadata] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    media_types: dict[str, str] = field(default_factory=dict)
 
 
 class Manifest:
@@ -79,19 +85,24 @@ class Manifest:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
+        self._file: OpenFile | None = None
         self._where = str(path) if path else "memory"
         try:
             self._db = sqlite3.connect(
-                str(path) if path else ":memory:", check_same_thread=False, isolation_level=None, timeout=60
+                str(path) if path else ":memory:",
+                check_same_thread=False,
+                isolation_level=None,
+                timeout=settings().rag.lock_timeout_s,
             )
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._prepare()
+            self._file = OpenFile(path) if path else None
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"The document store {self._where} cannot be opened: {error}",
-                "Move the folder away and add the documents again.",
+                store_error(_WHAT, error, _REMEDY).hint,
             ) from error
 
     def close(self) -> None:
@@ -101,7 +112,7 @@ class Manifest:
 
     def meta(self, key: str) -> str | None:
         """A recorded property of the collection, None when it was never set."""
-        with self._lock:
+        with self._reading():
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
@@ -145,13 +156,13 @@ class Manifest:
 
     def documents(self) -> list[DocumentInfo]:
         """One line per document, in the order they were added."""
-        with self._lock:
+        with self._reading():
             rows = self._db.execute(_COUNTED).fetchall()
         return [_info(row) for row in rows]
 
     def document(self, document_id: str) -> Document | None:
         """A document with its source text."""
-        with self._lock:
+        with self._reading():
             row = self._db.execute(
                 "SELECT text, media_type, metadata, added_at, title, digest, notices FROM documents WHERE id = ?",
                 (document_id,),
@@ -173,12 +184,12 @@ class Manifest:
 
     def digests(self) -> dict[str, str]:
         """Document ids with the digest of what was indexed."""
-        with self._lock:
+        with self._reading():
             return dict(self._db.execute("SELECT id, digest FROM documents").fetchall())
 
     def blocks(self, document_id: str) -> tuple[list[Block], int, bytes | None]:
         """The structure of a source as it was parsed, its page count, and the original file."""
-        with self._lock:
+        with self._reading():
             row = self._db.execute(
                 "SELECT blocks, pages, original FROM documents WHERE id = ?", (document_id,)
             ).fetchone()
@@ -188,14 +199,14 @@ class Manifest:
         """All chunks and vectors of one version, read in one transaction."""
         import numpy as np
 
-        with self._lock:
+        with self._reading():
             self._db.execute("BEGIN")
             try:
                 version = self.version
                 sources = {
                     row[0]: row
                     for row in self._db.execute(
-                        "SELECT id, text, metadata, title FROM documents ORDER BY rowid"
+                        "SELECT id, text, metadata, title, media_type FROM documents ORDER BY rowid"
                     )
                 }
                 rows = self._db.execute(_CHUNKS).fetchall()
@@ -214,16 +225,17 @@ class Manifest:
             vectors,
             {key: json.loads(row[2]) for key, row in sources.items()},
             {key: row[3] for key, row in sources.items()},
+            {key: row[4] for key, row in sources.items()},
         )
 
     def chunk_ids(self) -> set[str]:
         """The ids of all chunks."""
-        with self._lock:
+        with self._reading():
             return {row[0] for row in self._db.execute("SELECT id FROM chunks")}
 
     def problems(self) -> list[str]:
         """What SQLite's own integrity check finds; empty when the file is sound."""
-        with self._lock:
+        with self._reading():
             rows = self._db.execute("PRAGMA integrity_check").fetchall()
         return [row[0] for row in rows if row[0] != "ok"]
 
@@ -242,18 +254,26 @@ class Manifest:
                 self._set({"schema": str(SCHEMA_VERSION), "store_id": uuid.uuid4().hex, "version": "0"})
 
     @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock, told_as(_WHAT, _REMEDY):
+            yield
+
+    @contextmanager
     def _change(self) -> Iterator[None]:
-        with self._lock:
+        with self._reading():
             if self._db.in_transaction:  # part of a larger change
                 yield
                 return
+            if self._file is not None:
+                self._file.require(_WHAT, _REMEDY)
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite has rolled back by itself when the disk was full
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def _set(self, values: dict[str, str]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from core.config import settings
 from core.errors import StoreError
 from core.log import get_logger
 from core.rag.manifest import Contents, Entry, Manifest
+from core.rag.vectors import BrokenIndex
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -74,7 +75,7 @@ class Store:
         with self._writing():
             before = self.manifest.version
             dropped, version = self.manifest.put(entries, properties)
-            self._mirror(before, version, entries, dropped)
+            self._mended(lambda: self._mirror(before, version, entries, dropped))
 
     def delete(self, document_id: str) -> bool:
         """Remove a document and mirror that; False when there is none."""
@@ -83,23 +84,23 @@ class Store:
             removed = self.manifest.delete(document_id)
             if removed is None:
                 return False
-            self._mirror(before, removed[1], [], removed[0])
+            self._mended(lambda: self._mirror(before, removed[1], [], removed[0]))
             return True
 
     def replace_all(self, entries: Sequence[Entry], properties: dict[str, str]) -> None:
         """Store documents made with other properties and rebuild the mirror, whose dimension may change."""
         with self._writing():
             self.manifest.put(entries, properties)
-            self._rebuild()
+            self._mended(self._rebuild)
 
     def recover(self) -> None:
         """Bring the mirror up to the manifest when a writer was killed between the two."""
-        if self._index is None or self._synced() == self.manifest.version:
+        if self._index is None or self._mirrors():
             return
         with self._writing():
-            if self._synced() != self.manifest.version:
+            if not self._mirrors():
                 get_logger(__name__).warning("index_behind_manifest", version=self.manifest.version)
-                self._reconcile()
+                self._mended(self._reconcile)
 
     def check(self) -> IndexReport:
         """Compare the mirror with the manifest: id sets, and every vector has to find itself."""
@@ -126,7 +127,7 @@ class Store:
     def rebuild(self) -> None:
         """Make the mirror anew from the manifest."""
         with self._writing():
-            self._rebuild()
+            self._mended(self._rebuild)
 
     def narrowed(self, corpus: Corpus, encode: QueryEncoder, request: Request) -> Corpus | None:
         """Large corpora: the candidates of approximate search and keyword search, scored exactly afterwards.
@@ -140,7 +141,11 @@ class Store:
             return None
         self._catch_up()
         wanted = max(request.k, request.rerank_pool) * _CANDIDATES_PER_HIT
-        hits = self._index.nearest(encode(request.question), min(wanted, len(corpus)))
+        try:
+            hits = self._index.nearest(encode(request.question), min(wanted, len(corpus)))
+        except BrokenIndex as error:
+            get_logger(__name__).warning("index_broken", reason=error.message)
+            return None  # exact search is slower and needs no index
         return corpus.part([identity for identity, _ in hits], request)
 
     def close(self) -> None:
@@ -203,6 +208,23 @@ class Store:
         contents: Contents = self.manifest.contents()
         self._index.rebuild(contents.chunks, contents.vectors)
         self._mark(contents.version)
+
+    def _mended(self, work: Callable[[], None]) -> None:
+        """Do this to the mirror; a damaged local one is set aside and made anew from the manifest."""
+        try:
+            work()
+        except BrokenIndex as error:
+            assert self._index is not None
+            if not self._index.set_aside():
+                raise
+            get_logger(__name__).warning("index_made_anew", reason=error.message)
+            self._rebuild()
+
+    def _mirrors(self) -> bool:
+        """Whether the index has all that the manifest has, as far as that can be told without opening it."""
+        version = self.manifest.version
+        missing = self._index is not None and version > 0 and self._index.is_missing()
+        return self._synced() == version and not missing
 
     def _catch_up(self) -> None:
         """Another process's rows are invisible to an open client: reopen when the version moved."""

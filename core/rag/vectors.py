@@ -8,13 +8,16 @@ manifest's counts, reopening when another process has written.
 
 from __future__ import annotations
 
+import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotAvailable, StoreError
 from core.rag.documents import Chunk
+from core.stores import HINTS, Fault, fault_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 _BATCH = 500  # rows a call; Chroma allows 5,461
 _clients: dict[str, Any] = {}
 _clients_lock = threading.RLock()
+
+
+class BrokenIndex(StoreError):
+    """Chroma cannot read or write its files; the manifest still has all that was in them."""
 
 
 class ChromaIndex:
@@ -37,7 +44,7 @@ class ChromaIndex:
 
     def upsert(self, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
         """Write chunks with their vectors; known ids are overwritten."""
-        with self._lock:
+        with self._working():
             collection = self._open()
             for start in range(0, len(chunks), _BATCH):
                 part = chunks[start : start + _BATCH]
@@ -50,25 +57,25 @@ class ChromaIndex:
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove chunks; unknown ids do not matter."""
-        with self._lock:
+        with self._working():
             for start in range(0, len(ids), _BATCH):
                 self._open().delete(ids=list(ids[start : start + _BATCH]))
 
     def ids(self) -> set[str]:
         """The ids in the index."""
-        with self._lock:
+        with self._working():
             return set(self._open().get(include=[])["ids"])
 
     def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """The `k` nearest chunks by approximate search: (id, cosine), best first."""
-        with self._lock:
+        with self._working():
             answer = self._open().query(query_embeddings=[vector], n_results=max(1, k), include=["distances"])
         return [(i, 1.0 - d) for i, d in zip(answer["ids"][0], answer["distances"][0], strict=True)]
 
     def lost(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> list[str]:
         """The ids that their own vector does not find: the only check that sees a damaged HNSW graph."""
         missing: list[str] = []
-        with self._lock:
+        with self._working():
             for start in range(0, len(ids), _BATCH):
                 part = list(ids[start : start + _BATCH])
                 answer = self._open().query(
@@ -85,7 +92,7 @@ class ChromaIndex:
         """Drop the collection and write it anew."""
         from chromadb.errors import NotFoundError
 
-        with self._lock:
+        with self._working():
             try:
                 self._client().delete_collection(self._name)
             except (NotFoundError, ValueError):
@@ -97,13 +104,47 @@ class ChromaIndex:
         """Forget what this process has read: the folder was written by another one."""
         with self._lock, _clients_lock:
             client = _clients.pop(self._key(), None)
+            self._collection = None
             if client is not None:
                 client.close()
-            self._collection = None
+
+    def is_missing(self) -> bool:
+        """Whether the folder of a local index was deleted, or was never made."""
+        return isinstance(self._location, Path) and not (self._location / "chroma.sqlite3").is_file()
+
+    def set_aside(self) -> bool:
+        """Move a damaged local folder to `<name>.damaged`, in place of an earlier one; False for a server."""
+        if not isinstance(self._location, Path):
+            return False
+        with self._lock, _clients_lock:
+            with suppress(Exception):  # closed whatever it says, or Chroma goes on with the old files
+                self.reopen()
+            aside = self._location.with_name(f"{self._location.name}.damaged")
+            shutil.rmtree(aside, ignore_errors=True)
+            if self._location.exists():
+                self._location.rename(aside)
+        return True
 
     def close(self) -> None:
         """Release the client."""
         self.reopen()
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Hold the lock, and tell a failure of Chroma as a StoreError: BrokenIndex when a new index would help."""
+        from chromadb.errors import ChromaError
+
+        with self._lock:
+            try:
+                yield
+            except ChromaError as error:
+                fault = fault_of(error) or Fault.UNKNOWN
+                if fault in (Fault.FULL, Fault.LOCKED):
+                    raise StoreError(f"The vector index {fault}", HINTS[fault]) from error
+                raise BrokenIndex(
+                    f"The vector index cannot be used: {str(error)[:200]}",
+                    "Make it anew: `python -m core.rag --store DIR rebuild`. Nothing is embedded again.",
+                ) from error
 
     def _open(self) -> Any:
         if self._collection is None or self._collection_is_stale():

@@ -1,0 +1,119 @@
+"""What a broken store means: locked, read-only, full, damaged or gone, each told with its remedy."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from core.errors import HubError, StoreError
+
+
+class Fault(StrEnum):
+    """The ways a store breaks, in the words a page uses."""
+
+    LOCKED = "is locked by another process"
+    READ_ONLY = "cannot be written: the place is read-only"
+    FULL = "cannot be written: the disk is full"
+    DAMAGED = "is damaged"
+    GONE = "is not there any more"
+    UNOPENED = "cannot be opened"
+    UNKNOWN = "cannot be used"
+
+
+HINTS = {
+    Fault.LOCKED: "Wait until the other process has finished, then try again.",
+    Fault.READ_ONLY: "Make the data folder (HUB_DATA_DIR) writable, or name another one, then try again.",
+    Fault.FULL: "Free some space in the data folder (HUB_DATA_DIR), then try again.",
+    Fault.DAMAGED: "Move the damaged file away and restart the hub, which makes what it needs anew.",
+    Fault.GONE: "Restart the hub, which makes what it needs anew, or put the file back first.",
+    Fault.UNOPENED: "Check that the data folder (HUB_DATA_DIR) is there and can be written, then try again.",
+    Fault.UNKNOWN: "The server's log has the details; try again.",
+}
+_CODES = {
+    errno.ENOSPC: Fault.FULL,
+    errno.EDQUOT: Fault.FULL,
+    errno.EFBIG: Fault.FULL,
+    errno.EROFS: Fault.READ_ONLY,
+    errno.EACCES: Fault.READ_ONLY,
+    errno.EPERM: Fault.READ_ONLY,
+    errno.ENOENT: Fault.GONE,
+    errno.ENOTDIR: Fault.GONE,
+}
+# SQLite's words, which also stand in the messages of libraries that wrap its errors.
+_WORDS = (
+    ("database is locked", Fault.LOCKED),
+    ("database table is locked", Fault.LOCKED),
+    ("readonly database", Fault.READ_ONLY),
+    ("read-only file system", Fault.READ_ONLY),
+    ("permission denied", Fault.READ_ONLY),
+    ("database or disk is full", Fault.FULL),
+    ("no space left on device", Fault.FULL),
+    ("file too large", Fault.FULL),
+    ("malformed", Fault.DAMAGED),
+    ("file is not a database", Fault.DAMAGED),
+    ("unsupported file format", Fault.DAMAGED),
+    ("no such table", Fault.GONE),
+    ("no such file", Fault.GONE),
+    ("unable to open database file", Fault.UNOPENED),
+    ("disk i/o error", Fault.UNKNOWN),
+)
+
+
+def fault_of(error: BaseException) -> Fault | None:
+    """Which fault of a store an error tells of, looking at its causes too; None for any other error."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in _CODES:
+            return _CODES[seen.errno]
+        text = str(seen).casefold()
+        for words, fault in _WORDS:
+            if words in text:
+                return fault
+        if isinstance(seen, sqlite3.Error):
+            return Fault.UNKNOWN
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def store_error(what: str, error: BaseException, hint: str = "") -> StoreError:
+    """The error to show for ``what`` ("The run table"); ``hint`` replaces the remedy for damage only."""
+    fault = fault_of(error) or Fault.UNKNOWN
+    remedy = hint if hint and fault in (Fault.DAMAGED, Fault.GONE) else HINTS[fault]
+    return StoreError(f"{what} {fault}", remedy)
+
+
+@contextmanager
+def told_as(what: str, hint: str = "") -> Iterator[None]:
+    """Raise what SQLite or the file system reports inside the block as a StoreError about ``what``."""
+    try:
+        yield
+    except HubError:
+        raise
+    except (sqlite3.Error, OSError) as error:
+        raise store_error(what, error, hint) from error
+
+
+class OpenFile:
+    """The file behind an open store, watched for being deleted or replaced.
+
+    SQLite goes on with a deleted file as if nothing had happened: what is written then is lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity = _identity(path)
+
+    def require(self, what: str, hint: str = "") -> None:
+        """Nothing, or StoreError when the file is not the one that was opened."""
+        if _identity(self._path) != self._identity:
+            raise StoreError(f"{what} {Fault.GONE}", hint or HINTS[Fault.GONE])
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
