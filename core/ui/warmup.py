@@ -114,6 +114,7 @@ def _started() -> Progress:
 def _steps() -> list[Step]:
     return [
         Step("Weights and checksums", _weights),
+        Step("Work of a first start", _first_start),
         Step("Embedding model", _embedder),
         Step("Sentiment lexicons", _lexicons),
         Step("Forecasting", _forecasting),
@@ -158,6 +159,14 @@ def _weights() -> None:
     weights.verified_weights(weights.EMBEDDING_MODEL)
 
 
+def _first_start() -> None:
+    """Learn and index in a process of its own: 250 MB that this one would keep."""
+    from core.bake import is_first_start
+
+    if is_first_start():
+        _in_own_process("core.bake", "sentiment", "documents")
+
+
 def _embedder() -> None:
     from core.embedder import get_embedder
 
@@ -167,7 +176,7 @@ def _embedder() -> None:
 def _lexicons() -> None:
     from core.sql_ai.functions.sentiment import score
 
-    score(["a good start"])  # reads the lexicons; on a fresh machine also learns the coefficients
+    score(["a good start"])
 
 
 def _forecasting() -> None:
@@ -212,7 +221,7 @@ def _language_model() -> None:
 
     if settings().local_llm is None:
         weights.verified_weights(weights.LANGUAGE_MODEL)
-    _in_own_process("core.bake")
+    _in_own_process("core.bake", "language-model")
 
 
 def _in_own_process(*module: str) -> None:
