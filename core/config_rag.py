@@ -49,6 +49,14 @@ class RagSettings(BaseModel):
     rerank_pool: int = Field(30, description="Passages that reranking looks at.")
     rerank_weight: float = Field(0.45, description="Weight of the reranker beside the first-stage score.")
     cross_encoder: str = Field("", description="Model id or folder of a cross-encoder for reranking.")
+    rewrite: Literal["auto", "rules", "model"] = Field(
+        "auto",
+        description="Who completes follow-up questions: auto = a configured endpoint or LOCAL_LLM, else rules; "
+        "model = also the packaged model.",
+    )
+    rewrite_timeout_s: float = Field(
+        6.0, gt=0, description="Longest wait for a model's rewriting of a follow-up; then the rules' counts."
+    )
     duplicate_cosine: float = Field(
         0.97, description="Cosine from which two chunks count as near-duplicates."
     )

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -71,6 +71,11 @@ class EndpointGenerator:
         return cls(
             Endpoint(s.llm_base_url, s.llm_model, key, s.llm_api_version, s.llm_timeout_s, s.llm_retries)
         )
+
+    def hurried(self, timeout_s: float) -> "EndpointGenerator":
+        """The same endpoint for a side job that has a fallback: one try, at most `timeout_s` between bytes."""
+        timeout = min(timeout_s, self.endpoint.timeout_s)
+        return EndpointGenerator(replace(self.endpoint, timeout_s=timeout, retries=0))
 
     def complete(
         self, messages: Sequence[Message], max_new_tokens: int = 64, temperature: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Generator as Yielding
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from core.errors import BadInput, HubError
 from core.generator import Generator, Message, get_generator
 from core.rag import prompts
 from core.rag.calibration import DEFAULT, Calibration, load_calibration
-from core.rag.conversation import Resolved, Turn, resolve
+from core.rag.conversation import Resolved, Turn
 from core.rag.documents import Mode, Passage
 from core.rag.events import (
     GENERATOR_CHOICES,
@@ -33,16 +34,22 @@ from core.rag.events import (
     compose,
 )
 from core.rag.evidence import Reading, describe_kind, measure, read_passages, unmet_words
+from core.rag.extract import Extract, extract_of
 from core.rag.grounding import check_sentences, sources_of, take_citations
 from core.rag.guardrails import clean_output, findings_in
 from core.rag.matching import weights_of, words_in_context
+from core.rag.overview import Target, Unclear, find_target, read_wish
 from core.rag.privacy import mask_in_place
 from core.rag.questions import AnswerKind, read_question
+from core.rag.rewriting import resolve_follow_up
 from core.rag.selection import choose, quotation
 from core.rag.sentences import split_sentences
 
 MOST_NEW_TOKENS = {"local": 64, "endpoint": 256}
+MOST_OVERVIEW_TOKENS = {"local": 96, "endpoint": 400}
 _LOCAL_SOURCES = 3
+SELF_CONTAINED = "Self-contained question"
+"""Title of the thought that says how a follow-up was completed: changes, by whom, what was not used."""
 
 
 def answer_question(retriever: Any, question: str, **options: Any) -> Answer:
@@ -64,6 +71,7 @@ def stream_answer(
     where: Mapping[str, Any] | None = None,
     history: Sequence[Turn] | None = None,
     rerank: bool | str = False,
+    diversity: float = 0.0,
     mask_personal_data: bool = False,
     cancel: threading.Event | None = None,
 ) -> Iterator[Event]:
@@ -73,19 +81,21 @@ def stream_answer(
     calibrated one, 0 never refuses. `generator`: "extractive" quotes; "local" and "endpoint" let a model
     speak and replace what the passages do not carry by quotation; "auto" quotes, and has a configured
     endpoint speak; when it fails, the quotation stands. `mask_personal_data` puts dots for e-mail addresses,
-    numbers and the like in passages and answer. Raises BadInput for an empty question or an unknown
-    generator, NotAvailable when the generator is.
+    numbers and the like in passages and answer. `diversity` is that of the search. A question about one whole
+    document ("summarise the leave policy") has no threshold: its passages are found by a filter
+    (core.rag.overview). Raises BadInput for an empty question or an unknown generator, NotAvailable when
+    the generator is.
     """
     _check(question, generator, threshold)
     yield from _Run(
         retriever=retriever,
         asked=question,
         speaker=_speaker(generator),
-        search={"k": k, "mode": mode, "where": where, "rerank": rerank},
+        search={"k": k, "mode": mode, "where": where, "rerank": rerank, "diversity": diversity},
         threshold=threshold,
         history=tuple(history or ()),
         masked=mask_personal_data,
-        may_fall_back=generator == "auto",
+        answer_by=generator,
         cancel=cancel or threading.Event(),
     ).events()
 
@@ -101,7 +111,7 @@ class _Run:
     threshold: float | None
     history: tuple[Turn, ...]
     masked: bool
-    may_fall_back: bool
+    answer_by: GeneratorChoice
     cancel: threading.Event
     timings: dict[str, float] = field(default_factory=dict)
     thoughts: list[Thought] = field(default_factory=list)
@@ -110,7 +120,12 @@ class _Run:
     started: float = field(default_factory=time.perf_counter)
 
     def events(self) -> Iterator[Event]:
-        resolved = self._resolve()
+        meant = self._whole_document(self.asked)
+        resolved = Resolved(self.asked) if meant else self._resolve()
+        meant = meant or (self._whole_document(resolved.question) if resolved.changes else None)
+        if meant:
+            yield from self._overview(resolved.question, meant)
+            return
         passages = self._retrieve(resolved)
         yield Retrieved(resolved.question, passages, tuple(self.thoughts))
         reading, evidence, confidence, limit = self._weigh(resolved, passages)
@@ -137,10 +152,101 @@ class _Run:
             yield event
         yield self._done(replace(base, refused=False, text=compose(sentences), sentences=tuple(sentences)))
 
+    def _whole_document(self, question: str) -> Target | Unclear | None:
+        wish = read_wish(question)
+        if wish is None:
+            return None
+        cited = self.history[-1].documents if self.history else ()
+        return find_target(wish, self.retriever.documents(), self.search["where"], cited)
+
+    def _overview(self, question: str, meant: Target | Unclear) -> Iterator[Event]:
+        """The answer to a question about one whole document; nothing is refused for lack of similarity."""
+        speaker = self.speaker.name if self.speaker else "extractive"
+        base = Answer(question, "", True, (), (), 0.0, 0.0, speaker, kind="overview")
+        if isinstance(meant, Unclear):
+            self._think("Whole document", meant.message, choices=meant.alternatives)
+            yield Retrieved(question, (), tuple(self.thoughts))
+            yield Refused(meant.reason)
+            yield self._done(
+                replace(base, text=meant.message, reason=meant.reason, alternatives=meant.alternatives)
+            )
+            return
+        extract = self._extract(question, meant)
+        base = replace(
+            base,
+            passages=extract.passages,
+            about=meant.info.id,
+            alternatives=meant.alternatives,
+            reason=meant.note,
+        )
+        yield Retrieved(question, extract.passages, tuple(self.thoughts))
+        if not extract.sentences:
+            reason = f"{meant.info.id} holds no sentence that can be quoted."
+            yield Refused(reason)
+            yield self._done(replace(base, text=REFUSAL, reason=reason))
+            return
+        sentences: list[AnswerSentence] = []
+        for event in self._word(extract, question):
+            if isinstance(event, Verified):
+                sentences.append(event.sentence)
+            yield event
+        text = compose(sentences)
+        yield self._done(replace(base, refused=False, confidence=1.0, text=text, sentences=tuple(sentences)))
+
+    def _extract(self, question: str, meant: Target) -> Extract:
+        begin = time.perf_counter()
+        where, masked = self.search["where"], self.masked
+        extract = extract_of(
+            self.retriever, meant.info, question, most=meant.sentences, where=where, masked=masked
+        )
+        self._time("retrieval", begin)
+        self._think(
+            "Whole document",
+            f"{len(extract.sentences)} of {extract.parts} parts of {meant.info.id} quoted, no threshold",
+            filter={"document": meant.info.id, "origin": meant.info.origin},
+            headings=extract.headings,
+            note=meant.note,
+        )
+        if extract.flagged:
+            note = f"{extract.flagged} sentences look like instructions to a model and were left out."
+            self._think("Instructions in documents", note)
+        return extract
+
+    def _word(self, extract: Extract, question: str) -> Iterator[Event]:
+        """The quotations, or a model's wording of them, part by part, where the part carries it."""
+        if self.speaker is None:
+            yield from (Verified(quote) for quote in extract.sentences)
+            return
+        texts = [sentence.text for sentence in extract.sentences]
+        if self.speaker.name == "endpoint":
+            self.messages = prompts.overview_prompt(extract.passages[0].title, texts)
+        else:
+            self.messages = prompts.local_prompt(question, texts)
+        pieces = self.speaker.stream(
+            self.messages, max_new_tokens=MOST_OVERVIEW_TOKENS.get(self.speaker.name, 96), cancel=self.cancel
+        )
+        draft = yield from self._drafted(pieces)
+        begin = time.perf_counter()
+        worded: dict[int, list[Verified]] = {}
+        for event in self._checked(draft, extract.passages, question):
+            if isinstance(event, Verified):
+                worded.setdefault(event.sentence.citations[0], []).append(event)
+            else:
+                yield event
+        for number, quote in enumerate(extract.sentences, start=1):
+            yield from worded.get(number) or [Verified(quote, replaces=draft)]
+        self._time("verification", begin)
+
     def _resolve(self) -> Resolved:
-        resolved = resolve(self.asked, self.history)
-        if resolved.changes:
-            self._think("Self-contained question", resolved.question, changes=resolved.changes)
+        begin = time.perf_counter()
+        resolved = resolve_follow_up(
+            self.asked, self.history, self.retriever.embedder, self.answer_by, self.cancel
+        )
+        if self.history:
+            self._time("rewriting", begin)
+        if resolved.changes or resolved.refused:
+            how = {"changes": resolved.changes, "by": resolved.by, "not_used": resolved.refused}
+            self._think(SELF_CONTAINED, resolved.question, **how)
         return resolved
 
     def _retrieve(self, resolved: Resolved) -> tuple[Passage, ...]:
@@ -186,16 +292,24 @@ class _Run:
         if self.speaker is None:
             yield from (Verified(quote) for quote in quotes)
             return
+        draft = yield from self._drafted(self._draft(reading, passages, question))
+        begin = time.perf_counter()
+        yield from self._verify(draft, passages, question, quotes)
+        self._time("verification", begin)
+
+    def _drafted(self, pieces: Iterator[str]) -> Yielding[Event, None, str]:
+        """Stream the model's words; what is returned is "" when it failed and quotation stands in."""
+        assert self.speaker is not None
         draft = ""
         begin = time.perf_counter()
         try:
-            for piece in self._draft(reading, passages, question):
+            for piece in pieces:
                 if not draft:
                     self._time("first_token", self.started)
                 draft += piece
                 yield Token(piece)
         except HubError as error:
-            if not self.may_fall_back:
+            if self.answer_by != "auto":
                 raise
             self._think("The model failed, so the documents are quoted", error.message, hint=error.hint)
             draft = ""
@@ -203,9 +317,7 @@ class _Run:
             if not draft.strip():
                 self._think("The model said nothing, so the documents are quoted", self.speaker.name)
         self._time("generation", begin)
-        begin = time.perf_counter()
-        yield from self._verify(draft, passages, question, quotes)
-        self._time("verification", begin)
+        return draft
 
     def _draft(self, reading: Reading, passages: Sequence[Passage], question: str) -> Iterator[str]:
         assert self.speaker is not None
@@ -222,23 +334,32 @@ class _Run:
         self, draft: str, passages: Sequence[Passage], question: str, quotes: Sequence[AnswerSentence]
     ) -> Iterator[Event]:
         """Keep what the passages carry; put the quotation in the place of the rest."""
+        kept = False
+        for event in self._checked(draft, passages, question):
+            kept = kept or isinstance(event, Verified)
+            yield event
+        if not kept:
+            yield from (Verified(quote, replaces=draft) for quote in quotes)
+
+    def _checked(
+        self, draft: str, passages: Sequence[Passage], question: str
+    ) -> Iterator[Verified | Dropped]:
+        """Every sentence of a draft, as one that the passages carry or one that is dropped, with the reasons."""
         drafted = [take_citations(draft[start:end]) for start, end in split_sentences(clean_output(draft))]
         texts = [text for text, _ in drafted if text]
         # what looks like an instruction to a model must not be what carries its answer
         sources = [source for source in sources_of(passages) if not findings_in(source.text)]
         verdicts = check_sentences(texts, sources, question, self.retriever.embedder)
-        kept: list[Verified] = []
         for text, verdict in zip(texts, verdicts, strict=True):
             if verdict.passed and verdict.quote is not None:
                 sentence = AnswerSentence(
                     text, (verdict.quote.passage,), verdict.support, (verdict.quote,), "generated"
                 )
-                kept.append(Verified(sentence))
+                yield Verified(sentence)
                 continue
             reasons = verdict.reasons or (f"support {verdict.support:.2f} is too low",)
             self.rejected.append(Rejected(text, reasons, verdict.support))
             yield Dropped(self.rejected[-1])
-        yield from kept or (Verified(quote, replaces=draft) for quote in quotes)
 
     def _done(self, answer: Answer) -> Done:
         self._time("total", self.started)

@@ -9,25 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from core.rag.words import Word, content_words, words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One finished exchange: the self-contained question and the answer's text."""
+    """One finished exchange: the self-contained question, the answer's text, the documents it cites."""
 
     question: str
     answer: str
     refused: bool = False
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A question that can be searched by itself, and what was changed to make it so."""
+    """A question that can be searched by itself, and what was changed to make it so.
+
+    `by` is who wrote it: the rules, or the model whose rewriting passed the guard. `refused` says why a
+    model's rewriting was not used.
+    """
 
     question: str
     changes: tuple[str, ...] = ()
+    by: Literal["rules", "endpoint", "local"] = "rules"
+    refused: str = ""
 
 
 _ELLIPSIS = re.compile(
@@ -166,6 +174,8 @@ def _topic(last: str) -> str:
     names = [span for span, kind in _spans(last) if kind == "name"]
     if names:
         start, end = names[-1]
+        number = re.match(r"\s\d[\w.]*", last[end:])  # "the Grain 64": the number is part of the name
+        end += len(number.group()) if number else 0
         article = re.search(r"\b(the\s+)$", last[:start], re.IGNORECASE)
         return ("the " if article else "") + last[start:end]
     phrases = _NOUN_PHRASE.findall(last)

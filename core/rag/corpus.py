@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.rag.documents import Origin
 from core.rag.filters import Where, matching
 from core.rag.keyword import FixedScores, KeywordIndex
 from core.rag.manifest import Contents
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 class Corpus:
     """Chunks, vectors and the keyword index of one version; the keyword index is built on first use."""
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, origin: Origin = "corpus") -> None:
         self.version = contents.version
         self.chunks = contents.chunks
         self.vectors = contents.vectors
         self.metadata = contents.metadata
         self.titles = contents.titles
+        self.media_types = contents.media_types
+        self.origin = origin
         self._lock = threading.Lock()
         self._keyword: KeywordIndex | FixedScores | None = None
 
@@ -62,7 +65,9 @@ class Corpus:
                 self.vectors[rows],
                 self.metadata,
                 self.titles,
-            )
+                self.media_types,
+            ),
+            self.origin,
         )
         part._keyword = FixedScores(keyword[rows])
         return part

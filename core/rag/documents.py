@@ -19,6 +19,9 @@ Scalar = str | int | float | bool
 MetadataValue = Scalar | list[Scalar]
 Metadata = Mapping[str, MetadataValue]
 
+Origin = Literal["corpus", "upload"]
+"""Shared with everybody, or added by a visitor for their own session."""
+
 BlockKind = Literal["heading", "paragraph", "list", "row", "code"]
 Status = Literal["ready", "unchanged", "replaced"]
 
@@ -110,7 +113,7 @@ class Passage:
     index: int = 0
     metadata: Metadata = field(default_factory=dict)
     duplicate_of: str | None = None
-    origin: Literal["corpus", "upload"] = "corpus"
+    origin: Origin = "corpus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class DocumentInfo:
     pages: int = 0
     metadata: Metadata = field(default_factory=dict)
     notices: tuple[str, ...] = ()
-    origin: Literal["corpus", "upload"] = "corpus"
+    origin: Origin = "corpus"
 
 
 @dataclass(frozen=True, slots=True)

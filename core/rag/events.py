@@ -59,7 +59,9 @@ class Answer:
 
     `confidence` is the calibrated probability (0 to 1) that the passages answer the question, and
     `threshold` the value it was compared with (below: refused). `timings` are milliseconds.
-    `passages` are the hits in order; citation n means `passages[n - 1]`.
+    `passages` are the hits in order; citation n means `passages[n - 1]`. An "overview" answers a question
+    about one whole document: there is no threshold, and `about` names the document. `alternatives` are
+    questions to ask instead when it is open which document is meant.
     """
 
     question: str
@@ -77,6 +79,9 @@ class Answer:
     thoughts: tuple[Thought, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
+    kind: Literal["passages", "overview"] = "passages"
+    about: str = ""
+    alternatives: tuple[str, ...] = ()
 
     @property
     def citations(self) -> list[list[int]]:

@@ -1,7 +1,9 @@
 """Metadata filters in Chroma's notation, over document metadata and the fields every chunk has.
 
 `{"department": "HR"}`, `{"year": {"$gte": 2024}}`, `{"$and": [..]}`, `{"$or": [..]}`,
-`{"tags": {"$contains": "travel"}}`. Fields beside the metadata: document, title, page, heading.
+`{"tags": {"$contains": "travel"}}`. Fields beside the metadata: document, title, page, heading, chunk (the
+number of the chunk within its document, from 0), file_type (txt, md, html, csv, pdf, docx) and origin ("corpus",
+or "upload" for what a visitor added to the session).
 """
 
 from __future__ import annotations
@@ -11,14 +13,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput
+from core.rag.parsing import kinds
 
 if TYPE_CHECKING:
     from core.rag.corpus import Corpus
+    from core.rag.documents import DocumentInfo
 
 Where = Mapping[str, Any]
 Test = Callable[[Mapping[str, Any]], bool]
 
-_CHUNK_FIELDS = ("page", "heading")
+_CHUNK_FIELDS = ("page", "heading", "chunk")
 _MISSING = object()
 _DEEPEST = 20
 
@@ -37,9 +41,20 @@ def matching(corpus: Corpus, where: Where) -> Iterator[bool]:
                 "document": chunk.document_id,
                 "page": chunk.page,
                 "heading": chunk.heading,
+                "chunk": chunk.index,
+                "file_type": kinds.short_name(corpus.media_types.get(chunk.document_id, "")),
+                "origin": corpus.origin,
             }
             verdict = verdicts[chunk.document_id] = test(values)
         yield verdict
+
+
+def keeps_document(where: Where | None, info: DocumentInfo) -> bool:
+    """Whether chunks of that document can pass; a filter on a chunk's page, heading or number keeps it."""
+    if not where or any(field in _CHUNK_FIELDS for field in _fields(where)):
+        return True
+    values = {"title": info.title, **info.metadata, "document": info.id, "origin": info.origin}
+    return compile_filter(where)(values | {"file_type": kinds.short_name(info.media_type)})
 
 
 def compile_filter(where: Where, depth: int = 0) -> Test:

@@ -18,7 +18,7 @@ from core.rag import rerank as rerankers
 from core.rag.calibration import DEFAULT
 from core.rag.chunking import CHUNKER_VERSION, ChunkSizes
 from core.rag.corpus import Corpus
-from core.rag.documents import Chunk, Document, DocumentInfo, Metadata, Mode, Parsed, Passage
+from core.rag.documents import Chunk, Document, DocumentInfo, Metadata, Mode, Origin, Parsed, Passage
 from core.rag.filters import Where
 from core.rag.indexing import Meter, OnProgress, Prepared
 from core.rag.manifest import Entry
@@ -26,6 +26,7 @@ from core.rag.parsing import ParseLimits, kinds, parse_bytes, parse_text
 from core.rag.privacy import mask_parsed
 from core.rag.sentences import split_sentences
 from core.rag.store import IndexReport, Store
+from core.telemetry import count_lookups
 from core.weights import EMBEDDING_MODEL
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class KnowledgeBase:
 
     calibrated_as = DEFAULT
     """Which refusal threshold is used when a question gives none."""
+
+    origin: Origin = "corpus"
+    """What the filter field `origin` compares with."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -218,6 +222,10 @@ class KnowledgeBase:
         """The chunks of a document in order."""
         return [chunk for chunk in self.current().chunks if chunk.document_id == document_id]
 
+    def chunks_of(self, info: DocumentInfo) -> list[Chunk]:
+        """The chunks of a document in order, given its line in `documents()`."""
+        return self.chunks(info.id)
+
     def vectors(self) -> tuple[list[Chunk], NDArray[np.float32]]:
         """All chunks and their unit vectors, one row each."""
         corpus = self.current()
@@ -319,7 +327,9 @@ class KnowledgeBase:
     def encode_query(self, question: str) -> NDArray[np.float32]:
         """The question's unit vector, kept for repeated questions."""
         with self._cache_lock:
-            if question in self._questions:
+            known = question in self._questions
+            count_lookups("Question vectors", hits=known, misses=not known)
+            if known:
                 self._questions.move_to_end(question)
                 return self._questions[question]
         vector = get_embedder().encode([question])[0]
@@ -423,7 +433,7 @@ class KnowledgeBase:
             with self._load_lock:
                 corpus = self._corpus
                 if corpus is None or corpus.version != version:
-                    corpus = self._corpus = Corpus(self._store.manifest.contents())
+                    corpus = self._corpus = Corpus(self._store.manifest.contents(), self.origin)
         return corpus
 
     def _prepare(self, source: Source, digests: dict[str, str], meter: Meter) -> Prepared | str:

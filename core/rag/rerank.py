@@ -49,12 +49,22 @@ def late_interaction(question: str, chunks: Sequence[Chunk]) -> list[float]:
 
 
 def cross_encoder(question: str, chunks: Sequence[Chunk]) -> list[float]:
-    """The configured cross-encoder's relevance of each chunk."""
+    """The configured cross-encoder's relevance of each chunk.
+
+    Raises NotAvailable when none is configured, when it cannot be loaded, or when it gives more than one
+    score a pair.
+    """
     import numpy as np
 
-    raw = np.asarray(
-        _cross_encoder().predict([(question, chunk.indexed_text) for chunk in chunks]), dtype=float
-    )
+    name = settings().rag.cross_encoder
+    model = _cross_encoder(name, settings().hub_allow_downloads)
+    pairs = [(question, chunk.indexed_text) for chunk in chunks]
+    raw = np.asarray(model.predict(pairs, show_progress_bar=False), dtype=float)
+    if raw.shape != (len(pairs),):
+        raise NotAvailable(
+            f"{name} is no reranker: it gives {raw.size // max(1, len(pairs))} scores for one passage",
+            "Name a cross-encoder with one output in RAG__CROSS_ENCODER.",
+        )
     if raw.size and (raw.min() < 0.0 or raw.max() > 1.0):  # logits: models differ in what predict returns
         raw = 1.0 / (1.0 + np.exp(-raw))
     return [float(score) for score in raw]
@@ -101,15 +111,26 @@ def _token_vectors(chunks: Sequence[Chunk]) -> list[NDArray[np.float16]]:
     return [known[key] for key in keys]
 
 
+_loading = threading.Lock()
+
+
+def _cross_encoder(name: str, may_download: bool) -> Any:
+    """The model of that name, loaded once: two threads that ask at the same time wait for one loading."""
+    with _loading:
+        return _loaded_cross_encoder(name, may_download)
+
+
 @lru_cache(maxsize=1)
-def _cross_encoder() -> Any:
+def _loaded_cross_encoder(name: str, may_download: bool) -> Any:
+    if not name:
+        raise NotAvailable("No cross-encoder is configured", "Name a folder or model in RAG__CROSS_ENCODER.")
     from sentence_transformers import CrossEncoder
 
-    name = settings().rag.cross_encoder
     try:
-        return CrossEncoder(name, device="cpu", local_files_only=not settings().hub_allow_downloads)
-    except OSError as error:
+        return CrossEncoder(name, device="cpu", local_files_only=not may_download)
+    except Exception as error:  # the libraries raise OSError, ValueError, KeyError and their own kinds
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise NotAvailable(
-            f"The cross-encoder {name} could not be loaded: {error}",
+            f"The cross-encoder {name} could not be loaded: {reason}",
             "Name a local folder in RAG__CROSS_ENCODER, or set HUB_ALLOW_DOWNLOADS=1 with a network.",
         ) from error

@@ -171,16 +171,20 @@ def _diverse(
     corpus: Corpus, rows: NDArray[np.int64], final: Mapping[int, float], request: Request
 ) -> NDArray[np.int64]:
     """Maximal marginal relevance: each next passage is good and unlike those already taken."""
-    vectors = corpus.vectors[rows]
-    likeness = np.zeros(len(rows), dtype=np.float32)
     relevance = np.array([final[int(row)] for row in rows], dtype=np.float32)
+    return rows[varied(corpus.vectors[rows], relevance, request.k, request.diversity)]
+
+
+def varied(vectors: NDArray[np.float32], relevance: Scores, k: int, diversity: float) -> list[int]:
+    """The positions of at most `k` rows of `vectors` (unit length) that are relevant and unlike each other."""
+    likeness = np.zeros(len(vectors), dtype=np.float32)
     taken: list[int] = []
-    while len(taken) < min(request.k, len(rows)):
-        value = (1.0 - request.diversity) * relevance - request.diversity * likeness
+    while len(taken) < min(k, len(vectors)):
+        value = (1.0 - diversity) * relevance - diversity * likeness
         value[taken] = _NOWHERE
         taken.append(int(value.argmax()))
         likeness = np.maximum(likeness, vectors @ vectors[taken[-1]])
-    return rows[taken]
+    return taken
 
 
 def _passages(

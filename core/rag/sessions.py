@@ -38,6 +38,7 @@ class SessionKnowledgeBase:
     def __init__(self, shared: KnowledgeBase, own: KnowledgeBase) -> None:
         self.shared = shared
         self.own = own
+        self.own.origin = "upload"
         self._adding = threading.Lock()
 
     # --- adding: only ever to the visitor's part
@@ -100,6 +101,10 @@ class SessionKnowledgeBase:
         """The chunks of a document of either part, the visitor's first."""
         return self._holder(document_id).chunks(document_id)
 
+    def chunks_of(self, info: DocumentInfo) -> list[Chunk]:
+        """The chunks of exactly this document, in order: a name can be in both parts."""
+        return (self.own if info.origin == "upload" else self.shared).chunks(info.id)
+
     def original(self, document_id: str) -> bytes | None:
         """The file as it was added."""
         return self._holder(document_id).original(document_id)
@@ -147,8 +152,10 @@ class SessionKnowledgeBase:
         k = settings().rag.top_k if k is None else k
         shared = self.shared.search(question, k, mode, where, rerank, **options)
         own = self.own.search(question, k, mode, where, rerank, **options) if self.own.corpus_size else []
-        uploads = [replace(passage, origin="upload") for passage in own]
-        return sorted([*uploads, *shared], key=lambda passage: -passage.score)[:k]
+        found = [*(replace(passage, origin="upload") for passage in own), *shared]
+        if own and options.get("diversity"):
+            found = self._varied(found, k, options["diversity"])
+        return sorted(found, key=lambda passage: -passage.score)[:k]
 
     def encode_query(self, question: str) -> NDArray[np.float32]:
         """The question's unit vector."""
@@ -189,6 +196,18 @@ class SessionKnowledgeBase:
         self.own.close()
 
     # --- internals
+
+    def _varied(self, found: list[Passage], k: int, diversity: float) -> list[Passage]:
+        """The most varied `k` of both parts: each part alone cannot know that the other has the same."""
+        import numpy as np
+
+        from core.rag.retrieval import varied
+
+        corpora = {"upload": self.own.current(), "corpus": self.shared.current()}
+        places = [(corpora[passage.origin], passage.chunk_id) for passage in found]
+        vectors = np.stack([corpus.vectors[corpus.rows[chunk]] for corpus, chunk in places])
+        relevance = np.array([passage.score for passage in found], dtype=np.float32)
+        return [found[position] for position in varied(vectors, relevance, k, diversity)]
 
     def _holder(self, document_id: str) -> KnowledgeBase:
         return self.own if any(info.id == document_id for info in self.own.documents()) else self.shared

@@ -3,6 +3,7 @@
 import pytest
 
 from core import embedder as embedder_module
+from core import generator as generators
 from core.rag.shared_corpus import open_shared_corpus
 from tests.rag.hashing import HashingEmbedder
 
@@ -19,3 +20,12 @@ def hashing(monkeypatch):
 def corpus(embedder, tmp_path_factory):
     """The built-in corpus, indexed once for the whole run with the real model. Read-only."""
     return open_shared_corpus(store=tmp_path_factory.mktemp("shared-corpus"))
+
+
+@pytest.fixture
+def endpoint(llm_server, set_settings):
+    """The endpoint generator, answered by a real server on loopback."""
+    set_settings(LLM_BASE_URL=llm_server.base_url, LLM_MODEL="test", LLM_RETRIES="0", LLM_TIMEOUT_S="20")
+    generators._generators.pop("endpoint", None)
+    yield llm_server
+    generators._generators.pop("endpoint", None)

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from core import generator as generators
 from core.errors import BadInput, NotAvailable
 from core.rag import open_knowledge_base
 from core.rag.answering import stream_answer
@@ -12,15 +11,6 @@ from core.rag.conversation import Turn
 from core.rag.events import REFUSAL, Done, Dropped, Refused, Retrieved, Token, Verified
 
 ANNUAL_LEAVE = "How many days of paid annual leave do full-time employees have in Porto?"
-
-
-@pytest.fixture
-def endpoint(llm_server, set_settings):
-    """The endpoint generator, answered by a real server on loopback."""
-    set_settings(LLM_BASE_URL=llm_server.base_url, LLM_MODEL="test", LLM_RETRIES="0", LLM_TIMEOUT_S="20")
-    generators._generators.pop("endpoint", None)
-    yield llm_server
-    generators._generators.pop("endpoint", None)
 
 
 def test_a_quotation_is_verbatim_and_cites_the_passage_that_holds_it(corpus):

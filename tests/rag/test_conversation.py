@@ -28,6 +28,7 @@ from core.rag.conversation import Turn, resolve
             "How much does it weigh?",
             "How much does the Solo S2 weigh?",
         ),
+        ("What does code G4 mean on the Grain 64?", "How do I fix it?", "How do I fix the Grain 64?"),
         ("Who founded Corvane?", "When was it founded?", "When was Corvane founded?"),
         ("Who is the safety officer?", "What is her number?", "What is the safety officer's number?"),
         ("When is the steam valve cleaned?", "Why?", "Why: When is the steam valve cleaned?"),

@@ -6,10 +6,15 @@ import textwrap
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core import embedder as embedder_module
 from core.errors import BadInput, LimitReached, StoreError
 from core.rag import open_knowledge_base, open_session_knowledge_base, open_shared_corpus
+from core.rag.filters import keeps_document
 from core.rag.knowledge_base import Source
+from tests.rag.hashing import HashingEmbedder
 from tests.rag.test_knowledge_base import ROOT
 
 
@@ -64,6 +69,50 @@ def test_a_visitor_cannot_remove_or_replace_a_shared_document(shared):
     }
     assert session.delete("leave.md") is True
     assert session.document("leave.md").text.startswith("Employees")
+
+
+def test_a_filter_tells_uploads_from_the_corpus_and_kinds_of_files_apart(shared):
+    session = open_session_knowledge_base(shared)
+    session.add_text("item;days\nannual leave;12\n", name="interns.csv", media_type="text/csv")
+
+    def found(where):
+        return {(p.document, p.origin) for p in session.search("annual leave", k=10, where=where)}
+
+    assert found({"origin": "upload"}) == {("interns.csv", "upload")}
+    assert found({"origin": "corpus"}) == {("leave.md", "corpus"), ("pump.md", "corpus")}
+    assert found({"file_type": {"$in": ["csv"]}}) == {("interns.csv", "upload")}
+    assert found({"file_type": "txt"}) == found({"origin": "corpus"}), "a text that is added is plain text"
+    assert found({"document": {"$in": ["pump.md", "interns.csv"]}, "origin": "corpus"}) == {
+        ("pump.md", "corpus")
+    }
+    assert found({"chunk": {"$gte": 1}}) == set()
+    session.close()
+
+
+_FIELDS = st.sampled_from(["origin", "file_type", "document", "title"])
+_VALUES = st.sampled_from(["upload", "corpus", "txt", "md", "leave.md", "leave"])
+
+
+@given(where=st.dictionaries(_FIELDS, _VALUES, max_size=3))
+def test_a_filter_keeps_a_document_exactly_when_it_keeps_its_chunks(where):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedder_module, "_loaded", HashingEmbedder())
+        base = open_knowledge_base(None)
+        base.add_text("Employees have leave.", name="leave.md")
+        (info,) = base.documents()
+        assert keeps_document(where, info) == bool(base.search("leave", where=where or None))
+        base.close()
+
+
+def test_diversity_sees_that_an_upload_repeats_the_corpus(shared):
+    session = open_session_knowledge_base(shared)
+    session.add_text("Employees have 27 days of paid annual leave.", name="copy.txt")
+    asked = "paid annual leave of employees"
+    assert {p.document for p in session.search(asked, k=2)} == {"leave.md", "copy.txt"}
+    varied = session.search(asked, k=2, diversity=0.7)
+    assert len({p.document for p in varied} & {"leave.md", "copy.txt"}) == 1
+    assert "pump.md" in {p.document for p in varied}
+    session.close()
 
 
 def test_helpers_follow_the_passage_to_its_part(shared):

@@ -18,6 +18,7 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 SUPPORTED = "txt, md, html, pdf, docx, csv"
+_SHORT_NAMES = {TEXT: "txt", MARKDOWN: "md", HTML: "html", PDF: "pdf", DOCX: "docx", CSV: "csv"}
 _BY_SUFFIX = {
     ".txt": TEXT,
     ".text": TEXT,
@@ -51,6 +52,11 @@ _HTML_START = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HTML_SEARCHED = 4096
+
+
+def short_name(media_type: str) -> str:
+    """The usual file ending of a supported media type, "" for another one: what filters call `file_type`."""
+    return _SHORT_NAMES.get(media_type, "")
 
 
 def media_type(data: bytes, name: str, limits: ParseLimits) -> str:
