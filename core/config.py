@@ -14,6 +14,7 @@ from pydantic_settings import (
 
 from core.config_mlops import MlopsSettings
 from core.config_rag import RagSettings
+from core.config_rates import RateSettings
 from core.config_sql import SqlSettings
 from core.errors import BadInput
 
@@ -46,6 +47,15 @@ class Settings(BaseSettings):
         None, description="Base address of the repository, for links from the Code tabs"
     )
     hub_allow_downloads: bool = Field(False, description="Allow model downloads from the Hugging Face hub")
+
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, description="OpenTelemetry collector, for example http://localhost:4317; actions become spans"
+    )
+    otel_exporter_otlp_protocol: Literal["grpc", "http/protobuf"] = Field(
+        "grpc",
+        description="How the collector is spoken to; http/protobuf needs the exporter package of that name",
+    )
+    otel_service_name: str = Field("demo-hub", description="Name of this service in the collector")
 
     embedding_model: str | None = Field(
         None, description="Model id or folder that replaces the packaged all-MiniLM-L6-v2"
@@ -80,6 +90,7 @@ class Settings(BaseSettings):
     sql: SqlSettings = SqlSettings()
     mlops: MlopsSettings = MlopsSettings()
     rag: RagSettings = RagSettings()
+    rates: RateSettings = RateSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -112,6 +123,12 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise BadInput(_problems(error), "Correct these in the environment, .env or secrets.toml.") from None
+
+
+def public_address(address: str) -> str:
+    """The address as it may be shown: without a user name and password before its host."""
+    scheme, mark, rest = address.rpartition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 def _problems(error: ValidationError) -> str:

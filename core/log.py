@@ -17,11 +17,15 @@ _KEPT_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A warning or error of this process: when, where and which event; no message, which may hold user text."""
+    """A warning or error of this process: when, where and which event; no message, which may hold user text.
+
+    ``detail`` names the kind of action and the class of the error, where there are any.
+    """
 
     at: datetime
     source: str
     event: str
+    detail: str = ""
 
 
 _problems: deque[Problem] = deque(maxlen=_KEPT_PROBLEMS)
@@ -58,10 +62,15 @@ def _configure(level: str) -> None:
 
 def _keep_problem(_logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if method in ("warning", "error", "exception", "critical"):
-        _problems.append(
-            Problem(datetime.now(UTC), str(event.get("source", "")), str(event.get("event", "")))
-        )
+        source, name = str(event.get("source", "")), str(event.get("event", ""))
+        _problems.append(Problem(datetime.now(UTC), source, name, _detail(event)))
     return event
+
+
+def _detail(event: MutableMapping[str, Any]) -> str:
+    known = [event.get("kind"), event.get("step"), event.get("error")]
+    known += [type(error).__name__ for error in [event.get("exc_info")] if isinstance(error, BaseException)]
+    return ", ".join(str(part) for part in known if part)
 
 
 class _StandardErrorFactory:

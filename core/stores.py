@@ -60,6 +60,8 @@ _WORDS = (
     ("disk i/o error", Fault.UNKNOWN),
 )
 
+_LIBRARIES = ("sqlalchemy", "mlflow", "chromadb")
+
 
 def fault_of(error: BaseException) -> Fault | None:
     """Which fault of a store an error tells of, looking at its causes too; None for any other error."""
@@ -67,7 +69,7 @@ def fault_of(error: BaseException) -> Fault | None:
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _CODES:
             return _CODES[seen.errno]
-        text = str(seen).casefold()
+        text = str(seen).casefold() if _tells_of_a_store(seen) else ""
         for words, fault in _WORDS:
             if words in text:
                 return fault
@@ -75,6 +77,12 @@ def fault_of(error: BaseException) -> Fault | None:
             return Fault.UNKNOWN
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+def _tells_of_a_store(error: BaseException) -> bool:
+    """Whether its words are SQLite's or the system's: a visitor's own text may say "malformed" too."""
+    library = type(error).__module__.partition(".")[0]
+    return isinstance(error, OSError | sqlite3.Error) or library in _LIBRARIES
 
 
 def store_error(what: str, error: BaseException, hint: str = "") -> StoreError:

@@ -18,7 +18,12 @@ compares. Values come from the environment, else `.env`, else `.streamlit/secret
 A setting of a demo is written with two underscores, for example `SQL__TIME_LIMIT_S=5`.
 
 """
-_GROUPS = {"sql": "SQL AI Playground", "mlops": "Experiment Browser", "rag": "RAG Chat"}
+_GROUPS = {
+    "rates": "How often one visitor may act",
+    "sql": "SQL AI Playground",
+    "mlops": "Experiment Browser",
+    "rag": "RAG Chat",
+}
 _MARKS = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from core.errors import HubError, LimitReached
 from core.log import get_logger
 from core.mlops.training import Cancelled, OnEvent, TrainingEvent
+from core.telemetry import Kind, action
 
 Status = Literal["running", "done", "failed", "cancelled"]
 
@@ -20,7 +21,7 @@ class Job:
     """One training in a thread of its own; every attribute may be read at any time."""
 
     title: str
-    started: float = field(default_factory=time.time)
+    started: float = field(default_factory=time.monotonic)  # no wall clock: it may be set meanwhile
     finished: float | None = None
     status: Status = "running"
     result: Any = None
@@ -37,7 +38,7 @@ class Job:
     @property
     def seconds(self) -> float:
         """How long it has run."""
-        return (self.finished or time.time()) - self.started
+        return (self.finished or time.monotonic()) - self.started
 
     @property
     def progress(self) -> dict[str, tuple[int, int, float | None]]:
@@ -91,13 +92,19 @@ def job_board() -> JobBoard:
     return JobBoard()
 
 
-def start_training(workspace: Any, title: str, **arguments: Any) -> Job:
-    """``workspace.train(**arguments)`` in the background; the job's result is the list of runs."""
-    return job_board().start(
-        workspace.root,
-        title,
-        lambda on_event, cancel: workspace.train(**arguments, on_event=on_event, cancel=cancel),
-    )
+def start_training(workspace: Any, title: str, session: str = "", **arguments: Any) -> Job:
+    """``workspace.train(**arguments)`` in the background; the job's result is the list of runs.
+
+    ``session`` is the id of the visitor's session, for the log.
+    """
+
+    def work(on_event: OnEvent, cancel: threading.Event) -> Any:
+        with action(Kind.TRAINING, session) as done:
+            runs = workspace.train(**arguments, on_event=on_event, cancel=cancel)
+            done.note(runs=len(runs))
+            return runs
+
+    return job_board().start(workspace.root, title, work)
 
 
 def _run(job: Job, work: Callable[[OnEvent, threading.Event], Any]) -> None:
@@ -112,5 +119,5 @@ def _run(job: Job, work: Callable[[OnEvent, threading.Event], Any]) -> None:
     except Exception as error:  # noqa: BLE001 - a thread has nobody else to tell; the page shows it
         get_logger(__name__).exception("training.failed", error=type(error).__name__)
         job.error = HubError(f"Training stopped: {type(error).__name__}: {error}", "The log has the details.")
-    job.finished = time.time()
+    job.finished = time.monotonic()
     job.status = status

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.config import public_address
 from core.errors import NotAvailable, StoreError
 from core.log import get_logger
 from core.mlops.locks import file_lock
@@ -245,7 +246,7 @@ class TrackingStore:
                     store_error(STORE, error, other).hint if fault_of(error) else other,
                 ) from error
             raise NotAvailable(
-                f"The MLflow server at {self.uri} does not answer as expected",
+                f"The MLflow server at {public_address(self.uri)} does not answer as expected",
                 "Check MLFLOW_TRACKING_URI, or unset it to use the local store.",
             ) from error
 
@@ -280,7 +281,7 @@ class _Told:
         """Raise the HubError that says what is wrong with the store; nothing when that is not known."""
         if not self._store.is_local and "API request" in str(error):
             raise NotAvailable(
-                f"The MLflow server at {self._store.uri} does not answer",
+                f"The MLflow server at {public_address(self._store.uri)} does not answer",
                 "Check that it runs (MLFLOW_TRACKING_URI), then try again.",
             ) from error
         if fault_of(error) is not None:

@@ -4,7 +4,7 @@ import getpass
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,6 +44,8 @@ class Workspace:
         self._decisions = DecisionLog(root, self._registry, self.store)
         self._table = RunTable(self.store)
         self._datasets = root / "datasets"
+        # Called with the name of every change of the registry before it is made; it raises to refuse.
+        self.authorize: Callable[[str], None] = lambda change: None
         self.store.close_abandoned()
         self._decisions.recover()
 
@@ -152,6 +154,7 @@ class Workspace:
 
     def register(self, run_id: str, *, actor: str = "", reason: str = "") -> int:
         """The version number of a run's model; a run registered before keeps its number."""
+        self.authorize("register")
         run = self.run(run_id)
         if run.status != "FINISHED" or run.model_id is None:
             raise BadInput(f"Run '{run.name}' has no model (status {run.status})", "Register a finished run.")
@@ -236,6 +239,7 @@ class Workspace:
         Raises GateRefused when a gate fails; ``override=True`` promotes all the same and stays written on
         the version. A reason is always needed. ``report`` saves judging again what was just judged.
         """
+        self.authorize("promote")
         stage = _stage_name(to)
         who, why = actor or _user(), _reason(reason)
         if stage == "Archived":
@@ -258,20 +262,24 @@ class Workspace:
 
     def rollback(self, reason: str = "", actor: str = "") -> Decision:
         """Put the previous Production version back, after loading it to see that it can serve."""
+        self.authorize("rollback")
         return self._decisions.rollback(
             reason=_reason(reason), actor=actor or _user(), usable=self.load_model
         )
 
     def set_challenger(self, version: int | None, reason: str = "", actor: str = "") -> Decision:
         """Let a version shadow-score live traffic; None ends it."""
+        self.authorize("challenger")
         return self._decisions.set_challenger(version, reason=_reason(reason), actor=actor or _user())
 
     def reset_stages(self, version: int, reason: str = "", actor: str = "") -> Decision:
         """Put a version into Production and take every other stage away, the previous one included."""
+        self.authorize("reset")
         return self._decisions.reset(version, reason=_reason(reason), actor=actor or _user())
 
     def delete_version(self, version: int, reason: str = "", actor: str = "") -> Decision:
         """Remove a version that no alias points to; refused otherwise."""
+        self.authorize("delete")
         return self._decisions.delete(version, reason=_reason(reason), actor=actor or _user())
 
     def history(self) -> list[Decision]:

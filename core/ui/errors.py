@@ -6,14 +6,24 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core.errors import HubError
+from core.errors import HubError, StoreError
 from core.log import get_logger
+from core.stores import fault_of, store_error
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#$~|:])")
+# What Streamlit's renderer makes a link of although nothing marks it as one. It looks for these after the
+# backslashes are gone, so only an invisible character inside stops it.
+_LINKS = re.compile(r"(?i)https?(?=://)|www(?=\.)|(?<=[\w.+-])(?=@[\w-])")
+_JOINER = "\u2060"  # no width, no line break
 
 
 def show_error(error: BaseException) -> None:
     """Show message and hint of a HubError; anything else is logged and shown without its details."""
+    if fault_of(error) is not None and not isinstance(error, HubError):
+        get_logger(__name__).error("store.failed", exc_info=error)
+        error = store_error("A store of the hub", error)
+    elif isinstance(error, StoreError):
+        get_logger(__name__).warning("store.broken", error=type(error).__name__, reason=error.message)
     if isinstance(error, HubError):
         hint = f"\n\n{escape(error.hint)}" if error.hint else ""
         st.error(f"**{escape(error.message)}**{hint}", icon=":material/error:")
@@ -35,5 +45,5 @@ def guarded() -> Iterator[None]:
 
 
 def escape(text: str) -> str:
-    """The text with Markdown, LaTeX and directive characters made literal."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    """The text with Markdown, LaTeX and directive characters made literal, and addresses that are no links."""
+    return _MARKDOWN.sub(r"\\\1", _LINKS.sub(rf"\g<0>{_JOINER}", text))

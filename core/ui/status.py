@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from core import weights
-from core.config import settings
+from core import telemetry, weights
+from core.config import public_address, settings
+from core.errors import HubError
 from core.generator import generator_status
-from core.log import recent_problems
+from core.log import Problem, recent_problems
 from core.ui import visitors, warmup
 from core.ui.badges import duration
 from core.ui.warmup import Progress, State
@@ -23,6 +25,16 @@ from core.ui.warmup import Progress, State
 _REFRESH_S = 2.0
 _MEGABYTE = 1e6
 _SHOWN_PROBLEMS = 4
+_WORKSPACE_STEP = "Runs and registry"
+_KINDS = {
+    telemetry.Kind.SQL: "SQL requests",
+    telemetry.Kind.QUESTION: "Questions",
+    telemetry.Kind.UPLOAD: "Uploads",
+    telemetry.Kind.TRAINING: "Trainings",
+    telemetry.Kind.EVALUATION: "Evaluations",
+    telemetry.Kind.DECISION: "Registry decisions",
+    telemetry.Kind.REQUESTS: "Scoring requests",
+}
 
 
 class Light(StrEnum):
@@ -56,7 +68,7 @@ def models(progress: Progress) -> list[Fact]:
         known = (weights.EMBEDDING_MODEL, weights.LANGUAGE_MODEL)
         return [Fact(model.name, Light.WAITING, "checking the checksum") for model in known]
     facts = [_embedding_model(), _local_model()]
-    return [*facts, _endpoint()]
+    return [*facts, _endpoint(), _production_model(progress)]
 
 
 def stores() -> list[Fact]:
@@ -73,7 +85,7 @@ def process() -> list[Fact]:
     import psutil
 
     me = psutil.Process(os.getpid())
-    up = duration((time.time() - me.create_time()) * 1000)
+    up = duration((time.monotonic() - _started_at()) * 1000)
     python = ".".join(str(part) for part in sys.version_info[:3])
     return [
         Fact("Uptime", None, up),
@@ -85,12 +97,45 @@ def process() -> list[Fact]:
     ]
 
 
+def activity() -> list[Fact]:
+    """What visitors have done since the start: how often, how fast, and what did not work."""
+    counts, recent = telemetry.action_counts(), telemetry.recent_actions()
+    facts = []
+    for kind, name in _KINDS.items():
+        ends = {end: number for (of, end), number in counts.items() if of is kind}
+        if ends:
+            times = sorted(done.ms for done in recent if done.kind is kind)
+            bad = [f"{n} {end}" for end, n in sorted(ends.items()) if end is not telemetry.Outcome.DONE]
+            middle = [f"half within {duration(times[len(times) // 2])}"] if times else []
+            facts.append(Fact(name, None, ", ".join([f"{sum(ends.values()):,}", *bad, *middle])))
+    return facts or [Fact("Actions", None, "none yet")]
+
+
+def caches() -> list[Fact]:
+    """How often an answer was there already, for each cache that was asked."""
+    rates = telemetry.cache_rates().items()
+    facts = [
+        Fact(name, None, f"{rate.share:.0%} of {rate.hits + rate.misses:,} found") for name, rate in rates
+    ]
+    return facts or [Fact("Look-ups", None, "none yet")]
+
+
+def tracing() -> Fact:
+    """Whether actions are sent to an OpenTelemetry collector."""
+    endpoint = settings().otel_exporter_otlp_endpoint
+    if endpoint is None:
+        return Fact("OpenTelemetry", Light.OPTIONAL, "optional: OTEL_EXPORTER_OTLP_ENDPOINT")
+    if problem := telemetry.tracing_problem():
+        return Fact("OpenTelemetry", Light.PROBLEM, problem.message)
+    return Fact("OpenTelemetry", Light.READY, public_address(endpoint))
+
+
 def problems() -> list[Fact]:
     """The last warnings and errors of this process; their texts are in the log only."""
     last = recent_problems()[:_SHOWN_PROBLEMS]
     if not last:
         return [Fact("Warnings and errors", Light.READY, "none since the start")]
-    return [Fact(item.event, Light.PROBLEM, f"{item.at:%H:%M:%S} UTC, {item.source}") for item in last]
+    return [Fact(item.event, Light.PROBLEM, _where(item)) for item in last]
 
 
 def warm_up(progress: Progress) -> list[Fact]:
@@ -117,9 +162,11 @@ def _panel() -> None:
         _list("Stores", stores())
     with middle:
         _list(_warm_up_title(progress), warm_up(progress))
+        _list("Caches", caches())
     with right:
         _list("This server", process())
-        _list("Log", problems())
+        _list("Since the start", activity())
+        _list("Log", [*problems(), tracing()])
     if not progress.running and not st.session_state.get("frame_warm_seen"):
         st.session_state["frame_warm_seen"] = True
         if progress.enabled:
@@ -156,7 +203,48 @@ def _local_model() -> Fact:
 
 def _packaged(model: weights.PackagedModel) -> Fact:
     found = weights.status(model)
-    return Fact(model.name, Light.READY if found.verified else Light.PROBLEM, found.detail)
+    version = f", SHA-256 {model.sha256[:8]}" if found.verified else ""
+    return Fact(model.name, Light.READY if found.verified else Light.PROBLEM, found.detail + version)
+
+
+def _production_model(progress: Progress) -> Fact:
+    """The version in Production, read from the workspace that the warm-up has filled; never opened for this."""
+    name = "Production model"
+    if not any(step.name == _WORKSPACE_STEP and step.state is State.READY for step in progress.steps):
+        return Fact(name, Light.LATER, "shown when the registry is open")
+    from core.ui.mlops import state
+
+    opening = state.opening(state.root())
+    if not opening.ended.is_set():
+        return Fact(name, Light.WAITING, "opening the registry")
+    if opening.error is not None:
+        return Fact(name, Light.PROBLEM, "the registry cannot be opened; the Experiment Browser says why")
+    return _version_in_production(opening.workspace)
+
+
+@st.cache_data(show_spinner=False, ttl=5.0, max_entries=4)
+def _version_in_production(_workspace: Any) -> Fact:
+    try:
+        info = _workspace.resolve("production")
+    except HubError as error:
+        return Fact("Production model", Light.PROBLEM, error.message)
+    if info is None:
+        return Fact("Production model", Light.LATER, "no version is in Production")
+    algorithm = dict(info.tags).get("algorithm", "").replace("_", " ")
+    return Fact("Production model", Light.READY, f"{info.model_name} version {info.version}, {algorithm}")
+
+
+@st.cache_resource(show_spinner=False)
+def _started_at() -> float:
+    """When this process began, on the monotonic clock: setting the machine's clock changes no uptime."""
+    import psutil
+
+    return time.monotonic() - (time.time() - psutil.Process().create_time())
+
+
+def _where(item: Problem) -> str:
+    detail = f", {item.detail}" if item.detail else ""
+    return f"{item.at:%H:%M:%S} UTC, {item.source}{detail}"
 
 
 def _endpoint() -> Fact:
@@ -167,7 +255,7 @@ def _endpoint() -> Fact:
 
 def _store(name: str, server: str | None, folder: Path, kind: str) -> Fact:
     if server:
-        return Fact(name, Light.READY, f"server {server}")
+        return Fact(name, Light.READY, f"server {public_address(server)}")
     if folder.is_dir() and any(folder.iterdir()):
         return Fact(name, Light.READY, f"{kind}, {_size(folder) / _MEGABYTE:.1f} MB")
     return Fact(name, Light.LATER, f"{kind}, seeded when the page is first opened")

@@ -1,5 +1,6 @@
-"""How many visitors the server holds a session for."""
+"""Who is here: the sessions that the server holds, each with an id for the log."""
 
+import uuid
 import weakref
 
 import streamlit as st
@@ -9,6 +10,9 @@ _MARK = "frame_visitor"
 
 class _Visitor:
     """A mark that lives as long as its session: Streamlit keeps one for two minutes after a visitor left."""
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4().hex[:12]  # says nothing about the visitor, and nothing can be opened with it
 
 
 @st.cache_resource(show_spinner=False)
@@ -21,6 +25,13 @@ def register() -> None:
     if _MARK not in st.session_state:
         st.session_state[_MARK] = _Visitor()
         _present().add(st.session_state[_MARK])
+
+
+def session_id() -> str:
+    """The id of this session in log lines and spans; it belongs to one tab and ends with it."""
+    register()
+    visitor: _Visitor = st.session_state[_MARK]
+    return visitor.id
 
 
 def count() -> int:

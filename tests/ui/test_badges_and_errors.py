@@ -7,6 +7,8 @@ from hypothesis import strategies as st_
 from core.ui.badges import duration
 from core.ui.errors import escape
 
+JOINER = "\u2060"
+
 
 @pytest.mark.parametrize(
     ("milliseconds", "text"),
@@ -25,8 +27,29 @@ def test_a_duration_is_written_in_the_unit_that_reads_best(milliseconds, text):
 
 @given(st_.text(max_size=60))
 @settings(deadline=None, max_examples=60)
-def test_escaping_only_ever_adds_backslashes(text):
-    assert re.sub(r"\\(.)", r"\1", escape(text), flags=re.DOTALL) == text
+def test_escaping_only_ever_adds_backslashes_and_joiners(text):
+    text = text.replace(JOINER, "")
+    assert re.sub(r"\\(.)", r"\1", escape(text).replace(JOINER, ""), flags=re.DOTALL) == text
+
+
+# the patterns of Streamlit 1.67's renderer (mdast-util-gfm-autolink-literal)
+AUTOLINK = re.compile(r"(https?://|www(?=\.))[-.\w]+|[-.\w+]+@[-\w]+(\.[-\w]+)+", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "www.example.org",
+        "see WWW.x.yz!",
+        "http://a.b",
+        "HTTPS://A.B/c?d",
+        "mailto someone@example.org",
+        "a+b.c@d-e.fg",
+    ],
+)
+def test_an_address_in_an_escaped_text_is_no_link(text):
+    assert AUTOLINK.search(text)
+    assert not AUTOLINK.search(re.sub(r"\\(.)", r"\1", escape(text)))
 
 
 def test_markdown_html_and_latex_lose_their_meaning():

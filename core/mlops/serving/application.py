@@ -12,9 +12,9 @@ from core.config_serving import DriftSettings, ServingSettings
 from core.mlops.schema import InputSchema
 from core.mlops.serving import errors, inference, invocations, routes
 from core.mlops.serving.middleware import BodyLimit, RequestLog
-from core.mlops.serving.protection import RateLimit
 from core.mlops.serving.service import ScoringService
 from core.mlops.serving.source import ModelSource
+from core.rates import RateLimit
 
 _TITLE = "Scoring service"
 _ABOUT = "Answers with the Production model of the registry; reloads without downtime."

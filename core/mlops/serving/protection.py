@@ -1,49 +1,11 @@
 """Who may call, how often, and how much at once."""
 
 import hmac
-import threading
-import time
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Header, Request
 
 from core.mlops.serving.refusal import Refused
-
-_MAX_CLIENTS = 10_000  # buckets kept; the longest unused goes first
-
-
-@dataclass
-class _Bucket:
-    tokens: float
-    at: float
-
-
-class RateLimit:
-    """A token bucket per client: ``rate`` requests a second, ``burst`` at once; rate 0 allows everything."""
-
-    def __init__(self, rate: float, burst: int) -> None:
-        self._rate, self._burst = rate, burst
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def wait_s(self, client: str, now: float | None = None) -> float:
-        """0 when the client may go on (and a token is taken), else the seconds to wait."""
-        if not self._rate:
-            return 0.0
-        at = time.monotonic() if now is None else now
-        with self._lock:
-            bucket = self._buckets.pop(client, None) or _Bucket(float(self._burst), at)
-            bucket.tokens = min(self._burst, bucket.tokens + (at - bucket.at) * self._rate)
-            bucket.at = at
-            self._buckets[client] = bucket
-            if len(self._buckets) > _MAX_CLIENTS:
-                self._buckets.popitem(last=False)
-            if bucket.tokens >= 1:
-                bucket.tokens -= 1
-                return 0.0
-            return (1 - bucket.tokens) / self._rate
 
 
 def authorise(

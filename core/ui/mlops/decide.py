@@ -5,6 +5,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.errors import BadInput
+from core.telemetry import Kind
+from core.ui.actions import visitor_action
 from core.ui.frame import guarded
 from core.ui.mlops import cached, state
 
@@ -129,8 +131,10 @@ def _body(workspace: Any, action: Action, version: int, seen: dict[str, int]) ->
         )
     if confirmed:
         with guarded():
-            _check(workspace, reason, seen)
-            _carry_out(workspace, action, version, reason, actor.strip() or "visitor", bool(override), report)
+            with visitor_action(Kind.DECISION, how=action, version=version):
+                _check(workspace, reason, seen)
+                who = actor.strip() or "visitor"
+                _carry_out(workspace, action, version, reason, who, bool(override), report)
             _close()
             st.session_state["frame_notice"] = _DONE[action].format(version=version)
             st.rerun()

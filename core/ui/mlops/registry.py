@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from core.telemetry import Kind
 from core.ui import proof, theme
+from core.ui.actions import visitor_action
 from core.ui.errors import escape
 from core.ui.frame import guarded, timed
 from core.ui.mlops import cached, decide, state
@@ -241,7 +243,8 @@ def _check_button(workspace: Any, info: "VersionInfo") -> None:
     if st.button("Check the gates", key=f"{state.KEY}_gates", icon=":material/fact_check:"):
         spinner = st.spinner("Scoring candidate and champion on the frozen hold-out")
         with spinner, timed("gates checked in"), guarded():
-            state.put(f"report_{info.version}", workspace.check_gates(info.version))
+            with visitor_action(Kind.DECISION, how="gates", version=info.version):
+                state.put(f"report_{info.version}", workspace.check_gates(info.version))
             cached.forget_gates()
             st.rerun()
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import HubError
+from core.telemetry import Kind
+from core.ui.actions import visitor_action
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error, timed
 from core.ui.mlops import cached, compare, comparison, figures, state
@@ -276,11 +278,7 @@ def _one(workspace: Any, row: "pd.Series") -> None:
         "Search": _search,
         "Parameters": _parameters,
     }
-    parts = st.tabs(list(views), key=f"{state.KEY}_run_tab", on_change="rerun")
-    for part, view in zip(parts, views.values(), strict=True):
-        if part.open:
-            with part, guarded():
-                view(workspace, run)
+    state.linked_tabs("detail", views, workspace, run)
 
 
 def _register(workspace: Any, run: "Run") -> None:
@@ -307,8 +305,9 @@ def _register(workspace: Any, run: "Run") -> None:
             disabled=state.needs_token(),
         ):
             with guarded():
-                state.require_admin()
-                version = workspace.register(run.run_id, actor="visitor", reason=f"run {run.name}")
+                with visitor_action(Kind.DECISION, how="register"):
+                    state.require_admin()
+                    version = workspace.register(run.run_id, actor="visitor", reason=f"run {run.name}")
                 st.session_state["frame_notice"] = f"Registered as version {version}."
                 st.rerun()
 

@@ -9,6 +9,8 @@ import streamlit as st
 from core.errors import BadInput
 from core.mlops.service_client import Burst, Exchange, ServiceClient
 from core.mlops.service_process import ManagedService, ServiceStatus
+from core.telemetry import Kind
+from core.ui.actions import refusal, visitor_action
 from core.ui.frame import guarded, latency_badge
 from core.ui.mlops import figures, state
 from core.ui.mlops.records import example_records
@@ -121,7 +123,7 @@ def _console(workspace: Any, client: ServiceClient) -> None:
             example = _pretty(_payload(title, record))
             text = st.text_area("Body", example, height=320, key=f"{state.KEY}_body_{title}")
         if st.button("Send", type="primary", key=f"{state.KEY}_send", icon=":material/send:"):
-            with guarded():
+            with guarded(), visitor_action(Kind.REQUESTS):
                 _send(client, title, text)
     log: list[Exchange] = state.get("exchanges", [])
     with right:
@@ -254,6 +256,8 @@ def _under_fire(workspace: Any, client: ServiceClient) -> None:
             )
     if fire:
         state.require_admin()
+        if error := refusal(Kind.REQUESTS):
+            raise error
         record = example_records(workspace)["High risk"]
         with st.spinner("Sending"):
             state.put("burst", client.burst(record, _BURST, _THREADS, during=client.reload))

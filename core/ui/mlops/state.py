@@ -2,7 +2,7 @@
 
 import hmac
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,10 +14,16 @@ from core.errors import BadInput
 from core.log import get_logger
 from core.mlops.service_client import ServiceClient
 from core.mlops.service_process import ManagedService
+from core.telemetry import Kind
+from core.ui.actions import refusal
+from core.ui.errors import guarded, show_error
 from core.ui.mlops.labels import progress
 
 KEY = "experiment_browser"
-ADDRESS = ("view", "filter", "columns", "measure", "order", "page", "compare", "version", "sample", "shift")
+ADDRESS = (
+    *("view", "filter", "columns", "measure", "order", "page", "compare", "comparison", "detail"),
+    *("version", "sample", "shift"),
+)
 _NEVER = "\0never"
 T = TypeVar("T")
 
@@ -61,6 +67,7 @@ class Opening:
         if needs_seed(workspace):
             self.steps.append("Inventing customers and freezing their hold-out")
             seed(workspace, on_event=lambda event: self.steps.append(progress(event)))
+        workspace.authorize = lambda change: require_admin()  # whatever button or callback leads there
         return workspace
 
 
@@ -130,6 +137,19 @@ def linked(
     return chosen
 
 
+def linked_tabs(name: str, views: Mapping[str, Callable[..., None]], *arguments: Any) -> None:
+    """Tabs of which only the open one is drawn, by its function; the address parameter ``name`` opens one."""
+    drawn: dict[str, Any] = {}
+
+    def tabs(key: str, start: str) -> str:
+        drawn.update(zip(views, st.tabs(list(views), default=start, key=key, on_change="rerun"), strict=True))
+        return next((title for title, tab in drawn.items() if tab.open), start)
+
+    chosen = linked(name, next(iter(views)), lambda text: text if text in views else None, str, tabs)
+    with drawn[chosen], guarded():
+        views[chosen](*arguments)
+
+
 def _drawn(name: str) -> str:
     return f"drawn_{KEY}_{name}"  # without the page's prefix, so that Reset does not bring old keys back
 
@@ -191,6 +211,8 @@ def needs_token() -> bool:
 def check_token(given: str) -> None:
     """Unlock changes for this visitor; raises BadInput unless the admin token is right or none is set."""
     expected = settings().hub_admin_token
+    if expected and (error := refusal(Kind.DECISION)):  # guessing takes long
+        raise error
     if expected and not hmac.compare_digest(given.encode(), expected.get_secret_value().encode()):
         raise BadInput(
             "The admin token is not right.", "Ask the person who runs this hub; it is HUB_ADMIN_TOKEN."
@@ -214,8 +236,6 @@ def admin_control() -> None:
         st.badge("Changes unlocked", icon=":material/lock_open:", color="green")
         return
     with st.popover("Changes are locked", icon=":material/lock:"):
-        from core.ui.errors import guarded
-
         token = st.text_input("Admin token", type="password", key=f"{KEY}_token")
         if st.button("Unlock", type="primary", key=f"{KEY}_unlock"):
             with guarded():
@@ -265,8 +285,6 @@ def live_figures() -> None:
 
 
 def _failed(error: Exception) -> None:
-    from core.ui.errors import show_error
-
     show_error(error)
     if st.button("Try again", key=f"{KEY}_retry", icon=":material/refresh:"):
         opening.clear()

@@ -7,6 +7,8 @@ import streamlit as st
 from core.config import settings
 from core.errors import BadInput
 from core.mlops.roles import Role
+from core.telemetry import Kind
+from core.ui import actions, visitors
 from core.ui.badges import duration
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error
@@ -242,10 +244,20 @@ def _start(
     from core.mlops.jobs import start_training
 
     state.require_admin()
+    if error := actions.refusal(Kind.TRAINING):
+        raise error
     if arguments is None or not chosen:
         raise BadInput("There is nothing to train.", "Choose a table and at least one algorithm.")
     title = f"{len(chosen)} algorithm{'s' if len(chosen) > 1 else ''} on {arguments['name']}"
-    start_training(workspace, title, **arguments, algorithms=chosen, budget_s=budget_s, calibrate=calibrate)
+    start_training(
+        workspace,
+        title,
+        visitors.session_id(),
+        **arguments,
+        algorithms=chosen,
+        budget_s=budget_s,
+        calibrate=calibrate,
+    )
 
 
 @st.fragment(run_every=1.0)

@@ -10,6 +10,8 @@ import streamlit as st
 
 from core.errors import HubError
 from core.rag.privacy import mask
+from core.telemetry import Kind, count_lookups
+from core.ui.actions import visitor_action
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
@@ -168,7 +170,9 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
     st.session_state[_FLIGHT] = (ask.question, chosen)
     with st.chat_message("assistant", avatar=_AVATARS["assistant"]):
         try:
-            turn = _answered(ask, chosen, side)
+            with visitor_action(Kind.QUESTION, generator=chosen.generator) as done:
+                turn = _answered(ask, chosen, side)
+                done.note(kept=turn.kept, refused=bool(turn.answer and turn.answer.refused))
         except HubError as error:
             turn = Turn(ask.question, chosen, problem=error)
     st.session_state.pop(_FLIGHT, None)
@@ -184,7 +188,10 @@ def _answered(ask: Ask, chosen: ChatSettings, side: Any) -> Turn:
     base = state.knowledge_base()
     public = ask.linked and not state.has_uploads()
     key = (ask.question, chosen, base.corpus_version.partition("+")[0])
-    if public and (kept := kept_turns().find(key)):
+    kept = kept_turns().find(key) if public else None
+    if public:
+        count_lookups("Linked answers", hits=kept is not None, misses=kept is None)
+    if kept:
         return replace(kept, kept=True, id=Turn(ask.question, chosen).id)
     begin = time.perf_counter()
     answer = _streamed(ask, chosen, side)

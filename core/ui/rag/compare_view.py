@@ -9,6 +9,8 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import HubError
+from core.telemetry import Kind
+from core.ui.actions import visitor_action
 from core.ui.badges import latency_badge
 from core.ui.errors import show_error
 from core.ui.rag import answers, state
@@ -79,7 +81,7 @@ def _variants(turn: Turn, choice: str) -> list[Variant]:
     """The columns, computed once for a turn and a choice."""
     results: dict[tuple[str, str], list[Variant]] = st.session_state.setdefault(_RESULTS, {})
     if (turn.id, choice) not in results:
-        with st.spinner("Answering again", show_time=True):
+        with st.spinner("Answering again", show_time=True), visitor_action(Kind.QUESTION, how=choice):
             found = [_answered(turn, changed, label) for label, changed in _SERIES[choice](turn.settings)]
         results[(turn.id, choice)] = found
         for oldest in list(results)[:-_MOST_RESULTS]:

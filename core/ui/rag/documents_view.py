@@ -9,6 +9,8 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import HubError
+from core.telemetry import Kind
+from core.ui.actions import visitor_action
 from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import state
@@ -66,8 +68,9 @@ def _add(name: str, add: "Callable[[], DocumentInfo]") -> str:
     address in it.
     """
     try:
-        with timed("indexed in"):
+        with visitor_action(Kind.UPLOAD) as done, timed("indexed in"):
             info = add()
+            done.note(chunks=info.chunks)
     except HubError as error:
         return _outcome("rag-bad", "Not added", name, f"{error.message}. {error.hint}")
     chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"

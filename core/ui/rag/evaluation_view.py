@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
+from core.telemetry import Kind
 from core.ui import charts
+from core.ui.actions import visitor_action
 from core.ui.badges import duration
 from core.ui.errors import guarded
 from core.ui.frame import timed
@@ -125,7 +127,7 @@ def _report(ask: "AskSettings", half: "Half", base: "KnowledgeBase") -> "Builtin
     def report(done: int, total: int) -> None:
         bar.progress(done / total, text=f"{describe(ask)}: {done} of {total} questions")
 
-    with timed("evaluated in"):
+    with visitor_action(Kind.EVALUATION), timed("evaluated in"):
         found = evaluate_builtin(base, ask, half=half, on_question=report)
     bar.empty()
     kept_reports().keep(_key(ask, half, base), found)

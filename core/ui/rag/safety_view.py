@@ -8,6 +8,8 @@ import streamlit as st
 
 from core.errors import HubError
 from core.rag.privacy import find_personal_data, mask
+from core.telemetry import Kind
+from core.ui.actions import visitor_action
 from core.ui.badges import latency_badge
 from core.ui.errors import guarded, show_error
 from core.ui.rag import answers, state
@@ -131,7 +133,8 @@ def _trial(choice: str) -> Trial:
     trials: dict[str, Trial] = st.session_state.setdefault(_TRIALS, {})
     base = state.knowledge_base()
     if choice not in trials:
-        with st.spinner("Adding the document and asking", show_time=True):
+        asking = st.spinner("Adding the document and asking", show_time=True)
+        with asking, visitor_action(Kind.QUESTION, how="attack"):
             trials[choice] = _carry_out(base, ATTACKS[choice])
     return trials[choice]
 

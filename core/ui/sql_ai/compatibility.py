@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import ASSETS
+from core.telemetry import Kind
+from core.ui.actions import visitor_action
 from core.ui.badges import duration
 from core.ui.frame import set_badges, show_error
 from core.ui.sql_ai import result_view, running, state
@@ -88,7 +90,8 @@ def show() -> None:
         "Run all patterns", type="primary", icon=":material/play_arrow:", key="sql_ai_run_patterns"
     )
     if pressed or (_JOB not in st.session_state and st.query_params.get("run") == "1"):
-        _start()
+        with visitor_action(Kind.SQL, how="patterns"):
+            _start()
     job: Job[None] | None = st.session_state.get(_JOB)
     above, place = st.container(), st.empty()
     with above:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import BadInput
-from core.ui import warmup
+from core.telemetry import Kind, action, count_lookups
+from core.ui import actions, visitors, warmup
 from core.ui.frame import set_badges
 from core.ui.sql_ai import comparing, editor, explaining, state
 from core.ui.sql_ai.jobs import Job
@@ -18,6 +19,7 @@ from core.ui.sql_ai.state import Action, Outcome, Request
 if TYPE_CHECKING:
     from core.sql_ai import Session
     from core.sql_ai.results import Result
+    from core.telemetry import Action as DoneAction
 
 _QUICK_S = 0.25  # an answer within this time shows no progress
 _TICK_S = 0.4
@@ -33,6 +35,8 @@ def run_pending() -> Outcome | None:
     request = state.take_request()
     if request and (missing := state.missing_values(request)):
         editor.ask_for(missing)
+    elif request and (refusal := actions.refusal(Kind.SQL)):
+        state.finish(request, (), 0.0, refusal)
     elif request:
         state.started(request, _start(request))
     if current := state.running():
@@ -61,11 +65,14 @@ def follow(job: Job[Any], label: str, tick: Callable[[], object] | None = None) 
 
 
 def _start(request: Request) -> "Job[tuple[Result, ...]]":
-    visitor, open_sandboxes = state.sandbox_id(), sandboxes()
+    visitor, open_sandboxes, session_id = state.sandbox_id(), sandboxes(), visitors.session_id()
     stop = threading.Event()
 
     def work(report: Callable[[Any], None]) -> "tuple[Result, ...]":
-        return _answers(open_sandboxes.get(visitor), request, report, stop)
+        with action(Kind.SQL, session_id, how=str(request.action)) as done:
+            results = _answers(open_sandboxes.get(visitor), request, report, stop)
+            _note(done, results)
+            return results
 
     def cancel() -> None:
         stop.set()
@@ -82,6 +89,16 @@ def _collect(request: Request, job: "Job[tuple[Result, ...]]") -> None:
     if error is None:
         results = job.answer()
     state.finish(request, results, job.seconds, error)
+
+
+def _note(done: "DoneAction", results: "tuple[Result, ...]") -> None:
+    """What the request cost, for the log; an error of a statement is kept in its result, not raised."""
+    inputs = sum(result.meter.model_inputs for result in results)
+    rows = sum(len(result.rows) for result in results)
+    done.note(statements=len(results), rows=rows, model_inputs=inputs)
+    count_lookups("SQL answers", sum(result.meter.cache_hits for result in results), inputs)
+    if error := next((result.error for result in results if result.error), None):
+        done.ended_with(error)
 
 
 def _answers(

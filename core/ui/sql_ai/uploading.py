@@ -3,6 +3,8 @@
 import streamlit as st
 
 from core.config import settings
+from core.telemetry import Kind
+from core.ui.actions import visitor_action
 from core.ui.errors import escape
 from core.ui.frame import show_error
 from core.ui.sql_ai import state, uploads
@@ -42,9 +44,10 @@ def _add() -> None:
     if file is None:
         return
     try:
-        frame = uploads.read(file.name, file.getvalue(), limits())
-        name = uploads.table_name(st.session_state.get("sql_ai_table") or file.name)
-        sandboxes().get(state.sandbox_id()).load_table(name, frame)
+        with visitor_action(Kind.UPLOAD, bytes=file.size):
+            frame = uploads.read(file.name, file.getvalue(), limits())
+            name = uploads.table_name(st.session_state.get("sql_ai_table") or file.name)
+            sandboxes().get(state.sandbox_id()).load_table(name, frame)
     except Exception as error:  # noqa: BLE001  shown in place of the notice, or logged there
         st.session_state[_PROBLEM] = error
         return

@@ -4,7 +4,6 @@ import pytest
 
 from core.config_serving import DriftSettings
 from core.errors import NotAvailable
-from core.mlops.serving.protection import RateLimit
 from tests.mlops.serving.conftest import RECORD, Stuck, customers, wait_until
 
 
