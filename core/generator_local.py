@@ -21,6 +21,7 @@ from core.lean import without_compiler
 from core.log import get_logger
 from core.machine import model_dtype, torch_threads
 from core.runtime import prepare
+from core.stores import told_as
 from core.weights import LANGUAGE_MODEL, verified_weights
 
 MAX_PROMPT_TOKENS = 2048  # more would keep two cores busy for half a minute before the first word
@@ -65,15 +66,8 @@ class LocalGenerator:
 
         torch.set_num_threads(torch_threads())
         source = local_source()
-        location = str(prepared_model(source))
         self.model_id = source.model_id
-        try:
-            self._tokenizer, self._model = _load(location)
-        except OSError as error:
-            raise NotAvailable(
-                f"The language model {source.model_id} could not be loaded: {error}",
-                "Check LOCAL_LLM, or remove it to use the packaged model.",
-            ) from error
+        self._tokenizer, self._model = _loaded(source)
         self._model.eval()
         self._turn = threading.Lock()
         get_logger(__name__).info("language_model_loaded", model=self.model_id, dtype=model_dtype())
@@ -219,6 +213,22 @@ def _pieces(streamer: Any) -> Iterator[str]:
         ) from None
 
 
+def _loaded(source: LocalSource) -> tuple[Any, Any]:
+    """Tokenizer and model; a damaged conversion of the packaged weights is thrown away and made again once."""
+    location = prepared_model(source)
+    try:
+        return _load(str(location))
+    except Exception as error:  # transformers, tokenizers and safetensors each raise their own
+        if source.kind != "gguf":
+            raise NotAvailable(
+                f"The language model {source.model_id} could not be loaded: {error}",
+                "Check LOCAL_LLM, or remove it to use the packaged model.",
+            ) from error
+        get_logger(__name__).warning("language_model.damaged", error=type(error).__name__)
+        shutil.rmtree(location, ignore_errors=True)
+        return _load(str(prepared_model(source)))
+
+
 def prepared_model(source: LocalSource) -> Path | str:
     """Where transformers can load the model from; packaged weights are converted on the first call."""
     return _converted(Path(source.location)) if source.kind == "gguf" else source.location
@@ -229,11 +239,12 @@ def _converted(gguf: Path) -> Path:
     target = settings().data_dir / "models" / f"{LANGUAGE_MODEL.name}-{LANGUAGE_MODEL.sha256[:12]}"
     if _is_complete(target):
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{target}.lock"):
-        if not _is_complete(target):
-            with _renamed_when_done(target) as folder:
-                _convert(gguf, folder)
+    with told_as("The folder of the converted language model"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{target}.lock"):
+            if not _is_complete(target):
+                with _renamed_when_done(target) as folder:
+                    _convert(gguf, folder)
     return target
 
 

@@ -106,8 +106,9 @@ def activity() -> list[Fact]:
         if ends:
             times = sorted(done.ms for done in recent if done.kind is kind)
             bad = [f"{n} {end}" for end, n in sorted(ends.items()) if end is not telemetry.Outcome.DONE]
+            total = f"{sum(ends.values()):,}" + (f" ({', '.join(bad)})" if bad else "")
             middle = [f"half within {duration(times[len(times) // 2])}"] if times else []
-            facts.append(Fact(name, None, ", ".join([f"{sum(ends.values()):,}", *bad, *middle])))
+            facts.append(Fact(name, None, ", ".join([total, *middle])))
     return facts or [Fact("Actions", None, "none yet")]
 
 
@@ -134,7 +135,7 @@ def problems() -> list[Fact]:
     """The last warnings and errors of this process; their texts are in the log only."""
     last = recent_problems()[:_SHOWN_PROBLEMS]
     if not last:
-        return [Fact("Warnings and errors", Light.READY, "none since the start")]
+        return [Fact("Warnings and errors", None, "none since the start")]
     return [Fact(item.event, Light.PROBLEM, _where(item)) for item in last]
 
 
@@ -160,9 +161,9 @@ def _panel() -> None:
     with left:
         _list("Models", models(progress))
         _list("Stores", stores())
+        _list("Caches", caches())
     with middle:
         _list(_warm_up_title(progress), warm_up(progress))
-        _list("Caches", caches())
     with right:
         _list("This server", process())
         _list("Since the start", activity())
