@@ -10,7 +10,7 @@ from bench.entry import Entry
 from core.cli import run_json, to_json
 from core.runtime import prepare
 
-SUITES = ("sql", "mlops", "rag", "app")
+SUITES = ("sql", "mlops", "rag", "scaling", "app")
 
 
 def main() -> int:

@@ -46,7 +46,7 @@ def entries() -> list[Entry]:
 
 def _search(embedder: Embedder) -> Entry:
     """Hybrid search of new questions against embedding each and one numpy product, in turns."""
-    knowledge_base = _large()
+    knowledge_base = knowledge_base_of(_CHUNKS)
     vectors = knowledge_base.vectors()[1]
     knowledge_base.search("warm up")
     searches, baselines = [], []
@@ -56,7 +56,7 @@ def _search(embedder: Embedder) -> Entry:
         searches.append(_seconds(lambda q=question: knowledge_base.search(q)))  # type: ignore[misc]
     value, baseline = statistics.median(searches), statistics.median(baselines)
     return Entry(
-        "rag_search_10k_p50",
+        "rag: search at 10,000 chunks, p50",
         1000 * value,
         "ms",
         1000 * baseline,
@@ -80,7 +80,7 @@ def _indexing(embedder: Embedder) -> Entry:
     # the first round loads parsers; on a shared machine the median round is the honest one
     value, baseline = sorted(rates[1:], key=lambda pair: pair[0] / pair[1])[_ROUNDS // 2]
     return Entry(
-        "rag_indexing",
+        "rag: indexing",
         value,
         "chunks/s",
         baseline,
@@ -102,11 +102,13 @@ def _answers() -> Iterator[Entry]:
             for q in (_QUESTIONS[i % len(_QUESTIONS)].format(i) for i in range(1, _ASKS + 1))
         ]
         how = "a quoted answer to a new question, passages partly read before"
-        yield Entry("rag_ask_p50", 1000 * statistics.median(quoted), "ms", None, None, how)
+        yield Entry("rag: quoted answer, p50", 1000 * statistics.median(quoted), "ms", None, None, how)
         _first_token(knowledge_base, "warm up the language model")
         first = [_first_token(knowledge_base, q.format("D2")) for q in _QUESTIONS]
         how = "from asking to the first token of the local model, after warm-up, median of four"
-        yield Entry("rag_first_token", statistics.median(first), "s", None, None, how, limit=2.0)
+        yield Entry(
+            "rag: first token of the local model", statistics.median(first), "s", None, None, how, limit=2.0
+        )
         knowledge_base.close()
 
 
@@ -118,7 +120,16 @@ def _quality() -> Iterator[Entry]:
     for name in ("recall", "ndcg@10"):
         value, best = hybrid.measures[name].value, max(part.measures[name].value for part in parts)
         how = "built-in test half, hybrid against the better of vector and keyword"
-        yield Entry(f"rag_{name}", value, "", best, value / best, how, limit=1.0, higher_is_better=True)
+        yield Entry(
+            f"rag: {name.replace('_', ' ')}",
+            value,
+            "",
+            best,
+            value / best,
+            how,
+            limit=1.0,
+            higher_is_better=True,
+        )
     for name in (
         "citation_accuracy",
         "contains_gold",
@@ -128,7 +139,7 @@ def _quality() -> Iterator[Entry]:
     ):
         estimate = hybrid.measures[name]
         how = f"built-in test half, {estimate.count} questions, 95 % between {estimate.low:.2f} and {estimate.high:.2f}"
-        yield Entry(f"rag_{name}", estimate.value, "", None, None, how)
+        yield Entry(f"rag: {name.replace('_', ' ')}", estimate.value, "", None, None, how)
 
 
 def _first_token(knowledge_base: KnowledgeBase, question: str) -> float:
@@ -139,9 +150,11 @@ def _first_token(knowledge_base: KnowledgeBase, question: str) -> float:
     raise AssertionError("the local model said nothing")
 
 
-def _large() -> KnowledgeBase:
-    """10,000 chunks of the sample documents' sentences in random order; their vectors are random: search
-    costs the same whatever they are, and embedding them would take minutes."""
+def knowledge_base_of(count: int) -> KnowledgeBase:
+    """So many chunks (a multiple of 100) of words of the sample documents in random order.
+
+    Their vectors are random: search costs the same whatever they are, and embedding them would take minutes.
+    """
     rng = np.random.default_rng(1)
     words = " ".join(
         f.read_text(encoding="utf-8") for f in sorted((ASSETS / "documents").glob("*.md"))
@@ -149,7 +162,7 @@ def _large() -> KnowledgeBase:
     store = Store.open(None, "bench")
     embedder = get_embedder()
     documents = []
-    for number in range(_CHUNKS // _CHUNKS_PER_DOCUMENT):
+    for number in range(count // _CHUNKS_PER_DOCUMENT):
         texts = [" ".join(rng.choice(words, 80)) for _ in range(_CHUNKS_PER_DOCUMENT)]
         vectors = rng.standard_normal((len(texts), embedder.dimension)).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
