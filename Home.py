@@ -34,5 +34,5 @@ if guide := next((demo for demo in demos.installed() if demo.kind == "guide"), N
 with st.container(horizontal=True, vertical_alignment="center"):
     st.header("Ready to demo", anchor=False, width="stretch")
     hub_reset.control()
-with guarded():
+with st.container(key="hub_status"), guarded():
     status.panel()

@@ -1,7 +1,6 @@
-"""Server processes to measure: the hub and, as the baseline, ``streamlit hello``."""
+"""Server processes to measure and to test: the hub and, as the baseline, ``streamlit hello``."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,10 @@ import psutil
 import requests
 
 from core.config import ROOT
+from core.ports import LOOPBACK, free_port
 
 _WAIT_S = 240.0
+_TRIES = 3  # another process may take the port first
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,14 @@ class Server:
     """A running Streamlit server; ``seconds`` is how long it took to be healthy."""
 
     port: int
-    process: psutil.Process
+    process: psutil.Popen
     log: Path
     seconds: float
+
+    @property
+    def url(self) -> str:
+        """Its address, without a trailing slash."""
+        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def rss_mb(self) -> float:
@@ -47,40 +53,58 @@ class Server:
 @contextmanager
 def started(*command: str, **environment: str) -> Iterator[Server]:
     """``streamlit <command>`` on a free port with an empty data folder, until the block ends."""
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="hub-server-") as folder:
         data = Path(folder) / "hub"
         data.mkdir()
         models = ROOT / ".hub" / "models"
         if models.is_dir():
             (data / "models").symlink_to(models)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         log = Path(folder) / "server.log"
         begin = time.perf_counter()
-        process = subprocess.Popen(
+        port, process = _healthy(
+            command, {"HUB_DATA_DIR": str(data), "HUB_LOG_LEVEL": "INFO"} | environment, log
+        )
+        try:
+            yield Server(port, process, log, time.perf_counter() - begin)
+        finally:
+            _end(process)
+
+
+def _healthy(command: tuple[str, ...], environment: dict[str, str], log: Path) -> tuple[int, psutil.Popen]:
+    """Port and process of a server that answers; raises RuntimeError with the log's end when none does."""
+    for _ in range(_TRIES):
+        port = free_port()
+        process = psutil.Popen(
             [sys.executable, "-m", "streamlit", *command, f"--server.port={port}", "--server.headless=true",
              "--server.fileWatcherType=none", "--global.developmentMode=false"],
             cwd=ROOT,
-            env={**os.environ, "HUB_DATA_DIR": str(data), "HUB_LOG_LEVEL": "INFO", **environment},
+            env={**os.environ, **environment},
             stdout=log.open("wb"),
             stderr=subprocess.STDOUT,
         )  # fmt: skip
-        try:
-            _wait_until_healthy(port, process, log)
-            yield Server(port, psutil.Process(process.pid), log, time.perf_counter() - begin)
-        finally:
-            process.terminate()
-            process.wait(30)
+        if _answers(port, process):
+            return port, process
+        _end(process)
+    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _wait_until_healthy(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _answers(port: int, process: psutil.Popen) -> bool:
     deadline = time.monotonic() + _WAIT_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if requests.get(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).ok:
-                return
-        except requests.ConnectionError:
-            pass  # not listening yet
+            if requests.get(f"http://{LOOPBACK}:{port}/_stcore/health", timeout=2).ok:
+                return True
+        except requests.RequestException:
+            pass  # not listening yet, or too busy to answer
         time.sleep(0.02)
-    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
+    return False
+
+
+def _end(process: psutil.Popen) -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(30)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(30)

@@ -3,6 +3,7 @@
 State in the address, so that a demo script can link to it:
     ?view=train|runs|registry|predict|serve|watch   (gates = registry, drift = watch)
     ?view=runs&filter=metrics.roc_auc > 0.84&compare=top3        compare: top<n>, or run ids with commas
+              &comparison=Curves, or &detail=Charts for one run: the tab below
               &measure=metrics.brier&order=newest&columns=metrics.f1,params.C&page=2
     ?view=registry&version=production|staging|challenger|previous|<number>
     ?view=predict&sample=high|low|typical                        fills the form and scores it

@@ -22,7 +22,8 @@ with guarded():
             "Find in all questions",
             key="find",
             bind="query-params",
-            placeholder="cost, threshold, rollback",
+            placeholder="Find in all questions: cost, threshold, rollback",
+            label_visibility="collapsed",
             width=440,  # on a phone it takes the whole row and the buttons go below
         )
         guide_view.export(guide)

@@ -1,6 +1,7 @@
 # Query parameters: view=Chat|Documents|Inspector|Evaluation|Safety, question=<text>&run=1 (asks it without a
 # click), k=1..10, mode=hybrid|vector|keyword, generator=auto|extractive|local|endpoint, rerank=true, mask=true,
-# manual=true&threshold=0..1, compare=Passages|Search modes|Generators|No retrieval, inspect=<question>.
+# manual=true&threshold=0..1, compare=Passages|Search modes|Diversity|Generators|No retrieval, inspect=<question>,
+# source=everything|curated|yours, types=md, docs=<name> (both may be repeated), diversity=0..0.9, chat=<tab>.
 import streamlit as st
 
 from core.ui import warmup
@@ -12,6 +13,7 @@ from core.ui.rag import opening, state
 open_page(state.KEY)
 state.reset_with_page()
 state.apply_styles()
+state.restore_after_reload()
 demo, how, code, scale = tabs(state.KEY)
 
 if demo.open:
@@ -36,6 +38,7 @@ if demo.open:
         else:
             from core.ui.rag.chat_view import show_chat as show
         show()
+        state.keep_for_reload()
 
 if how.open:
     with how, guarded():

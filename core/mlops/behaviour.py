@@ -44,7 +44,10 @@ def _batch_invariance(model: Any, sample: "pd.DataFrame") -> BehaviourResult:
     alone = positive_probability(model, sample.iloc[[0]])[0]
     worst = float(max(np.abs(together - backwards).max(), abs(alone - together[0])))
     return BehaviourResult(
-        "order and company of rows do not matter", worst < 1e-9, worst, f"largest difference {worst:.1e}"
+        "order and company of rows do not matter",
+        worst < 1e-9,
+        worst,
+        f"probabilities differ by {worst:.1e}" if worst else "the same probabilities, to the last digit",
     )
 
 

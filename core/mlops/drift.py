@@ -264,12 +264,13 @@ def _verdict(
     loud = [column.name for column in columns[: limits.top_features] if column.status == "alert"]
     if prediction is not None and prediction.drifted:
         return "drift", f"The predictions themselves have moved ({prediction.why})."
+    carry = "carries" if len(drifted) == 1 else "carry"
     if impact >= limits.impact_limit:
-        return "drift", f"{named} moved and carry {impact:.0%} of the model's importance."
+        return "drift", f"{named} moved and {carry} {impact:.0%} of the model's importance."
     if loud:
         return "drift", f"{', '.join(loud[:3])} passed the alert limit {limits.psi_alert:g}."
     if drifted:
-        return "warning", f"{named} moved, but carry only {impact:.0%} of the model's importance."
+        return "warning", f"{named} moved, but {carry} only {impact:.0%} of the model's importance."
     warned = [column.name for column in columns if column.status == "warn"]
     # PSI grows with noise as 9/rows on ten bins: alone, without the test, it would cry wolf on small windows.
     aside = f" (PSI of {', '.join(warned[:3])} is high for its size, yet within chance)" if warned else ""

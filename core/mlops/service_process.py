@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from core.errors import NotAvailable
+from core.ports import free_port
 
 _HOST = "127.0.0.1"
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -106,7 +106,7 @@ class ManagedService:
         return self._process is not None and self._process.poll() is None
 
     def _launch(self) -> None:
-        port = _free_port()
+        port = free_port()
         self._log = tempfile.NamedTemporaryFile(prefix="scoring-service-", suffix=".log")  # noqa: SIM115
         environment = os.environ | {"MLOPS_ROOT": str(self._root)} | self._extra
         command = [sys.executable, "-m", "core.mlops.serving", "--host", _HOST, "--port", str(port)]
@@ -128,13 +128,6 @@ class ManagedService:
         except (requests.RequestException, ValueError):
             return None
         return answer
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((_HOST, 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

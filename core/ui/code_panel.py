@@ -42,7 +42,7 @@ def show_source(*objects: Callable[..., Any] | type | str) -> None:
     for source in (find_source(item) for item in objects):
         where = f"[{source.location}]({source.link})" if source.link else f"`{source.location}`"
         st.markdown(f"**{source.name}** in {where}")
-        st.code(source.text, language="python", line_numbers=False, wrap_lines=False)
+        st.code(source.text, language="python", wrap_lines=True)
 
 
 def find_source(item: Callable[..., Any] | type | str) -> Source:

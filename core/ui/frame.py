@@ -1,5 +1,6 @@
 """The frame every page shares: navigation, title, claim, badges, Reset and the four tabs."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ __all__ = [
 
 TABS = ("Demo", "How it works", "Code", "At scale")
 _ON_RESET = "frame_on_reset"
+_PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
+_PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
+_MOST_PLACES = 2
 
 
 @dataclass(slots=True)
@@ -42,9 +46,11 @@ def open_page(key: str) -> None:
     """Start the page: browser title, navigation, heading, claim, badges, Reset, presenter notes."""
     prepare()
     demo = demos.get(key)
-    name = demo.title if demo.kind == "home" else f"{demo.title} | Demo Hub"
     st.set_page_config(
-        page_title=name, page_icon=theme.FAVICON, layout="wide", initial_sidebar_state="collapsed"
+        page_title=browser_title(demo),
+        page_icon=theme.FAVICON,
+        layout="wide",
+        initial_sidebar_state="collapsed",
     )
     theme.apply_styles()
     visitors.register()
@@ -53,6 +59,14 @@ def open_page(key: str) -> None:
     _side_panel(demo)
     presenter.show(key)
     warmup.start()
+
+
+def browser_title(demo: demos.Demo) -> str:
+    """What the browser's tab and history say: 'Code | RAG Chat | Demo Hub', the innermost place first."""
+    asked = [st.query_params.get(name, "") for name in _PLACES]
+    places = [f"{place[0].upper()}{place[1:]}" for place in asked if _PLACE.fullmatch(place)]
+    title = [] if demo.kind == "home" else [demo.title]
+    return " | ".join([*places[:_MOST_PLACES], *title, demos.get("home").title])
 
 
 def tabs(key: str) -> tuple[Any, Any, Any, Any]:

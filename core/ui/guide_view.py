@@ -14,6 +14,7 @@ from core.ui import diagrams, evidence, nav, presenter, widgets
 _PITCH_SECONDS = 30
 _PARTS = ("Pitch", "Architecture", "Demo script", "Questions", "Stories")
 _DECK = "interview_guide_deck"
+_QUESTION = "q"
 
 
 def chapter(content: Chapter) -> None:
@@ -123,19 +124,40 @@ def _script(content: Chapter) -> None:
 
 def _questions(content: Chapter) -> None:
     topics = [topic for topic in Topic if any(question.topic == topic for question in content.questions)]
-    chosen = st.pills("Topic", topics, format_func=str.capitalize, key=f"topic_{content.key}")
+    chosen = st.pills(
+        "Topic",
+        topics,
+        format_func=str.capitalize,
+        key=f"topic_{content.key}",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
     _list([question for question in content.questions if chosen in (None, question.topic)])
 
 
 def _list(questions: Iterable[Question], with_project: bool = False) -> None:
     for question in questions:
         title = f"{demos_title(question.project)}: {question.ask}" if with_project else question.ask
-        wanted = st.query_params.get("q") == question.key
-        panel = st.expander(title, expanded=wanted, key=f"question_{question.key}", on_change="rerun")
+        wanted = st.query_params.get(_QUESTION) == question.key
+        panel = st.expander(
+            title,
+            expanded=wanted,
+            key=f"question_{question.key}",
+            on_change=_point_at,
+            args=(question.key,),
+        )
         if panel.open:
             with panel:
                 st.markdown(question.answer)
                 evidence.show_me(question.show, presenter.carried())
+
+
+def _point_at(key: str) -> None:
+    """Write the question that was opened into the address, so that the link can be copied."""
+    if st.session_state[f"question_{key}"]:
+        st.query_params[_QUESTION] = key
+    elif st.query_params.get(_QUESTION) == key:
+        del st.query_params[_QUESTION]
 
 
 def demos_title(project: str) -> str:

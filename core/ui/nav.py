@@ -20,7 +20,7 @@ _BAR_STYLES: dict[str, Any] = {
         "font-size": "13px",
         "font-family": "'Source Sans', 'Source Sans Pro', system-ui, sans-serif",
         "white-space": "nowrap",
-        "padding": "7px 3px",
+        "padding": "10px 3px",  # 40 px high: as high as the skeleton that holds its place
         "margin": "0 1px",
         "text-align": "center",
     },

@@ -1,23 +1,14 @@
 """The running app and a Chromium that watches for errors."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-_START_TRIES = 3
-_HEALTHY_WITHIN_S = 60
+from bench.server import Server, started
+
 # On a deep link Streamlit's client looks for its server below the page's path first (two 404s, then the root).
 _HARMLESS = ("/_stcore/health", "/_stcore/host-config")
 
@@ -41,30 +32,15 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@dataclass
-class App:
-    """A server process of the app with a data folder of its own."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-    errors: list[str] = field(default_factory=list)
-
-
 @pytest.fixture(scope="session")
-def app() -> Iterator[App]:
+def app() -> Iterator[Server]:
     """The app as `make demo` starts it, warmed up in the background, shared by the whole suite."""
-    with_data = Path(tempfile.mkdtemp(prefix="hub-browser-"))
-    (with_data / "models").symlink_to(ROOT / ".hub" / "models")
-    running = start_app(with_data, HUB_WARMUP="1")
-    yield running
-    stop_app(running)
-    (with_data / "models").unlink()
-    shutil.rmtree(with_data, ignore_errors=True)
+    with started("run", "Home.py", HUB_WARMUP="1") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def app_url(app: App) -> str:
+def app_url(app: Server) -> str:
     """Address of the running app, without a trailing slash."""
     return app.url
 
@@ -118,34 +94,6 @@ def page(open_session: Callable[..., Page]) -> Page:
     return open_session()
 
 
-def start_app(data_dir: Path, **environment: str) -> App:
-    """Start the app on a free port and wait until it is healthy; raises with the log's end otherwise."""
-    for attempt in range(_START_TRIES):
-        log = data_dir / f"server-{attempt}.log"
-        port = _free_port()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.headless=true",
-             "--server.fileWatcherType=none", f"--server.port={port}", "--global.developmentMode=false"],
-            cwd=ROOT,
-            env={**os.environ, "HUB_DATA_DIR": str(data_dir), **environment},
-            stdout=log.open("wb"),
-            stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        if _healthy(f"http://127.0.0.1:{port}", process):
-            return App(f"http://127.0.0.1:{port}", process, log)
-        process.kill()
-    raise RuntimeError(f"the app did not start:\n{log.read_text()[-3000:]}")
-
-
-def stop_app(app: App) -> None:
-    """End the server process."""
-    app.process.terminate()
-    try:
-        app.process.wait(20)
-    except subprocess.TimeoutExpired:
-        app.process.kill()
-
-
 def open_page(page: Page, url: str) -> None:
     """Go to ``url`` and wait until the script behind it has run."""
     page.goto(url)
@@ -163,21 +111,3 @@ def wait_for_app_run(page: Page) -> None:
 def expect_no_exception(page: Page) -> None:
     """No traceback box anywhere on the page."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
-    deadline = time.monotonic() + _HEALTHY_WITHIN_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if requests.get(f"{url}/_stcore/health", timeout=2).text == "ok":
-                return True
-        except requests.RequestException:
-            pass  # not listening yet
-        time.sleep(0.2)
-    return False

@@ -1,20 +1,11 @@
 """Deep links on servers that have just woken up, and pages whose backend is broken."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
+from bench.server import started
 from core import demos
-from tests.browser.conftest import (
-    ROOT,
-    expect_no_exception,
-    open_page,
-    start_app,
-    stop_app,
-    wait_for_app_run,
-)
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
 
 DEEP = {
     "sql_ai": "tab=At+scale",
@@ -30,33 +21,22 @@ UNREACHABLE = {
 }
 
 
-def fresh_app(folder: Path, **environment):
-    (folder / "models").symlink_to(ROOT / ".hub" / "models")
-    return start_app(folder, **environment)
-
-
 @pytest.mark.parametrize("demo", demos.installed()[1:], ids=lambda demo: demo.key)
-def test_the_first_visitor_of_a_cold_server_may_come_by_a_deep_link(page, tmp_path, demo):
-    app = fresh_app(tmp_path, HUB_WARMUP="0")
-    try:
+def test_the_first_visitor_of_a_cold_server_may_come_by_a_deep_link(page, demo):
+    with started("run", "Home.py", HUB_WARMUP="0") as app:
         open_page(page, f"{app.url}{demo.url}?{DEEP[demo.key]}")
         expect(page.get_by_role("heading", level=1).first).to_have_text(demo.title)
         expect(
             page.frame_locator("iframe[title='streamlit_option_menu.option_menu']").locator("a")
         ).to_have_count(len(demos.installed()))
         expect_no_exception(page)
-    finally:
         page.goto("about:blank")  # a page that is left open complains when its server ends
-        stop_app(app)
 
 
 @pytest.fixture(scope="module")
-def broken_app(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("broken")
-    app = fresh_app(folder, HUB_WARMUP="1", **UNREACHABLE)
-    yield app
-    stop_app(app)
-    shutil.rmtree(folder, ignore_errors=True)
+def broken_app():
+    with started("run", "Home.py", HUB_WARMUP="1", **UNREACHABLE) as app:
+        yield app
 
 
 @pytest.mark.fault(

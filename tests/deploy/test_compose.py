@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,17 +21,12 @@ import yaml
 
 from core.config import ROOT
 from core.mlops.generator import generate
+from core.ports import free_port
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 # What compose asks; the test waits for /health/ready of the scoring service, which may be alive without a model.
 HEALTH = {"tracking": "/health", "vectors": "/api/v2/heartbeat", "scoring": "/health/live"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Project:

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import pytest
 from dockerfile_parse import DockerfileParser
+
+from core.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 FRESH = os.environ.get("HUB_TEST_FRESH") == "1"
@@ -83,9 +84,7 @@ class FakeImage:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         for folder in ("build", "data", "app"):
             (root / folder).mkdir()
         for name in ("requirements.txt", "requirements-weights.txt"):

@@ -1,6 +1,5 @@
 """The vector index on a real Chroma server on loopback, chosen by settings alone."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -10,18 +9,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import HubError, NotAvailable, StoreError
+from core.ports import free_port
 from core.rag import open_knowledge_base, vectors
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    port = _free_port()
+    port = free_port()
     command = [
         str(Path(sys.executable).parent / "chroma"),
         *(
@@ -74,7 +68,7 @@ def test_a_collection_of_another_knowledge_base_is_refused(on_server, tmp_path):
 
 
 def test_a_server_that_does_not_answer_is_named_with_the_remedy(tmp_path, set_settings, hashing):
-    set_settings(CHROMA_HOST="127.0.0.1", CHROMA_PORT=str(_free_port()))
+    set_settings(CHROMA_HOST="127.0.0.1", CHROMA_PORT=str(free_port()))
     with pytest.raises(HubError) as caught:
         open_knowledge_base(tmp_path, "nowhere").add_text("Some words.", name="a.txt")
     assert isinstance(caught.value, NotAvailable)

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.ui.frame import guarded
 from core.ui.mlops import cached, comparison, figures, state
 from core.ui.mlops.labels import algorithm, label
 
@@ -41,11 +40,7 @@ def show(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
         "Parallel coordinates": _parallel,
         "Parameter importance": _importance,
     }
-    parts = st.tabs(list(views), key=f"{state.KEY}_compare_tab", on_change="rerun")
-    for part, view in zip(parts, views.values(), strict=True):
-        if part.open:
-            with part, guarded():
-                view(workspace, runs, metric)
+    state.linked_tabs("comparison", views, workspace, runs, metric)
 
 
 def _differences(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:

@@ -1,6 +1,5 @@
 """Real uvicorn on loopback: promotions under fire."""
 
-import socket
 import threading
 import time
 
@@ -10,6 +9,7 @@ import uvicorn
 
 from core.config_serving import ServingSettings
 from core.mlops.serving import create_app
+from core.ports import free_port
 from tests.mlops.serving.conftest import RECORD, wait_until
 
 CYCLES = 20
@@ -19,9 +19,7 @@ CLIENTS = 8
 @pytest.fixture
 def live(registry, fitted):
     registry.models = {version: fitted[1 + version % 2] for version in range(1, CYCLES + 2)}
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     app = create_app(ServingSettings(shadow=False), registry)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
