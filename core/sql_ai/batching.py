@@ -22,8 +22,10 @@ from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.sql_ai import answers, catalog
 from core.sql_ai.answers import Done, Request, RowFault
 from core.sql_ai.dialect.compilation import Site
+from core.sql_ai.functions.pauses import checking
 from core.sql_ai.kinds import JSON_KINDS, Kind, SqlType
 from core.sql_ai.models import Batch, batch_function, run_batch
+from core.sql_ai.pace import Pace
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.values import display, dumps, loads
 
@@ -31,7 +33,6 @@ Predict = Callable[[str, list[dict[str, Any]]], list[Any]]
 _HANDLING = "AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"
 _DECODED = 20_000  # argument tuples whose request is remembered within a statement
 _MISSING = object()
-_CHUNK = 256  # requests sent at once; time is checked in between
 
 
 class PassStopped(HubError):
@@ -111,6 +112,9 @@ class Engine:
         self._prepared: dict[tuple[Any, ...], Any] = {}
         self._results: dict[tuple[Any, ...], Any] = {}
         self._dry = False
+        self._asking: frozenset[int] = frozenset()
+        self._evaluated = 0
+        self._paces: dict[str, Pace] = {}
         sandbox.add_function("ai_call", -1, self._call, deterministic=False)
         sandbox.add_aggregate("ai_gather", self._gather)
 
@@ -126,6 +130,7 @@ class Engine:
         self.count = count if count is not None else Count()
         self._known, self._wanted, self._pending = {}, {}, set()
         self._prepared, self._results, self._budget = {}, {}, None
+        self._asking = frozenset(number for number, site in sites.items() if asks_model(site))
 
     def start_pass(
         self, budget: int | None = None, shown: list[int] | None = None, dry: bool = False
@@ -172,14 +177,21 @@ class Engine:
             self._count_call(self._origin[key])
             by_provider.setdefault(request.provider, []).append(request)
         for provider, requests in by_provider.items():
-            for start in range(0, len(requests), _CHUNK):
-                self._sandbox.check_time()
-                chunk = requests[start : start + _CHUNK]
-                for request, answer in zip(chunk, self._ask(provider, chunk), strict=True):
-                    self._known[request.key] = answer
-                    self._memo.put(request.key, answer)
+            self._answer_in_pieces(provider, requests)
 
-    def _ask(self, provider: str, requests: list[Request]) -> list[Any]:
+    def _answer_in_pieces(self, provider: str, requests: list[Request]) -> None:
+        pace, start = self._paces.setdefault(provider, Pace()), 0
+        while start < len(requests):
+            piece = requests[start : start + pace.size]
+            start += len(piece)
+            with pace.piece(self._sandbox.check_time) as check:
+                check()
+                found = self._ask(provider, piece, check)
+            for request, answer in zip(piece, found, strict=True):
+                self._known[request.key] = answer
+                self._memo.put(request.key, answer)
+
+    def _ask(self, provider: str, requests: list[Request], check: Callable[[], None]) -> list[Any]:
         total = self.count.model_inputs + len(requests)
         if total > self._limits.max_model_inputs:
             raise LimitReached(
@@ -189,7 +201,8 @@ class Engine:
             )
         self.count.inputs[provider] = self.count.inputs.get(provider, 0) + len(requests)
         started = time.perf_counter()
-        found = self._from_model(provider, requests)
+        with checking(check):
+            found = self._from_model(provider, requests)
         self.count.model_ms += (time.perf_counter() - started) * 1000
         self.count.tokens += sum(map(_tokens, requests, found))
         self._sandbox.check_time()
@@ -204,10 +217,11 @@ class Engine:
         return run_batch(provider, batch, [request.arguments for request in requests])
 
     def _call(self, number: int, _function: str, *raw: Any) -> Any:
-        self.count.calls += 1
-        if self.count.calls % 16 == 0:
+        self._evaluated += 1
+        if self._evaluated % 16 == 0:
             self._sandbox.check_time()
         site = self._sites[number]
+        self.count.calls += number in self._asking
         if not self._inline and not site.guards.isdisjoint(self._pending):
             self._pending.add(number)
             return None
@@ -277,7 +291,7 @@ class Engine:
     def _answer_to(self, site: Site, request: Request) -> Any:
         if self._inline:
             self._count_call(site.number)
-            return self._ask(request.provider, [request])[0]
+            return self._ask(request.provider, [request], self._sandbox.check_time)[0]
         key = request.key
         if key in self._known:
             return self._known[key]
@@ -374,6 +388,12 @@ class Engine:
             self._pending.add(number)
             return None
         return result
+
+
+def asks_model(site: Site) -> bool:
+    """Whether the call can ask a model; PROMPT and its like cannot, and count as ordinary functions."""
+    spec = catalog.find(site.function)
+    return site.model is not None or (spec is not None and spec.uses_model)
 
 
 def decode(value: Any, kind: SqlType) -> Any:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from core.errors import BadInput, HubError
-from core.sql_ai import catalog
-from core.sql_ai.batching import PassStopped
+from core.sql_ai.batching import PassStopped, asks_model
 from core.sql_ai.dialect.compilation import Site, refuse
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.dialect.pieces import sites_in
@@ -37,7 +36,7 @@ def explain_ai(session: "Session", text: str) -> Outcome:
         raise refuse("EXPLAIN AI of a statement that is not a query", "Write EXPLAIN AI SELECT ..")
     relation, state = compile_top(session, tree, text)
     used = sites_in(relation.sql)
-    sites = [site for number, site in sorted(state.sites.items()) if number in used and _asks(site)]
+    sites = [site for number, site in sorted(state.sites.items()) if number in used and asks_model(site)]
     asking = {site.number for site in sites}
     requests, tokens = _recorded(
         session, relation.sql, state.sites, state.stream_limit if state.ai_decides_rows else None
@@ -92,12 +91,6 @@ def _notes(optimisations: list[str], stream_limit: int | None, session: "Session
     if stream_limit is not None:
         notes.append("growing batches under LIMIT")
     return [*notes, *optimisations]
-
-
-def _asks(site: Site) -> bool:
-    """Whether the call can ask a model; PROMPT and its like cannot."""
-    spec = catalog.find(site.function)
-    return site.model is not None or (spec is not None and spec.uses_model)
 
 
 def _applied(site: Site, notes: list[str]) -> str:

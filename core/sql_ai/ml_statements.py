@@ -17,6 +17,7 @@ from core.sql_ai import kinds
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.dialect.pieces import Scope
+from core.sql_ai.functions.pauses import checking, interruptible
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.statements import Outcome, compile_top, status
 from core.sql_ai.tables import column_type
@@ -96,8 +97,8 @@ def call_method(session: "Session", node: exp.ModelAttribute) -> Outcome:
     method = str(node.expression.this).upper()
     parameters, function = _find_method(model, method)
     arguments = _arguments(session, method, node.expression, parameters)
-    frame = function(model.trained, arguments)
-    session.sandbox.check_time()
+    with checking(session.sandbox.check_time):
+        frame = interruptible(lambda _stop: function(model.trained, arguments))
     return _outcome(frame)
 
 
@@ -119,8 +120,8 @@ def _create(session: "Session", match: re.Match[str]) -> Outcome:
         .expression
     )
     arguments = _arguments(session, kind, call, _PARAMETERS[kind])
-    trained = _train(kind, arguments)
-    session.sandbox.check_time()
+    with checking(session.sandbox.check_time):
+        trained = interruptible(lambda _stop: _train(kind, arguments))
     frame = arguments.get("INPUT_DATA")
     columns = tuple(str(column) for column in frame.columns) if frame is not None else ()
     session.models[name] = Model(name, kind, session.now, trained, columns)

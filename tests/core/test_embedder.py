@@ -51,6 +51,16 @@ def test_each_word_piece_has_a_unit_vector(embedder):
     np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
 
 
+def test_texts_embedded_together_without_padding_have_the_vectors_they_have_alone(embedder):
+    texts = [f"parcel number {n} arrived " + "very " * (n % 5) + "late" for n in range(60)] + ["", "x " * 400]
+    looks = []
+    together = embedder.encode_unpadded(texts, lambda: looks.append(1))
+    assert np.array_equal(together, np.vstack([embedder.encode([text]) for text in texts]))
+    lengths = {min(pieces, embedder.max_tokens) for pieces in embedder.count_tokens(texts)}
+    assert len(looks) >= len(lengths) > 5
+    assert embedder.encode_unpadded([]).shape == (0, embedder.dimension)
+
+
 def test_threads_that_ask_together_share_one_model(embedder):
     found = []
     threads = [threading.Thread(target=lambda: found.append(get_embedder())) for _ in range(8)]

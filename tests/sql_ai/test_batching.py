@@ -186,3 +186,10 @@ def test_the_cap_on_model_inputs_fails_loudly_and_asks_nothing(models: Models) -
     with pytest.raises(LimitReached, match="max_model_inputs = 5"):
         session.execute("SELECT AI_FILTER(x) FROM t")
     assert models.asked == []
+
+
+def test_a_prompt_is_no_call_of_a_model(numbers: Session) -> None:
+    meter = numbers.execute("SELECT AI_FILTER(PROMPT('{0} is short', x)) FROM t WHERE id < 30").meter
+    assert (meter.calls, meter.model_inputs) == (30, distinct(range(30)))
+    assert meter.cache_hits == 30 - meter.model_inputs
+    assert numbers.execute("SELECT PROMPT('{0}', x), AI_COUNT_TOKENS('ai_filter', x) FROM t").meter.calls == 0

@@ -44,7 +44,8 @@ Limited = Callable[..., Session]
         "CREATE FUNCTION f() RETURNS INT AS '1'",
         "CREATE PROCEDURE p() RETURNS INT LANGUAGE PYTHON AS 'import os'",
         "CALL os_system('ls')",
-        "EXECUTE IMMEDIATE 'SELECT 1'",
+        "EXECUTE IMMEDIATE 'ATTACH DATABASE x AS y'",
+        "EXECUTE IMMEDIATE 'EXECUTE IMMEDIATE q'",
         "SELECT sf_cast(1, 'x')",
         "SELECT ai_call(0, 'AI_FILTER', 'x')",
         "SELECT sqlite_version()",
@@ -276,6 +277,22 @@ def test_a_running_statement_can_be_cancelled_and_the_session_goes_on(session: S
     assert isinstance(caught[0], Cancelled)
     assert caught[0].hint
     assert session.execute("SELECT 1").rows == [(1,)]
+
+
+def test_training_that_outlasts_the_limit_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch, limited: Limited
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr("core.sql_ai.ml_statements._train", lambda _kind, _arguments: released.wait(60))
+    session = limited(time_limit_s=1.0)
+    session.execute("CREATE TABLE t (d DATE, y INT)")
+    with pytest.raises(LimitReached, match="time_limit_s"):
+        session.execute(
+            "CREATE SNOWFLAKE.ML.FORECAST f(INPUT_DATA => TABLE(t), TIMESTAMP_COLNAME => 'd', TARGET_COLNAME => 'y')"
+        )
+    assert not released.is_set()
+    released.set()
+    assert session.models == {}
 
 
 def test_cancelling_an_idle_session_does_nothing(session: Session) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import HubError
 from core.sql_ai.functions.errors import RowError
+from core.sql_ai.functions.pauses import checkpoint
 from core.sql_ai.functions.structured import Unanswerable, check_schema, fill
 
 LOCAL_MODEL = "demo-small"
@@ -89,7 +90,11 @@ class CompleteReply:
 
 def complete(items: list[CompleteRequest]) -> list[CompleteReply | RowError]:
     """Return an answer for each request; unknown models, bad options and failing generators give row errors."""
-    return [_answer(item) for item in items]
+    answers = []
+    for item in items:
+        checkpoint()
+        answers.append(_answer(item))
+    return answers
 
 
 def _answer(request: CompleteRequest) -> CompleteReply | RowError:
@@ -131,14 +136,14 @@ def _option_fault(options: Mapping[str, Any]) -> RowError | None:
 
 
 def _plain(request: CompleteRequest) -> CompleteReply:
-    from core.generator import get_generator
+    from core.sql_ai.functions.generation import loaded_generator, say
 
-    generator = get_generator("auto")
+    generator = loaded_generator("auto")
     messages: list[Any] = [{"role": role, "content": content} for role, content in request.messages]
     wanted = int(request.options.get("max_tokens") or DEFAULT_NEW_TOKENS)
     limit = min(wanted, MOST_NEW_TOKENS) if generator.name == "local" else wanted
     temperature = float(request.options.get("temperature") or 0.0)
-    done = generator.complete(messages, max_new_tokens=limit, temperature=temperature)
+    done = say(generator, messages, limit, temperature)
     return CompleteReply(
         done.text,
         None,

@@ -224,18 +224,11 @@ def _asked(schema: Mapping[str, Any], name: str) -> str:
 
 
 def _ask(prompt: str, asked: str) -> str:
-    from core.generator import get_generator
+    from core.sql_ai.functions.generation import loaded_generator, say
 
+    question = f"{prompt}\n\nAnswer in a few words. {asked[:1].upper()}{asked[1:]}?"
     try:
-        done = get_generator("auto").complete(
-            [
-                {
-                    "role": "user",
-                    "content": f"{prompt}\n\nAnswer in a few words. {asked[:1].upper()}{asked[1:]}?",
-                }
-            ],
-            max_new_tokens=_NEW_TOKENS,
-        )
+        done = say(loaded_generator("auto"), [{"role": "user", "content": question}], _NEW_TOKENS)
     except HubError as error:
         raise Unanswerable(error.message) from error
     text = done.text.strip().split("\n")[0]
@@ -247,17 +240,18 @@ def _ask(prompt: str, asked: str) -> str:
 def _from_endpoint(schema: Mapping[str, Any], prompt: str, options: Mapping[str, Any]) -> Any:
     """Ask a configured endpoint for the whole object; None when there is none or its answer is not valid."""
     from core.config import settings
-    from core.generator import get_generator
+    from core.sql_ai.functions.generation import loaded_generator, say
 
     if not settings().llm_base_url:
         return None
     order = (
         f"{prompt}\n\nAnswer only with a JSON value that satisfies this JSON schema:\n{json.dumps(schema)}"
     )
-    done = get_generator("endpoint").complete(
+    done = say(
+        loaded_generator("endpoint"),
         [{"role": "user", "content": order}],
-        max_new_tokens=int(options.get("max_tokens") or 1024),
-        temperature=float(options.get("temperature") or 0.0),
+        int(options.get("max_tokens") or 1024),
+        float(options.get("temperature") or 0.0),
     )
     match = re.search(r"[\[{].*[\]}]", done.text, re.DOTALL)
     try:

@@ -44,7 +44,8 @@ def translate(items: list[tuple[str, str, str]]) -> list[str | RowError]:
 
 
 def _translate(text: str, source: str, target: str) -> str | RowError:
-    from core.generator import get_generator
+    from core.generator import Message
+    from core.sql_ai.functions.generation import loaded_generator, say
 
     source, target = source.lower().strip(), target.lower().strip()
     for code in (source, target):
@@ -55,15 +56,13 @@ def _translate(text: str, source: str, target: str) -> str | RowError:
     if source == target or not text.strip():
         return text
     try:
-        generator = get_generator("endpoint")
+        generator = loaded_generator("endpoint")
     except HubError:
         return RowError(_UNAVAILABLE)
     origin = f" from {LANGUAGES[source]}" if source else ""
     order = f"Translate the user's text{origin} to {LANGUAGES[target]}. Answer with the translation only."
     try:
-        return generator.complete(
-            [{"role": "system", "content": order}, {"role": "user", "content": text}],
-            max_new_tokens=max(64, len(text)),
-        ).text.strip()
+        turns: list[Message] = [{"role": "system", "content": order}, {"role": "user", "content": text}]
+        return say(generator, turns, max(64, len(text))).text.strip()
     except HubError as error:
         return RowError(error.message)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.sql_ai.functions.pauses import checkpoint
 from core.sql_ai.ml import methods
 from core.sql_ai.ml.methods import Fitted, Method
 from core.sql_ai.ml.series import History
@@ -155,6 +156,7 @@ def spread(choice: Choice, fitted: list[tuple[Fitted, float]]) -> tuple[float, f
 def _one_fold(history: History, origin: int, plan: Plan, candidates: dict[str, Method]) -> Fold:
     import numpy as np
 
+    checkpoint()
     known = _recent(history.head(origin - plan.gap), plan.longest)
     steps = np.arange(plan.gap + 1, plan.gap + plan.horizon + 1)
     features = history.features[origin : origin + plan.horizon]
