@@ -113,7 +113,7 @@ class Session:
     def cancel(self) -> None:
         """Stop the statement that runs now, from any thread; it fails with Cancelled. Without one, do nothing.
 
-        A model call or training step in progress ends first.
+        A forward pass in progress ends first; training and text generation are left to end unheard.
         """
         self.sandbox.cancel()
 
@@ -274,7 +274,11 @@ class Session:
         return self.store.names()
 
     def table_function(self, node: exp.Expression, scope: Scope) -> Table:
-        """``TABLE(m!METHOD(..))`` and ``TABLE(RESULT_SCAN(id))`` as tables."""
+        """``TABLE(m!METHOD(..))``, ``TABLE(RESULT_SCAN(id))`` and INFORMATION_SCHEMA views as tables."""
+        if isinstance(node, exp.Table):
+            from core.sql_ai.information import information
+
+            return information(self, node.db, node.name)
         if isinstance(node, exp.ModelAttribute):
             from core.sql_ai.ml_statements import call_method
 

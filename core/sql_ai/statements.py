@@ -13,9 +13,10 @@ from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
-from core.sql_ai.dialect.parse import parse
+from core.sql_ai.dialect.parse import parse, replace_identifiers, split_statements, without_comments
 from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote
 from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, TIMESTAMP, VARCHAR, Kind, SqlType
+from core.sql_ai.udfs.text import like
 from core.sql_ai.values import from_python
 
 if TYPE_CHECKING:
@@ -24,9 +25,33 @@ if TYPE_CHECKING:
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _FRONT = re.compile(
     r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+SNOWFLAKE\s*\.\s*ML\s*\."
-    r"|BEGIN\s+(?!TRANSACTION\b|WORK\b)\w+|DECLARE|EXECUTE\s+IMMEDIATE|UNSET|LIST|GRANT|REVOKE|COPY|PUT|GET)\b",
+    r"|EXECUTE\s+IMMEDIATE|UNSET|SHOW\s+(?:VARIABLES|PARAMETERS|FUNCTIONS|DATABASES|SCHEMAS)|MERGE)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# Statements that are refused by name before anything is read: what to do instead.
+_FILES = "The sandbox has no stages and no files; upload tables on the page."
+_ROLES = "The sandbox has one visitor, who may do everything in it."
+_SCRIPTS = "Snowflake Scripting is not run here; send the statements one after the other."
+_COMMITS = "Every statement commits itself, and one that fails leaves nothing behind."
+_OTHER_ENGINE = "That is a word of another database; the sandbox cannot be left, tuned or extended."
+_REFUSED = {
+    **dict.fromkeys(
+        ("COPY", "PUT", "GET", "LIST", "LS", "REMOVE", "RM", "UNDROP", "IMPORT", "EXPORT"), _FILES
+    ),
+    **dict.fromkeys(("GRANT", "REVOKE"), _ROLES),
+    **dict.fromkeys(
+        ("DECLARE", "LET", "IF", "FOR", "WHILE", "LOOP", "REPEAT", "RETURN", "EXECUTE", "RAISE"), _SCRIPTS
+    ),
+    **dict.fromkeys(("BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END"), _COMMITS),
+    **dict.fromkeys(
+        ("ATTACH", "DETACH", "PRAGMA", "VACUUM", "REINDEX", "ANALYZE", "INSTALL", "LOAD", "CHECKPOINT"),
+        _OTHER_ENGINE,
+    ),
+    "EXPLAIN": "Write EXPLAIN AI SELECT .. to see the AI calls of a query.",
+    "COMMENT": "Comments on objects are not kept; write COMMENT = '..' in CREATE TABLE.",
+    "REPLACE": "Write MERGE, or CREATE OR REPLACE TABLE.",
+    "TABLE": "Write SELECT * FROM the table.",
+}
 _SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
 _IGNORED_PARAMETERS = frozenset(
     {
@@ -52,9 +77,13 @@ class Outcome:
 
 def run_statement(session: "Session", text: str) -> Outcome:
     """Run ``text``, which is one statement without comments around it."""
+    text = replace_identifiers(text, session.variables, session.compilation().values)
     front = _FRONT.match(text)
     if front is not None:
         return _run_front(session, text, front[1].upper())
+    first = re.match(r"\w*", text)
+    if first is not None and first[0].upper() in _REFUSED:
+        _refuse_statement(text, first[0].upper())
     tree = parse(text, session.limits.max_expression_depth)
     if isinstance(tree, _QUERIES):
         return _query(session, tree, text)
@@ -90,17 +119,54 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
         return explain.explain_ai(
             session, re.sub(r"^\s*EXPLAIN\s+AI\b", "", text, flags=re.IGNORECASE).strip()
         )
-    if word.startswith(("BEGIN", "DECLARE", "EXECUTE")):
-        raise refuse("Snowflake Scripting (BEGIN .. END)", "Run the statements one after the other.")
+    if word.startswith("EXECUTE"):
+        return _execute_immediate(session, text)
     if word == "UNSET":
-        name = text.split(None, 1)[1].strip().upper() if len(text.split(None, 1)) > 1 else ""
-        session.variables.pop(name, None)
-        return status("Statement executed successfully.")
-    if word in ("LIST", "GRANT", "REVOKE", "COPY", "PUT", "GET"):
-        raise refuse(
-            f"The statement {word}", "The sandbox has no stages and no roles; upload files on the page."
-        )
+        return _unset(session, text)
+    if word == "MERGE":
+        from core.sql_ai.merge import run_merge
+
+        tree = parse(text, session.limits.max_expression_depth)
+        if not isinstance(tree, exp.Merge):
+            raise BadInput("Syntax error in MERGE", "Write MERGE INTO t USING s ON t.id = s.id WHEN ..")
+        return run_merge(session, tree)
+    if word.startswith("SHOW") and "SNOWFLAKE" not in word:
+        return _show_session(session, word.split()[1], text)
     return ml_statements.run(session, text)
+
+
+def _refuse_statement(text: str, word: str) -> None:
+    second = re.match(r"\w+\s+(\w+)", text)
+    if word == "BEGIN" and second is not None and second[1].upper() not in ("TRANSACTION", "WORK", "NAME"):
+        raise refuse("Snowflake Scripting (BEGIN .. END)", _SCRIPTS)
+    named = (
+        f"{word} {second[1].upper()}" if second and word in ("COPY", "START", "BEGIN", "EXECUTE") else word
+    )
+    raise refuse(f"The statement {named}", _REFUSED[word])
+
+
+def _execute_immediate(session: "Session", text: str) -> Outcome:
+    """EXECUTE IMMEDIATE of one statement given as text, a $$ block or a session variable."""
+    written = re.sub(r"^\s*EXECUTE\s+IMMEDIATE\b", "", text, flags=re.IGNORECASE)
+    if re.match(r"\s*FROM\b", written, re.IGNORECASE):
+        raise refuse("EXECUTE IMMEDIATE FROM a file", _FILES)
+    if re.search(r"\bUSING\s*\(", written, re.IGNORECASE):
+        raise refuse("EXECUTE IMMEDIATE .. USING", "Write the values into the text.")
+    inner = _evaluated(
+        session, parse(f"SELECT {written}", session.limits.max_expression_depth).expressions[0]
+    )
+    statements = split_statements(str(inner or ""))
+    if len(statements) != 1 or re.match(r"\s*(BEGIN|DECLARE|EXECUTE)\b", statements[0], re.IGNORECASE):
+        raise refuse("EXECUTE IMMEDIATE of a block or of several statements", _SCRIPTS)
+    return run_statement(session, without_comments(statements[0]))
+
+
+def _unset(session: "Session", text: str) -> Outcome:
+    """UNSET a, or UNSET (a, b)."""
+    written = text.split(None, 1)[1] if len(text.split(None, 1)) > 1 else ""
+    for name in written.strip(" ()").split(","):
+        session.variables.pop(name.strip().upper(), None)
+    return status("Statement executed successfully.")
 
 
 def _query(session: "Session", tree: exp.Expression, text: str) -> Outcome:
@@ -210,7 +276,7 @@ def _filled(session: "Session", name: str, query: exp.Expression, schema: list[e
             types[index] = coercion.data_type(item.args["kind"])
     table = session.store.create(name, list(zip(titles, types, strict=True)))
     try:
-        _insert_rows(session, table, relation, state, list(range(len(titles))))
+        insert_rows(session, table, relation, state, list(range(len(titles))))
     except BaseException:
         session.store.discard(table)
         raise
@@ -240,18 +306,18 @@ def _view_text(query: exp.Expression, relation: Relation) -> str:
     return query.sql("snowflake")
 
 
-def _insert_rows(
+def insert_rows(
     session: "Session", table: Table, relation: Relation, state: Compilation, places: list[int]
 ) -> int:
-    """INSERT .. SELECT with each value cast to its column's type."""
+    """Insert the rows of ``relation`` as columns ``places``, each value cast; defaults for the other columns."""
     scope = Scope(state)
     values: list[str] = []
     for index, column in enumerate(table.columns):
         if index in places:
             source = relation.columns[places.index(index)]
-            values.append(_stored(Piece(f'"s".{quote(source.physical)}', source.type), column.type).sql)
+            values.append(stored_value(Piece(f'"s".{quote(source.physical)}', source.type), column.type).sql)
         elif column.name in table.defaults:
-            values.append(_stored(state.expression(table.defaults[column.name], scope), column.type).sql)
+            values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
         elif column.name in table.counters:
             values.append(
                 f"(SELECT COALESCE(MAX({quote(column.physical)}), 0) FROM {quote(table.physical)})"
@@ -260,10 +326,10 @@ def _insert_rows(
         else:
             values.append("NULL")
     sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'
-    return session.change(sql, state, lambda: _check_table(session, table))
+    return session.change(sql, state, lambda: check_table(session, table))
 
 
-def _stored(piece: Piece, target: SqlType) -> Piece:
+def stored_value(piece: Piece, target: SqlType) -> Piece:
     """A value as its column keeps it; a text that is too long is an error, not cut."""
     source = piece.type
     if source.kind is Kind.NULL:
@@ -285,7 +351,8 @@ def _stored(piece: Piece, target: SqlType) -> Piece:
     return coercion.cast(piece, target)
 
 
-def _check_table(session: "Session", table: Table) -> None:
+def check_table(session: "Session", table: Table) -> None:
+    """Raise LimitReached for too many rows, BadInput for a NULL in a NOT NULL column."""
     session.store.check_rows(table)
     for column in table.columns:
         if column.name in table.required:
@@ -321,13 +388,13 @@ def _insert(session: "Session", tree: exp.Insert) -> Outcome:
     if tree.args.get("overwrite"):
         with session.sandbox.writing():
             kept = session.sandbox.run(f"SELECT COUNT(*) FROM {quote(table.physical)}").fetchone()
-            count = _insert_rows(session, table, relation, state, places)
+            count = insert_rows(session, table, relation, state, places)
             session.sandbox.run(
                 f"DELETE FROM {quote(table.physical)} WHERE rowid IN "
                 f"(SELECT rowid FROM {quote(table.physical)} ORDER BY rowid LIMIT {kept[0]})"
             )
     else:
-        count = _insert_rows(session, table, relation, state, places)
+        count = insert_rows(session, table, relation, state, places)
     return Outcome(["number of rows inserted"], [INTEGER], [(count,)])
 
 
@@ -382,11 +449,11 @@ def _update(session: "Session", tree: exp.Update) -> Outcome:
         if not isinstance(item, exp.EQ) or item.this.name not in known:
             raise unknown("Column", item.this.name, known)
         column = table.columns[known.index(item.this.name)]
-        value = _stored(state.expression(item.expression, scope.at(clause="SET")), column.type)
+        value = stored_value(state.expression(item.expression, scope.at(clause="SET")), column.type)
         assignments.append(f"{quote(column.physical)} = {value.sql}")
     sql = f"UPDATE {quote(table.physical)} AS {physical} SET {', '.join(assignments)}"
     sql += (f" FROM {others}" if others else "") + where
-    count = session.change(sql, state, lambda: _check_table(session, table))
+    count = session.change(sql, state, lambda: check_table(session, table))
     return Outcome(
         ["number of rows updated", "number of multi-joined rows updated"], [INTEGER, INTEGER], [(count, 0)]
     )
@@ -569,8 +636,35 @@ def _show(session: "Session", tree: exp.Expression) -> Outcome:
             rows,
         )
     if what == "COLUMNS":
-        cells = [(info.name, "PUBLIC", name, kind) for info in infos for name, kind in info.columns]
+        place = tree.args.get("scope")
+        named: str | None = None
+        if isinstance(place, exp.Table) and tree.args.get("scope_kind") in ("TABLE", "VIEW"):
+            named = place.name
+            if session.relation(named) is None:
+                raise unknown("Table or view", named, session.names())
+        chosen = [info for info in infos if named in (None, info.name)]
+        cells = _like(
+            tree, [(info.name, "PUBLIC", name, kind) for info in chosen for name, kind in info.columns], 2
+        )
         return Outcome(["table_name", "schema_name", "column_name", "data_type"], [VARCHAR] * 4, cells)
+    raise refuse(
+        f"SHOW {what}",
+        "Use SHOW TABLES, VIEWS, COLUMNS, VARIABLES, PARAMETERS, FUNCTIONS or SNOWFLAKE.ML.<kind>.",
+    )
+
+
+def _show_session(session: "Session", what: str, text: str) -> Outcome:
+    outcome = _session_rows(session, what)
+    pattern = re.search(r"\bLIKE\s+'([^']*)'", text, re.IGNORECASE)
+    place = outcome.columns.index("name")
+    kept = [row for row in outcome.rows if pattern is None or like(row[place], pattern[1], None, 1)]
+    return replace(outcome, rows=kept)
+
+
+def _session_rows(session: "Session", what: str) -> Outcome:
+    if what in ("DATABASES", "SCHEMAS"):
+        names = ["SANDBOX"] if what == "DATABASES" else ["INFORMATION_SCHEMA", "PUBLIC"]
+        return Outcome(["created_on", "name"], [TIMESTAMP, VARCHAR], [(session.now, name) for name in names])
     if what in ("VARIABLES", "PARAMETERS"):
         values = session.variables if what == "VARIABLES" else session.parameters
         return Outcome(
@@ -578,23 +672,16 @@ def _show(session: "Session", tree: exp.Expression) -> Outcome:
             [VARCHAR, VARCHAR],
             [(name, str(from_python(value))) for name, value in values.items()],
         )
-    if what == "FUNCTIONS":
-        from core.sql_ai import catalog
+    from core.sql_ai import catalog
 
-        return Outcome(
-            ["name", "description"],
-            [VARCHAR, VARCHAR],
-            [(spec.sql_name, spec.summary) for spec in catalog.all_functions()],
-        )
-    raise refuse(
-        f"SHOW {what}",
-        "Use SHOW TABLES, VIEWS, COLUMNS, VARIABLES, PARAMETERS, FUNCTIONS or SNOWFLAKE.ML.<kind>.",
+    return Outcome(
+        ["name", "description"],
+        [VARCHAR, VARCHAR],
+        [(spec.sql_name, spec.summary) for spec in catalog.all_functions()],
     )
 
 
 def _like(tree: exp.Expression, rows: list[Any], place: int) -> list[Any]:
-    from core.sql_ai.udfs.text import like
-
     pattern = tree.args.get("like")
     return (
         [row for row in rows if like(row[place], pattern.name, None, 1)]
@@ -641,4 +728,13 @@ _HANDLERS: dict[type[exp.Expression], Callable[[Any, Any], Outcome]] = {
     exp.Drop: _drop, exp.Alter: _alter, exp.Set: _set, exp.Use: _use, exp.Show: _show, exp.Describe: _describe,
     exp.Command: _command,
 }  # fmt: skip
-__all__ = ["BOOLEAN", "Outcome", "compile_top", "run_statement", "status"]
+__all__ = [
+    "BOOLEAN",
+    "Outcome",
+    "check_table",
+    "compile_top",
+    "insert_rows",
+    "run_statement",
+    "status",
+    "stored_value",
+]

@@ -31,6 +31,11 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default)
 
 
+def dumps_sorted(value: Any) -> str:
+    """As ``dumps``, with the keys of objects in alphabetical order: Snowflake keeps no other."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default, sort_keys=True)
+
+
 @lru_cache(maxsize=4096)
 def _loads_cached(text: str) -> Any:
     return json.loads(text)

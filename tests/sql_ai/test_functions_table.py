@@ -84,6 +84,8 @@ def test_an_aggregate_reaches_sqlite(session: Session, name: str) -> None:
     arguments = "column1"
     if name in pairs or name.startswith("REGR_"):
         arguments = "column1, column1 * 2"
+    elif name == "ARRAY_UNION_AGG":
+        arguments = "[column1]"
     elif name == "OBJECT_AGG":
         arguments = "column1::STRING, column1::VARIANT"
     elif name == "APPROX_PERCENTILE":

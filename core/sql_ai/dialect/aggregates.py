@@ -25,7 +25,20 @@ _MOMENTS = frozenset(
     ]
 )
 _PAIRS = frozenset(
-    ["CORR", "COVAR_SAMP", "COVAR_POP", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2", "REGR_COUNT"]
+    [
+        "CORR",
+        "COVAR_SAMP",
+        "COVAR_POP",
+        "REGR_SLOPE",
+        "REGR_INTERCEPT",
+        "REGR_R2",
+        "REGR_COUNT",
+        "REGR_AVGX",
+        "REGR_AVGY",
+        "REGR_SXX",
+        "REGR_SYY",
+        "REGR_SXY",
+    ]
 )
 NAMES = (
     frozenset(
@@ -55,6 +68,11 @@ NAMES = (
             "BOOLOR_AGG",
             "BITAND_AGG",
             "BITOR_AGG",
+            "BITXOR_AGG",
+            "BOOLXOR_AGG",
+            "ARRAY_UNION_AGG",
+            "APPROX_TOP_K",
+            "HASH_AGG",
         ]
     )
     | _MOMENTS
@@ -120,6 +138,11 @@ def _build(call: Call, scope: Scope) -> Piece:
         return _by(name, pieces)
     if name == "OBJECT_AGG":
         return _plain("sf_object_agg", [text(pieces[0]), variant(pieces[1])], OBJECT)
+    if name == "HASH_AGG":
+        return _plain("sf_hash_agg", pieces, INTEGER)
+    if name == "APPROX_TOP_K":
+        many = pieces[1] if len(pieces) > 1 else Piece("1", INTEGER)
+        return _plain("sf_approx_top_k", [variant(pieces[0]), many], ARRAY)
     if name in _PAIRS:
         return _plain(
             f"sf_{name.lower()}",
@@ -148,6 +171,12 @@ def _single(call: Call, piece: Piece) -> Piece:
         return _extreme("MIN" if name == "ANY_VALUE" else name, piece)
     if name == "COUNT_IF":
         return Piece(f"COUNT(CASE WHEN {boolean(piece).sql} THEN 1 END)", INTEGER, piece.sites)
+    if name == "BOOLXOR_AGG":
+        return _plain("sf_boolxor_agg", [boolean(piece)], BOOLEAN)
+    if name == "ARRAY_UNION_AGG":
+        return _plain(
+            "sf_array_union_agg", [Piece(f"sf_array_only({variant(piece).sql})", ARRAY, piece.sites)], ARRAY
+        )
     if name in ("BOOLAND_AGG", "BOOLOR_AGG"):
         return _plain("MIN" if name == "BOOLAND_AGG" else "MAX", [boolean(piece)], BOOLEAN)
     if name == "MODE":
@@ -155,7 +184,7 @@ def _single(call: Call, piece: Piece) -> Piece:
     if name in ("APPROX_COUNT_DISTINCT", "HLL"):
         return _plain("COUNT", [comparable(piece)], INTEGER, True)
     value = numeric(piece)
-    if name in ("BITAND_AGG", "BITOR_AGG"):
+    if name in ("BITAND_AGG", "BITOR_AGG", "BITXOR_AGG"):
         return _plain(f"sf_{name.lower()}", [value], INTEGER)
     if name in ("SUM", "AVG"):
         return _sum(name, value, call.distinct)

@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai import catalog
-from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, windows
-from core.sql_ai.dialect.coercion import aligned, boolean, comparable, numeric, text, unified, variant
+from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, groupings, lambdas, windows
+from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.expressions import (
     case,
@@ -37,7 +37,17 @@ from core.sql_ai.values import timestamp_text
 
 _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX",
            "CURRENT_SCHEMA": "PUBLIC", "CURRENT_WAREHOUSE": "LOCAL",
-           "CURRENT_ACCOUNT": "LOCAL", "CURRENT_VERSION": "demo-hub"}  # fmt: skip
+           "CURRENT_ACCOUNT": "LOCAL", "CURRENT_VERSION": "demo-hub", "CURRENT_REGION": "LOCAL",
+           "CURRENT_CLIENT": "demo-hub", "CURRENT_SESSION": "SANDBOX", "CURRENT_ORGANIZATION_NAME": "LOCAL",
+           "CURRENT_ACCOUNT_NAME": "LOCAL", "CURRENT_AVAILABLE_ROLES": "[]"}  # fmt: skip
+# What SQLite, DuckDB and Snowflake offer to reach files, code and services: refused by name.
+_OUTSIDE = (
+    "LOAD_EXTENSION", "READFILE", "WRITEFILE", "EDIT", "FSDIR", "RANDOMBLOB", "ZEROBLOB", "PRINTF", "SQLITE_VERSION",
+    "READ_CSV", "READ_CSV_AUTO", "READ_PARQUET", "READ_JSON", "READ_TEXT", "GETENV", "PARSE_XML", "XMLGET",
+    "COLLATE", "COLLATION", "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "GET_DDL", "BUILD_SCOPED_FILE_URL",
+    "GET_PRESIGNED_URL", "GET_STAGE_LOCATION", "INFER_SCHEMA", "TO_GEOGRAPHY", "TO_GEOMETRY",
+    "ST_MAKEPOINT", "ST_DISTANCE",
+)  # fmt: skip
 
 
 def compile_call(node: exp.Expression, scope: Scope) -> Piece:
@@ -321,14 +331,33 @@ def _reference(arguments: list[exp.Expression], scope: Scope) -> Piece:
 
 
 def _higher_order(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    return lambda arguments, scope: lambdas.compile_higher_order(name, arguments, scope)
+
+
+def _grouping(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    return groupings.grouping_bits(arguments, scope)
+
+
+def _variable(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """GETVARIABLE('NAME'): the session variable as text, NULL when it is not set."""
+    check_count("GETVARIABLE", len(arguments), 1, 1)
+    name = compile_expression(arguments[0], scope).literal
+    value = scope.state.catalogue.variables.get(str(name).upper())
+    return text(python_literal(value)) if value is not None else Piece("NULL", VARCHAR)
+
+
+def _type_name(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("SYSTEM$TYPEOF", len(arguments), 1, 1)
+    return python_literal(compile_expression(arguments[0], scope).type.text)
+
+
+def _denied(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
-        raise refuse(f"{name} with a lambda", "Use LATERAL FLATTEN and ARRAY_AGG.")
+        raise refuse(
+            f"The function {name}", "The sandbox reads no files, loads no code and reaches no service."
+        )
 
     return build
-
-
-def _min_max_variant(piece: Piece) -> Piece:
-    return comparable(piece)
 
 
 _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
@@ -351,6 +380,8 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "RANDOM": _seeded("RANDOM"), "UNIFORM": _seeded("UNIFORM"), "UUID_STRING": _seeded("UUID_STRING"),
     "RANDSTR": _seeded("RANDSTR"), "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
+    "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,
+    "NORMAL": _seeded("NORMAL"), **{name: _denied(name) for name in _OUTSIDE},
     **{name: _constant(value) for name, value in _SYSTEM.items()},
 }  # fmt: skip
 __all__ = ["BOOLEAN", "VARCHAR", "VARIANT", "call_name", "compile_call"]

@@ -186,8 +186,14 @@ def unknown(kind: str, name: str, known: list[str]) -> BadInput:
     """The error for a name that does not exist, with the nearest one that does."""
     import difflib
 
+    same = [item for item in known if item.upper() == name.upper()]
     near = difflib.get_close_matches(name.upper(), [item.upper() for item in known], 1, 0.6)
-    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(set(known))[:12]) or 'none'}."
+    hint = f'Did you mean "{same[0]}", in quotes?' if same and same[0] != same[0].upper() else ""
+    hint = (
+        hint or f"Did you mean {near[0]}?"
+        if near or hint
+        else f"Known: {', '.join(sorted(set(known))[:12]) or 'none'}."
+    )
     return BadInput(f"{kind} {name} does not exist", hint)
 
 

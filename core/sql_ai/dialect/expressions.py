@@ -2,6 +2,7 @@
 # ruff: noqa: S608
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,8 @@ from core.sql_ai.values import dumps, from_python
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _MAX_SCALE = 12
+_INTERVAL = re.compile(r"([+-]?\d+)\s*([a-z]*)")
+_FINE_UNITS = ("h", "mi", "s", "ms", "us", "ns", "n")
 
 
 def compile_expression(node: exp.Expression, scope: Scope) -> Piece:
@@ -217,6 +220,8 @@ def _quantified(node: exp.Binary, scope: Scope) -> Piece:
     """sqlglot reads ``x NOT IN (SELECT ..)`` as ``x <> ALL (SELECT ..)``."""
     inner = node.expression.this
     query = inner.this if isinstance(inner, exp.Subquery) else inner
+    if isinstance(query, exp.Select | exp.SetOperation) and not isinstance(node, exp.EQ | exp.NEQ):
+        return _compared_with_each(node, query, scope)
     negated = isinstance(node, exp.NEQ) and isinstance(node.expression, exp.All)
     equal = isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any)
     if not (negated or equal):
@@ -225,6 +230,25 @@ def _quantified(node: exp.Binary, scope: Scope) -> Piece:
         )
     result = _in_query(node.this, query, scope)
     return Piece(f"(NOT {result.sql})", BOOLEAN, result.sites) if negated else result
+
+
+def _compared_with_each(node: exp.Binary, query: exp.Expression, scope: Scope) -> Piece:
+    """``x >= ALL (SELECT ..)``: the smallest answer of the comparisons, for ANY the largest; NULL counts as unknown."""
+    relation = scope.state.query(query, scope, scope.guards)
+    if len(relation.columns) != 1:
+        raise BadInput("ALL and ANY need a query of one column", "Select exactly one.")
+    column = relation.columns[0]
+    every = isinstance(node.expression, exp.All)
+    left, right = aligned(
+        [compile_expression(node.this, scope), Piece(f'"q".{quote(column.physical)}', column.type)]
+    )
+    test = f"{left.sql} {_COMPARISONS[type(node)]} {right.sql}"
+    decided, otherwise = (0, 1) if every else (1, 0)
+    sql = (
+        f"(SELECT CASE WHEN COUNT(*) = 0 THEN {otherwise} WHEN MAX(({test}) = {decided}) THEN {decided} "
+        f'WHEN COUNT(*) > COUNT({test}) THEN NULL ELSE {otherwise} END FROM ({relation.sql}) AS "q")'
+    )
+    return Piece(sql, BOOLEAN, left.sites | relation.sites)
 
 
 def _binary(operator: str, left: Piece, right: Piece, result: SqlType) -> Piece:
@@ -413,6 +437,12 @@ def _cast(node: exp.Cast, scope: Scope) -> Piece:
     return coercion.cast(piece, target, function)
 
 
+def _to_boolean(node: exp.Expression, scope: Scope) -> Piece:
+    """sqlglot reads ``TRY_CAST(x AS BOOLEAN)`` as a function of its own."""
+    name = "TRY_TO_BOOLEAN" if node.args.get("safe") else "TO_BOOLEAN"
+    return compile_expression(exp.Anonymous(this=name, expressions=[node.this]), scope)
+
+
 def _json_extract(node: exp.Expression, scope: Scope) -> Piece:
     base = compile_expression(node.this, scope)
     steps: list[str | int] = []
@@ -518,13 +548,27 @@ def _date_arithmetic(a: Piece, b: Piece, sign: str) -> Piece:
 
 
 def _add_interval(base: Piece, node: exp.Interval, sign: str, scope: Scope) -> Piece:
-    unit = node.args.get("unit")
-    if unit is None or not isinstance(node.this, exp.Literal):
-        raise refuse(f"INTERVAL {_excerpt(node)}", "Write INTERVAL '1 day'.")
-    amount = f"{sign}({int(float(node.this.name))})"
     when = coercion.to(base, Kind.TIMESTAMP) if base.type.kind not in (Kind.DATE, Kind.TIMESTAMP) else base
-    result = TIMESTAMP if unit.name.lower() in ("hour", "minute", "second") else when.type
-    return Piece(f"sf_dateadd('{unit.name.lower()}', {amount}, {when.sql})", result, base.sites)
+    for amount, unit in _interval_parts(node):
+        result = TIMESTAMP if unit.startswith(_FINE_UNITS) and not unit.startswith("mon") else when.type
+        when = Piece(f"sf_dateadd('{unit}', {sign}({amount}), {when.sql})", result, base.sites)
+    return when
+
+
+def _interval_parts(node: exp.Interval) -> list[tuple[int, str]]:
+    """``INTERVAL '1 year, 2 hours'`` as amounts with their units; a number alone counts seconds."""
+    unit, value = node.args.get("unit"), node.this
+    if not isinstance(value, exp.Literal):
+        raise refuse(f"INTERVAL {_excerpt(node)}", "Write INTERVAL '1 day'.")
+    if unit is not None:
+        return [(int(float(value.name)), unit.name.lower())]
+    parts = []
+    for part in value.name.split(","):
+        match = _INTERVAL.fullmatch(part.strip().lower())
+        if match is None:
+            raise refuse(f"INTERVAL {_excerpt(node)}", "Write INTERVAL '1 day, 2 hours'.")
+        parts.append((int(match[1]), match[2] or "second"))
+    return parts
 
 
 def _arithmetic(operator: str, left: Piece, right: Piece) -> Piece:
@@ -635,7 +679,8 @@ def _extract(node: exp.Extract, scope: Scope) -> Piece:
 
 
 def _position(node: exp.StrPosition, scope: Scope) -> Piece:
-    call = exp.Anonymous(this="POSITION", expressions=[node.args["substr"], node.this])
+    start = [node.args["position"]] if node.args.get("position") is not None else []
+    call = exp.Anonymous(this="POSITION", expressions=[node.args["substr"], node.this, *start])
     return compile_expression(call, scope)
 
 
@@ -705,6 +750,7 @@ _HANDLERS: dict[type, Callable[[Any, Scope], Piece]] = {
     exp.Parameter: _parameter, exp.SessionParameter: _parameter, exp.Paren: _paren, exp.And: _and, exp.Or: _or,
     exp.Not: _not, exp.Is: _is, exp.Between: _between, exp.In: _in, exp.Exists: _exists, exp.Subquery: _subquery,
     exp.Select: _subquery, exp.Union: _subquery, exp.Case: _case, exp.If: _if, exp.Cast: _cast, exp.TryCast: _cast,
+    exp.ToBoolean: _to_boolean,
     exp.JSONExtract: _json_extract, exp.Bracket: _bracket, exp.Struct: _struct, exp.Array: _array, exp.Add: _add,
     exp.Sub: _add, exp.Mul: _mul, exp.Div: _div, exp.Mod: _mod, exp.Neg: _neg, exp.DPipe: _concat,
     exp.Concat: _concat, exp.Like: _like, exp.ILike: _like, exp.Escape: _like, exp.RegexpLike: _regexp_like,

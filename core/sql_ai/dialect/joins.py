@@ -1,4 +1,6 @@
 """Compiling FROM: tables, subqueries, table functions and the joins between them."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect.coercion import aligned
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
-from core.sql_ai.dialect.pieces import Piece, Scope, Source
+from core.sql_ai.dialect.pieces import Piece, Scope, Source, quote
 
 if TYPE_CHECKING:
     from core.sql_ai.dialect.selects import Parts
@@ -39,6 +41,8 @@ def compile_from(node: exp.Select, scope: Scope, parts: "Parts") -> list[exp.Exp
 def _join(join: exp.Join, scope: Scope, moved: list[exp.Expression] | None) -> str:
     method, side = (join.method or "").upper(), (join.side or "").upper()
     kind = (join.kind or "").upper()
+    if method == "ASOF":
+        return _asof(join, scope)
     if method not in ("", "NATURAL"):
         raise refuse(f"{method} JOIN")
     if kind not in ("", "INNER", "OUTER", "CROSS") or join.args.get("match_condition"):
@@ -75,6 +79,55 @@ def _on(join: exp.Join, side: str, scope: Scope, moved: list[exp.Expression] | N
         here = here.guarded(pieces[-1])
     scope.guards |= here.guards
     return " ON " + " AND ".join(piece.sql for piece in pieces) if pieces else ""
+
+
+_NEAREST = {exp.GTE: "DESC", exp.GT: "DESC", exp.LTE: "ASC", exp.LT: "ASC"}
+
+
+def _asof(join: exp.Join, scope: Scope) -> str:
+    """ASOF JOIN: for each row on the left the nearest row on the right that meets the condition, or NULLs.
+
+    The right side is read twice with its rows numbered; the second reading finds the number of the nearest.
+    """
+    test = join.args.get("match_condition")
+    test = test.this if isinstance(test, exp.Paren) else test
+    if type(test) not in _NEAREST or test is None:
+        raise BadInput("ASOF JOIN needs a MATCH_CONDITION with one comparison", "Write (a.at >= b.at).")
+    text, source, sites = scope.state.source(join.this, scope)
+    if sites:
+        raise refuse("ASOF JOIN with AI calls on its right side", "Store that side as a table first.")
+    before = list(scope.sources)
+    found, chosen = _numbered(text, source, scope)
+    _search, candidate = _numbered(text, source, scope)
+    conditions = [condition(test, scope.at(sources=[*before, candidate], clause="JOIN ON"))]
+    for name in [item.name for item in join.args.get("using") or []]:
+        left = [piece for other in before for piece in other.find(name)]
+        if not left or not candidate.find(name):
+            raise unknown("Column", name, [n for other in (*before, source) for n, _p in other.columns])
+        a, b = aligned([left[0], candidate.find(name)[0]])
+        conditions.append(Piece(f"{a.sql} = {b.sql}", a.type, a.sites | b.sites))
+        scope.merged[name] = left[0]
+    if join.args.get("on") is not None:
+        conditions.append(
+            condition(join.args["on"], scope.at(sources=[*before, candidate], clause="JOIN ON"))
+        )
+    if any(piece.sites for piece in conditions):
+        raise refuse("An AI call in the condition of ASOF JOIN", "Compute it in a subquery first.")
+    key = scope.state.expression(test.expression, scope.at(sources=[candidate]))
+    hidden = chosen.hidden | {item.name for item in join.args.get("using") or []}
+    scope.sources.append(Source(chosen.alias, chosen.columns, hidden))
+    where = " AND ".join(piece.sql for piece in conditions)
+    nearest = f"SELECT {candidate.rowid} FROM {_search} WHERE {where} ORDER BY {key.sql} {_NEAREST[type(test)]} LIMIT 1"
+    return f" LEFT JOIN {found} ON {chosen.rowid} = ({nearest})"
+
+
+def _numbered(text: str, source: Source, scope: Scope) -> tuple[str, Source]:
+    """The right side of an ASOF JOIN with a number for each row, under names of its own."""
+    name = quote(scope.state.fresh("m"))
+    cells = ", ".join(f'{piece.sql} AS "c{i}"' for i, (_n, piece) in enumerate(source.columns))
+    columns = tuple((n, Piece(f'{name}."c{i}"', piece.type)) for i, (n, piece) in enumerate(source.columns))
+    rows = f"(SELECT ROW_NUMBER() OVER () AS n, {cells} FROM {text}) AS {name}"
+    return rows, Source(source.alias, columns, source.hidden, rowid=f"{name}.n")
 
 
 def _using(names: list[str], before: list[Source], source: Source, side: str, scope: Scope) -> str:

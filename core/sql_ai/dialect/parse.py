@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -14,6 +15,7 @@ from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.pieces import expression
 from core.sql_ai.values import dumps
 
+_QUALIFIED = re.compile(r'(?:"[^"]+"|[A-Za-z_][\w$]*)(?:\.(?:"[^"]+"|[A-Za-z_][\w$]*)){0,3}')
 _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
@@ -140,6 +142,41 @@ def projection_texts(sql: str) -> list[str]:
     return items
 
 
+def replace_identifiers(sql: str, variables: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """``sql`` with each ``IDENTIFIER('a.b')``, ``IDENTIFIER($x)`` and ``IDENTIFIER(:x)`` replaced by the name."""
+    if "identifier" not in sql.lower():
+        return sql
+    tokens = tokenize(sql)
+    given = {key.upper(): value for key, value in values.items()}
+    pieces, position = [], 0
+    for index, token in enumerate(tokens):
+        if token.text.upper() != "IDENTIFIER" or token.token_type is TokenType.IDENTIFIER:
+            continue
+        close = next(
+            (i for i in range(index, len(tokens)) if tokens[i].token_type is TokenType.R_PAREN), None
+        )
+        if close is None or close < index + 3 or tokens[index + 1].token_type is not TokenType.L_PAREN:
+            continue
+        inside = sql[tokens[index + 2].start : tokens[close - 1].end + 1].strip()
+        if tokens[index + 2].token_type is TokenType.STRING and close == index + 3:
+            name = tokens[index + 2].text
+        elif inside[:1] in "$:" and inside[1:].isidentifier():
+            name = _named_value(inside, variables if inside[0] == "$" else given)
+        else:
+            continue
+        if not _QUALIFIED.fullmatch(name):
+            raise BadInput(f"IDENTIFIER('{name[:60]}') is no name", "Write a name such as db.schema.table.")
+        pieces += [sql[position : token.start], name]
+        position = tokens[close].end + 1
+    return "".join([*pieces, sql[position:]])
+
+
+def _named_value(written: str, known: Mapping[str, Any]) -> str:
+    if written[1:].upper() not in known:
+        raise BadInput(f"{written} has no value", "SET the session variable, or fill in the parameter.")
+    return str(known[written[1:].upper()])
+
+
 def without_comments(sql: str) -> str:
     """``sql`` from its first token to its last."""
     tokens = tokenize(sql)
@@ -262,7 +299,7 @@ def _skip_quoted(text: str, position: int) -> int | None:
     two = text[position : position + 2]
     if two == "$$":
         return _after(text, "$$", position + 2)
-    if two in ("--", "//"):
+    if two == "--" or (two == "//" and text[position - 1 : position] != ":"):  # PUT file://.. is no comment
         return _after(text, "\n", position + 2)
     if two == "/*":
         return _after(text, "*/", position + 2)

@@ -96,9 +96,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Grouping:
-    """The keys of a grouped SELECT, by the identity of their text."""
+    """The keys of a grouped SELECT, by the identity of their text.
+
+    With ROLLUP and its kin, ``sets`` holds the identities of each grouping and ``number`` reads which one a row is of.
+    """
 
     keys: dict[str, Piece]
+    sets: tuple[frozenset[str], ...] = ()
+    number: Piece | None = None
 
 
 @dataclass

@@ -78,7 +78,7 @@ def _title(literal: exp.Expression) -> str:
 
 def _unpivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) -> exp.Expression:
     field = pivot.args["fields"][0]
-    if len(pivot.args["fields"]) != 1 or len(pivot.expressions) != 1 or pivot.args.get("include_nulls"):
+    if len(pivot.args["fields"]) != 1 or len(pivot.expressions) != 1:
         raise refuse("This form of UNPIVOT", "Write UNPIVOT(value FOR name IN (a, b)).")
     chosen = [
         item.this.name if isinstance(item, exp.PivotAlias | exp.Alias) else item.name
@@ -100,7 +100,8 @@ def _unpivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) ->
         items: list[exp.Expression] = [exp.column(other, quoted=True) for other in rest]
         items.append(_aliased(exp.Literal.string(title), exp.to_identifier(label, quoted=True)))
         items.append(_aliased(exp.column(name, quoted=True), exp.to_identifier(value, quoted=True)))
-        kept = exp.Where(this=exp.Not(this=exp.Is(this=exp.column(name, quoted=True), expression=exp.Null())))
+        is_null = exp.Is(this=exp.column(name, quoted=True), expression=exp.Null())
+        kept = exp.Where(this=exp.Not(this=is_null)) if not pivot.args.get("include_nulls") else None
         selects.append(exp.Select(expressions=items, from_=exp.From(this=base.copy()), where=kept))
     query: exp.Expression = selects[0]
     for other in selects[1:]:

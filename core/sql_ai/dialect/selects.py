@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai.dialect import aggregates, joins
+from core.sql_ai.dialect import aggregates, groupings, joins
+from core.sql_ai.dialect.coercion import comparable
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.pieces import (
@@ -65,6 +66,7 @@ class Parts:
     qualify: Piece | None = None
     order: list[Piece] = field(default_factory=list)
     limits: str = ""
+    groups: Grouping = field(default_factory=lambda: Grouping({}))
     grouped: bool = False
     distinct: bool = False
 
@@ -165,17 +167,25 @@ def _grouping(node: exp.Select, scope: Scope, parts: Parts) -> None:
     parts.grouped = group is not None or _has_aggregates(node)
     if group is None:
         return
-    for key, value in group.args.items():
-        if value and key not in ("expressions", "all"):
-            raise refuse(f"GROUP BY {key.upper()}", "Use UNION ALL of several groupings.")
+    groupings.check_elements(group)
     items = group.expressions
     if group.args.get("all"):
         items = [_unaliased(item) for item in node.expressions if not _aggregates(item, scope)]
     here = scope.at(clause="GROUP BY")
-    for item in items:
-        if isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube):
-            raise refuse(f"GROUP BY {type(item).__name__.upper()}", "Use UNION ALL of several groupings.")
-        parts.keys.append(scope.state.expression(_at_position(item, node), here))
+    if groupings.has_sets(items):
+        _grouping_sets(items, node, here, parts)
+        return
+    parts.keys = [scope.state.expression(_at_position(item, node), here) for item in items]
+    parts.groups = Grouping({key.identity: key for key in parts.keys})
+
+
+def _grouping_sets(items: list[exp.Expression], node: exp.Select, here: Scope, parts: Parts) -> None:
+    sets = [
+        [here.state.expression(_at_position(key, node), here) for key in keys]
+        for keys in groupings.grouping_sets(items)
+    ]
+    text, parts.keys, parts.groups = groupings.expand(sets, here)
+    parts.source = (parts.source or " FROM (SELECT 1)") + text
 
 
 def _aggregates(item: exp.Expression, scope: Scope, seen: frozenset[str] = frozenset()) -> bool:
@@ -248,17 +258,14 @@ def _has_aggregates(node: exp.Select) -> bool:
 
 
 def _projections(node: exp.Select, here: Scope, scope: Scope, parts: Parts, late: "Late | None") -> None:
-    grouping = Grouping({key.identity: key for key in parts.keys}) if parts.grouped else None
+    grouping = parts.groups if parts.grouped else None
     key_sites = frozenset().union(*(key.sites for key in parts.keys)) if parts.keys else frozenset()
     scope.guards |= key_sites
     scope.grouping, scope.aggregates, scope.windows = grouping, True, True
     here.guards, here.grouping, here.aggregates, here.windows = scope.guards, grouping, True, True
     texts = scope.state.texts if scope.titled else []
     for index, item in enumerate(node.expressions):
-        is_star = isinstance(item, exp.Star) or (
-            isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
-        )
-        if is_star:
+        if _is_star(item):
             if grouping is not None:
                 columns = [
                     (n, scope.state.expression(exp.column(n, quoted=True), scope))
@@ -300,15 +307,43 @@ def _after(node: exp.Select, scope: Scope, parts: Parts) -> None:
         parts.qualify = condition(qualify.this, scope.at(clause="QUALIFY"))
         scope.guards |= parts.qualify.sites
     for item in order.expressions if order is not None else []:
-        if _is_all(item.this, scope):
-            parts.order += [
-                Piece(f"{i} ASC NULLS LAST", piece.type) for i, (_n, piece) in enumerate(parts.outputs, 1)
-            ]
+        chosen = _chosen_outputs(item, node, scope, parts)
+        if chosen is not None:
+            parts.order += [_directed(piece, item) for piece in chosen]
             continue
-        target = _at_position(item.this, node)
         moved = item.copy()
-        moved.set("this", target)
+        moved.set("this", _at_position(item.this, node))
         parts.order.append(order_key(moved, scope.at(clause="ORDER BY", aliases_first=True)))
+
+
+def _chosen_outputs(item: exp.Expression, node: exp.Select, scope: Scope, parts: Parts) -> list[Piece] | None:
+    """The output columns that ORDER BY ALL, or a position in a list with ``*``, means; None for other keys."""
+    outputs = [piece for _name, piece in parts.outputs]
+    if _is_all(item.this, scope):
+        return outputs
+    if not _counts_columns(item.this, node):
+        return None
+    position = int(item.this.name)
+    if not 1 <= position <= len(outputs):
+        raise BadInput(f"Position {position} is not in the select list", f"It has {len(outputs)} columns.")
+    return [outputs[position - 1]]
+
+
+def _counts_columns(item: exp.Expression, node: exp.Select) -> bool:
+    """Whether ``item`` is a position that must be counted after ``*`` has been expanded."""
+    number = isinstance(item, exp.Literal) and not item.is_string and item.name.isdigit()
+    return number and any(_is_star(one) for one in node.expressions)
+
+
+def _is_star(item: exp.Expression) -> bool:
+    return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
+
+
+def _directed(piece: Piece, item: exp.Expression) -> Piece:
+    direction = "DESC" if item.args.get("desc") else "ASC"
+    nulls = "FIRST" if item.args.get("nulls_first") else "LAST"
+    key = comparable(piece)
+    return Piece(f"{key.sql} {direction} NULLS {nulls}", key.type, key.sites)
 
 
 def _is_all(item: exp.Expression, scope: Scope) -> bool:
@@ -334,6 +369,8 @@ def _late_scope(node: exp.Select, scope: Scope, parts: Parts) -> Late | None:
     keys = order.expressions if order is not None else []
     cutting = "QUALIFY" if qualify is not None else "ORDER BY .. LIMIT" if keys and parts.limits else ""
     if not (scope.state.optimize and cutting) or parts.grouped or parts.distinct:
+        return None
+    if any(_is_all(item.this, scope) or _counts_columns(item.this, node) for item in keys):
         return None
     if any(mentions_ai(item, scope) for item in [*keys, *([qualify.this] if qualify is not None else [])]):
         return None

@@ -21,6 +21,7 @@ _FLATTEN_COLUMNS = (
     ("THIS", VARIANT),
 )
 _FLATTEN_ARGUMENTS = ("INPUT", "PATH", "OUTER", "RECURSIVE", "MODE")
+_SYSTEM_SCHEMAS = ("INFORMATION_SCHEMA", "ACCOUNT_USAGE", "ORGANIZATION_USAGE")
 _TABLE_FUNCTIONS = frozenset(
     {"FLATTEN", "GENERATOR", "RESULT_SCAN", "SPLIT_TO_TABLE", "STRTOK_SPLIT_TO_TABLE"}
 )
@@ -104,7 +105,11 @@ def _table(node: exp.Table, scope: Scope) -> Found:
     cte = scope.cte(name) if not node.db else None
     if cte is not None:
         return derived(cte, _named(node, name), scope)
+    if node.db in _SYSTEM_SCHEMAS:
+        return stored(scope.state.catalogue.table_function(node, scope), alias or name, names, scope)
     found = scope.state.catalogue.relation(name)
+    if found is None and name == "DUAL" and not node.db:
+        return "(SELECT 1)", Source(alias or name, ()), NOTHING
     if found is None:
         raise unknown("Table or view", name, scope.state.catalogue.names())
     if isinstance(found, View):
@@ -153,7 +158,25 @@ def _lateral(node: exp.Lateral, scope: Scope) -> Found:
     call = node.this
     if isinstance(call, exp.Anonymous):
         return _table_function(call, node, scope)
-    raise refuse("LATERAL with a subquery", "Use a join or LATERAL FLATTEN.")
+    if isinstance(call, exp.Subquery):
+        return _lateral_query(scope.state.query(call.this, scope, scope.guards), node, scope)
+    raise refuse(f"LATERAL with {type(call).__name__}", "Use a subquery or LATERAL FLATTEN.")
+
+
+def _lateral_query(relation: Relation, node: exp.Expression, scope: Scope) -> Found:
+    """A subquery that reads the tables before it: its rows as one JSON array, which json_each may correlate."""
+    for column in relation.columns:
+        if column.type.kind is Kind.BINARY:
+            raise refuse("A BINARY column in LATERAL", "Encode it with HEX_ENCODE.")
+    names = ", ".join(quote(column.physical) for column in relation.columns)
+    rows = f"(SELECT sf_rows({names}) FROM ({relation.sql}))"
+    found = _json_rows(rows, tuple((c.name, c.type) for c in relation.columns), node, scope, [])
+    text, source, _sites = found
+    columns = tuple(
+        (name, Piece(piece.sql, piece.type, column.sites | relation.sites))
+        for (name, piece), column in zip(source.columns, relation.columns, strict=True)
+    )
+    return text, Source(source.alias, columns), relation.sites
 
 
 def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found:
@@ -166,6 +189,8 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
             return _materialised(inner, node, scope)
         if isinstance(inner, exp.Anonymous):
             return _table_function(inner, node, scope)
+        if isinstance(inner, exp.Parameter | exp.Placeholder):
+            inner = exp.Literal.string(str(scope.state.expression(inner, scope).literal))
         if isinstance(inner, exp.Column | exp.Literal):
             copy = node.copy()
             copy.set(

@@ -7,7 +7,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates
-from core.sql_ai.dialect.coercion import comparable, unified
+from core.sql_ai.dialect.coercion import boolean, comparable, unified
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.expressions import divide
 from core.sql_ai.dialect.pieces import Piece, Scope
@@ -23,7 +23,13 @@ _RANKS = {
 }
 _NEIGHBOURS = frozenset({"LAG", "LEAD"})
 _POSITIONS = frozenset({"FIRST_VALUE", "LAST_VALUE", "NTH_VALUE"})
-NAMES = frozenset(_RANKS) | _NEIGHBOURS | _POSITIONS | {"RATIO_TO_REPORT"}
+NAMES = (
+    frozenset(_RANKS)
+    | _NEIGHBOURS
+    | _POSITIONS
+    | {"RATIO_TO_REPORT", "CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"}
+)
+_EVENTS = frozenset({"CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"})
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)
 
@@ -42,6 +48,8 @@ def compile_window(node: exp.Window, scope: Scope) -> Piece:
     parts, sites = _parts(node, inner)
     if name == "RATIO_TO_REPORT":
         return _ratio(call, parts, sites, inner)
+    if name in _EVENTS:
+        return _event(name, call, parts, sites, inner)
     if name in _RANKS:
         return _rank(name, call, parts, sites, inner)
     if name in _NEIGHBOURS:
@@ -166,6 +174,21 @@ def _ratio(call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope
     value = scope.state.expression(call.expressions[0], scope)
     total = Piece(_over(f"SUM({value.sql})", parts), value.type, sites | value.sites)
     return divide(value, total, "sf_div0null")
+
+
+def _event(name: str, call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:
+    """CONDITIONAL_TRUE_EVENT counts true conditions up to the row, CONDITIONAL_CHANGE_EVENT changed values."""
+    if len(call.expressions) != 1 or "ORDER BY" not in parts:
+        raise BadInput(
+            f"{name} takes 1 argument and an ordered window", f"Write {name}(x) OVER (ORDER BY ..)."
+        )
+    value = scope.state.expression(call.expressions[0], scope)
+    if name == "CONDITIONAL_TRUE_EVENT":
+        function = f"COUNT(CASE WHEN {boolean(value).sql} THEN 1 END)"
+    else:
+        function = f"sf_change_count({comparable(value).sql})"
+    running = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    return Piece(_over(function, parts, running), INTEGER, sites | value.sites)
 
 
 def _aggregate(call: exp.Expression, parts: str, frame: str, sites: frozenset[int], scope: Scope) -> Piece:

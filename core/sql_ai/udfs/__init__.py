@@ -5,11 +5,11 @@ from functools import wraps
 from typing import Any
 
 from core.sql_ai.sandbox import Sandbox
-from core.sql_ai.udfs import aggregates, dates, numbers, semi, text, vectors
+from core.sql_ai.udfs import aggregates, dates, lists, numbers, semi, strings, text, vectors
 from core.sql_ai.udfs.numbers import Draws
 from core.sql_ai.udfs.registry import AGGREGATES, FUNCTIONS
 
-MODULES = (aggregates, dates, numbers, semi, text, vectors)
+MODULES = (aggregates, dates, lists, numbers, semi, strings, text, vectors)
 
 
 def register_all(sandbox: Sandbox, draws: Draws) -> None:
@@ -23,6 +23,7 @@ def register_all(sandbox: Sandbox, draws: Draws) -> None:
         ("uniform", draws.uniform),
         ("uuid_string", draws.uuid),
         ("randstr", draws.text),
+        ("normal", draws.normal),
     ):
         sandbox.add_function(f"sf_{name}", -1, method, deterministic=False)
     for name, rows in (

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import LimitReached
 from core.sql_ai.udfs.registry import aggregate
-from core.sql_ai.values import dumps, loads
+from core.sql_ai.values import dumps_sorted, loads
 
 _MAX_COLLECTED = 2_000_000
 
@@ -92,12 +92,23 @@ def _fold(operation: Callable[[int, int], int]) -> Callable[[list[Any]], int]:
     return run
 
 
+def _union(texts: list[str]) -> str:
+    """Each item as often as in the array that has it most often."""
+    kept: Counter[str] = Counter()
+    for text in texts:
+        kept |= Counter(dumps_sorted(item) for item in loads(text))
+    return "[" + ",".join(kept.elements()) + "]"
+
+
 _simple("median", 1, _median)
 _simple("mode", 1, lambda items: Counter(items).most_common(1)[0][0])
 _simple("skew", 3, _skew)
 _simple("kurtosis", 4, _kurtosis)
 _simple("bitand_agg", 1, _fold(lambda a, b: a & b))
 _simple("bitor_agg", 1, _fold(lambda a, b: a | b))
+_simple("bitxor_agg", 1, _fold(lambda a, b: a ^ b))
+_simple("boolxor_agg", 1, lambda items: int(sum(map(bool, items)) == 1))
+_simple("array_union_agg", 0, _union)
 for _name in ("stddev", "stddev_samp"):
     _simple(_name, 2, statistics.stdev)
 for _name in ("variance", "var_samp", "variance_samp"):
@@ -149,6 +160,11 @@ _pairs("regr_slope", 2, _slope)
 _pairs("regr_intercept", 2, _intercept)
 _pairs("regr_r2", 2, lambda y, x: (_corr(y, x) or 0.0) ** 2)
 _pairs("regr_count", 0, lambda a, b: len(a))
+_pairs("regr_avgx", 1, lambda y, x: statistics.fmean(x))
+_pairs("regr_avgy", 1, lambda y, x: statistics.fmean(y))
+_pairs("regr_sxx", 1, lambda y, x: _sums(y, x)[2])
+_pairs("regr_syy", 1, lambda y, x: _sums(y, x)[1])
+_pairs("regr_sxy", 1, lambda y, x: _sums(y, x)[0])
 
 
 @aggregate("count_distinct")
@@ -226,7 +242,7 @@ class ObjectAgg(Collecting):
 
     def result(self) -> str:
         """The object as JSON text."""
-        return dumps({row[0]: loads(row[1]) for row in self.rows if None not in row})
+        return dumps_sorted({row[0]: loads(row[1]) for row in self.rows if None not in row})
 
 
 def _by(name: str, last: bool, many: bool) -> None:
@@ -293,3 +309,56 @@ _known("last_value_known", lambda items, n: items[-1] if items else None)
 _known("nth_value_known", lambda items, n: items[n - 1] if len(items) >= n else None)
 _known("lag_known", lambda items, n: items[-n] if len(items) >= n > 0 else None)
 _known("lead_known", lambda items, n: items[n - 1] if len(items) >= n > 0 else None)
+
+
+class _TopK(Collecting):
+    """(value as JSON text, how many): the most frequent values with their counts, exact here."""
+
+    def result(self) -> str:
+        """An array of [value, count], the most frequent first."""
+        counts = Counter(row[0] for row in self.rows if row[0] is not None)
+        most = int(self.rows[0][1]) if self.rows else 1
+        return "[" + ",".join(f"[{text},{count}]" for text, count in counts.most_common(most)) + "]"
+
+
+aggregate("approx_top_k")(_TopK)
+
+
+class _Hashed(Collecting):
+    """Values of any kind: a number that does not depend on the order of the rows."""
+
+    def result(self) -> int:
+        """A signed 64-bit number, 0 for no rows; not the number that Snowflake gives."""
+        from core.sql_ai.udfs.text import hash as hashed
+
+        total = sum(hashed(*row) for row in self.rows)
+        return (total + 2**63) % 2**64 - 2**63
+
+
+aggregate("hash_agg")(_Hashed)
+
+
+class _Changes:
+    """CONDITIONAL_CHANGE_EVENT: how often the value has changed since the window began."""
+
+    def __init__(self) -> None:
+        self.count, self.started, self.last = 0, False, None
+
+    def step(self, value: Any) -> None:
+        """Compare with the row before."""
+        self.count += self.started and value != self.last
+        self.started, self.last = True, value
+
+    def inverse(self, _value: Any) -> None:
+        """The window always begins at its first row, so nothing leaves it."""
+
+    def value(self) -> int:
+        """The number of changes so far."""
+        return self.count
+
+    def finalize(self) -> int:
+        """The number of changes."""
+        return self.count
+
+
+aggregate("change_count")(_Changes)

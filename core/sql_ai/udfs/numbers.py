@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import statistics
 import uuid
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -253,6 +254,28 @@ def single(count: int, value: Any) -> Any:
     return value
 
 
+@scalar()
+def bitshiftleft(value: Number, places: Number) -> int:
+    """The bits moved to the left within 64 of them."""
+    return _signed(int(value) << min(max(int(places), 0), 64))
+
+
+@scalar()
+def bitshiftright(value: Number, places: Number) -> int:
+    """The bits moved to the right, the sign kept."""
+    return int(value) >> min(max(int(places), 0), 64)
+
+
+@scalar()
+def getbit(value: Number, place: Number) -> int:
+    """The bit at ``place``, from 0 for the lowest."""
+    return int(value) >> min(max(int(place), 0), 64) & 1
+
+
+def _signed(value: int) -> int:
+    return (value + 2**63) % 2**64 - 2**63
+
+
 class Draws:
     """RANDOM and its kin: the same sequence in every pass over a query, another one for each statement."""
 
@@ -294,6 +317,12 @@ class Draws:
         while len(out) < length:
             out += "".join(alphabet[byte % 62] for byte in self._bytes(place, None))
         return out[: int(length)]
+
+    def normal(self, place: int, mean: Number, deviation: Number, generator: Number | None = None) -> float:
+        """A number of the normal distribution with that mean and standard deviation."""
+        drawn = self._bytes(place, None) if generator is None else _digest(f"{self.seed}/{generator}")
+        share = (int.from_bytes(drawn[:8], "big") + 0.5) / 2**64
+        return float(mean + deviation * statistics.NormalDist().inv_cdf(share))
 
     def _bytes(self, place: int, seed: int | None) -> bytes:
         count = self.number(place)

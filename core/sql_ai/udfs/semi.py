@@ -6,7 +6,7 @@ from typing import Any
 from core.errors import BadInput
 from core.sql_ai import values
 from core.sql_ai.udfs.registry import scalar
-from core.sql_ai.values import dumps, loads
+from core.sql_ai.values import dumps, dumps_sorted, loads
 
 _MAX_ITEMS = 100_000
 _MISSING = object()
@@ -83,7 +83,7 @@ def object(keep_nulls: int, *pairs: Any) -> str:
     for key, value in zip(pairs[::2], pairs[1::2], strict=True):
         if key is not None and (value is not None or keep_nulls):
             built[str(key)] = None if value is None else loads(value)
-    return dumps(built)
+    return dumps_sorted(built)
 
 
 @scalar(nulls=True)
@@ -116,7 +116,7 @@ def parse_json(text: str, _option: Any = None) -> str | None:
     if not text.strip():
         return None
     try:
-        return dumps(json.loads(text, parse_constant=_no_constant))
+        return dumps_sorted(json.loads(text, parse_constant=_no_constant))
     except (ValueError, RecursionError) as error:
         raise BadInput(f"Error parsing JSON: {error}", "TRY_PARSE_JSON gives NULL instead.") from None
 
@@ -403,13 +403,13 @@ def arrays_zip(*texts: str) -> str:
 @scalar()
 def arrays_to_object(keys: str, items: str) -> str:
     """An object of keys from one array and values from the other."""
-    return dumps(dict(zip(map(str, _list(keys)), _list(items), strict=False)))
+    return dumps_sorted(dict(zip(map(str, _list(keys)), _list(items), strict=False)))
 
 
 @scalar()
 def object_keys(text: str) -> str:
-    """The keys of an object, in its order."""
-    return dumps(list(_dict(text)))
+    """The keys of an object in alphabetical order."""
+    return dumps(sorted(_dict(text)))
 
 
 @scalar()
@@ -425,7 +425,7 @@ def object_pick(text: str, *keys: Any) -> str:
     for key in keys:
         wanted += loads(key) if str(key).startswith("[") else [str(key)]
     source = _dict(text)
-    return dumps({key: source[key] for key in wanted if key in source})
+    return dumps_sorted({key: source[key] for key in wanted if key in source})
 
 
 @scalar(nulls=True)
@@ -442,7 +442,7 @@ def object_insert(text: str | None, key: str, value: str | None, update: int = 0
         built[key] = loads(value)
     elif update:
         built.pop(key, None)
-    return dumps(built)
+    return dumps_sorted(built)
 
 
 def flatten(number: int, text: str | None, inner: str | None, outer: int, recursive: int, mode: str) -> str:
@@ -467,7 +467,9 @@ def _flatten_into(
     this = dumps(value)
     entries: list[tuple[str | None, int | None, str, Any]]
     if isinstance(value, dict) and mode in ("BOTH", "OBJECT"):
-        entries = [(key, None, f"{where}.{key}" if where else key, item) for key, item in value.items()]
+        entries = [
+            (key, None, f"{where}.{key}" if where else key, item) for key, item in sorted(value.items())
+        ]
     elif isinstance(value, list) and mode in ("BOTH", "ARRAY"):
         entries = [(None, index, f"{where}[{index}]", item) for index, item in enumerate(value)]
     else:

@@ -139,6 +139,12 @@ def _offset(position: float) -> int:
     return int(position) - 1
 
 
+def all_matches(value: str, pattern: str, position: int, parameters: str) -> Iterator[Any]:
+    """The matches of ``pattern`` from ``position`` (counted from 1) on; raises LimitReached when they take too long."""
+    with _in_time():
+        yield from _regex(pattern, parameters).finditer(value, _offset(position), timeout=_MATCH_S)
+
+
 def _nth_match(value: str, pattern: str, position: int, occurrence: int, parameters: str) -> Any:
     with _in_time():
         matches = _regex(pattern, parameters).finditer(value, _offset(position), timeout=_MATCH_S)
@@ -256,7 +262,9 @@ def split_part(value: str, separator: str, part: float) -> str:
 @scalar()
 def strtok(value: str, delimiters: str = " ", part: float = 1) -> str | None:
     """The token with that number, from 1, where empty tokens do not count; NULL when there is none."""
-    tokens = [token for token in regex.split("[" + regex.escape(delimiters) + "]", value) if token]
+    from core.sql_ai.udfs.strings import tokens_of
+
+    tokens = tokens_of(value, delimiters)
     return tokens[int(part) - 1] if 0 < part <= len(tokens) else None
 
 
@@ -391,8 +399,8 @@ def insert(value: str, start: float, length: float, new: str) -> str:
 
 
 @scalar()
-def editdistance(a: str, b: str) -> int:
-    """The Levenshtein distance. Raises BadInput for texts that would take too long."""
+def editdistance(a: str, b: str, most: float | None = None) -> int:
+    """The Levenshtein distance, at most ``most``. Raises BadInput for texts that would take too long."""
     if len(a) * len(b) > _MAX_CELLS:
         raise BadInput("EDITDISTANCE of texts this long takes too long", "Compare shorter texts.")
     row = list(range(len(b) + 1))
@@ -400,7 +408,7 @@ def editdistance(a: str, b: str) -> int:
         previous, row[0] = row[0], i
         for j, y in enumerate(b, 1):
             previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
+    return row[-1] if most is None else min(row[-1], max(int(most), 0))
 
 
 @scalar()

@@ -1,0 +1,126 @@
+"""Less common text functions: tokens, encodings, sound, URLs, all matches of a pattern."""
+
+import base64
+import binascii
+import re
+from itertools import islice
+from urllib.parse import parse_qsl, urlsplit
+
+from core.errors import BadInput
+from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.udfs.text import all_matches
+from core.sql_ai.values import dumps, dumps_sorted
+
+_SOUNDEX = {
+    **dict.fromkeys("BFPV", "1"), **dict.fromkeys("CGJKQSXZ", "2"), **dict.fromkeys("DT", "3"), "L": "4",
+    **dict.fromkeys("MN", "5"), "R": "6",
+}  # fmt: skip
+_URL_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_MAX_MATCHES = 100_000
+
+
+@scalar()
+def strtok_to_array(value: str, delimiters: str = " ") -> str:
+    """The tokens between any of the delimiters as an ARRAY; empty tokens do not count."""
+    return dumps(tokens_of(value, delimiters))
+
+
+def tokens_of(value: str, delimiters: str) -> list[str]:
+    """The non-empty parts of ``value`` between any of the characters in ``delimiters``."""
+    for mark in delimiters[1:]:
+        value = value.replace(mark, delimiters[0])
+    return [token for token in (value.split(delimiters[0]) if delimiters else [value]) if token]
+
+
+@scalar()
+def soundex(value: str) -> str:
+    """The four-character sound code of the first word's letters; empty when there is no letter."""
+    letters = [char for char in value.upper() if "A" <= char <= "Z"]
+    if not letters:
+        return ""
+    code, previous = letters[0], _SOUNDEX.get(letters[0], "")
+    for char in letters[1:]:
+        digit = _SOUNDEX.get(char, "")
+        if digit and digit != previous:
+            code += digit
+        if char not in "HW":
+            previous = digit
+    return code[:4].ljust(4, "0")
+
+
+@scalar()
+def octet_length(value: str | bytes) -> int:
+    """How many bytes the text has in UTF-8."""
+    return len(value if isinstance(value, bytes) else value.encode())
+
+
+@scalar()
+def bit_length(value: str | bytes) -> int:
+    """How many bits the text has in UTF-8."""
+    return 8 * octet_length(value)
+
+
+@scalar()
+def hex_decode_string(value: str) -> str:
+    """The text whose UTF-8 bytes the hexadecimal digits stand for. Raises BadInput for anything else."""
+    try:
+        return bytes.fromhex(value).decode()
+    except ValueError:
+        raise BadInput(
+            f"'{value[:60]}' is not hexadecimal text", "TRY_HEX_DECODE_STRING gives NULL."
+        ) from None
+
+
+@scalar()
+def try_hex_decode_string(value: str) -> str | None:
+    """As hex_decode_string, but NULL for anything else."""
+    try:
+        return bytes.fromhex(value).decode()
+    except ValueError:
+        return None
+
+
+@scalar()
+def try_base64_decode_string(value: str) -> str | None:
+    """The text whose UTF-8 bytes the base64 stands for; NULL for anything else."""
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+@scalar()
+def regexp_substr_all(
+    value: str,
+    pattern: str,
+    position: int = 1,
+    occurrence: int = 1,
+    parameters: str = "",
+    group: int | None = None,
+) -> str:
+    """Every match from the given occurrence on, or a group of each, as an ARRAY."""
+    wanted = int(group) if group is not None else 1 if "e" in parameters else 0
+    found = islice(all_matches(value, pattern, position, parameters), int(occurrence) - 1, _MAX_MATCHES)
+    return dumps([match.group(wanted) for match in found])
+
+
+@scalar()
+def parse_url(value: str, permissive: int = 0) -> str:
+    """The parts of a URL as an OBJECT; with ``permissive``, an object with an error for what is none."""
+    if not _URL_SCHEME.match(value):
+        if permissive:
+            return dumps_sorted({"error": "Error parsing URL: scheme not specified"})
+        raise BadInput("Error parsing URL: scheme not specified", "Pass 1 to get an object with the error.")
+    parts = urlsplit(value)
+    parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return dumps_sorted(
+        {
+            "fragment": parts.fragment or None,
+            "host": parts.hostname,
+            "parameters": parameters or None,
+            "path": parts.path.removeprefix("/") or None,
+            "port": str(parts.port) if parts.port is not None else None,
+            "query": parts.query or None,
+            "scheme": parts.scheme,
+        }
+    )
