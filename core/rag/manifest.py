@@ -86,7 +86,7 @@ class Manifest:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
         self._file: OpenFile | None = None
-        self._where = str(path) if path else "memory"
+        self._where = f"{path.parent.name}/{path.name}" if path else "memory"  # visitors see it
         try:
             self._db = sqlite3.connect(
                 str(path) if path else ":memory:",

@@ -145,7 +145,10 @@ class Store:
             hits = self._index.nearest(encode(request.question), min(wanted, len(corpus)))
         except BrokenIndex as error:
             get_logger(__name__).warning("index_broken", reason=error.message)
-            return None  # exact search is slower and needs no index
+            hits = []
+        if not hits:  # broken, or emptied by somebody: this search is exact, the next one has an index again
+            self._renew()
+            return None
         return corpus.part([identity for identity, _ in hits], request)
 
     def close(self) -> None:
@@ -219,6 +222,12 @@ class Store:
                 raise
             get_logger(__name__).warning("index_made_anew", reason=error.message)
             self._rebuild()
+
+    def _renew(self) -> None:
+        try:
+            self.rebuild()
+        except StoreError as error:
+            get_logger(__name__).warning("index_not_made_anew", reason=error.message)
 
     def _mirrors(self) -> bool:
         """Whether the index has all that the manifest has, as far as that can be told without opening it."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotAvailable, StoreError
+from core.log import get_logger
 from core.rag.documents import Chunk
 from core.stores import HINTS, Fault, fault_of
 
@@ -148,21 +149,31 @@ class ChromaIndex:
 
     def _open(self) -> Any:
         if self._collection is None or self._collection_is_stale():
-            self._collection = self._client().get_or_create_collection(
-                self._name,
-                configuration={"hnsw": {"space": "cosine", "ef_search": 100}},
-                embedding_function=None,
-                metadata=self._properties,
-            )
-            self._check_owner(self._collection.metadata or {})
+            self._collection = self._get_or_create()
+            if not self._is_ours() and isinstance(self._location, Path):
+                get_logger(__name__).warning("index_of_a_lost_store_dropped", collection=self._name)
+                self._client().delete_collection(self._name)
+                self._collection = self._get_or_create()
+            self._check_owner()
         return self._collection
+
+    def _get_or_create(self) -> Any:
+        return self._client().get_or_create_collection(
+            self._name,
+            configuration={"hnsw": {"space": "cosine", "ef_search": 100}},
+            embedding_function=None,
+            metadata=self._properties,
+        )
+
+    def _is_ours(self) -> bool:
+        ours = self._properties["store_id"]
+        return bool((self._collection.metadata or {}).get("store_id", ours) == ours)
 
     def _collection_is_stale(self) -> bool:
         return self._owner is not _clients.get(self._key())
 
-    def _check_owner(self, recorded: dict[str, Any]) -> None:
-        ours = self._properties["store_id"]
-        if recorded.get("store_id", ours) != ours:
+    def _check_owner(self) -> None:
+        if not self._is_ours():
             self._collection = None
             raise StoreError(
                 f"The Chroma collection {self._name!r} belongs to another knowledge base",
@@ -182,13 +193,25 @@ class ChromaIndex:
     _owner: Any = None
 
 
+def _forget(path: str) -> None:
+    """A client whose construction failed stays registered half made: every later one on the path fails too."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_system.pop(path, None)
+    SharedSystemClient._identifier_to_refcount.pop(path, None)
+
+
 def _connect(location: Path | tuple[str, int]) -> Any:
     import chromadb
     from chromadb.config import Settings
 
     options = Settings(anonymized_telemetry=False)
     if isinstance(location, Path):
-        return chromadb.PersistentClient(path=str(location), settings=options)
+        try:
+            return chromadb.PersistentClient(path=str(location), settings=options)
+        except Exception:
+            _forget(str(location))
+            raise
     host, port = location
     try:
         return chromadb.HttpClient(host=host, port=port, settings=options)

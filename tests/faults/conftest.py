@@ -1,0 +1,118 @@
+"""Real faults for the stores: a small disk that fills up, a read-only place, a lock held by somebody else."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.config_mlops import MlopsSettings
+from tests.mlops.conftest import SMALL, customers, migrated  # noqa: F401  fixtures
+
+DISK_MB = 8
+
+
+class Disk:
+    """A file system of a few megabytes, which can be filled up and made read-only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._ballast = path / "ballast"
+
+    def fill(self) -> None:
+        """Leave not a single byte."""
+        with self._ballast.open("wb", buffering=0) as file:
+            try:
+                while file.write(b"\0" * 4096):
+                    pass
+            except OSError:
+                pass  # full, as wanted
+
+    def free(self) -> None:
+        """Give the space back."""
+        self._ballast.unlink(missing_ok=True)
+
+    def make_read_only(self) -> None:
+        """From now on nothing can be written."""
+        _mount("-o", "remount,ro", str(self.path))
+
+    def make_writable(self) -> None:
+        """As before."""
+        _mount("-o", "remount,rw", str(self.path))
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """A small tmpfs of this test's own; skipped where nothing may be mounted."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    try:
+        _mount("-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(path))
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a file system of its own cannot be mounted here (it needs the right to mount)")
+    yield Disk(path)
+    subprocess.run(["umount", "-l", str(path)], check=False)
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Another process's long write: nobody else can read or write the SQLite file meanwhile."""
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+def damage(*paths: Path) -> None:
+    """Overwrite files in place with what is no database and no log."""
+    for path in paths:
+        with path.open("r+b") as file:
+            file.write(b"this was written by a broken disk " * (path.stat().st_size // 34 + 1))
+        os.sync()
+
+
+@pytest.fixture(scope="session")
+def workspace_template(tmp_path_factory, migrated, customers) -> Path:  # noqa: F811
+    """The folder of a workspace with two runs, both registered, one of them in Production; only copied."""
+    from core.mlops import open_workspace
+
+    folder = tmp_path_factory.mktemp("faults") / "ws"
+    folder.mkdir()
+    shutil.copy(migrated, folder / "mlflow.db")
+    ws = open_workspace(folder, SMALL)
+    names = ["logistic_regression", "hist_gradient_boosting"]
+    runs = ws.train(customers, "Churn", "Yes", names, budget_s=0.001, name="generated")
+    versions = [ws.register(run.run_id, actor="test", reason="test") for run in runs]
+    ws.promote(versions[0], to="Production", reason="test", actor="test", override=True)
+    ws.close()
+    return folder
+
+
+@pytest.fixture
+def open_copy(workspace_template, tmp_path) -> Callable[..., object]:
+    """``open_copy(folder)``: a copy of the template there (else in this test's folder), opened."""
+    from core.mlops import open_workspace
+
+    opened = []
+
+    def copy(folder: Path | None = None, settings: MlopsSettings = SMALL):
+        place = folder or tmp_path / "ws"
+        shutil.copytree(workspace_template, place, dirs_exist_ok=True)
+        opened.append(open_workspace(place, settings))
+        return opened[-1]
+
+    yield copy
+    for workspace in opened:
+        workspace.close()
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)
