@@ -43,7 +43,7 @@ from core.rag.privacy import mask_in_place
 from core.rag.questions import AnswerKind, read_question
 from core.rag.rewriting import resolve_follow_up
 from core.rag.selection import choose, quotation
-from core.rag.sentences import split_sentences
+from core.rag.sentences import split_sentences, without_marker
 
 MOST_NEW_TOKENS = {"local": 64, "endpoint": 256}
 MOST_OVERVIEW_TOKENS = {"local": 96, "endpoint": 400}
@@ -345,7 +345,9 @@ class _Run:
         self, draft: str, passages: Sequence[Passage], question: str
     ) -> Iterator[Verified | Dropped]:
         """Every sentence of a draft, as one that the passages carry or one that is dropped, with the reasons."""
-        drafted = [take_citations(draft[start:end]) for start, end in split_sentences(clean_output(draft))]
+        words = clean_output(draft)
+        spans = [without_marker(words, span) for span in split_sentences(words)]
+        drafted = [take_citations(words[start:end]) for start, end in spans]
         texts = [text for text, _ in drafted if text]
         # what looks like an instruction to a model must not be what carries its answer
         sources = [source for source in sources_of(passages) if not findings_in(source.text)]

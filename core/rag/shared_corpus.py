@@ -88,6 +88,12 @@ class SharedKnowledgeBase(KnowledgeBase):
                 super().delete(info.id)
 
 
+def corpus_names(documents: Path | None = None) -> list[str]:
+    """The names of the corpus's documents without opening it; empty when the folder is missing."""
+    folder = documents or ASSETS / "documents"
+    return sorted(path.name for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES)
+
+
 def corpus_files(documents: Path) -> list[Path]:
     """The files of the corpus in order of their names; raises StoreError when there are none."""
     files = sorted(path for path in documents.glob("*") if path.suffix.lower() in _SUFFIXES)

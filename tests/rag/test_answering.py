@@ -212,3 +212,11 @@ def test_stop_ends_the_local_model_and_leaves_a_quotation(corpus, local_generato
     assert tokens <= 3
     assert isinstance(event, Done)
     assert event.answer.sentences
+
+
+def test_a_models_list_marks_and_markup_are_not_part_of_its_sentences(corpus, endpoint):
+    endpoint.reply = lambda messages: (
+        "<b>So:</b>\n- Full-time employees have 25 days of annual leave in Porto [1].\n- It is so [1]."
+    )
+    answer = corpus.ask(ANNUAL_LEAVE, generator="endpoint")
+    assert answer.sentences[0].text == "Full-time employees have 25 days of annual leave in Porto."

@@ -22,6 +22,9 @@ def plain(text: str, css: str = "rag-text") -> None:
 
 def show_answer(answer: "Answer") -> None:
     """The sentences with their citations, or the refusal with its reason."""
+    if answer.kind == "overview":
+        st.html(_overview(answer))
+        return
     if not answer.refused:
         st.html(prose(answer.sentences, answer.passages))
         return
@@ -43,10 +46,38 @@ def show_facts(turn: Turn) -> None:
         return
     with st.container(horizontal=True, gap="small"):
         latency_badge(turn.elapsed_ms, "kept, first took" if turn.kept else "")
-        st.badge(f"confidence {answer.confidence:.2f}, threshold {answer.threshold:.2f}", color="gray")
+        if answer.kind == "overview":
+            st.badge("whole document, no threshold", color="gray")
+        else:
+            st.badge(f"confidence {answer.confidence:.2f}, threshold {answer.threshold:.2f}", color="gray")
         st.badge(turn.settings.label, color="gray")
         if any(warnings_in(passage.text) for passage in answer.passages):
             st.badge("instructions in a passage: treated as data", icon=":material/warning:", color="orange")
+
+
+def how_completed(answer: "Answer") -> list[str]:
+    """How a follow-up was made self-contained, and which rewriting of a model was not used and why."""
+    from core.rag.answering import SELF_CONTAINED
+
+    props = next((thought.props for thought in answer.thoughts if thought.title == SELF_CONTAINED), {})
+    lines = [f"Because {change}." for change in props.get("changes", ())]
+    return [*lines, *([f"Not used: {props['not_used']}."] if props.get("not_used") else [])]
+
+
+def _overview(answer: "Answer") -> str:
+    """The overview of a document as a list, each part under its heading; or why there is none."""
+    note = f'<p class="rag-reason">{html.escape(answer.reason)}</p>' if answer.reason else ""
+    if answer.refused:
+        return f'<div class="rag-refusal"><p class="hub-answer">{html.escape(answer.text)}</p>{note}</div>'
+    items = "".join(f"<li>{_part(sentence, answer)}</li>" for sentence in answer.sentences)
+    return f'<div class="hub-answer">{note}<ul class="rag-overview">{items}</ul></div>'
+
+
+def _part(sentence: "AnswerSentence", answer: "Answer") -> str:
+    passage = answer.passages[sentence.citations[0] - 1]
+    heading = passage.heading.rpartition(" › ")[2] or (f"Page {passage.page}" if passage.page else "")
+    label = f"<b>{html.escape(heading)}</b> " if heading else ""
+    return label + _sentence(sentence, answer.passages)
 
 
 def prose(sentences: "Sequence[AnswerSentence]", passages: "Sequence[Passage]") -> str:
@@ -76,7 +107,9 @@ def show_proof(answer: "Answer") -> None:
     if answer.prompt:
         st.code(answer.prompt, language=None, wrap_lines=True)
     else:
-        st.caption("No model was asked: the answer is quoted, or it was refused before a model could speak.")
+        st.caption(
+            "No model was asked to answer: the answer is quoted, or it was refused before a model could speak."
+        )
 
 
 def _sentence(sentence: "AnswerSentence", passages: "Sequence[Passage]") -> str:

@@ -18,7 +18,7 @@ from core.ui.rag import answers, compare_view, export, feedback, state
 from core.ui.rag.documents_view import FILE_TYPES, add_files, show_outcomes, upload_megabytes
 from core.ui.rag.kept import kept_turns
 from core.ui.rag.passages import explain_scores, show_passages
-from core.ui.rag.state import ChatSettings, Turn
+from core.ui.rag.state import ChatSettings, Flight, Turn
 from core.ui.rag.suggestions import follow_ups
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ EXAMPLES = (
     "What does error code G4 mean on the Grain 64?",
     "How long was Corvane Link unavailable on 18 November 2025?",
     "How many Duo D2 machines are affected by the field notice FN-2026-03?",
+    "Give me an overview of the leave policy",
     "Who won the football world cup in 1998?",
 )
 _INTRODUCTION = """
@@ -39,12 +40,11 @@ Every sentence of an answer carries a number that opens its passage. When the do
 question, the page says so and shows what came nearest.
 """
 _MOST_DRAWN = 8
-_LINKED = f"{state.KEY}_linked"
 _PENDING = f"{state.KEY}_pending"
-_FLIGHT = f"{state.KEY}_in_flight"
 _OUTCOMES = f"{state.KEY}_outcomes"
 _FRESH = f"{state.KEY}_fresh"
 _LATEST = "rag_latest"
+_LOOK_FOR_STOP_S = 0.5
 _SCROLL = f"<script>document.querySelector('.st-key-{_LATEST}')?.scrollIntoView({{block: 'start'}})</script>"
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
 
@@ -70,6 +70,7 @@ def show_chat() -> None:
     _settle_interrupted(ask)
     turns = state.turns()
     with earlier:
+        _show_restored(turns)
         _show_earlier(turns if ask else turns[:-1])
     if ask:
         with latest, guarded():
@@ -84,6 +85,20 @@ def show_chat() -> None:
     else:
         with right:
             st.markdown(_INTRODUCTION)
+
+
+def _show_restored(turns: list[Turn]) -> None:
+    """After a reload: what came back, or that another tab has what the address names."""
+    match state.restored():
+        case "taken":
+            own = len(state.own_names())
+            documents = f" and {own} {'document' if own == 1 else 'documents'} of yours" if own else ""
+            questions = f"{len(turns)} {'question' if len(turns) == 1 else 'questions'}"
+            st.caption(f"Brought back after the reload: {questions}{documents}.")
+        case "open elsewhere":
+            st.caption(
+                "That conversation is open in another tab. This tab has its own, and its own documents."
+            )
 
 
 def _show_earlier(turns: list[Turn]) -> None:
@@ -104,7 +119,8 @@ def _places() -> tuple[Any, Any]:
 
 def _next_ask(chosen: ChatSettings) -> Ask | None:
     """What to ask now: typed, clicked, or named in the address; attached files are added first."""
-    if not state.turns():
+    is_new = not state.turns() and not state.in_flight()
+    if is_new:
         st.markdown("**Ask the documents**")
     entered: Any = st.chat_input(
         "Ask the documents, or attach a file and ask about it",
@@ -115,7 +131,7 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
         max_upload_size=upload_megabytes(),
         submit_mode="stop",
     )
-    if not state.turns():
+    if is_new:
         _offer(EXAMPLES, "Or start with one of these; the last one is not in the documents.")
     if entered:  # outcomes stay until the next message: the run that adds ends in a rerun
         st.session_state[_OUTCOMES] = []
@@ -143,7 +159,7 @@ def _choose(question: str) -> None:
 def _linked_question() -> Ask | None:
     """``?question=..&run=1`` is asked when the address begins to say so, and not again at each rerun."""
     question = st.query_params.get("question", "").strip() if st.query_params.get("run") == "1" else ""
-    if not question or st.session_state.get(_LINKED) == question:
+    if not question or state.linked() == question:
         return None
     return Ask(question, linked=True)
 
@@ -156,26 +172,37 @@ def _bring_into_view(count: int) -> None:
 
 def _settle_interrupted(ask: Ask | None) -> None:
     """A question whose run was stopped, or cut off by a click elsewhere, stays visible and can be repeated."""
-    flight: tuple[str, ChatSettings] | None = st.session_state.pop(_FLIGHT, None)
-    if flight and not (ask and ask.question == flight[0]):
-        state.remember(Turn(*flight))
+    flight = state.end_flight()
+    if flight and not (ask and ask.question == flight.question):
+        state.remember(flight.stopped())
+
+
+@st.fragment(run_every=_LOOK_FOR_STOP_S)
+def _watch_for_stop() -> None:
+    """Nothing can be drawn in a run that was stopped: soon after it, ask for one that shows what there is.
+
+    While the answer is being written this does not run: the script that draws it goes first.
+    """
+    if state.in_flight():
+        st.rerun()
 
 
 def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
-    st.session_state[_LINKED] = ask.question
+    state.note_linked(ask.question)
     if chosen.mask:
         ask = replace(ask, question=mask(ask.question))
     with st.chat_message("user", avatar=_AVATARS["user"]):
         answers.plain(ask.question, "rag-question")
-    st.session_state[_FLIGHT] = (ask.question, chosen)
+    _watch_for_stop()
+    flight = state.start_flight(ask.question, chosen)
     with st.chat_message("assistant", avatar=_AVATARS["assistant"]):
         try:
             with visitor_action(Kind.QUESTION, generator=chosen.generator) as done:
-                turn = _answered(ask, chosen, side)
+                turn = _answered(ask, flight, side)
                 done.note(kept=turn.kept, refused=bool(turn.answer and turn.answer.refused))
         except HubError as error:
             turn = Turn(ask.question, chosen, problem=error)
-    st.session_state.pop(_FLIGHT, None)
+    state.end_flight()
     st.session_state[_FRESH] = True
     state.remember(turn)
     if not (ask.linked and "compare" in st.query_params):
@@ -184,8 +211,8 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
     st.rerun()  # from here on the turn is drawn from the session, like every other
 
 
-def _answered(ask: Ask, chosen: ChatSettings, side: Any) -> Turn:
-    base = state.knowledge_base()
+def _answered(ask: Ask, flight: Flight, side: Any) -> Turn:
+    base, chosen = state.knowledge_base(), flight.settings
     public = ask.linked and not state.has_uploads()
     key = (ask.question, chosen, base.corpus_version.partition("+")[0])
     kept = kept_turns().find(key) if public else None
@@ -194,18 +221,17 @@ def _answered(ask: Ask, chosen: ChatSettings, side: Any) -> Turn:
     if kept:
         return replace(kept, kept=True, id=Turn(ask.question, chosen).id)
     begin = time.perf_counter()
-    answer = _streamed(ask, chosen, side)
+    answer = _streamed(ask, flight, side)
     elapsed_ms = (time.perf_counter() - begin) * 1000
     asked = {turn.question for turn in state.turns()} | {ask.question}
-    turn = Turn(
-        ask.question, chosen, answer, elapsed_ms=elapsed_ms, suggestions=follow_ups(base, answer, asked)
-    )
+    suggestions = (*answer.alternatives, *follow_ups(base, answer, asked))
+    turn = Turn(ask.question, chosen, answer, elapsed_ms=elapsed_ms, suggestions=suggestions)
     if public:
         kept_turns().keep(key, turn)
     return turn
 
 
-def _streamed(ask: Ask, chosen: ChatSettings, side: Any) -> "Answer":
+def _streamed(ask: Ask, flight: Flight, side: Any) -> "Answer":
     """Draw events as they come and return the finished answer; leaving early stops the generator."""
     from core.rag.events import Done, Retrieved, Token, Verified
 
@@ -213,24 +239,23 @@ def _streamed(ask: Ask, chosen: ChatSettings, side: Any) -> "Answer":
     status.caption("Searching")
     passages: tuple[Any, ...] = ()
     sentences: list[AnswerSentence] = []
-    words = ""
     cancel = threading.Event()
     history = [] if ask.linked else state.history()
     try:
         for event in state.knowledge_base().stream(
-            ask.question, **chosen.options(), history=history, cancel=cancel
+            ask.question, **flight.settings.options(), history=history, cancel=cancel
         ):
             match event:
                 case Retrieved():
                     status.caption("Reading the passages")
-                    passages = event.passages
+                    passages = flight.found = event.passages
                     with side:
                         show_passages(passages)
                 case Token():
                     status.caption("Draft of the model, not checked yet")
-                    words += event.text
+                    flight.draft += event.text
                     with draft:
-                        answers.plain(words, "rag-draft")
+                        answers.plain(flight.draft, "rag-draft")
                 case Verified():
                     sentences.append(event.sentence)
                     status.empty()
@@ -248,7 +273,7 @@ def _put_in_address(turn: Turn) -> None:
     if turn.answer is None:
         return
     question = turn.answer.question
-    st.session_state[_LINKED] = question
+    state.note_linked(question)
     st.query_params["question"] = question
     st.query_params["run"] = "1"
 
@@ -270,17 +295,24 @@ def _show_turn(turn: Turn, latest: bool = False) -> None:
 
 
 def _show_searched(turn: Turn) -> None:
-    """A follow-up was completed from the turns before it: say what was really searched."""
+    """A follow-up was completed from the turns before it: say what was really searched, and how it was made."""
     assert turn.answer is not None
     if turn.answer.question != turn.question:
         answers.plain(f"Searched as: {turn.answer.question}", "rag-place")
+    for line in answers.how_completed(turn.answer):
+        answers.plain(line, "rag-place")
 
 
 def _show_unanswered(turn: Turn) -> None:
     if turn.problem:
         show_error(turn.problem)
+    elif turn.draft:
+        answers.plain(turn.draft, "rag-draft")
+        st.badge(
+            "stopped: what the model had written, not checked", icon=":material/stop_circle:", color="orange"
+        )
     else:
-        st.caption("Stopped before it was answered.")
+        st.badge("stopped before it was answered", icon=":material/stop_circle:", color="orange")
 
 
 def _show_panels(turn: Turn, latest: bool) -> None:
@@ -318,7 +350,8 @@ def _show_actions(turn: Turn, latest: bool) -> None:
     if latest and turn.answer:
         compare_view.show_comparison(turn)
         if turn.suggestions:
-            _offer(turn.suggestions, "Ask next, from the same documents:")
+            open_choice = turn.answer.refused and turn.answer.alternatives
+            _offer(turn.suggestions, "You may mean:" if open_choice else "Ask next, from the same documents:")
 
 
 def _rate(turn: Turn, key: str) -> None:
@@ -351,6 +384,11 @@ def _export_buttons() -> None:
 
 def _show_evidence(turn: Turn) -> None:
     if turn.answer is None:
+        if turn.found:
+            st.markdown("**Passages found before it was stopped**")
+            show_passages(turn.found)
+        return
+    if not turn.answer.passages:
         return
     st.markdown("**Passages of this answer**" if not turn.answer.refused else "**Nearest passages**")
     show_passages(turn.answer.passages, answers.marks_of(turn.answer))

@@ -24,6 +24,7 @@ _CHOICE = "compare"
 _RESULTS = f"{state.KEY}_compared"
 _MOST_RESULTS = 8
 PASSAGE_COUNTS = (1, 3, 8)
+DIVERSITIES = (0.0, 0.3, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,10 @@ def _modes(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:
     return [(mode, replace(now, mode=mode)) for mode in state.MODES]
 
 
+def _diversities(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:
+    return [(f"diversity {value:.1f}", replace(now, diversity=value)) for value in DIVERSITIES]
+
+
 def _generators(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:
     names = ["extractive", "local", *(["endpoint"] if settings().llm_base_url else [])]
     return [(name, replace(now, generator=name)) for name in names]
@@ -134,6 +139,7 @@ def _retrieval(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:
 _SERIES: dict[str, Callable[[ChatSettings], Sequence[tuple[str, ChatSettings | None]]]] = {
     "Passages": _passages,
     "Search modes": _modes,
+    "Diversity": _diversities,
     "Generators": _generators,
     "No retrieval": _retrieval,
 }

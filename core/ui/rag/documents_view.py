@@ -14,6 +14,7 @@ from core.ui.actions import visitor_action
 from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import state
+from core.ui.rag.conversations import KEPT_MINUTES
 from core.ui.rag.opening import progress_bar
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _file_form(base: "SessionKnowledgeBase", mask: bool) -> None:
 def _limits() -> None:
     rag = settings().rag
     st.caption(
-        f"What you add stays in this browser session, is seen by nobody else, and vanishes with the session. "
+        f"What you add belongs to this browser tab: nobody else and no other tab sees it, a reload brings it back, "
+        f"and it is forgotten {KEPT_MINUTES} minutes after the tab is closed. "
         f"Limits: {rag.max_file_bytes / 1e6:.0f} MB, {rag.max_pages} pages, "
         f"{rag.max_characters / 1e6:.0f} million characters and {rag.parse_time_s:.0f} s of reading a file; "
         f"{rag.visitor_documents} documents and {rag.visitor_chunks:,} chunks a session. "

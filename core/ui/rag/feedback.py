@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +36,8 @@ def rate(turn: "Turn", up: bool | None) -> None:
     """Store a thumb for an answer, change it, or take it back (None).
 
     Question and answer are stored with the settings, unless a visitor's own document is among the
-    passages: those documents must vanish with their session. Raises StoreError when the file cannot be
-    written.
+    passages: those documents must vanish with their session, and so do the names in a filter. Raises
+    StoreError when the file cannot be written.
     """
     with _ratings() as db:
         if up is None or turn.answer is None:
@@ -45,7 +45,8 @@ def rate(turn: "Turn", up: bool | None) -> None:
             return
         private = any(passage.origin == "upload" for passage in turn.answer.passages)
         question, answer = (_WITHHELD, _WITHHELD) if private else (turn.question, turn.answer.text)
-        now, chosen = datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(asdict(turn.settings))
+        nameless = replace(turn.settings, only=replace(turn.settings.only, documents=()))
+        now, chosen = datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(asdict(nameless))
         db.execute(
             "INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?, ?, ?, ?)",
             (turn.id, now, up, question, answer, turn.answer.refused, chosen),

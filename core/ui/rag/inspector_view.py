@@ -7,9 +7,9 @@ import streamlit as st
 
 from core.config import settings
 from core.ui import charts
-from core.ui.errors import guarded
+from core.ui.errors import escape, guarded
 from core.ui.frame import timed
-from core.ui.rag import state
+from core.ui.rag import search_filter, state
 from core.ui.rag.passages import explain_scores, show_passages
 
 if TYPE_CHECKING:
@@ -42,12 +42,18 @@ def show_inspector() -> None:
             )
         with right:
             k = state.choose_k(settings().rag.top_k)
+        with st.expander("Search in, and diversity", icon=":material/filter_list:"):
+            diversity = search_filter.choose_diversity()
+            only = search_filter.choose_filter(state.own_names())
         if not question.strip():
             st.info("Type a question to see how the three search modes rank the same passages.")
             return
         base = state.knowledge_base()
+        options: dict[str, Any] = {"where": only.where, "diversity": diversity}
         with timed("three searches"):
-            found: Found = {mode: base.search(question, k=k, mode=mode) for mode in _MODES}
+            found: Found = {mode: base.search(question, k=k, mode=mode, **options) for mode in _MODES}
+        if only.label or diversity:
+            st.caption(_narrowed(only.label, diversity))
         _show_ranks(found, k)
         _show_map(base, question, found["hybrid"])
         chosen = st.segmented_control(
@@ -55,6 +61,13 @@ def show_inspector() -> None:
         )
         show_passages(found[chosen])
         explain_scores()
+
+
+def _narrowed(label: str, diversity: float) -> str:
+    """What the searches were told, in a sentence; the ranks are those among the documents searched."""
+    told = [f"searched: {escape(label)}"] * bool(label)
+    told += [f"passages chosen with diversity {diversity:.1f}"] * bool(diversity)
+    return f"{'; '.join(told)}."
 
 
 def _show_ranks(found: "Found", k: int) -> None:

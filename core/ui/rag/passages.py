@@ -26,7 +26,7 @@ _COMPONENTS = (
         "share of the question's word weight that the passage holds (BM25 over its bound)",
     ),
     ("fused", "hybrid", "weighted mean of vector and keyword"),
-    ("rerank", "rerank", "late interaction of the word vectors"),
+    ("rerank", "rerank", "second look at the best hits: late interaction, or the configured cross-encoder"),
 )
 
 

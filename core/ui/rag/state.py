@@ -9,11 +9,14 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import HubError
-from core.ui import frame
+from core.ui import frame, theme
+from core.ui.rag import conversations, search_filter
+from core.ui.rag.conversations import Conversation, Opened
 from core.ui.rag.opening import shared_corpus
+from core.ui.rag.search_filter import SearchFilter
 
 if TYPE_CHECKING:
-    from core.rag import SessionKnowledgeBase
+    from core.rag import Passage, SessionKnowledgeBase
     from core.rag.conversation import Turn as Exchange
     from core.rag.documents import Mode
     from core.rag.events import Answer, GeneratorChoice
@@ -25,6 +28,7 @@ GENERATORS: "tuple[GeneratorChoice, ...]" = ("auto", "extractive", "local", "end
 MOST_PASSAGES = 10
 
 _TURNS, _BASE = f"{KEY}_turns", f"{KEY}_base"
+_LINKED, _FLIGHT, _RESTORED = f"{KEY}_linked", f"{KEY}_in_flight", f"{KEY}_restored"
 _MOST_TURNS = 50
 _STYLES = Path(__file__).with_name("styles.css")
 
@@ -39,13 +43,17 @@ class ChatSettings:
     threshold: float | None = None
     rerank: bool = False
     mask: bool = False
+    diversity: float = 0.0
+    only: SearchFilter = field(default_factory=SearchFilter)
 
     @property
     def label(self) -> str:
         """A short description, for a badge or the heading of a comparison."""
-        extras = [", reranked"] * self.rerank + [", masked"] * self.mask
-        limit = "" if self.threshold is None else f", threshold {self.threshold:.2f}"
-        return f"{self.generator}, {self.mode}, k = {self.k}{''.join(extras)}{limit}"
+        parts = [self.generator, self.mode, f"k = {self.k}"]
+        parts += ["reranked"] * self.rerank + ["masked"] * self.mask
+        parts += [f"diversity {self.diversity:.1f}"] * bool(self.diversity)
+        parts += [] if self.threshold is None else [f"threshold {self.threshold:.2f}"]
+        return ", ".join([*parts, *([self.only.label] if self.only.label else [])])
 
     def options(self) -> dict[str, Any]:
         """The settings as arguments of `ask` and `stream`."""
@@ -56,12 +64,16 @@ class ChatSettings:
             "threshold": self.threshold,
             "rerank": self.rerank,
             "mask_personal_data": self.mask,
+            "diversity": self.diversity,
+            "where": self.only.where,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question with what came of it: an answer, a problem, or neither when it was stopped.
+
+    A stopped one keeps the passages that were found and what the model had written by then (`draft`).
 
     Passages stay with the answer, so that its citations open whatever happens to the documents later.
     """
@@ -73,12 +85,28 @@ class Turn:
     elapsed_ms: float = 0.0
     kept: bool = False  # taken from this server's recent answers, not computed again
     suggestions: tuple[str, ...] = ()
+    draft: str = ""
+    found: "tuple[Passage, ...]" = ()
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
+@dataclass(slots=True)
+class Flight:
+    """A question whose answer is under way, with what there is of it so far."""
+
+    question: str
+    settings: ChatSettings
+    draft: str = ""
+    found: "tuple[Passage, ...]" = ()
+
+    def stopped(self) -> Turn:
+        """The turn that remains when the answer is not finished."""
+        return Turn(self.question, self.settings, draft=self.draft, found=self.found)
+
+
 def apply_styles() -> None:
-    """Add the page's own style rules (an element of only styles takes no room)."""
-    st.html(_STYLES)
+    """Add the page's own style rules."""
+    theme.apply_styles(_STYLES)
 
 
 def knowledge_base() -> "SessionKnowledgeBase":
@@ -115,14 +143,91 @@ def turns() -> list[Turn]:
 def remember(turn: Turn) -> None:
     """Append to the conversation; the oldest turns fall out beyond a bound."""
     st.session_state[_TURNS] = [*turns(), turn][-_MOST_TURNS:]
+    st.session_state.pop(_RESTORED, None)
 
 
 def history() -> "list[Exchange]":
     """The answered exchanges, for making a follow-up question self-contained."""
+    return [_exchange(turn.answer) for turn in turns() if turn.answer]
+
+
+def own_names() -> list[str]:
+    """The names of the visitor's documents, without opening the collection for it."""
+    return [info.id for info in knowledge_base().own.documents()] if is_open() else []
+
+
+def start_flight(question: str, chosen: ChatSettings) -> Flight:
+    """Note that a question is being answered: if the run is cut off, `end_flight` finds what there is."""
+    flight: Flight = Flight(question, chosen)
+    st.session_state[_FLIGHT] = flight
+    keep_for_reload()
+    return flight
+
+
+def in_flight() -> bool:
+    """Whether an answer is under way, or was cut off and not settled yet."""
+    return _FLIGHT in st.session_state
+
+
+def end_flight() -> Flight | None:
+    """The answer that was under way, noted no longer."""
+    found: Flight | None = st.session_state.pop(_FLIGHT, None)
+    return found
+
+
+def linked() -> str | None:
+    """The question of the address that was asked last."""
+    found: str | None = st.session_state.get(_LINKED)
+    return found
+
+
+def note_linked(question: str) -> None:
+    """The address's question counts as asked."""
+    st.session_state[_LINKED] = question
+
+
+def restore_after_reload() -> None:
+    """Bring back the conversation and the uploads that this tab had before it was loaded again."""
+    how = conversations.restore(_put)
+    if how:
+        st.session_state[_RESTORED] = how
+
+
+def restored() -> Opened | None:
+    """How the conversation named in the address was found, until the next question is asked."""
+    found: Opened | None = st.session_state.get(_RESTORED)
+    return found
+
+
+def keep_for_reload() -> None:
+    """Keep conversation and uploads for this tab, when there are any."""
+    if turns() or in_flight() or has_uploads():
+        conversations.save(_fill)
+
+
+def _fill(conversation: Conversation) -> None:
+    conversation.turns = turns()
+    conversation.base = st.session_state.get(_BASE)
+    conversation.linked = linked()
+    conversation.flight = st.session_state.get(_FLIGHT)
+
+
+def _put(conversation: Conversation) -> None:
+    st.session_state[_TURNS] = conversation.turns
+    for key, value in (
+        (_BASE, conversation.base),
+        (_LINKED, conversation.linked),
+        (_FLIGHT, conversation.flight),
+    ):
+        if value is not None:
+            st.session_state[key] = value
+
+
+def _exchange(answer: "Answer") -> "Exchange":
     from core.rag.conversation import Turn as Exchange
 
-    answers = [turn.answer for turn in turns() if turn.answer]
-    return [Exchange(answer.question, answer.text, answer.refused) for answer in answers]
+    cited = {answer.passages[number - 1].document for numbers in answer.citations for number in numbers}
+    return Exchange(answer.question, answer.text, answer.refused, tuple(sorted(cited)))
 
 
 def choose_settings() -> ChatSettings:
@@ -144,12 +249,23 @@ def choose_settings() -> ChatSettings:
             "not support is replaced by a quotation. auto uses an endpoint when one is configured.",
         )
         rerank = st.toggle(
-            "Rerank", key="rerank", bind="query-params", help="Late interaction of the word vectors."
+            "Rerank",
+            key="rerank",
+            bind="query-params",
+            help=f"A second look at the best hits: {rerank_meaning()}.",
         )
+        diversity = search_filter.choose_diversity()
     with right:
         threshold = _choose_threshold()
         mask = choose_mask()
-    return ChatSettings(int(k), str(mode), str(generator), threshold, bool(rerank), mask)
+    only = search_filter.choose_filter(own_names())
+    return ChatSettings(int(k), str(mode), str(generator), threshold, bool(rerank), mask, diversity, only)
+
+
+def rerank_meaning() -> str:
+    """What reranks on this server, in words."""
+    configured = bool(settings().rag.cross_encoder)
+    return "the configured cross-encoder" if configured else "late interaction of the word vectors"
 
 
 def choose_mask() -> bool:
@@ -182,6 +298,8 @@ def reset_with_page() -> None:
 
 def forget() -> None:
     """Drop conversation and uploads, and take the settings out of the address; shared documents stay."""
+    conversations.forget()
+    search_filter.reset_choices()
     base: Any = st.session_state.pop(_BASE, None)
     if base is not None:
         base.close()
