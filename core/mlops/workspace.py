@@ -237,7 +237,7 @@ class Workspace:
         """Give a version the stage Staging or Production.
 
         Raises GateRefused when a gate fails; ``override=True`` promotes all the same and stays written on
-        the version. A reason is always needed. ``report`` saves judging again what was just judged.
+        the version, unless its model cannot be loaded (StoreError). A reason is always needed. ``report`` saves judging again what was just judged.
         """
         self.authorize("promote")
         stage = _stage_name(to)
@@ -256,6 +256,8 @@ class Workspace:
                 f"Version {version} was not promoted: {failed}",
                 "Train a better candidate, or override with a reason; the override stays on record.",
             )
+        if not judged.passed:
+            self.load_model(version)  # an override is about quality: what cannot be loaded cannot serve
         return self._decisions.promote(
             version, stage, reason=why, actor=who, override=override and not judged.passed, report=judged
         )
