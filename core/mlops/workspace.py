@@ -237,7 +237,8 @@ class Workspace:
         """Give a version the stage Staging or Production.
 
         Raises GateRefused when a gate fails; ``override=True`` promotes all the same and stays written on
-        the version, unless its model cannot be loaded (StoreError). A reason is always needed. ``report`` saves judging again what was just judged.
+        the version, unless its model cannot be loaded (StoreError). A reason is always needed. ``report``
+        saves judging again what was just judged.
         """
         self.authorize("promote")
         stage = _stage_name(to)

@@ -177,7 +177,7 @@ def test_a_run_without_its_artifacts_is_told(open_copy):
     ws = open_copy()
     run_id = ws.runs()["run_id"].iloc[0]
     shutil.rmtree(ws.root / "artifacts" / run_id)
-    with pytest.raises(StoreError, match="has no artifact 'evaluation/roc.json'") as caught:
+    with pytest.raises(StoreError, match=r"has no artifact 'evaluation/roc\.json'") as caught:
         ws.evaluation(run_id, "roc")
     assert "train again" in caught.value.hint
     assert str(ws.root) not in caught.value.hint

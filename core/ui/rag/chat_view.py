@@ -359,7 +359,7 @@ def _rate(turn: Turn, key: str) -> None:
     try:
         feedback.rate(turn, None if value is None else bool(value))
     except HubError as error:
-        st.toast(error.message)
+        st.toast(f"The rating was not stored. {error.message}. {error.hint}")
         return
     st.toast("Rating removed." if value is None else "Rating stored.")
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import settings
-from core.errors import StoreError
+from core.stores import told_as
 
 if TYPE_CHECKING:
     from core.ui.rag.state import Turn
 
+_LOCK_WAIT_S = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS ratings (
   turn TEXT PRIMARY KEY, rated_at TEXT NOT NULL, up INTEGER NOT NULL, question TEXT NOT NULL,
@@ -67,12 +68,8 @@ def path() -> Path:
 
 @contextmanager
 def _ratings() -> Iterator[sqlite3.Connection]:
-    try:
+    with told_as("The file of ratings", f"Move {path().name} away; a new one is made at the next rating."):
         path().parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path(), timeout=5)) as db, db:
+        with closing(sqlite3.connect(path(), timeout=_LOCK_WAIT_S)) as db, db:
             db.execute(_SCHEMA)
             yield db
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(
-            f"The rating could not be stored: {error}", f"Check that {path().parent.name} can be written to."
-        ) from error

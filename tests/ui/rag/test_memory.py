@@ -39,7 +39,7 @@ def test_of_an_answer_from_an_upload_only_the_thumb_and_the_settings_are_stored(
 def test_a_rating_that_cannot_be_stored_says_so(make_turn, data_dir):
     feedback.path().parent.mkdir(parents=True)
     feedback.path().write_text("this is no database, and long enough to be noticed as such" * 20)
-    with pytest.raises(StoreError, match="could not be stored"):
+    with pytest.raises(StoreError, match="The file of ratings"):
         feedback.rate(make_turn(), True)
 
 

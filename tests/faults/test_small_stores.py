@@ -1,0 +1,173 @@
+"""The ratings file and the converted language model on broken disks; uploads have no folder to break."""
+
+import shutil
+
+import pytest
+
+from core import generator_local
+from core.config import settings
+from core.errors import StoreError
+from core.generator_local import LocalGenerator, local_source, prepared_model
+from core.ui.rag import feedback
+from core.ui.rag.state import ChatSettings, Turn
+from tests.faults.conftest import damage, locked
+
+QUICK_S = 0.2
+
+
+class Answer:
+    """As much of an answer as a rating looks at."""
+
+    passages = ()
+    text = "25 days"
+    refused = False
+
+
+def rate():
+    feedback.rate(Turn("How many days?", ChatSettings(4, "hybrid", "auto"), Answer()), up=True)
+
+
+@pytest.fixture
+def ratings(data_dir):
+    rate()
+    return feedback.path()
+
+
+def refused():
+    with pytest.raises(StoreError) as caught:
+        rate()
+    assert caught.value.hint
+    return caught.value
+
+
+@pytest.mark.fault(
+    "the file of ratings is locked by another program",
+    sees="a note that the rating was not stored, and why; the conversation",
+    kept="the ratings so far",
+    heals="by itself, when the other program ends",
+)
+def test_a_locked_ratings_file_refuses_a_thumb_and_heals(ratings, monkeypatch):
+    monkeypatch.setattr(feedback, "_LOCK_WAIT_S", QUICK_S)
+    with locked(ratings):
+        assert "locked" in refused().message
+    rate()
+    assert feedback.tally().up == 2
+
+
+@pytest.mark.fault(
+    "the file of ratings is damaged",
+    sees="a note that the rating was not stored, and to move the file away; the conversation",
+    kept="the damaged file, untouched",
+    heals="after the file was moved away",
+)
+def test_a_damaged_ratings_file_refuses_a_thumb_and_heals(ratings):
+    damage(ratings)
+    error = refused()
+    assert "damaged" in error.message
+    assert "Move" in error.hint
+    ratings.rename(ratings.with_suffix(".aside"))
+    rate()
+    assert feedback.tally().up == 1
+
+
+@pytest.mark.fault(
+    "the file of ratings is deleted under the running app",
+    sees="nothing",
+    kept="ratings from then on",
+    heals="by itself, at the next thumb",
+)
+def test_a_deleted_ratings_file_is_made_again(ratings):
+    shutil.rmtree(ratings.parent)
+    rate()
+    assert feedback.tally().up == 1
+
+
+@pytest.mark.fault(
+    "the file of ratings lies on a full or a read-only disk",
+    sees="a note that the rating was not stored, and what to do; the conversation",
+    kept="the ratings so far",
+    heals="at the next thumb, once it can be written",
+)
+@pytest.mark.parametrize("how", ["full", "read-only"])
+def test_a_ratings_file_that_cannot_be_written_refuses_a_thumb_and_heals(disk, set_settings, how):
+    set_settings(HUB_DATA_DIR=str(disk.path))
+    rate()
+    (disk.fill if how == "full" else disk.make_read_only)()
+    assert how in refused().message
+    (disk.free if how == "full" else disk.make_writable)()
+    rate()
+    assert feedback.tally().up == 2
+
+
+@pytest.fixture
+def quick_conversion(monkeypatch, local_generator):
+    """Converting takes half a minute; here its result is copied by links instead."""
+    real = prepared_model(local_source())
+    made = []
+
+    def convert(gguf, folder):
+        made.append(folder)
+        for file in real.iterdir():
+            (folder / file.name).symlink_to(file.resolve())
+
+    monkeypatch.setattr(generator_local, "_convert", convert)
+    return made
+
+
+@pytest.mark.fault(
+    "the converted language model is damaged",
+    sees="a slower first answer",
+    kept="everything",
+    heals="by itself: it is converted again from the checked weights",
+)
+def test_a_damaged_conversion_is_made_again(quick_conversion, tmp_path, set_settings):
+    set_settings(HUB_DATA_DIR=str(tmp_path))
+    folder = prepared_model(local_source())
+    weights = folder / "model.safetensors"
+    weights.unlink()
+    weights.write_bytes(b"a torn file" * 1000)
+    model = LocalGenerator()
+    assert len(quick_conversion) == 2
+    assert model.count_tokens("a word") > 0
+
+
+@pytest.mark.fault(
+    "the converted language model is deleted",
+    sees="a slower first answer after a restart",
+    kept="everything; a loaded model answers on",
+    heals="by itself: it is converted again",
+)
+def test_a_deleted_conversion_is_made_again(quick_conversion, tmp_path, set_settings):
+    set_settings(HUB_DATA_DIR=str(tmp_path))
+    shutil.rmtree(prepared_model(local_source()))
+    assert prepared_model(local_source()).is_dir()
+    assert len(quick_conversion) == 2
+
+
+@pytest.mark.fault(
+    "there is no room, or no right, to convert the language model",
+    sees="why on Home and where a model should speak; quoted answers go on",
+    kept="everything else; no half-made conversion",
+    heals="at the next try, once it can be written",
+)
+@pytest.mark.parametrize("how", ["full", "read-only"])
+def test_a_conversion_that_cannot_be_written_leaves_nothing_and_heals(
+    disk, quick_conversion, monkeypatch, set_settings, how
+):
+    set_settings(HUB_DATA_DIR=str(disk.path))
+    quick = generator_local._convert
+
+    def convert(gguf, folder):
+        (folder / "model.safetensors").write_bytes(b"\0" * 1_000_000)  # what a conversion writes first
+        (folder / "model.safetensors").unlink()
+        quick(gguf, folder)
+
+    monkeypatch.setattr(generator_local, "_convert", convert)
+    (disk.path / "models").mkdir()
+    (disk.fill if how == "full" else disk.make_read_only)()
+    with pytest.raises(StoreError, match=how) as caught:
+        prepared_model(local_source())
+    assert caught.value.hint
+    assert not list((settings().data_dir / "models").glob("converting-*"))
+    (disk.free if how == "full" else disk.make_writable)()
+    assert prepared_model(local_source()).is_dir()
