@@ -138,7 +138,7 @@ class Embedder:
                 batch = group[start : start + _BATCH]
                 with self._lock, torch.inference_mode():
                     ids = torch.tensor([rows[index] for index in batch])
-                    hidden = encoder(input_ids=ids, output_hidden_states=True).hidden_states[layer]
+                    hidden = _states_after(encoder, ids, layer)
                 states[batch] = hidden.float().mean(dim=1).numpy()
         return states
 
@@ -206,6 +206,17 @@ def _source() -> tuple[str, str]:
         f"EMBEDDING_MODEL names {configured}, which is no folder here, and downloads are off",
         "Give a folder, set HUB_ALLOW_DOWNLOADS=1, or remove the setting to use the packaged model.",
     )
+
+
+def _states_after(encoder: Any, ids: Any, layer: int) -> Any:
+    """Word-piece states after ``layer`` blocks; the blocks above are not run where the model's parts are known."""
+    if encoder.config.model_type != "bert":
+        return encoder(input_ids=ids, output_hidden_states=True).hidden_states[layer]
+    hidden = encoder.embeddings(input_ids=ids)
+    for block in encoder.encoder.layer[:layer]:
+        answer = block(hidden)
+        hidden = answer[0] if isinstance(answer, tuple) else answer
+    return hidden
 
 
 def _unit_rows(matrix: "Vectors") -> "Vectors":

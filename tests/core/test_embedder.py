@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 
 from core import embedder as module
 from core.embedder import get_embedder
@@ -93,3 +94,15 @@ def test_counting_tokens_in_one_thread_does_not_unpad_the_batch_of_another(embed
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(work, range(200))) == {3}
+
+
+def test_middle_layers_are_those_of_the_whole_model(embedder):
+    texts = ["Cracked on arrival.", "The bread arrives warm from the oven."]
+    whole = embedder._model[0].auto_model
+    for depth, layer in ((2 / 3, 4), (1.0, 6)):
+        found = embedder.encode_layer(texts, depth)
+        for row, text in zip(found, texts, strict=True):
+            ids = torch.tensor([embedder._tokenize(text, truncation=True)["input_ids"]])
+            with torch.inference_mode():
+                states = whole(input_ids=ids, output_hidden_states=True).hidden_states[layer]
+            np.testing.assert_allclose(row, states.float().mean(dim=1)[0].numpy(), rtol=0, atol=1e-6)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,12 +12,29 @@ NEGATION_REACH = 4  # words after a negator whose verdict it turns around
 FEATURES = ("lexicon", "lexicon_end", "lexicon_positive", "lexicon_negative", "negations", "exclamations")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[.,;!?]")
 _TURNED = 0.7  # 'not good' is less bad than 'bad'
+_CLEAR = 1.5  # a phrase or a mark says more than a word
+_COUNTED = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+} | {"no": 0}
+_NUMBER = rf"(?:\d{{1,3}}(?:\.\d+)?|{'|'.join(_COUNTED)})"
+_MARK = re.compile(
+    rf"(?<!\bthe )\b(?P<given>{_NUMBER})(?:\s*(?:/|out of)\s*(?P<most>5|10|100|five|ten)\b|[\s-]stars?\b)",
+    re.IGNORECASE,
+)
+_GOOD_MARK, _BAD_MARK = " goodmark ", " badmark "
+_GLUED = re.compile(r"(?<=[a-z])([.!?,;])(?=[A-Z])")
+_TRIPLE = re.compile(r"([a-z])\1{2,}")
+_DRAWN_OUT = re.compile(r"[a-z]*([a-z])\1{2,}[a-z]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Stems of single words, and phrases by their first word; every verdict is +1 or -1."""
+    """Stems of single words, words as they stand, and phrases by their first word; verdicts are +1 or -1."""
 
+    stems: dict[str, float]
     words: dict[str, float]
     phrases: dict[str, list[tuple[tuple[str, ...], float]]]
     negators: frozenset[str]
@@ -29,8 +47,11 @@ def lexicon() -> Lexicon:
     """Return the lexicon of assets/sql/data/sentiment_lexicon.toml."""
     with (DATA / "sentiment_lexicon.toml").open("rb") as file:
         lists = tomllib.load(file)
-    words = {stem(word): 1.0 for word in lists["positive"].split()}
-    words |= {stem(word): -1.0 for word in lists["negative"].split()}
+    stems = {stem(word): 1.0 for word in lists["positive"].split()}
+    stems |= {stem(word): -1.0 for word in lists["negative"].split()}
+    words = dict.fromkeys(lists["positive_exact"].split(), 1.0)
+    words |= dict.fromkeys(lists["negative_exact"].split(), -1.0)
+    words |= {_GOOD_MARK.strip(): _CLEAR, _BAD_MARK.strip(): -_CLEAR}
     phrases: dict[str, list[tuple[tuple[str, ...], float]]] = {}
     for name, verdict in (("positive_phrases", 1.0), ("negative_phrases", -1.0)):
         for phrase in lists[name].replace("\n", " ").split(","):
@@ -39,14 +60,14 @@ def lexicon() -> Lexicon:
                 phrases.setdefault(tokens[0], []).append((tokens, verdict))
     for known in phrases.values():
         known.sort(key=lambda entry: -len(entry[0]))
-    return Lexicon(
-        words, phrases, *(frozenset(lists[name].split()) for name in ("negators", "boosters", "contrast"))
-    )
+    marks = (frozenset(lists[name].split()) for name in ("negators", "boosters", "contrast"))
+    return Lexicon(stems, words, phrases, *marks)
 
 
 def lexicon_features(text: str) -> list[float]:
     """Return the numbers named in FEATURES: balance, balance after the last contrast, hits, negations, exclamations."""
-    tokens = [token.lower().replace("’", "'") for token in _TOKEN.findall(text)]
+    marked = _MARK.sub(_mark, text).lower().replace("’", "'")
+    tokens = _TOKEN.findall(marked)
     verdicts = _verdicts(tokens)
     last = max((place for place, token in enumerate(tokens) if token in lexicon().contrast), default=0)
     end = [value for place, value in verdicts if place >= last]
@@ -61,6 +82,34 @@ def lexicon_features(text: str) -> list[float]:
     ]
 
 
+def tidied(text: str, known: Container[str]) -> str:
+    """Return the text as the word lists expect it.
+
+    Punctuation that runs into the next sentence ('broke.Never again') gets a space. A drawn-out word ('sooo',
+    'goooood') gets two or one of the letters, whichever form this lexicon or `known` holds; else it stays.
+    """
+    return _DRAWN_OUT.sub(lambda found: _undrawn(found.group(), known), _GLUED.sub(r"\1 ", text))
+
+
+def _undrawn(word: str, known: Container[str]) -> str:
+    own = lexicon()
+    forms = [_TRIPLE.sub(by, word.lower()) for by in (r"\1\1", r"\1")]
+    return next(
+        (form for form in forms if form in own.boosters or form in known or _word_verdict(form)), word
+    )
+
+
+def _mark(found: "re.Match[str]") -> str:
+    """A word in place of a mark such as '9/10' or 'two stars'; a middling or impossible mark stays as it is."""
+    given = _number(found["given"])
+    share = given / (_number(found["most"]) if found["most"] else 5.0)
+    return _GOOD_MARK if 0.7 <= share <= 1 else _BAD_MARK if share <= 0.5 else found.group()
+
+
+def _number(text: str) -> float:
+    return float(_COUNTED.get(text.lower(), text))
+
+
 def _verdicts(tokens: list[str]) -> list[tuple[int, float]]:
     """Return (place, verdict) for each phrase and word found, negation applied."""
     known = lexicon()
@@ -69,15 +118,20 @@ def _verdicts(tokens: list[str]) -> list[tuple[int, float]]:
     while place < len(tokens):
         phrase = _phrase_at(tokens, place)
         if phrase:
-            found.append((place, 1.5 * phrase[1]))
+            found.append((place, _CLEAR * phrase[1]))
             place += len(phrase[0])
             continue
-        verdict = known.words.get(stem(tokens[place]), 0.0)
+        verdict = _word_verdict(tokens[place])
         if verdict:
             boost = 1.3 if place and tokens[place - 1] in known.boosters else 1.0
             found.append((place, verdict * boost * (-_TURNED if _negated(tokens, place) else 1.0)))
         place += 1
     return found
+
+
+def _word_verdict(word: str) -> float:
+    known = lexicon()
+    return known.words.get(word, known.stems.get(stem(word), 0.0))
 
 
 def _phrase_at(tokens: list[str], place: int) -> tuple[tuple[str, ...], float] | None:

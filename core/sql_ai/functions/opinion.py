@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.sql_ai.functions.lexicon import lexicon_features
+from core.sql_ai.functions.lexicon import lexicon_features, tidied
 from core.sql_ai.functions.text import DATA
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ CLASSES = ("negative", "neutral", "positive")
 _DEPTH = 2 / 3  # of the embedding model: its middle layers tell tone apart better than its final vectors
 _LEXICON_WEIGHT = 2.0  # the dozen lexicon numbers against 384 of the embedding; chosen by cross-validation
 _PENALTY = 0.002  # inverse strength of the L2 penalty; chosen by cross-validation on the training file
-_VERSION = 1  # raise when the features change
+_VERSION = 2  # raise when the features change
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def lexical_features(texts: Sequence[str]) -> "Matrix":
     """Return one row for each text: TextBlob, VADER, then the numbers of `lexicon_features`."""
     import numpy as np
 
+    texts = [tidied(text, _vader().lexicon) for text in texts]
     own = [lexicon_features(text) for text in texts]
     return np.column_stack([polarities(texts), compounds(texts), np.asarray(own, dtype=np.float64)])
 

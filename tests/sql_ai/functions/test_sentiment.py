@@ -1,9 +1,11 @@
 import csv
 
+import numpy as np
 import pytest
 
 from core.config import settings
 from core.sql_ai.functions import opinion, sentiment
+from core.sql_ai.functions.lexicon import lexicon_features
 
 
 def _label(text, *aspects):
@@ -140,3 +142,41 @@ def _rows(name):
 
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("10 out of 10.", 1),
+        ("A solid 9/10.", 1),
+        ("I'd give it four stars.", 1),
+        ("2/10 at best.", -1),
+        ("One-star service.", -1),
+        ("No stars.", -1),
+        ("3/5", 0),
+        ("Support is there 24/7.", 0),
+        ("A star is born.", 0),
+        ("The two stars of the film met in Rome.", 0),
+    ],
+)
+def test_a_mark_out_of_five_or_ten_counts_as_a_verdict(text, side):
+    assert np.sign(lexicon_features(text)[0]) == side
+
+
+def test_a_drawn_out_word_counts_like_the_word_for_every_lexicon():
+    drawn, plain = opinion.lexical_features(["sooo goooood, teeerrible", "so good, terrible"])
+    assert (drawn == plain).all()
+    kept = opinion.lexical_features(["Takes AAA cells, see www.shop.com"])
+    assert (kept == opinion.lexical_features(["Takes DDD cells, see vvv.shop.com"])).all()
+
+
+def test_a_word_listed_as_it_stands_lends_nothing_to_words_of_the_same_stem():
+    assert lexicon_features("a phony guarantee")[0] < 0
+    assert lexicon_features("a phone")[0] == 0
+    assert lexicon_features("a roomy bag")[0] > 0
+    assert lexicon_features("a room")[0] == 0
+
+
+def test_a_missing_space_between_sentences_changes_no_word():
+    glued, apart = opinion.lexical_features(["It broke.Never buy it.", "It broke. Never buy it."])
+    assert (glued == apart).all()
