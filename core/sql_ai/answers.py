@@ -249,8 +249,17 @@ def _extract_shape(answer: Any, arguments: Arguments) -> Any:
     return {"error": None, "response": answer}
 
 
+def _prompt_or_turns(value: Any) -> Any:
+    """The text of a prompt, or a history of turns as it is; raises RowFault for an array of anything else."""
+    if not isinstance(value, list):
+        return _text(value)
+    if not value or not all(isinstance(turn, Mapping) and "content" in turn for turn in value):
+        raise RowFault("the history must be an array of {'role', 'content'} objects")
+    return value
+
+
 def _complete(arguments: Arguments) -> Request | Done:
-    model, prompt = arguments["MODEL"], _text(arguments["PROMPT"])
+    model, prompt = arguments["MODEL"], _prompt_or_turns(arguments["PROMPT"])
     if model is None or prompt is None:
         return Done(None)
     options, form = arguments.get("MODEL_PARAMETERS") or {}, arguments.get("RESPONSE_FORMAT")
@@ -267,7 +276,10 @@ def _complete_shape(answer: Any, arguments: Arguments) -> Any:
     structured = arguments.get("RESPONSE_FORMAT") is not None
     if not arguments.get("SHOW_DETAILS"):
         return reply["structured"] if structured else reply["text"]
-    shown = {"created": reply["created"], "model": reply["model"], "usage": reply["usage"]}
+    usage = reply["usage"]
+    if (arguments.get("MODEL_PARAMETERS") or arguments.get("OPTIONS") or {}).get("guardrails") is True:
+        usage = {**usage, "guardrail_tokens": 0}  # no guard model runs here, so none are used
+    shown = {"created": reply["created"], "model": reply["model"], "usage": usage}
     if structured:
         return {**shown, "structured_output": [{"raw_message": reply["structured"], "type": "json"}]}
     return {"choices": [{"messages": reply["text"]}], **shown}
@@ -315,11 +327,7 @@ def _legacy_complete(arguments: Arguments) -> Request | Done:
     model, prompt = arguments["MODEL"], arguments["PROMPT"]
     if model is None or prompt is None:
         return Done(None)
-    if isinstance(prompt, list):
-        if not prompt or not all(isinstance(turn, Mapping) and "content" in turn for turn in prompt):
-            raise RowFault("the history must be an array of {'role', 'content'} objects")
-    else:
-        prompt = _text(prompt)
+    prompt = _prompt_or_turns(prompt)
     options = dict(arguments.get("OPTIONS") or {})
     form = options.pop("response_format", None)
     request: tuple[Any, ...] = (str(model), prompt)

@@ -20,7 +20,12 @@ def _p(name: str, accepts: str, required: bool = False, meaning: str = "") -> Pa
 
 _COMPLETE_PARAMETERS = (
     _p("MODEL", "text", True, "a model name; every known name is answered by the model of this machine"),
-    _p("PROMPT", "text object", True, "text, or PROMPT('.. {0}', value)"),
+    _p(
+        "PROMPT",
+        "text object array",
+        True,
+        "text, PROMPT('.. {0}', value), or a history of {'role', 'content'}",
+    ),
     _p("MODEL_PARAMETERS", "object", meaning="temperature, top_p, max_tokens, guardrails"),
     _p("RESPONSE_FORMAT", "object", meaning="a JSON schema or TYPE OBJECT(..)"),
     _p("SHOW_DETAILS", "boolean", meaning="TRUE gives choices, usage and model"),
@@ -43,7 +48,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         ("AI_CLASSIFY(input, categories [, config] [, return_error_details])",),
         (
             _p("INPUT", "text object", True), _p("LIST_OF_CATEGORIES", "array", True, "at least 2 texts, or objects {'label', 'description'}"),
-            _p("CONFIG_OBJECT", "object", meaning="task_description, output_mode 'single' or 'multi', examples"), _RED,
+            _p("CONFIG_OBJECT", "object", meaning="task_description, output_mode 'single' or 'multi', examples. A task that asks for complaints or for praise keeps the clauses of that mood; other tasks change nothing here"), _RED,
         ),
         'OBJECT {"labels": [".."]}; exactly one element in single mode',
         _NULL_IN, "fewer than two different categories, mixed kinds, NULL for a skipped argument; " + _ROW_NULL, "null",
@@ -186,7 +191,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         "CORTEX.CLASSIFY_TEXT", "legacy", "Which of the given categories a text belongs to.", ("SNOWFLAKE.CORTEX.CLASSIFY_TEXT(input, categories [, options])",),
-        (_p("INPUT", "text", True), _p("LIST_OF_CATEGORIES", "array", True), _p("CONFIG_OBJECT", "object", meaning="task_description, examples")),
+        (_p("INPUT", "text", True), _p("LIST_OF_CATEGORIES", "array", True), _p("CONFIG_OBJECT", "object", meaning="task_description (as AI_CLASSIFY), examples")),
         'OBJECT {"label": ".."}', _NULL_IN, "not 2 to 100 categories, more than 20 examples", "raise", "as AI_CLASSIFY",
         "SELECT SNOWFLAKE.CORTEX.CLASSIFY_TEXT('It crashes', ['bug', 'billing']):label::STRING AS kind;",
         _DOCS + "classify_text-snowflake-cortex", provider="CLASSIFY_TEXT",
@@ -232,6 +237,10 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         for name, what in (
             ("AI_MULTI_EMBED", "Embeds images and documents."), ("AI_PARSE_DOCUMENT", "Reads documents."), ("AI_TRANSCRIBE", "Transcribes audio."),
             ("TO_FILE", "Refers to a file in a stage."), ("FL_GET_URL", "Address of a file."), ("FL_IS_IMAGE", "Whether a file is an image."),
+            ("FL_IS_AUDIO", "Whether a file is audio."), ("FL_IS_DOCUMENT", "Whether a file is a document."), ("FL_IS_VIDEO", "Whether a file is a video."),
+            ("FL_GET_SIZE", "Size of a file."), ("FL_GET_CONTENT_TYPE", "Kind of a file."), ("FL_GET_STAGE", "Stage of a file."),
+            ("FL_GET_RELATIVE_PATH", "Path of a file."), ("FL_GET_FILE_TYPE", "Kind of a file."), ("FL_GET_ETAG", "Fingerprint of a file."),
+            ("FL_GET_LAST_MODIFIED", "Time of a file's last change."), ("FL_GET_SCOPED_FILE_URL", "Address of a file."), ("TRY_TO_FILE", "Refers to a file in a stage."),
             ("CORTEX.PARSE_DOCUMENT", "Reads documents."), ("CORTEX.AGENT_RUN", "Runs an agent."), ("CORTEX.SEARCH_PREVIEW", "Asks a search service."),
             ("CORTEX.FINETUNE", "Trains a model."), ("AGENT_RUN", "Runs an agent."), ("SEARCH_PREVIEW", "Asks a search service."), ("FINETUNE", "Trains a model."),
         )

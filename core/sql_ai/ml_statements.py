@@ -21,6 +21,7 @@ from core.sql_ai.functions.pauses import checking, interruptible
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.statements import Outcome, compile_top, status
 from core.sql_ai.tables import column_type
+from core.sql_ai.values import dumps_sorted, loads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,7 @@ class Model:
     created: datetime
     trained: Any
     columns: tuple[str, ...]
+    composite: bool = False  # series are arrays or objects, kept as their JSON text inside the model
 
     def predict(self, records: list[dict[str, Any]]) -> list[Any]:
         """The answers of a classification model to records."""
@@ -97,9 +99,30 @@ def call_method(session: "Session", node: exp.ModelAttribute) -> Outcome:
     method = str(node.expression.this).upper()
     parameters, function = _find_method(model, method)
     arguments = _arguments(session, method, node.expression, parameters)
+    if model.composite:
+        _series_as_text(arguments)
     with checking(session.sandbox.check_time):
         frame = interruptible(lambda _stop: function(model.trained, arguments))
+    if model.composite and "SERIES" in frame.columns:
+        series = [loads(value) if isinstance(value, str) else value for value in frame["SERIES"]]
+        frame = frame.assign(SERIES=series)
     return _outcome(frame)
+
+
+def _series_as_text(arguments: dict[str, Any]) -> bool:
+    """Series such as ``[store, item]`` as JSON text, which groups can be made of; whether there were any."""
+    value = arguments.get("SERIES_VALUE")
+    if isinstance(value, list | dict):
+        arguments["SERIES_VALUE"] = dumps_sorted(value)
+    frame, wanted = arguments.get("INPUT_DATA"), str(arguments.get("SERIES_COLNAME") or "").upper()
+    if frame is None:
+        return False
+    names = [name for name in frame.columns if str(name).upper() == wanted]
+    if not names or not any(isinstance(item, list | dict) for item in frame[names[0]]):
+        return False
+    texts = [dumps_sorted(item) if isinstance(item, list | dict) else item for item in frame[names[0]]]
+    arguments["INPUT_DATA"] = frame.assign(**{names[0]: texts})
+    return True
 
 
 def _create(session: "Session", match: re.Match[str]) -> Outcome:
@@ -120,11 +143,12 @@ def _create(session: "Session", match: re.Match[str]) -> Outcome:
         .expression
     )
     arguments = _arguments(session, kind, call, _PARAMETERS[kind])
+    composite = _series_as_text(arguments)
     with checking(session.sandbox.check_time):
         trained = interruptible(lambda _stop: _train(kind, arguments))
     frame = arguments.get("INPUT_DATA")
     columns = tuple(str(column) for column in frame.columns) if frame is not None else ()
-    session.models[name] = Model(name, kind, session.now, trained, columns)
+    session.models[name] = Model(name, kind, session.now, trained, columns, composite)
     return status(f"Instance {name} successfully created.")
 
 

@@ -50,6 +50,8 @@ def compile_ai_call(spec: FunctionSpec, call: exp.Anonymous, scope: Scope) -> Pi
         raise BadInput(
             f"The aggregate {spec.name} is not allowed in {scope.clause}", "Use it in the select list."
         )
+    if call.expressions and isinstance(call.expressions[0], exp.Distinct):
+        raise refuse(f"{spec.sql_name}(DISTINCT ..)", "Aggregate over SELECT DISTINCT.")
     inner = scope.at(grouping=None, aggregates=False, windows=False) if spec.aggregate else scope
     pieces = bind(spec, call, inner)
     result = _result_type(spec, pieces)

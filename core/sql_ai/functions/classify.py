@@ -1,7 +1,7 @@
 """AI_CLASSIFY: the label whose meaning is nearest to the text."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.sql_ai.functions import sentiment
@@ -35,7 +35,11 @@ class Example:
 
 @dataclass(frozen=True)
 class ClassifyItem:
-    """One call of AI_CLASSIFY; `multi` asks for all labels that apply instead of exactly one."""
+    """One call of AI_CLASSIFY; `multi` asks for all labels that apply instead of exactly one.
+
+    `task` has an effect when it asks for what is bad or good ("What is the complaint about?"): then only the
+    clauses of that mood count. Other tasks change nothing here; joined to the labels they make answers worse.
+    """
 
     text: str
     labels: tuple[Label, ...]
@@ -50,6 +54,7 @@ def classify(items: list[ClassifyItem]) -> list[tuple[str, ...] | RowError]:
     Fewer than two labels, repeated labels or an example with an unknown label give a row error.
     """
     faults = [_fault(item) for item in items]
+    items = _focused(items)
     sound = [item for item, fault in zip(items, faults, strict=True) if fault is None]
     known = vectors(text for item in sound for text in _needed(item))
     judged = list(dict.fromkeys(item.text for item in sound if _is_about_mood(item)))
@@ -87,6 +92,15 @@ _BEST_VIEW = 0.75  # share of the nearest sentence or clause, against the whole 
 _SHOWN = 0.25  # bonus when words known for the label's concept stand in the text
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _OPPOSITE = re.compile(r"(?:not|non|no)[ -]+(.+)", re.IGNORECASE)
+_CLEAR_MOOD = 0.1  # a clause is good or bad from this sentiment score on
+_COMPLAINTS = (
+    "complain", "problem", "issue", "unhappy", "disappoint", "dislike", "wrong", "weak", "improv", "critic",
+    "fault", "annoy", "fail", "bother", "negativ", "dissatisf", "bad", "hate", "shortcoming", "drawback", "unpleasant",
+)  # fmt: skip
+_PRAISE = (
+    "prais", "like", "enjoy", "love", "strength", "strong", "positiv", "happy", "pleas", "compliment", "satisf",
+    "good", "best", "delight", "appreciat", "advantage",
+)  # fmt: skip
 _MOODS = {
     "positive": 1.0,
     "good": 1.0,
@@ -106,6 +120,38 @@ _MOODS = {
     "neutral": 0.0,
     "mixed": 0.0,
 }
+
+
+def _focused(items: list[ClassifyItem]) -> list[ClassifyItem]:
+    """The items with only the clauses their task asks for, or without those of the other mood.
+
+    A text with nothing but the other mood stays whole.
+    """
+    asked = [_mood_asked(item.task) for item in items]
+    parts = [_clauses(item.text) if mood else [] for item, mood in zip(items, asked, strict=True)]
+    judged = list(dict.fromkeys(part for some in parts if len(some) > 1 for part in some))
+    moods = dict(zip(judged, sentiment.score(judged), strict=True)) if judged else {}
+    result = []
+    for item, mood, some in zip(items, asked, parts, strict=True):
+        kept = [part for part in some if moods.get(part, 0.0) * mood > _CLEAR_MOOD]
+        kept = kept or [part for part in some if moods.get(part, 0.0) * mood >= -_CLEAR_MOOD]
+        result.append(replace(item, text=" ".join(kept)) if kept else item)
+    return result
+
+
+def _clauses(text: str) -> list[str]:
+    return [part for sentence in sentences(text)[:24] for part in clauses(sentence) or [sentence]]
+
+
+def _mood_asked(task: str | None) -> int:
+    """-1 when the task asks for complaints, 1 for praise, 0 for neither or both."""
+    found = words(task or "")
+    bad = any(word.startswith(_COMPLAINTS) for word in found)
+    good = any(word.startswith(_PRAISE) for word in found)
+    if bad == good:
+        return 0
+    denied = any(word in ("not", "never", "no") or word.endswith("n't") for word in found)
+    return -1 if bad != denied else 1
 
 
 def _fault(item: ClassifyItem) -> RowError | None:

@@ -119,7 +119,25 @@ def classify_measures() -> list[Measure]:
                 "AI_CLASSIFY", f"{mode} mode, exact", given, truth, often / len(items), "commonest label"
             )
         )
-    return measures
+    return [*measures, *_task_measures()]
+
+
+def task_rows(decides: bool) -> list[tuple[str, tuple[str, ...], str, str]]:
+    """Text, labels, task and right label of each call where the task decides, or where it must do no harm."""
+    groups = [group for group in _toml("classify_tasks.toml")["group"] if group["decides"] == decides]
+    return [(row[0], tuple(group["labels"]), row[1], row[2]) for group in groups for row in group["items"]]
+
+
+def _task_measures() -> list[Measure]:
+    """How often the label is right where the task_description decides, beside the same calls without it."""
+    from core.sql_ai.functions.classify import ClassifyItem, Label, classify
+
+    rows = task_rows(True)
+    truth = [(right,) for _text, _labels, _task, right in rows]
+    items = [ClassifyItem(text, tuple(map(Label, labels)), task) for text, labels, task, _right in rows]
+    plain = classify([ClassifyItem(item.text, item.labels) for item in items])
+    before = sum(answer == wanted for answer, wanted in zip(plain, truth, strict=True)) / len(rows)
+    return [_measure("AI_CLASSIFY", "task that decides", classify(items), truth, before, "without the task")]
 
 
 def filter_measures() -> list[Measure]:

@@ -14,10 +14,16 @@ from core.sql_ai.functions import classify, filtering, sentiment, summarize
 from core.sql_ai.functions.answering import Question, answer
 from core.sql_ai.functions.errors import RowError
 from core.sql_ai.functions.evidence import detect_language
+from core.sql_ai.functions.text import words
 
 _TYPES = frozenset(("string", "number", "integer", "boolean", "array", "object", "null"))
 _MOOD = re.compile(r"sentiment|polarity|mood|\bscore\b|^score|rating|stars|satisf|tone|positiv")
 _DEEPEST = 8
+_SPELLED = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_NUMBER_WORDS = {word: number for number, word in enumerate(_SPELLED.split(" "))}
 _NEW_TOKENS = 24
 _CHECKS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -120,13 +126,29 @@ def _check_types(schema: Mapping[str, Any], depth: int) -> None:
 def _value(schema: Mapping[str, Any], name: str, prompt: str) -> Any:
     kind = next(kind for kind in _kinds(schema) if kind != "null" or len(_kinds(schema)) == 1)
     if kind == "object":
-        return {key: _value(child, key, prompt) for key, child in schema.get("properties", {}).items()}
+        return _object(schema, prompt)
     try:
         return _SOURCES[kind](schema, name, prompt)
     except Unanswerable:
         if "null" in _kinds(schema):
             return None
         raise
+
+
+def _object(schema: Mapping[str, Any], prompt: str) -> dict[str, Any]:
+    """The properties that have an honest value; one that is not required may be missing, but not all of them."""
+    found: dict[str, Any] = {}
+    missing: Unanswerable | None = None
+    for key, child in schema.get("properties", {}).items():
+        try:
+            found[key] = _value(child, key, prompt)
+        except Unanswerable as error:
+            if key in schema.get("required", ()):
+                raise
+            missing = error
+    if missing is not None and not found:
+        raise missing
+    return found
 
 
 def _string(schema: Mapping[str, Any], name: str, prompt: str) -> str:
@@ -151,6 +173,9 @@ def _number(schema: Mapping[str, Any], name: str, prompt: str) -> float:
         match = re.search(r"-?\d[\d,]*(?:\.\d+)?", text)
         if match:
             return float(match.group().replace(",", ""))
+        spelled = [_NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS]
+        if spelled:
+            return float(spelled[-1])  # "A week has seven days", also behind a repeated question
     raise Unanswerable(f"no number for '{name}' was found")
 
 

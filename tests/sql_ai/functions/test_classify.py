@@ -1,5 +1,6 @@
 import pytest
 
+from core.sql_ai.functions import evaluation
 from core.sql_ai.functions.classify import ClassifyItem, Example, Label, classify
 from core.sql_ai.functions.errors import RowError
 
@@ -78,3 +79,36 @@ def test_one_bad_row_leaves_the_others_alone():
     first, second, third = classify([good, bad, good])
     assert first == third == ("delivery",)
     assert isinstance(second, RowError)
+
+
+@pytest.mark.parametrize(
+    ("task", "label"),
+    [
+        ("What is the complaint about?", "pool"),
+        ("What did the guest not like?", "pool"),
+        ("What does the guest praise?", "staff"),
+        ("What are the strengths?", "staff"),
+    ],
+)
+def test_a_task_that_asks_for_good_or_bad_looks_at_those_clauses_only(task, label):
+    text = "The staff were wonderful, but the pool was filthy."
+    assert _one(text, "staff", "pool", task=task) == (label,)
+
+
+def test_any_other_task_changes_nothing():
+    text = "The staff were wonderful, but the pool was filthy."
+    assert _one(text, "staff", "pool", task="What is the text about?") == _one(text, "staff", "pool")
+
+
+def test_a_text_without_the_mood_asked_for_is_read_whole():
+    assert _one("The parcel is here.", "delivery", "price", task="What is the complaint?") == ("delivery",)
+
+
+def test_where_tasks_decide_most_labels_are_right_and_elsewhere_they_do_no_harm():
+    deciding = evaluation.classify_measures()[-1]
+    assert deciding.value >= deciding.baseline + 0.3
+    rows = evaluation.task_rows(False)
+    asked = classify([ClassifyItem(text, tuple(map(Label, labels)), task) for text, labels, task, _ in rows])
+    plain = classify([ClassifyItem(text, tuple(map(Label, labels))) for text, labels, _task, _ in rows])
+    right = [(row[3],) for row in rows]
+    assert sum(map(tuple.__eq__, asked, right)) >= sum(map(tuple.__eq__, plain, right))
