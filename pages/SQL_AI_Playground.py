@@ -8,11 +8,11 @@ State in the address: ``?example=<name>`` or ``?q=<sql>`` load a query and run i
 import streamlit as st
 
 from core.ui.frame import confirm_reset, guarded, open_page, tabs
-from core.ui.sql_ai import code_view, compatibility, editor, running, side, state, views
+from core.ui.sql_ai import code_view, compatibility, editor, how_view, running, side, state, views
 
 open_page(state.KEY)
 confirm_reset(state.KEY, state.on_reset())
-demo, _how, code, _scale = tabs(state.KEY)
+demo, how, code, _scale = tabs(state.KEY)
 
 with guarded():
     state.begin()
@@ -39,3 +39,7 @@ with demo, guarded():
         if not first_visit:
             with aside, guarded():
                 side.show()
+
+if how.open:  # after the run, whose figures it shows
+    with how, guarded():
+        how_view.show(state.outcome())

@@ -77,6 +77,8 @@ class Count:
     inputs: dict[str, int] = field(default_factory=dict)
     by_call: dict[int, int] = field(default_factory=dict)
     rounds: int = 0
+    batches: int = 0
+    memo_hits: int = 0
     tokens: int = 0
     model_ms: float = 0.0
 
@@ -199,6 +201,7 @@ class Engine:
                 f"max_model_inputs = {self._limits.max_model_inputs:,}",
                 "Filter the rows first, or raise SQL__MAX_MODEL_INPUTS; no partial result is given.",
             )
+        self.count.batches += 1
         self.count.inputs[provider] = self.count.inputs.get(provider, 0) + len(requests)
         started = time.perf_counter()
         with checking(check):
@@ -297,6 +300,7 @@ class Engine:
             return self._known[key]
         remembered = self._memo.get(key)
         if remembered is not _MISSING:
+            self.count.memo_hits += 1
             self._known[key] = remembered
             return remembered
         if self._budget is not None and self._shown[0] + self._unanswered >= self._budget:

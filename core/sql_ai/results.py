@@ -11,17 +11,20 @@ from core.sql_ai.kinds import SqlType
 class Meter:
     """What a statement cost.
 
-    ``model_inputs`` are distinct requests sent to a model, ``calls`` evaluations of functions that ask one, in
-    the pass that produced the rows (PROMPT asks none), ``rounds`` passes over the query, ``cache_hits`` calls
-    that needed no model. ``tokens`` is the reference's estimate (about four characters a token), ``cost`` the
-    price of these at the price setting, None without one. ``inputs_by_function`` and ``inputs_by_call`` split
-    ``model_inputs``, the latter by the call numbers that EXPLAIN AI shows.
+    ``model_inputs`` are distinct requests sent to a model in ``batches``, ``calls`` evaluations of functions that
+    ask one, in the pass that produced the rows (PROMPT asks none), ``rounds`` passes over the query, ``cache_hits``
+    calls that needed no model, ``memo_hits`` distinct requests that an earlier statement had answered. ``tokens``
+    is the reference's estimate (about four characters a token), ``cost`` the price of these at the price setting,
+    None without one. ``inputs_by_function`` and ``inputs_by_call`` split ``model_inputs``, the latter by the call
+    numbers that EXPLAIN AI shows.
     """
 
     model_inputs: int = 0
     calls: int = 0
     rounds: int = 0
+    batches: int = 0
     cache_hits: int = 0
+    memo_hits: int = 0
     tokens: int = 0
     elapsed_ms: float = 0.0
     model_ms: float = 0.0

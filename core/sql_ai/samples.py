@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SEED = 20_250_301
 REVIEWS = 640
+_BRIEF = 0.4  # share of reviews of a few words
 TICKETS = 240
 SALES_START = dt.date(2022, 12, 1)
 SALES_DAYS = 820
@@ -54,23 +55,24 @@ def _generator(offset: int) -> random.Random:
 def _product_reviews(draw: random.Random) -> "pd.DataFrame":
     import pandas as pd
 
-    bank = _load("reviews.toml")
+    bank, brief = _load("reviews.toml"), _generator(3)
     rows = []
     start = dt.datetime(2024, 1, 2, 8, 0)
     for number in range(1, REVIEWS + 1):
         product = draw.choice(bank["products"])
         rating = draw.choices((1, 2, 3, 4, 5), weights=(14, 14, 17, 25, 30))[0]
         posted = start + dt.timedelta(days=draw.randrange(425), minutes=draw.randrange(14 * 60))
+        region, text = draw.choice(bank["regions"]), _review(draw, product, bank, rating)
         rows.append(
             (
                 number,
                 product["name"],
                 product["category"],
                 product["price"],
-                draw.choice(bank["regions"]),
+                region,
                 posted,
                 rating,
-                _review(draw, product, bank, rating),
+                _brief(brief, bank, rating) or text,
                 draw.randrange(0, 40),
             )
         )
@@ -88,9 +90,18 @@ def _product_reviews(draw: random.Random) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=columns)
 
 
+def _brief(draw: random.Random, bank: dict[str, Any], rating: int) -> str:
+    """For some rows a few words that many customers write, so that texts repeat as they do in real reviews."""
+    return draw.choice(bank["short"][_mood(rating)]) if draw.random() < _BRIEF else ""
+
+
+def _mood(rating: int) -> str:
+    return "good" if rating >= 4 else "bad" if rating <= 2 else "mixed"
+
+
 def _review(draw: random.Random, product: dict[str, Any], bank: dict[str, Any], rating: int) -> str:
     good, bad = draw.sample(product["good"], 2), draw.sample(product["bad"], 2)
-    mood = "good" if rating >= 4 else "bad" if rating <= 2 else "mixed"
+    mood = _mood(rating)
     if mood == "mixed" or (rating in (2, 4) and draw.random() < 0.45):
         core = _sentence(draw.choice(_JOINERS).format(good=good[0], bad=bad[0]))
     else:

@@ -193,3 +193,12 @@ def test_a_prompt_is_no_call_of_a_model(numbers: Session) -> None:
     assert (meter.calls, meter.model_inputs) == (30, distinct(range(30)))
     assert meter.cache_hits == 30 - meter.model_inputs
     assert numbers.execute("SELECT PROMPT('{0}', x), AI_COUNT_TOKENS('ai_filter', x) FROM t").meter.calls == 0
+
+
+def test_the_meter_tells_batches_and_what_earlier_statements_left(numbers: Session) -> None:
+    first = numbers.execute(f"SELECT {F} FROM t WHERE id < 5").meter
+    assert (first.model_inputs, first.batches, first.memo_hits) == (5, 1, 0)
+    more = numbers.execute(f"SELECT {F}, AI_FILTER(x) FROM t WHERE id < 9").meter
+    assert (more.model_inputs, more.batches, more.memo_hits) == (4 + 9, 2, 5)
+    alone = numbers.execute(f"SELECT {F} FROM t WHERE id < 9", optimize=False).meter
+    assert (alone.model_inputs, alone.batches, alone.memo_hits) == (9, 9, 0)
