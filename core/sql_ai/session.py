@@ -382,6 +382,8 @@ class Session:
             model_inputs=count.model_inputs,
             calls=count.calls,
             rounds=count.rounds,
+            batches=count.batches,
+            memo_hits=count.memo_hits,
             cache_hits=max(count.calls - count.model_inputs, 0),
             tokens=count.tokens,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 3),
