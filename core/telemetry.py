@@ -168,7 +168,9 @@ def _span(done: Action) -> Iterator[None]:
         return
     from opentelemetry.trace import Status, StatusCode
 
-    with tracer.start_as_current_span(f"hub.{done.kind}", record_exception=False) as span:
+    # The exception is left out on both ways: its text may be a visitor's.
+    quiet = {"record_exception": False, "set_status_on_exception": False}
+    with tracer.start_as_current_span(f"hub.{done.kind}", **quiet) as span:
         try:
             yield
         finally:
