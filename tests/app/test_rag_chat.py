@@ -264,3 +264,83 @@ def test_a_smuggled_image_stays_text(open_app, monkeypatch):
     assert "&lt;img src=" in html_of(app)
     assert "<img" not in html_of(app)
     assert not any("evil.example" in m.value for m in app.markdown)
+
+
+def test_filter_and_diversity_come_from_the_address_narrow_the_search_and_are_told(ask):
+    app = ask(LEAVE, docs="working-hours-and-remote-work-2025.md", source="curated", diversity="0.3")
+    (turn,) = app.session_state[state._TURNS]
+    assert {p.document for p in turn.answer.passages} == {"working-hours-and-remote-work-2025.md"}
+    badges = [m.value for m in app.markdown if "badge" in m.value]
+    assert any("diversity 0.3, only curated documents and working" in badge for badge in badges)
+
+
+def test_a_filter_that_names_an_unknown_document_or_kind_counts_as_none(ask):
+    app = ask(LEAVE, docs="nobody.md", types="exe", source="moon", diversity="many")
+    (turn,) = app.session_state[state._TURNS]
+    assert turn.settings.only.where is None
+    assert "25 days" in html_of(app)
+
+
+def test_the_inspector_and_a_comparison_keep_to_the_filter(open_app, ask):
+    app = open_app(PAGE, view="Inspector", inspect=LEAVE, docs="travel-policy-2026.md")
+    shown = html_of(app)
+    assert "travel-policy-2026.md" in shown
+    assert "leave-policy.md" not in shown
+    assert any("Searched only travel" in c.value for c in app.caption)
+    compared = ask(LEAVE, compare="Diversity", docs="travel-policy-2026.md")
+    assert {"**diversity 0.0**", "**diversity 0.6**"} <= {m.value for m in compared.markdown}
+    assert "leave-policy.md" not in html_of(compared)
+
+
+def test_a_deleted_document_leaves_the_filter(open_app):
+    app = open_app(PAGE, view="Documents", generator="extractive")
+    app.text_input[0].set_value("mine.md")
+    app.text_area[0].set_value("The cellar key hangs behind the clock.")
+    next(b for b in app.button if b.label == "Add text").click().run()
+    app.segmented_control(key="view").set_value("Chat").run()
+    app.multiselect(key="docs").set_value(["mine.md"]).run()
+    app.session_state[state._BASE].own.delete("mine.md")
+    app.run()
+    assert not app.exception
+    assert app.multiselect(key="docs").value == []
+
+
+def test_an_overview_lists_each_section_with_its_citation_and_no_threshold(ask):
+    app = ask("Give me an overview of the leave policy")
+    shown = html_of(app)
+    assert shown.count("<li><b>") == 7
+    assert "<b>Sick leave</b>" in shown
+    assert shown.count('class="hub-cite"') == 7
+    assert "answers are given from" not in shown
+    assert any("whole document, no threshold" in m.value for m in app.markdown)
+
+
+def test_of_two_matching_documents_each_is_offered(ask):
+    app = ask("Summarise the travel policy")
+    assert "2 documents match" in html_of(app)
+    (button,) = [b for b in app.button if b.label == "Summarise travel-policy-2024.md"]
+    button.click().run()
+    assert not app.exception
+    assert app.session_state[state._TURNS][-1].answer.about == "travel-policy-2024.md"
+
+
+def test_the_page_shows_how_a_follow_up_was_made_self_contained(ask):
+    app = ask("What is the tank size of the Solo S2?")
+    app.chat_input[0].set_value("How much does it weigh?").run()
+    assert not app.exception
+    shown = html_of(app)
+    assert "Searched as: How much does the Solo S2 weigh?" in shown
+    assert "stands for" in shown
+
+
+def test_an_answer_that_was_cut_off_shows_its_draft_and_passages_as_stopped(ask):
+    app = ask(LEAVE)
+    turn = app.session_state[state._TURNS][0]
+    flight = state.Flight("Why?", turn.settings, draft="Because the", found=turn.answer.passages)
+    app.session_state[state._FLIGHT] = flight
+    app.run()
+    assert not app.exception
+    assert "Because the" in html_of(app)
+    assert any("stopped: what the model had written, not checked" in m.value for m in app.markdown)
+    assert any("Passages found before it was stopped" in m.value for m in app.markdown)
+    assert state._FLIGHT not in app.session_state

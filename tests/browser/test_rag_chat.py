@@ -1,6 +1,7 @@
 """What a visitor does on the RAG page: ask, check, add, be refused; and what another visitor does not see."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
@@ -39,6 +40,16 @@ def add_text(page: Page, name: str, text: str) -> None:
     wait_for_app_run(page)
 
 
+def exported(page: Page, path: Path) -> str:
+    """The conversation as its visitor can download it."""
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").click()
+    download.value.save_as(path)
+    page.keyboard.press("Escape")
+    return path.read_text(encoding="utf-8")
+
+
 def last_answer(page: Page):
     return page.get_by_test_id("stChatMessage").last
 
@@ -65,12 +76,13 @@ def test_the_address_of_an_answer_shows_it_again_after_a_reload_and_in_a_second_
     page.reload()
     expect(last_answer(page).locator("q").first).to_contain_text("25 days in Porto")
     wait_for_app_run(page)
-    second = page.context.new_page()
-    open_page(second, page.url)
-    expect(last_answer(second).locator("q").first).to_contain_text("25 days in Porto")
-    wait_for_app_run(second)
-    expect(second.get_by_text("kept, first took")).to_be_visible()
-    expect(second.get_by_test_id("stChatMessage")).to_have_count(2)
+    for kept in (0, 1):  # the second stranger to the conversation gets the first one's answer, not its own
+        other = page.context.new_page()
+        open_page(other, page.url)
+        expect(last_answer(other).locator("q").first).to_contain_text("25 days in Porto")
+        wait_for_app_run(other)
+        expect(other.get_by_text("kept, first took")).to_have_count(kept)
+        expect(other.get_by_test_id("stChatMessage")).to_have_count(2)
 
 
 def test_an_off_topic_question_is_refused_with_the_reason_and_the_nearest_passages(page, app_url):
@@ -115,21 +127,122 @@ def test_a_file_attached_to_the_question_answers_it_and_a_hostile_one_is_refused
     expect_no_exception(page)
 
 
-def test_a_stopped_answer_stays_as_a_question_that_can_be_asked_again(page, app_url):
+def test_a_stopped_answer_is_at_once_a_finished_message_that_can_be_asked_again(page, app_url):
     open_chat(page, app_url, generator="local")
     box = page.get_by_test_id("stChatInputTextArea")
-    stopped = page.get_by_text("Stopped before it was answered.")
+    stopped = last_answer(page).get_by_text("stopped: what the model had written, not checked")
     for _ in range(4):  # the model may be done before the click arrives; then another question is stopped
         box.fill("What does error code G4 mean on the Grain 64?")
         box.press("Enter")
         page.get_by_text("Draft of the model").wait_for()
         page.get_by_test_id("stChatInputStopButton").click()
+        page.get_by_role("button", name="Ask again").last.wait_for()  # without any further click
         wait_for_app_run(page)
-        ask(page, LEAVE)
         if stopped.count():
             break
-    expect(stopped.first).to_be_visible()
+    expect(stopped).to_be_visible()
+    expect(last_answer(page).locator(".rag-draft")).to_be_visible()
+    expect(page.get_by_text("Passages found before it was stopped")).to_be_visible()
+    ask(page, LEAVE)
     expect(last_answer(page)).to_contain_text("25 days in Porto")
+
+
+def test_a_reload_brings_the_whole_conversation_back_with_sources_and_documents(page, app_url):
+    open_chat(page, app_url)
+    add_text(page, "parrot.md", PARROT)
+    ask(page, WHO_IS_IT)
+    ask(page, LEAVE)
+    page.reload()
+    expect(
+        page.get_by_text("Brought back after the reload: 2 questions and 1 document of yours.")
+    ).to_be_visible()
+    wait_for_app_run(page)
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
+    expect(page.get_by_text("Admiral Biscuit").first).to_be_visible()
+    expect(page.get_by_text("kept, first took")).to_have_count(0)
+    ask(page, "When was it adopted?")
+    ask(page, "In which year was the office parrot in Ghent adopted?")
+    expect(last_answer(page)).to_contain_text("2021")
+
+
+def test_a_second_tab_of_the_browser_has_its_own_turns_and_documents_and_says_so(page, app_url):
+    open_chat(page, app_url)
+    add_text(page, "parrot.md", PARROT)
+    ask(page, WHO_IS_IT)
+    second = page.context.new_page()
+    open_page(second, page.url)
+    expect(second.get_by_text("That conversation is open in another tab.")).to_be_visible()
+    wait_for_app_run(second)
+    expect(second.get_by_test_id("stChatMessage")).to_have_count(2)  # the linked question, asked anew
+    expect(second.get_by_text("Admiral Biscuit")).to_have_count(0)
+    ask(second, LEAVE)
+    page.reload()
+    expect(
+        page.get_by_text("Brought back after the reload: 1 question and 1 document of yours.")
+    ).to_be_visible()
+
+
+def test_a_passed_on_address_opens_neither_conversation_nor_documents_in_another_browser(
+    open_session, app_url
+):
+    mine, yours = open_session(), open_session()
+    open_chat(mine, app_url)
+    add_text(mine, "parrot.md", PARROT)
+    ask(mine, LEAVE)
+    ask(mine, WHO_IS_IT)
+    address = mine.url
+    mine.close()  # even when nobody has it open any more
+    open_page(yours, address)
+    wait_for_app_run(yours)
+    expect(yours.get_by_test_id("stChatMessage")).to_have_count(2)
+    expect(yours.get_by_text("Admiral Biscuit")).to_have_count(0)
+
+
+def test_search_overview_and_export_hold_nothing_of_another_visitor(open_session, app_url, tmp_path):
+    """Uploads, search, overview and export, each as the other visitor sees it."""
+    mine, yours = open_session(), open_session()
+    open_chat(mine, app_url)
+    add_text(mine, "parrot.md", PARROT)
+    ask(mine, "Summarise parrot.md")
+    expect(last_answer(mine)).to_contain_text("Admiral Biscuit")
+    open_chat(yours, app_url)
+    ask(yours, "Summarise parrot.md")
+    expect(last_answer(yours)).to_contain_text("There is no document called")
+    ask(yours, WHO_IS_IT)
+    expect(yours.get_by_text("Admiral Biscuit")).to_have_count(0)
+    assert "Admiral" in exported(mine, tmp_path / "mine.json")
+    assert "Admiral" not in exported(yours, tmp_path / "yours.json")
+
+
+def test_the_inspector_and_the_map_show_a_document_to_its_visitor_only(open_session, app_url):
+    mine, yours = open_session(), open_session()
+    for visitor, own in ((mine, True), (yours, False)):
+        open_chat(visitor, app_url)
+        if own:
+            add_text(visitor, "parrot.md", PARROT)
+        visitor.locator(".st-key-view").get_by_text("Inspector", exact=True).click()
+        wait_for_app_run(visitor)
+        visitor.get_by_label("Question to inspect").fill(WHO_IS_IT)
+        visitor.get_by_label("Question to inspect").press("Enter")
+        visitor.get_by_text("Map of the collection").click()
+        expect(visitor.get_by_text("principal components")).to_be_visible()
+        wait_for_app_run(visitor)
+        expect(visitor.locator(".rag-card").get_by_text("Admiral Biscuit")).to_have_count(1 if own else 0)
+        expect(visitor.get_by_text("parrot.md #0")).to_have_count(1 if own else 0)
+        visitor.get_by_text("Search in, and diversity").click()
+        visitor.get_by_label("Only these documents").click()
+        expect(visitor.get_by_role("option", name="parrot.md")).to_have_count(1 if own else 0)
+
+
+def test_settings_in_the_address_filter_and_are_told_under_the_answer(page, app_url):
+    open_chat(page, app_url, docs="working-hours-and-remote-work-2025.md", diversity="0.3")
+    ask(page, LEAVE)
+    expect(page.locator(".rag-card").first).to_contain_text("working-hours-and-remote-work-2025.md")
+    expect(page.locator(".rag-card").get_by_text("leave-policy.md")).to_have_count(0)
+    expect(last_answer(page).get_by_text("diversity 0.3, only working-hours")).to_be_visible()
+    page.get_by_text("Settings", exact=True).click()
+    page.locator(".st-key-source").get_by_text("curated", exact=True).click()
+    expect(page).to_have_url(re.compile("source=curated"))
 
 
 def test_a_follow_up_is_completed_from_the_turn_before_and_its_answer_comes_into_view(page, app_url):

@@ -64,10 +64,10 @@ def show_inspector() -> None:
 
 
 def _narrowed(label: str, diversity: float) -> str:
-    """What the searches were told, in a sentence; the ranks are those among the documents searched."""
-    told = [f"searched: {escape(label)}"] * bool(label)
-    told += [f"passages chosen with diversity {diversity:.1f}"] * bool(diversity)
-    return f"{'; '.join(told)}."
+    """What the searches were told, in words; ranks are those among the documents searched."""
+    told = [f"Searched {escape(label)}."] * bool(label)
+    told += [f"Passages are chosen with diversity {diversity:.1f}."] * bool(diversity)
+    return " ".join(told)
 
 
 def _show_ranks(found: "Found", k: int) -> None:

@@ -59,11 +59,11 @@ def choose_filter(own: Sequence[str]) -> SearchFilter:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         types = st.multiselect(
-            "File types", FILE_TYPES, key="types", bind="query-params", placeholder="All kinds"
+            "Only these kinds of files", FILE_TYPES, key="types", bind="query-params", placeholder="All kinds"
         )
     with right:
         documents = st.multiselect(
-            "Documents", options, key="docs", bind="query-params", placeholder="All documents"
+            "Only these documents", options, key="docs", bind="query-params", placeholder="All documents"
         )
     return SearchFilter(str(source), tuple(types), tuple(documents))
 

@@ -37,7 +37,7 @@ def follow_ups(base: "SessionKnowledgeBase", answer: "Answer", asked: set[str]) 
     for tried, question in enumerate(_candidates(base, answer)):
         if tried == _TRIED or len(offered) == MOST:
             break
-        if question not in asked and not base.ask(question, generator="extractive").refused:
+        if question not in asked and not base.ask(question, generator="extractive", rerank=False).refused:
             offered.append(question)
     return tuple(offered)
 
