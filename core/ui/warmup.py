@@ -20,6 +20,7 @@ import streamlit as st
 from core.config import ROOT, settings
 from core.errors import HubError, NotAvailable, StoreError
 from core.log import get_logger
+from core.runtime import return_memory
 
 _FIRST_PAINT_S = 1.5  # the first page reaches the browser before the imports start
 _NEW_MODULES_WORTH_A_FREEZE = 150
@@ -95,6 +96,7 @@ def freeze() -> None:
     """Take everything that is alive out of the collector's sight; call it after a late heavy load."""
     global _modules_at_freeze
     gc.collect()  # first, or garbage would be frozen with the rest
+    return_memory()
     gc.freeze()
     _modules_at_freeze = len(sys.modules)
 
