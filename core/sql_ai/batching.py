@@ -7,8 +7,8 @@ query runs again with the answers at hand, until a pass records nothing. That pa
 A request is recorded only when it is certain to be made: each call site knows the sites that decide whether
 it runs or that make up its arguments (``guards``, found by the compiler), and while one of these waits for an
 answer anywhere in the pass, the call waits as well. So a placeholder never sends anything to a model that a
-row-by-row evaluation would not have sent. (EXISTS, IN and LIMIT inside a subquery are the exception: there a
-row-by-row evaluation stops at the first row that passes, while a pass asks about all of them at once.)
+row-by-row evaluation would not have sent. Where a row-by-row evaluation stops at the first rows that pass (EXISTS, or
+LIMIT inside a subquery), a pass asks about as many as are wanted each time the subquery starts, later about more.
 """
 
 import time
@@ -33,6 +33,7 @@ Predict = Callable[[str, list[dict[str, Any]]], list[Any]]
 _HANDLING = "AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"
 _DECODED = 20_000  # argument tuples whose request is remembered within a statement
 _MISSING = object()
+EXACT_ROUNDS = 6  # passes that ask for what a row-by-row evaluation asks for, before batches grow
 
 
 class PassStopped(HubError):
@@ -116,8 +117,11 @@ class Engine:
         self._dry = False
         self._asking: frozenset[int] = frozenset()
         self._evaluated = 0
+        self._passes = 0
+        self._asked_inside: dict[int, int] = {}  # new requests of each stopping query since it started
         self._paces: dict[str, Pace] = {}
         sandbox.add_function("ai_call", -1, self._call, deterministic=False)
+        sandbox.add_function("ai_enter", 1, self._enter, deterministic=False)
         sandbox.add_aggregate("ai_gather", self._gather)
 
     def start(
@@ -132,6 +136,7 @@ class Engine:
         self.count = count if count is not None else Count()
         self._known, self._wanted, self._pending = {}, {}, set()
         self._prepared, self._results, self._budget = {}, {}, None
+        self._passes = 0
         self._asking = frozenset(number for number, site in sites.items() if asks_model(site))
 
     def start_pass(
@@ -145,6 +150,7 @@ class Engine:
         self._wanted, self._pending, self._budget, self._dry = {}, set(), budget, dry
         self._shown, self._unanswered = shown or [0], 0
         self._origin = {}
+        self._asked_inside, self._passes = {}, self._passes + 1
         self.count.calls = 0
         self.count.rounds += 1
 
@@ -306,10 +312,29 @@ class Engine:
         if self._budget is not None and self._shown[0] + self._unanswered >= self._budget:
             raise PassStopped("enough requests for this pass")
         self._unanswered += 1
-        if key not in self._wanted:
+        if key not in self._wanted and self._may_ask(site):
             self._record(key, request)
             self._origin[key] = site.number
         return _MISSING
+
+    def _enter(self, number: int) -> int:
+        """A subquery that may end early starts anew."""
+        self._asked_inside[number] = 0
+        return 1
+
+    def _may_ask(self, site: Site) -> bool:
+        """Whether the stopping queries around a call let it ask for one answer more in this pass."""
+        if any(self._asked_inside.get(stop.number, 0) >= self._allowed(stop.rows) for stop in site.stops):
+            return False
+        for stop in site.stops:
+            self._asked_inside[stop.number] = self._asked_inside.get(stop.number, 0) + 1
+        return True
+
+    def _allowed(self, rows: int) -> int:
+        """As many requests as rows are wanted; a few in the next passes, as most may have passed; then ever more."""
+        if self._passes == 1:
+            return rows
+        return max(1, rows >> (self._passes + 1)) << max(0, self._passes - EXACT_ROUNDS)
 
     def _count_call(self, number: int) -> None:
         self.count.by_call[number] = self.count.by_call.get(number, 0) + 1

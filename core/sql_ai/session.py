@@ -16,7 +16,7 @@ from sqlglot import exp
 from core.config import settings
 from core.config_sql import SqlSettings
 from core.errors import BadInput, HubError, LimitReached
-from core.sql_ai.batching import Count, Engine, Memo, PassStopped
+from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
 from core.sql_ai.dialect.parse import projection_texts, split_statements, too_deep, without_comments
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _HISTORY = 100
 _WIDE = JSON_KINDS | {Kind.VARCHAR, Kind.BINARY, Kind.NULL}  # what makes a result large
-_EXACT_ROUNDS = 6  # passes under LIMIT before batches grow
 _log = logging.getLogger(__name__)
 
 
@@ -240,7 +239,7 @@ class Session:
                 engine.evaluate_inline()
                 continue
             engine.answer()
-            if budget is not None and number >= _EXACT_ROUNDS:
+            if budget is not None and number >= EXACT_ROUNDS:
                 budget *= 2
         engine.evaluate_inline()
         self._draws.start_pass()

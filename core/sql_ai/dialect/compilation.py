@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlglot import exp
 
 from core.errors import BadInput, LimitReached, NotAvailable
-from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source
+from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source, Stop
 from core.sql_ai.kinds import SqlType
 
 
@@ -50,6 +50,7 @@ class Site:
     clause: str
     text: str
     model: str | None = None  # for m!PREDICT
+    stops: tuple[Stop, ...] = ()  # queries around the call that may end before they reach it
 
 
 class Catalogue(Protocol):
@@ -130,11 +131,12 @@ class Compilation:
         scope: Scope | None,
         guards: frozenset[int] = frozenset(),
         titled: bool = False,
+        stop: Stop | None = None,
     ) -> Relation:
         """The compiled query, which may refer to names of ``scope``; ``titled`` for the outermost one."""
         from core.sql_ai.dialect.queries import compile_query
 
-        return compile_query(node, Scope(self, scope, guards=guards, titled=titled))
+        return compile_query(node, Scope(self, scope, guards=guards, titled=titled, stop=stop))
 
     def source(self, node: exp.Expression, scope: Scope) -> tuple[str, Source, frozenset[int]]:
         """The FROM text, the names and the call sites of one table expression."""
@@ -147,12 +149,14 @@ class Compilation:
     ) -> Site:
         """The call site for ``function`` with these arguments; the same call twice is one site."""
         guards = scope.guards.union(*(piece.sites for piece in pieces.values()))
+        stops = scope.stops() if self.optimize else ()
         key = (
             function,
             tuple((name, piece.sql) for name, piece in pieces.items()),
             guards,
             model,
             scope.clause,
+            stops,
         )
         number = self.site_numbers.setdefault(key, len(self.site_numbers))
         if number not in self.sites:
@@ -165,8 +169,14 @@ class Compilation:
                 scope.clause,
                 text,
                 model,
+                stops,
             )
         return self.sites[number]
+
+    def stop(self, rows: int) -> Stop:
+        """A new mark for a query that is read until it has given ``rows``."""
+        self.counter += 1
+        return Stop(self.counter, rows)
 
     def note(self, optimisation: str) -> None:
         """Remember, for EXPLAIN AI, what was done to the query."""

@@ -12,7 +12,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
 from core.sql_ai.dialect.compilation import refuse, unknown
-from core.sql_ai.dialect.pieces import Piece, Scope, expression, quote, text_literal
+from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Stop, expression, quote, text_literal
 from core.sql_ai.kinds import (
     AI_OBJECT,
     ARRAY,
@@ -379,18 +379,29 @@ def _in_query(value: exp.Expression, query: exp.Expression, scope: Scope) -> Pie
 
 def _exists(node: exp.Exists, scope: Scope) -> Piece:
     inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
-    relation = scope.state.query(inner, scope, scope.guards)
-    return Piece(f"(EXISTS ({relation.sql}))", BOOLEAN, relation.sites)
+    stop = scope.state.stop(1)
+    relation = scope.state.query(inner, scope, scope.guards, stop=stop)
+    return Piece(_entered(f"(EXISTS ({relation.sql}))", relation, stop, scope), BOOLEAN, relation.sites)
+
+
+def _entered(sql: str, relation: Relation, stop: Stop | None, scope: Scope) -> str:
+    """The subquery, with word to the engine each time it starts; CASE, as conjuncts may be taken apart."""
+    if stop is None or not relation.sites or not scope.state.optimize:
+        return sql
+    return f"(CASE WHEN ai_enter({stop.number}) THEN {sql} END)"
 
 
 def _subquery(node: exp.Expression, scope: Scope) -> Piece:
-    relation = scope.state.query(node.this if isinstance(node, exp.Subquery) else node, scope, scope.guards)
+    inner = node.this if isinstance(node, exp.Subquery) else node
+    stop = scope.state.stop(0) if inner.args.get("limit") else None  # its LIMIT says how many rows
+    relation = scope.state.query(inner, scope, scope.guards, stop=stop)
     if len(relation.columns) != 1:
         raise BadInput(
             f"A subquery used as a value has {len(relation.columns)} columns", "Select exactly one."
         )
     value = f"sf_single(COUNT(*), MIN({quote(relation.columns[0].physical)}))"
-    return Piece(f"(SELECT {value} FROM ({relation.sql}))", relation.columns[0].type, relation.sites)
+    sql = _entered(f"(SELECT {value} FROM ({relation.sql}))", relation, stop, scope)
+    return Piece(sql, relation.columns[0].type, relation.sites)
 
 
 def _case(node: exp.Case, scope: Scope) -> Piece:

@@ -106,6 +106,14 @@ class Grouping:
     number: Piece | None = None
 
 
+@dataclass(frozen=True)
+class Stop:
+    """A query inside another one that is read only until it has given ``rows``: EXISTS, or LIMIT without a sort."""
+
+    number: int
+    rows: int
+
+
 @dataclass
 class Scope:
     """What an expression may name, and where it stands."""
@@ -126,6 +134,12 @@ class Scope:
     windows: bool = False
     titled: bool = False  # the outermost SELECT, whose columns are named as written
     lambdas: dict[str, Piece] = field(default_factory=dict)
+    stop: "Stop | None" = None  # set where a row-by-row evaluation ends at the first rows that pass
+
+    def stops(self) -> "tuple[Stop, ...]":
+        """The queries around this place that end as soon as they have their rows, innermost first."""
+        outer = self.parent.stops() if self.parent else ()
+        return (self.stop, *outer) if self.stop and self.stop.rows else outer
 
     def at(self, **changes: Any) -> "Scope":
         """The same names, seen from another place."""

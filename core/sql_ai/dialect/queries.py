@@ -8,7 +8,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect.coercion import to, unified
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote, sites_in, unique_names
-from core.sql_ai.dialect.selects import compile_select, limit_text
+from core.sql_ai.dialect.selects import compile_select, limit_text, own_stop
 from core.sql_ai.dialect.windows import order_key
 
 _OPERATORS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
@@ -126,6 +126,7 @@ def _recursive(
 
 def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
     chain = _chain(node)
+    scope.stop = scope.stop if scope.stop and scope.stop.rows else own_stop(node, scope)
     relations = [
         scope.state.query(part, scope, scope.guards, scope.titled and index == 0)
         for index, (_operator, part) in enumerate(chain)

@@ -7,7 +7,7 @@ certain to get there (see batching.py).
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -23,6 +23,7 @@ from core.sql_ai.dialect.pieces import (
     Relation,
     Scope,
     Source,
+    Stop,
     quote,
     sites_in,
     unique_names,
@@ -75,6 +76,8 @@ def compile_select(node: exp.Select, scope: Scope) -> Relation:
     """The relation of one SELECT."""
     _check_clauses(node)
     top = scope.parent is None and scope.titled
+    if scope.stop is None or scope.stop.rows != 1:
+        scope.stop = None if top and not node.args.get("distinct") else own_stop(node, scope)
     parts = Parts(limits=limit_text(node, scope), distinct=_distinct(node))
     where_nodes = joins.compile_from(node, scope, parts)
     scope.aliases = {item.alias: item.this for item in node.expressions if isinstance(item, exp.Alias)}
@@ -88,6 +91,15 @@ def compile_select(node: exp.Select, scope: Scope) -> Relation:
         scope.state.stream_limit = _row_limit(node, scope) if parts.limits else None
         scope.state.ai_decides_rows = bool(sites_in(parts.source + "".join(p.sql for p in parts.where)))
     return _assemble(parts, late, scope)
+
+
+def own_stop(node: exp.Select | exp.SetOperation, scope: Scope) -> Stop | None:
+    """The LIMIT of a query whose rows come one by one; the engine counts those of the outermost SELECT itself."""
+    sorting = any(node.args.get(key) for key in ("order", "group", "having", "qualify"))
+    if sorting or not node.args.get("limit"):
+        return None
+    rows = _row_limit(node, scope)
+    return replace(scope.stop, rows=rows) if scope.stop else scope.state.stop(rows)
 
 
 def limit_text(node: exp.Expression, scope: Scope) -> str:
@@ -118,7 +130,7 @@ def _constant(node: exp.Expression | None, scope: Scope) -> int | None:
     return value
 
 
-def _row_limit(node: exp.Select, scope: Scope) -> int:
+def _row_limit(node: exp.Expression, scope: Scope) -> int:
     numbers = [int(number) for number in re.findall(r"\d+", limit_text(node, scope))]
     return sum(numbers)
 
@@ -335,6 +347,19 @@ def _counts_columns(item: exp.Expression, node: exp.Select) -> bool:
     return number and any(_is_star(one) for one in node.expressions)
 
 
+def _asks_at(item: exp.Expression, node: exp.Select, scope: Scope) -> bool:
+    """Whether a position counted after ``*`` means a column that a model fills; a wrong one is reported later."""
+    if not _counts_columns(item, node):
+        return False
+    asks: list[bool] = []
+    for one in node.expressions:
+        if _is_star(one):
+            asks += [bool(piece.sites) for _name, piece in expand_star(one, None, scope)]
+        else:
+            asks.append(mentions_ai(one, scope))
+    return 1 <= int(item.name) <= len(asks) and asks[int(item.name) - 1]
+
+
 def _is_star(item: exp.Expression) -> bool:
     return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
 
@@ -370,7 +395,7 @@ def _late_scope(node: exp.Select, scope: Scope, parts: Parts) -> Late | None:
     cutting = "QUALIFY" if qualify is not None else "ORDER BY .. LIMIT" if keys and parts.limits else ""
     if not (scope.state.optimize and cutting) or parts.grouped or parts.distinct:
         return None
-    if any(_is_all(item.this, scope) or _counts_columns(item.this, node) for item in keys):
+    if any(_is_all(item.this, scope) or _asks_at(item.this, node, scope) for item in keys):
         return None
     if any(mentions_ai(item, scope) for item in [*keys, *([qualify.this] if qualify is not None else [])]):
         return None
