@@ -169,8 +169,9 @@ def _span(done: Action) -> Iterator[None]:
     from opentelemetry.trace import Status, StatusCode
 
     # The exception is left out on both ways: its text may be a visitor's.
-    quiet = {"record_exception": False, "set_status_on_exception": False}
-    with tracer.start_as_current_span(f"hub.{done.kind}", **quiet) as span:
+    with tracer.start_as_current_span(
+        f"hub.{done.kind}", record_exception=False, set_status_on_exception=False
+    ) as span:
         try:
             yield
         finally:

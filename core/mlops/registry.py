@@ -17,6 +17,7 @@ ALIASES: tuple[Alias, ...] = (
 )  # in the order they are moved
 WAS_LIVE_TAG = "hub.was_live"
 _MODEL_TAG = "hub.model_id"
+_MOST_FACTS = 500  # descriptions kept in memory
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,8 @@ class Registry:
         written = (folder / "MLmodel").stat().st_mtime_ns
         cached = self._facts.get(model_id)
         if cached is None or cached[0] != written:
+            if len(self._facts) >= _MOST_FACTS:
+                self._facts.pop(next(iter(self._facts)), None)
             cached = self._facts[model_id] = (written, read_facts(folder))
         return cached[1]
 

@@ -18,6 +18,7 @@ _HOST = "127.0.0.1"
 _PROJECT = Path(__file__).resolve().parents[2]
 _STOP_S = 8.0
 _LOG_TAIL = 4000  # bytes
+_LOG_MOST = 2_000_000  # bytes; the file starts anew beyond that
 
 State = Literal["stopped", "starting", "ready", "not ready", "failed"]
 
@@ -79,6 +80,7 @@ class ManagedService:
 
     def status(self) -> ServiceStatus:
         """State of the subprocess, asked over HTTP."""
+        self._keep_log_short()
         process, url = self._process, self._url
         if process is None:
             return ServiceStatus("stopped", None, None)
@@ -99,8 +101,11 @@ class ManagedService:
         if self._log is None:
             return ""
         path = Path(self._log.name)
-        content = path.read_bytes() if path.exists() else b""
-        return content[-_LOG_TAIL:].decode("utf-8", "replace")
+        if not path.exists():
+            return ""
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _LOG_TAIL))
+            return file.read().decode("utf-8", "replace")
 
     def _alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -108,6 +113,8 @@ class ManagedService:
     def _launch(self) -> None:
         port = free_port()
         self._log = tempfile.NamedTemporaryFile(prefix="scoring-service-", suffix=".log")  # noqa: SIM115
+        # The service appends, so that it goes on at the beginning after the file was cut.
+        appending = os.open(self._log.name, os.O_WRONLY | os.O_APPEND)
         environment = os.environ | {"MLOPS_ROOT": str(self._root)} | self._extra
         command = [sys.executable, "-m", "core.mlops.serving", "--host", _HOST, "--port", str(port)]
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no text from outside
@@ -115,10 +122,15 @@ class ManagedService:
             cwd=_PROJECT,
             env=environment,
             stdin=subprocess.PIPE,  # closes when this process dies, which ends the service
-            stdout=self._log,
+            stdout=appending,
             stderr=subprocess.STDOUT,
         )
+        os.close(appending)
         self._url = f"http://{_HOST}:{port}"
+
+    def _keep_log_short(self) -> None:
+        if self._log is not None and os.fstat(self._log.fileno()).st_size > _LOG_MOST:
+            self._log.truncate(0)
 
     def _health(self, url: str | None) -> dict[str, Any] | None:
         import requests

@@ -2,6 +2,7 @@
 
 import uuid
 import weakref
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -32,6 +33,12 @@ def session_id() -> str:
     register()
     visitor: _Visitor = st.session_state[_MARK]
     return visitor.id
+
+
+def when_gone(release: Callable[..., object], *arguments: object) -> None:
+    """Call ``release(*arguments)`` once this session has ended; it must not hold on to the session itself."""
+    register()
+    weakref.finalize(st.session_state[_MARK], release, *arguments).atexit = False
 
 
 def count() -> int:

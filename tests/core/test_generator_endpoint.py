@@ -68,6 +68,12 @@ def test_a_busy_server_is_asked_again(llm_server):
     assert len(llm_server.requests) == 2
 
 
+@pytest.mark.fault(
+    "an endpoint that is slow, busy, refuses the key, or answers something else",
+    sees="what it did, and which setting to look at",
+    kept="the question; quoted answers need no endpoint",
+    heals="a busy one is asked again by itself; otherwise asking again when it is well",
+)
 @pytest.mark.parametrize(
     ("fault", "message", "hint"),
     [
@@ -100,6 +106,12 @@ def test_garbage_inside_a_stream_is_an_error_after_the_good_pieces(llm_server):
     assert pieces == ["You", " said:"]
 
 
+@pytest.mark.fault(
+    "an endpoint that breaks off its answer",
+    sees="the pieces that came, then that it broke off",
+    kept="what had arrived",
+    heals="asking again",
+)
 def test_a_stream_that_dies_midway_is_told_where_the_protocol_shows_it(llm_server):
     llm_server.chunked = True
     llm_server.fault = "breaks_off"

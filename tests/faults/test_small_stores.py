@@ -8,6 +8,7 @@ from core import generator_local
 from core.config import settings
 from core.errors import StoreError
 from core.generator_local import LocalGenerator, local_source, prepared_model
+from core.sql_ai.functions import opinion
 from core.ui.rag import feedback
 from core.ui.rag.state import ChatSettings, Turn
 from tests.faults.conftest import damage, locked
@@ -171,3 +172,41 @@ def test_a_conversion_that_cannot_be_written_leaves_nothing_and_heals(
     assert not list((settings().data_dir / "models").glob("converting-*"))
     (disk.free if how == "full" else disk.make_writable)()
     assert prepared_model(local_source()).is_dir()
+
+
+@pytest.fixture
+def learning(monkeypatch):
+    """How often the coefficients of sentiment were learnt; learning itself takes some seconds."""
+    import numpy as np
+
+    learnt = []
+
+    def train(texts, labels):
+        learnt.append(len(texts))
+        return opinion._Weights(*(np.ones((2, 2)) for _ in range(4)))
+
+    monkeypatch.setattr(opinion, "_train", train)
+    opinion._weights.cache_clear()
+    yield learnt
+    opinion._weights.cache_clear()
+
+
+@pytest.mark.fault(
+    "what sentiment has learnt is damaged, or cannot be stored (full or read-only disk)",
+    sees="nothing but some seconds at the first AI_SENTIMENT after a start",
+    kept="the answers: it is learnt again from the project's own texts",
+    heals="by itself",
+)
+@pytest.mark.parametrize("how", ["damaged", "full", "read-only"])
+def test_sentiment_is_learnt_again_when_it_cannot_be_read_or_kept(disk, learning, set_settings, how):
+    set_settings(HUB_DATA_DIR=str(disk.path))
+    if how == "damaged":
+        opinion._weights("x")
+        damage(*disk.path.glob("sql_ai/opinion-x.npz"))
+        opinion._weights.cache_clear()
+    else:
+        (disk.path / "sql_ai").mkdir()
+        (disk.fill if how == "full" else disk.make_read_only)()
+    assert opinion._weights("x").base.shape == (2, 2)
+    assert len(learning) == 1 + (how == "damaged")
+    assert not [path for path in disk.path.glob("sql_ai/.*") if path.is_file()]

@@ -7,12 +7,14 @@ kept in the data folder under a name made of everything they depend on. The same
 import csv
 import hashlib
 import os
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.log import get_logger
 from core.sql_ai.functions.lexicon import lexicon_features, tidied
 from core.sql_ai.functions.text import DATA
 
@@ -118,20 +120,43 @@ def _fingerprint() -> str:
 
 @cache
 def _weights(fingerprint: str) -> _Weights:
-    import numpy as np
-
     from core.config import settings
 
     path = settings().data_dir / "sql_ai" / f"opinion-{fingerprint}.npz"
-    if path.is_file():
+    if (kept := _kept(path)) is not None:
+        return kept
+    trained = _train(*read_labelled(TRAINING_FILE))
+    try:
+        _keep(path, trained)
+    except OSError as error:  # full or read-only: the next start trains again, nothing else is lost
+        get_logger(__name__).warning("opinion.not_kept", error=type(error).__name__)
+    return trained
+
+
+def _kept(path: Path) -> _Weights | None:
+    """What an earlier start has learnt; None when there is nothing, or nothing that can be read."""
+    import numpy as np
+
+    try:
         with np.load(path) as stored:
             return _Weights(*(stored[name] for name in ("centre", "spread", "slopes", "base")))
-    trained = _train(*read_labelled(TRAINING_FILE))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        get_logger(__name__).warning("opinion.damaged", error=type(error).__name__)
+        return None
+
+
+def _keep(path: Path, trained: _Weights) -> None:
+    import numpy as np
+
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}-{os.getpid()}.npz")
-    np.savez(partial, **vars(trained))
-    partial.replace(path)  # at once, so that another process never reads half a file
-    return trained
+    try:
+        np.savez(partial, **vars(trained))
+        partial.replace(path)  # at once, so that another process never reads half a file
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _train(texts: list[str], labels: list[str]) -> _Weights:

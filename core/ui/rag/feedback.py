@@ -22,6 +22,10 @@ CREATE TABLE IF NOT EXISTS ratings (
   answer TEXT NOT NULL, refused INTEGER NOT NULL, settings TEXT NOT NULL
 )
 """
+_FORGET = """
+DELETE FROM ratings WHERE rowid NOT IN (SELECT rowid FROM ratings ORDER BY rated_at DESC, rowid DESC LIMIT ?)
+"""
+_MOST_RATINGS = 10_000
 _WITHHELD = "(not stored: it rests on a document that a visitor added)"
 
 
@@ -52,6 +56,7 @@ def rate(turn: "Turn", up: bool | None) -> None:
             "INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?, ?, ?, ?)",
             (turn.id, now, up, question, answer, turn.answer.refused, chosen),
         )
+        db.execute(_FORGET, (_MOST_RATINGS,))
 
 
 def tally() -> Tally:

@@ -15,16 +15,14 @@ _PICKED = "sql_ai_picked"
 _LINE_PX = 21
 _LABEL_AND_PADDING_PX = 52
 _MIN_LINES, _MAX_LINES = 6, 20
-# The theme has no option for the font of one text area. A table's own download is hidden: unlike the CSV button below
-# the table, it writes cells that a spreadsheet would run as formulas.
+# The theme has no option for the font of one text area.
 _STYLE = """<style>.st-key-sql_ai_editor textarea {
   font-family: "Source Code Pro", ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
   font-size: 0.88rem; line-height: 1.5; tab-size: 2;
 }
 @media (max-width: 640px) {  /* a wrapped query is unreadable on a phone */
   .st-key-sql_ai_editor textarea { white-space: pre; overflow-x: auto; }
-}
-[data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] { display: none; }</style>"""
+}</style>"""
 _BUTTONS = {
     Action.RUN: ("Run", ":material/play_arrow:", "Ctrl+Enter or Cmd+Enter in the editor does the same"),
     Action.EXPLAIN: (
@@ -40,7 +38,7 @@ def pick_example() -> None:
     """Groups of examples; a click loads one into the editor and runs it."""
     grouped, current = groups(), state.current_example()
     st.session_state.setdefault(state.GROUP, next(iter(grouped)))
-    group = st.segmented_control("Examples", list(grouped), key=state.GROUP, required=True)
+    group = st.segmented_control("Examples", list(grouped), key=state.GROUP, required=True, wrap=True)
     titles = {example.name: example.title for example in grouped.get(str(group), [])}
     st.session_state[_PICKED] = current.name if current and current.name in titles else None
     st.pills(
@@ -50,6 +48,7 @@ def pick_example() -> None:
         key=_PICKED,
         on_change=_picked,
         label_visibility="collapsed",
+        wrap=True,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from core.ui import visitors
 from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example
 from core.ui.sql_ai.parameters import fill, names
 from core.ui.sql_ai.sandboxes import sandboxes
@@ -27,6 +28,7 @@ _ADDRESS: Final = ("q", "example", "run")
 _JOBS: Final = "jobs_of_sql_ai"  # no page key: a reset clears those before it asks what else to do
 KEPT: Final = "sql_ai_kept"  # what is drawn of the outcome in view, computed once
 _HISTORY: Final = "sql_ai_history"
+_SANDBOX: Final = "sql_ai_sandbox"
 _MAX_HISTORY: Final = 40
 _MAX_LINK_CHARS: Final = 4_000
 _DOUBLE_CLICK_S: Final = 0.5
@@ -92,8 +94,11 @@ def begin() -> None:
 
 
 def sandbox_id() -> str:
-    """Names this visitor's sandbox; a new one after a reset."""
-    return str(st.session_state.setdefault("sql_ai_sandbox", uuid.uuid4().hex))
+    """Names this visitor's sandbox; a new one after a reset. The sandbox goes when the session ends."""
+    if _SANDBOX not in st.session_state:
+        st.session_state[_SANDBOX] = uuid.uuid4().hex
+        visitors.when_gone(sandboxes().drop, st.session_state[_SANDBOX])
+    return str(st.session_state[_SANDBOX])
 
 
 def text() -> str:
