@@ -15,21 +15,15 @@ st.markdown(
     width=760,
 )
 
-projects = demos.projects()
-with st.grid(min_column_width=300, gap="medium", key="home_cards"):
-    for demo in projects:
+with st.grid(min_column_width=280, gap="medium", key="home_cards"):
+    for demo in demos.installed()[1:]:
         with st.container(border=True, height="stretch", gap="xsmall", key=f"card_{demo.key}"):
-            st.caption(f"Mirrors {demo.mirrors}")
+            st.caption(f"Mirrors {demo.mirrors or 'the interview itself'}")
             st.header(demo.title, anchor=False)
-            st.markdown(f"**{demo.claim}**")
+            if demo.kind == "demo":  # the guide's claim says what its summary says
+                st.markdown(f"**{demo.claim}**")
             st.markdown(demo.summary)
             page_link(demo.key, f"Open the {demo.title}")
-
-if guide := next((demo for demo in demos.installed() if demo.kind == "guide"), None):
-    with st.container(border=True, gap="xsmall", key="card_guide"):
-        st.header(guide.title, anchor=False)
-        st.markdown(guide.summary)
-        page_link(guide.key, "Open the guide")
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.header("Ready to demo", anchor=False, width="stretch")

@@ -240,7 +240,7 @@ def _column_why(status: Status, index: float, p_adjusted: float, limits: DriftSe
     if status == "warn":
         return f"{size} is at or above the warning limit {limits.psi_warn:g}"
     if status == "watch":
-        return f"small ({size}) but not chance: corrected p = {p_adjusted:.2g}"
+        return f"small, {size}, but not chance, corrected p = {p_adjusted:.2g}"
     return f"{size}, corrected p = {p_adjusted:.2g}"
 
 
@@ -262,9 +262,10 @@ def _verdict(
     drifted = [column.name for column in columns if column.drifted]
     named = ", ".join(drifted[:3]) + (f" and {len(drifted) - 3} more" if len(drifted) > 3 else "")
     loud = [column.name for column in columns[: limits.top_features] if column.status == "alert"]
-    if prediction is not None and prediction.drifted:
-        return "drift", f"The predictions themselves have moved ({prediction.why})."
     carry = "carries" if len(drifted) == 1 else "carry"
+    if prediction is not None and prediction.drifted:
+        cause = f" {named} moved, too, and {carry} {impact:.0%} of the model's importance." if drifted else ""
+        return "drift", f"The predictions themselves have moved: {prediction.why}.{cause}"
     if impact >= limits.impact_limit:
         return "drift", f"{named} moved and {carry} {impact:.0%} of the model's importance."
     if loud:

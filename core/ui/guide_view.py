@@ -199,10 +199,20 @@ def _flash_cards(guide: Guide) -> None:
                 on_click=_put,
                 args=(deck.reveal(),),
                 key="frame_card_reveal",
+                shortcut="S",
             )
         else:
-            st.button("Knew it", type="primary", on_click=_put, args=(deck.knew(),), key="frame_card_knew")
-            st.button("Ask me again", on_click=_put, args=(deck.again(),), key="frame_card_again")
+            st.button(
+                "Knew it",
+                type="primary",
+                on_click=_put,
+                args=(deck.knew(),),
+                key="frame_card_knew",
+                shortcut="K",
+            )
+            st.button(
+                "Ask me again", on_click=_put, args=(deck.again(),), key="frame_card_again", shortcut="A"
+            )
 
 
 def _fresh_deck(guide: Guide) -> Deck:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from bench.server import Server, started
+from tests.browser.layout import WATCH_SHIFTS
 
 # On a deep link Streamlit's client looks for its server below the page's path first (two 404s, then the root).
 _HARMLESS = ("/_stcore/health", "/_stcore/host-config")
@@ -76,6 +77,7 @@ def open_session(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(WATCH_SHIFTS)
         page.set_default_timeout(60_000)
         page.on("console", listen)
         page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from core import demos
 from core.guide import load_guide
 from core.ui.presenter import Place, address_of
-from tests.browser.axe import serious_violations
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.test_layout import check_screens
 
 GUIDE = load_guide()
 PLACES = [
@@ -33,7 +33,7 @@ def test_a_step_opens_its_page_in_the_state_it_promises(page, app_url, place):
     wait_for_app_run(page)
     expect_no_exception(page)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0, timeout=5_000)
-    assert serious_violations(page) == []
+    check_screens(page)
 
 
 @pytest.mark.parametrize("script", GUIDE.scripts.values(), ids=GUIDE.scripts)

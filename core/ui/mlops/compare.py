@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _MOST = 7  # as many overlaid curves as there are colours
 _MATRICES = 4
+_RUN_WIDTH = 190  # pixels: a score with its interval
 _FEWEST = 6  # runs below which nothing is said about parameters
 _BOOKKEEPING = (
     "params.dataset",
@@ -61,6 +62,7 @@ def _differences(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
         column_config={
             "Kind": st.column_config.TextColumn(width="small"),
             "Best": st.column_config.TextColumn(width="medium"),
+            **{title: st.column_config.TextColumn(width=_RUN_WIDTH) for title in labels},
         },
         height=min(560, 40 + 35 * max(len(frame), 3)),
         key=f"{state.KEY}_differences",

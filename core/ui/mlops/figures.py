@@ -264,7 +264,7 @@ def contributions(items: Sequence[tuple[str, float]], unit: str, top: int = 12) 
         )
     )
     figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(title=f"Contribution ({unit})")
+    figure.update_xaxes(title=unit)  # short: on a phone the labels leave it little room
     figure.update_layout(height=max(220, 60 + 24 * len(shown)))
     named = ", ".join(f"{name} {value:+.2f}" for name, value in shown[:3])
     return Drawing(figure, f"Largest contributions to this prediction: {named}.")

@@ -93,14 +93,16 @@ def _change(action: Callable[[], object]) -> None:
 def _explain(status: ServiceStatus, managed: ManagedService) -> None:
     if status.state == "failed":
         st.error("The service ended by itself. The end of its log:")
-        st.code(managed.log()[-2000:], language=None)
+        st.code(managed.log()[-2000:], language=None, wrap_lines=True)
         return
     st.markdown(
         "The service is a process of its own on the loopback interface: FastAPI, one immutable model, reload without "
         "downtime. Start it to send real requests, promote a version in the **Registry**, reload, and watch the "
         "version in the answers change."
     )
-    st.code("MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language=None)
+    st.code(
+        "MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language=None, wrap_lines=True
+    )
 
 
 @st.fragment(run_every=1.0)

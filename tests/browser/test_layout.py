@@ -1,0 +1,74 @@
+"""Parts of the pages that no script step opens, on three screens; the walk and the steps check the others."""
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page
+
+from tests.browser.axe import serious_violations
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.layout import faults, jump
+
+STATES = {
+    "home-notes": "?notes=1",
+    "sql-explain": "SQL_AI_Playground?example=filter&run=explain",
+    "sql-error": "SQL_AI_Playground?q=SELECT+prodct+FROM+product_reviews",
+    "train": "Experiment_Browser?view=train",
+    "one-run": "Experiment_Browser?view=runs&compare=top1&detail=Charts",
+    "curves": "Experiment_Browser?view=runs&compare=top3&comparison=Curves",
+    "documents": "RAG_Chat?view=Documents",
+    "rag-code": "RAG_Chat?tab=Code",
+    "architecture": "Interview_Guide?section=SQL+AI&part=Architecture",
+    "script": "Interview_Guide?section=RAG&part=Demo+script",
+    "question": "Interview_Guide?section=Models&part=Questions&q=experiment_browser-5",
+    "stories": "Interview_Guide?section=RAG&part=Stories",
+    "practice": "Interview_Guide?section=Practice",
+    "search": "Interview_Guide?find=threshold",
+    "search-empty": "Interview_Guide?find=xyzzy",
+}
+
+
+def check_screens(page: Page) -> None:
+    """Nothing cut off or too wide at 1440, at 768 and, in the dark theme, at 390; axe agrees in both themes."""
+    assert faults(page) == []
+    assert serious_violations(page) == []
+    for width, theme in ((768, "light"), (390, "dark")):
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(600)  # charts follow the new width a moment later
+        assert faults(page) == [], width
+    assert serious_violations(page) == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_part_of_a_page_fits_every_screen_in_both_themes(page, app_url, state):
+    open_page(page, f"{app_url}/{STATES[state]}")
+    page.get_by_role("heading", level=1).first.wait_for()
+    wait_for_app_run(page)
+    expect_no_exception(page)
+    check_screens(page)
+
+
+def test_the_checks_see_text_that_is_cut_a_page_too_wide_and_a_jump(page, app_url):
+    open_page(page, f"{app_url}/Interview_Guide")
+    assert faults(page) == []
+    page.add_style_tag(content="h1 { width: 3rem !important; overflow: hidden; white-space: nowrap; }")
+    assert any("Interview Guide" in fault for fault in faults(page))
+    page.add_style_tag(content=".stMain h1 { width: 3000px !important; overflow: visible; }")
+    assert any("wider than the screen" in fault for fault in faults(page))
+    before = jump(page).score
+    page.add_style_tag(content=".st-key-hub_nav { margin-top: 20rem; }")
+    page.wait_for_timeout(1200)
+    assert jump(page).score > max(before, 0.1)
+
+
+def test_the_guide_prints_without_the_frame_around_it(page, app_url):
+    """Printing shows the content alone: no side panel, no buttons, dark text on white."""
+    open_page(page, f"{app_url}/Interview_Guide?section=RAG&part=Stories")
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in (".st-key-hub_nav", ".stSidebar", ".st-key-hub_header button"):
+        assert not page.locator(hidden).first.is_visible(), hidden
+    picture = Image.open(io.BytesIO(page.locator(".stTabs").first.screenshot())).convert("L")
+    assert picture.getextrema()[1] == 255
+    assert picture.resize((1, 1)).getpixel((0, 0)) > 200, "mostly white"
