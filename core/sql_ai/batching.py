@@ -185,9 +185,11 @@ class Engine:
             self._count_call(self._origin[key])
             by_provider.setdefault(request.provider, []).append(request)
         for provider, requests in by_provider.items():
+            self.count.batches += 1
             self._answer_in_pieces(provider, requests)
 
     def _answer_in_pieces(self, provider: str, requests: list[Request]) -> None:
+        """One batch, in pieces small enough that the statement can be stopped in between."""
         pace, start = self._paces.setdefault(provider, Pace()), 0
         while start < len(requests):
             piece = requests[start : start + pace.size]
@@ -207,7 +209,6 @@ class Engine:
                 f"max_model_inputs = {self._limits.max_model_inputs:,}",
                 "Filter the rows first, or raise SQL__MAX_MODEL_INPUTS; no partial result is given.",
             )
-        self.count.batches += 1
         self.count.inputs[provider] = self.count.inputs.get(provider, 0) + len(requests)
         started = time.perf_counter()
         with checking(check):
@@ -300,6 +301,7 @@ class Engine:
     def _answer_to(self, site: Site, request: Request) -> Any:
         if self._inline:
             self._count_call(site.number)
+            self.count.batches += 1
             return self._ask(request.provider, [request], self._sandbox.check_time)[0]
         key = request.key
         if key in self._known:

@@ -69,6 +69,19 @@ SHAPES = {
     ),
     "distinct": (f"SELECT {F} FROM (SELECT DISTINCT x FROM t)", TEXTS),
     "exists": (f"SELECT id FROM t WHERE EXISTS (SELECT 1 WHERE {F} > 0)", TEXTS),
+    "exists over many rows": (
+        f"SELECT 1 WHERE EXISTS (SELECT 1 FROM t WHERE {F} > 0)",
+        distinct(first_passing(1)),
+    ),
+    "exists for each row": (
+        f"SELECT id FROM t AS a WHERE id < 3 AND EXISTS (SELECT 1 FROM t WHERE {F} > -2)",
+        1,
+    ),
+    "limit inside a subquery": (f"SELECT COUNT(*) FROM (SELECT id FROM t WHERE {F} > -2 LIMIT 7)", 7),
+    "limit over a union": (
+        f"SELECT id FROM t WHERE {F} > -2 UNION ALL SELECT id FROM t WHERE {F} > -2 LIMIT 5",
+        5,
+    ),
     "grouping by an answer": (f"SELECT {F} > 0 AS good, COUNT(*) FROM t GROUP BY 1", TEXTS),
     "window over answers": (f"SELECT AVG({F}) OVER (PARTITION BY cat) FROM t", TEXTS),
     "semantic join": (

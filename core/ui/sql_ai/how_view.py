@@ -37,14 +37,13 @@ def diagram(meters: Sequence["Meter"]) -> str:
     model, total = (sum(getattr(meter, name) for meter in meters) for name in ("model_ms", "elapsed_ms"))
     rounds = sum(meter.rounds for meter in meters)
     return f"""
-flowchart LR
-    A["{_count(calls, "call")}<br/>of AI functions"] -->|"{repeats:,}"| B["repeat another call,<br/>or need no model"]
-    A -->|"{memo:,}"| C["answered by<br/>an earlier query"]
-    A -->|"{inputs:,}"| D["distinct new inputs<br/>in {_count(batches, "batch", "es")}"]
-    D --> E["models<br/>{duration(model)}"]
-    B --> F["rows after {_count(rounds, "round")}<br/>{duration(total)} in all"]
+flowchart TD
+    A["{_count(calls, "call")} of AI functions"] --> B["{repeats:,} repeat another call<br/>or need no model"]
+    A --> C["{memo:,} answered by<br/>an earlier query"]
+    A --> D["{inputs:,} new and distinct:<br/>{_count(batches, "batch", "es")}, {duration(model)}"]
+    B --> F["Rows after {_count(rounds, "round")},<br/>{duration(total)} in all"]
     C --> F
-    E --> F
+    D --> F
 """
 
 
