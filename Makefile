@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test soak lint format bench docs screenshots requirements clean
+.PHONY: help demo test soak lint format bench docs screenshots audit requirements clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ docs: $(VENV)/.app  ## write the generated pages of docs/ and the README's table
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## take every picture of the README from the running app
 	$(BIN)/python scripts/screenshots.py
+
+audit: $(VENV)/.app  ## hold the pinned versions against a public advisory database (needs a network)
+	$(BIN)/python scripts/audit.py
 
 requirements: $(VENV)/.uv  ## compile requirements.in and requirements-dev.in
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile requirements.in --output-file requirements.txt $(COMPILE)
