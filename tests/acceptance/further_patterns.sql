@@ -324,3 +324,104 @@ SELECT forecast, lower_bound, upper_bound FROM TABLE(line!FORECAST(FORECASTING_P
 CREATE OR REPLACE SNOWFLAKE.ML.FORECAST tuned(INPUT_DATA => TABLE(spiky), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y', CONFIG_OBJECT => {'method': 'fast', 'frequency': '1 day', 'on_error': 'skip', 'lower_bound': 0, 'upper_bound': 1000, 'evaluate': TRUE, 'evaluation_config': {'n_splits': 2, 'test_size': 5, 'gap': 0, 'prediction_interval': 0.9}, 'aggregation_target': 'mean', 'aggregation_numeric': 'mean', 'aggregation_categorical': 'mode'});
 SELECT error_metric, standard_deviation IS NOT NULL AS several FROM TABLE(tuned!SHOW_EVALUATION_METRICS()) WHERE error_metric IN ('MAE', 'COVERAGE_INTERVAL=0.9') ORDER BY 1;
 -- check: rows == [('COVERAGE_INTERVAL=0.9', True), ('MAE', True)]
+-- @F84 MERGE: update, delete and insert by condition, a default, a counter
+CREATE OR REPLACE TABLE stock (id INT AUTOINCREMENT, sku VARCHAR NOT NULL, qty NUMBER DEFAULT 7, note VARCHAR);
+INSERT INTO stock (sku, qty) VALUES ('a', 1), ('b', 2), ('c', 3);
+MERGE INTO stock t USING (SELECT column1 AS sku, column2 AS qty, column3 AS gone FROM VALUES ('a', 10, FALSE), ('b', 20, TRUE), ('z', 30, FALSE), ('y', 40, TRUE)) s ON t.sku = s.sku WHEN MATCHED AND s.gone THEN DELETE WHEN MATCHED THEN UPDATE SET qty = s.qty, t.note = 'was ' || t.qty WHEN NOT MATCHED AND NOT s.gone THEN INSERT (sku) VALUES (s.sku);
+SELECT sku, qty, note FROM stock ORDER BY sku;
+-- check: results[2].columns == ['number of rows inserted', 'number of rows updated', 'number of rows deleted'] and results[2].rows == [(1, 1, 1)]
+-- check: rows == [('a', 10, 'was 1'), ('c', 3, None), ('z', 7, None)]
+-- @F85 MERGE with a model's answer; two source rows for one target row are an error
+MERGE INTO stock USING (SELECT 'a' AS sku, 'Great stuff, I love it.' AS body UNION ALL SELECT 'q', 'Awful, it broke.') s ON stock.sku = s.sku WHEN MATCHED THEN UPDATE SET note = AI_SENTIMENT(s.body):categories[0]:sentiment::STRING WHEN NOT MATCHED THEN INSERT (sku, note) VALUES (s.sku, AI_SENTIMENT(s.body):categories[0]:sentiment::STRING);
+SELECT sku, note FROM stock WHERE sku IN ('a', 'q') ORDER BY 1;
+MERGE INTO stock USING (SELECT 'a' AS sku, 1 AS qty UNION ALL SELECT 'a', 2) s ON stock.sku = s.sku WHEN MATCHED THEN UPDATE SET qty = s.qty;
+-- check: results[0].meter.model_inputs == 2 and results[1].rows == [('a', 'positive'), ('q', 'negative')] and 'Duplicate row' in error.message
+-- @F86 ROLLUP with GROUPING: subtotals and the grand total
+SELECT hotel, MONTH(stayed) AS m, COUNT(*) AS n, GROUPING(hotel, m) AS level FROM feedback GROUP BY ROLLUP (hotel, m) ORDER BY level, hotel, m;
+-- check: rows == [('Alpha', 1, 1, 0), ('Alpha', 2, 1, 0), ('Beta', 2, 2, 0), ('Beta', 3, 1, 0), ('Alpha', None, 2, 1), ('Beta', None, 3, 1), (None, None, 5, 3)]
+-- @F87 CUBE and GROUPING SETS; a HAVING over the groups
+SELECT hotel, body IS NULL AS empty, COUNT(*) AS n FROM feedback GROUP BY CUBE (hotel, empty) HAVING COUNT(*) > 1 ORDER BY ALL;
+SELECT hotel, MONTH(stayed) AS m, SUM(id) AS s FROM feedback GROUP BY GROUPING SETS ((hotel), (m), ()) ORDER BY ALL;
+-- check: (None, None, 5) in results[0].rows and ('Beta', False, 2) in results[0].rows and ('Alpha', True, 0) not in results[0].rows
+-- check: rows == [('Alpha', None, 3), ('Beta', None, 12), (None, 1, 1), (None, 2, 9), (None, 3, 5), (None, None, 15)]
+-- @F88 subtotals of what a model says, with a label for the total
+SELECT IFF(GROUPING(mood) = 1, 'all', mood) AS m, COUNT(*) AS n FROM (SELECT AI_SENTIMENT(body):categories[0]:sentiment::STRING AS mood FROM feedback WHERE body IS NOT NULL) GROUP BY ROLLUP (mood) ORDER BY n DESC LIMIT 1;
+-- check: rows == [('all', 4)]
+-- @F89 lambdas: TRANSFORM, FILTER, REDUCE, typed and nested
+SELECT TRANSFORM([1, 2, 3], x -> x * 2) AS a, FILTER([1, NULL, 3, 5, NULL], a INT -> a IS NOT NULL) AS b, REDUCE([1, 2, 3], 0, (acc, x) -> acc + x) AS c, TRANSFORM([[1, 2], [3]], r -> TRANSFORM(r, y -> y + 1)) AS d, FILTER([{'n': 1}, {'n': 5}], o -> o:n > 2) AS e, TRANSFORM([], x -> x) AS f, TRANSFORM(NULL, x -> x) AS g, REDUCE(['a', 'b'], '', (s, x) -> s || x) AS h;
+-- check: rows == [([2, 4, 6], [1, 3, 5], 6, [[2, 3], [4]], [{'n': 5}], [], None, 'ab')]
+-- @F90 a lambda that asks a model, and one over the labels it gave
+SELECT TRANSFORM(['Great!', 'Terrible.'], t STRING -> AI_SENTIMENT(t):categories[0]:sentiment::STRING) AS moods, FILTER(AI_CLASSIFY('The soup was cold', ['food', 'room']):labels, l -> l = 'food') AS food;
+-- check: rows == [(['positive', 'negative'], ['food'])]
+-- @F91 INFORMATION_SCHEMA of the sandbox
+SELECT table_name, table_type, row_count FROM INFORMATION_SCHEMA.TABLES WHERE table_schema = 'PUBLIC' AND table_name IN ('FEEDBACK', 'NORTH_VISITS') ORDER BY 1;
+SELECT column_name, data_type, ordinal_position FROM information_schema.columns WHERE table_name = 'FEEDBACK' ORDER BY ordinal_position;
+-- check: results[0].rows == [('FEEDBACK', 'BASE TABLE', 5), ('NORTH_VISITS', 'VIEW', None)]
+-- check: rows == [('ID', 'NUMBER', 1), ('HOTEL', 'TEXT', 2), ('STAYED', 'DATE', 3), ('BODY', 'TEXT', 4), ('META', 'VARIANT', 5)]
+-- @F92 IDENTIFIER of a name, of a variable; TABLE of a variable
+SET source = 'feedback';
+SELECT COUNT(*) AS n, MAX(IDENTIFIER('id')) AS top FROM IDENTIFIER($source);
+SELECT COUNT(*) AS n FROM TABLE($source);
+SELECT * FROM IDENTIFIER('feedback; DROP TABLE feedback');
+-- check: results[1].rows == [(5, 5)] and results[2].rows == [(5,)] and 'no name' in error.message
+-- @F93 ASOF JOIN: the nearest earlier row of the same key, NULL where there is none
+CREATE OR REPLACE TABLE rates (city VARCHAR, since DATE, rate NUMBER(6,2));
+INSERT INTO rates VALUES ('Alpha', '2025-01-01', 90.00), ('Alpha', '2025-02-01', 95.50), ('Beta', '2025-02-10', 80.00);
+SELECT f.id, r.rate FROM feedback f ASOF JOIN rates r MATCH_CONDITION (f.stayed >= r.since) ON f.hotel = r.city ORDER BY f.id;
+-- check: near(rows, [(1, 90.0), (2, 95.5), (3, None), (4, 80.0), (5, 80.0)])
+-- @F94 LATERAL with a subquery: aggregates and rows of the table before it
+SELECT f.id, l.n FROM feedback f, LATERAL (SELECT COUNT(*) AS n FROM feedback g WHERE g.hotel = f.hotel) l ORDER BY 1;
+SELECT f.id, l.id AS previous FROM feedback f LEFT JOIN LATERAL (SELECT g.id FROM feedback g WHERE g.hotel = f.hotel AND g.id < f.id ORDER BY g.id DESC LIMIT 1) l ORDER BY 1;
+SELECT f.id, l.tags FROM feedback f, LATERAL (SELECT LISTAGG(t.value::STRING, '+') AS tags FROM TABLE(FLATTEN(f.meta:tags)) t) l ORDER BY 1 LIMIT 2;
+-- check: [r[1] for r in results[0].rows] == [2, 2, 3, 3, 3] and [r[1] for r in results[1].rows] == [None, 1, None, 3, 4] and rows == [(1, 'room+staff'), (2, 'bath')]
+-- @F95 positions in ORDER BY count the columns that * stands for
+SELECT * EXCLUDE (body, meta) FROM feedback ORDER BY 2 DESC, 1 DESC LIMIT 2;
+SELECT *, AI_SENTIMENT('Again: ' || body):categories[0]:sentiment::STRING AS mood FROM feedback ORDER BY 1 DESC LIMIT 2;
+-- check: [r[0] for r in results[0].rows] == [5, 4] and [r[0] for r in rows] == [5, 4] and meter.model_inputs == 1
+-- @F96 tokens, sound, encodings, URLs, all matches
+SELECT STRTOK('a.b c', '. ', 3) AS a, STRTOK_TO_ARRAY('a.b c', '. ') AS b, SOUNDEX('Robert') AS c, HEX_DECODE_STRING('6162') AS d, TRY_HEX_DECODE_STRING('zz') AS e, TRY_BASE64_DECODE_STRING('YQ==') AS f, OCTET_LENGTH('é') AS g, PARSE_URL('https://a.b:81/c/d?x=1#y'):parameters:x::STRING AS h, REGEXP_SUBSTR_ALL('a1b22', '[0-9]+') AS i, EDITDISTANCE('kitten', 'sitting', 2) AS j, POSITION('b', 'abcb', 3) AS k;
+-- check: rows == [('c', ['a', 'b', 'c'], 'R163', 'ab', None, 'a', 2, '1', ['1', '22'], 2, 4)]
+-- @F97 keys of objects in alphabetical order, maps
+SELECT OBJECT_KEYS({'b': 1, 'a': 2}) AS k, TO_JSON(PARSE_JSON('{"b":1,"a":{"d":1,"c":2}}')) AS t, OBJECT_CONSTRUCT('z', 1, 'y', 2)::STRING AS o, MAP_KEYS({'x': 1}::MAP(VARCHAR, INT)) AS m, ARRAY_UNION_AGG([1, 1]) AS u;
+-- check: rows == [(['a', 'b'], '{"a":{"c":2,"d":1},"b":1}', '{"y":2,"z":1}', ['x'], [1, 1])]
+-- @F98 bits, further aggregates
+SELECT BITSHIFTLEFT(1, 3) AS a, BITSHIFTRIGHT(8, 2) AS b, BITNOT(0) AS c, GETBIT(5, 2) AS d, BITXOR_AGG(column1) AS e, BOOLXOR_AGG(column1 = 2) AS f, REGR_AVGX(column1, column1 * 2) AS g, APPROX_TOP_K(column1, 1) AS h FROM VALUES (1), (2), (4), (4);
+-- check: near(rows[0], (8, 2, -1, 1, 3, True, 5.5, [[4, 2]]))
+-- @F99 events in a window
+SELECT column1 AS t, CONDITIONAL_TRUE_EVENT(column2 = 'go') OVER (ORDER BY column1) AS sessions, CONDITIONAL_CHANGE_EVENT(column2) OVER (ORDER BY column1) AS changes FROM VALUES (1, 'go'), (2, 'on'), (3, 'on'), (4, 'go') ORDER BY 1;
+-- check: rows == [(1, 1, 0), (2, 1, 1), (3, 1, 1), (4, 2, 2)]
+-- @F100 intervals of several parts, TRY_CAST to BOOLEAN, ALL and ANY over a query, DUAL
+SELECT '2025-02-03'::TIMESTAMP_NTZ + INTERVAL '1 month, 2 hours, 3 minutes' AS a, '2025-02-03'::DATE - INTERVAL '1 week' AS b, TRY_CAST('maybe' AS BOOLEAN) AS c, TRY_CAST('yes' AS BOOLEAN) AS d, 5 >= ALL (SELECT id FROM feedback) AS e, 1 > ANY (SELECT id FROM feedback) AS f FROM DUAL;
+-- check: rows == [(datetime(2025, 3, 3, 2, 3), date(2025, 1, 27), None, True, True, False)]
+-- @F101 UNPIVOT keeps NULLs on request and takes names
+SELECT * FROM (SELECT 1 AS id, 5 AS jan, NULL AS feb) UNPIVOT INCLUDE NULLS (sales FOR month IN (jan AS 'January', feb)) ORDER BY month;
+-- check: rows == [(1, 'FEB', None), (1, 'January', 5)]
+-- @F102 EXECUTE IMMEDIATE of one statement, GETVARIABLE, SHOW VARIABLES, UNSET of several
+SET (lo, hi) = (2, 4);
+EXECUTE IMMEDIATE $$ SELECT COUNT(*) AS n FROM feedback WHERE id BETWEEN $lo AND $hi $$;
+SHOW VARIABLES LIKE 'h%';
+SELECT GETVARIABLE('LO') AS v, SYSTEM$TYPEOF(1.5) AS t;
+UNSET (lo, hi);
+SELECT $lo;
+-- check: results[1].rows == [(3,)] and results[2].rows == [('HI', '4')] and results[3].rows == [('2', 'NUMBER(38,1)')] and 'LO' in error.message.upper()
+-- @F103 what the sandbox has not is refused by its name, with a hint
+ATTACH DATABASE 'x' AS y;
+PRAGMA table_info(feedback);
+COPY INTO feedback FROM @stage;
+PUT file:///tmp/x @stage;
+CREATE STAGE s;
+SELECT load_extension('x');
+SELECT FL_GET_SIZE('x');
+-- check: all(r.error is not None and r.error.hint for r in results) and all(w in r.error.message for w, r in zip(['ATTACH', 'PRAGMA', 'COPY INTO', 'PUT', 'STAGE', 'LOAD_EXTENSION', 'FL_GET_SIZE'], results))
+-- check: error is not None
+-- @F104 a history for AI_COMPLETE, guard tokens in the details
+SELECT AI_COMPLETE(model => 'demo-small', prompt => [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': 'Hi'}], model_parameters => {'guardrails': TRUE, 'max_tokens': 4}, show_details => TRUE) AS d;
+-- check: set(one['usage']) == {'completion_tokens', 'prompt_tokens', 'total_tokens', 'guardrail_tokens'}
+-- @F105 a task that asks for complaints looks at the complaints
+SELECT AI_CLASSIFY('The staff were wonderful, but the pool was filthy.', ['staff', 'pool'], {'task_description': 'What is the complaint about?'}):labels[0]::STRING AS bad, AI_CLASSIFY('The staff were wonderful, but the pool was filthy.', ['staff', 'pool'], {'task_description': 'What does the guest praise?'}):labels[0]::STRING AS good;
+-- check: rows == [('pool', 'staff')]
+-- @F106 series of two columns as an array
+CREATE OR REPLACE SNOWFLAKE.ML.FORECAST pairs(INPUT_DATA => TABLE(SELECT [area, 'guests'] AS s, at_day, guests FROM visits), SERIES_COLNAME => 'S', TIMESTAMP_COLNAME => 'AT_DAY', TARGET_COLNAME => 'GUESTS');
+SELECT series[0]::STRING AS area, forecast FROM TABLE(pairs!FORECAST(FORECASTING_PERIODS => 1)) ORDER BY 1;
+CALL pairs!FORECAST(SERIES_VALUE => ['south', 'guests'], FORECASTING_PERIODS => 1);
+-- check: near(results[1].rows, [('north', 77.0), ('south', 172.0)]) and near(rows[0][:3], (['south', 'guests'], datetime(2025, 1, 25), 172.0))
