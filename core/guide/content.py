@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from core import demos
 
-ReferenceKind = Literal["code", "page", "bench", "setting"]
+ReferenceKind = Literal["code", "page", "bench", "setting", "doc"]
 
 
 class Topic(StrEnum):
@@ -27,10 +27,10 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Evidence inside the hub: source, a page in some state, a benchmark or a setting."""
+    """Evidence inside the hub: source, a page in some state, a benchmark, a setting, or written results."""
 
     kind: ReferenceKind
-    target: str  # 'core.rag.fusion:fuse', a page key, a benchmark's name, 'SQL__TIME_LIMIT_S'
+    target: str  # 'core.rag.fusion:fuse', a page key, a benchmark's name, 'SQL__TIME_LIMIT_S', 'retrieval.md#Data'
     query: tuple[tuple[str, str], ...] = ()
     label: str = ""
 

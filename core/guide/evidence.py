@@ -1,11 +1,12 @@
-"""Looks up what the guide points at: settings with their values, benchmarks with their commands."""
+"""Looks up what the guide points at: settings with their values, benchmarks' commands, written results."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from core.config import Settings, settings
+from core.config import ROOT, Settings, settings
 from core.errors import BadInput
 
 
@@ -31,6 +32,22 @@ def find_setting(name: str) -> Setting:
     if last not in owner.model_fields:
         raise BadInput(f"There is no setting {name!r}", "Settings are documented in core/config.py.")
     return Setting(name, _shown(getattr(value, last)), owner.model_fields[last].description or "")
+
+
+def find_section(reference: str) -> str:
+    """The Markdown below a heading of docs/, such as 'retrieval.md#Fusion', without the heading itself.
+
+    Raises BadInput when there is no such file or heading.
+    """
+    name, _, heading = reference.partition("#")
+    path = ROOT / "docs" / name
+    if not re.fullmatch(r"[\w-]+\.md", name) or not path.is_file():
+        raise BadInput(f"There is no docs/{name}", "Was it renamed?")
+    sections = re.split(r"^## +(.*)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = dict(zip(sections[1::2], sections[2::2], strict=True))
+    if heading not in found:
+        raise BadInput(f"docs/{name} has no section {heading!r}", f"It has {', '.join(found)}.")
+    return found[heading].strip()
 
 
 def bench_command(name: str) -> str:

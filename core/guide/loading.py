@@ -1,8 +1,8 @@
 """Reads the interview guide from ``assets/guide`` and refuses what is misspelt.
 
 ``<chapter>.toml`` holds one chapter, ``practice.toml`` the checklist and tips, ``tour.toml`` the tour.
-A reference is written ``code:core.rag.fusion:fuse``, ``page:rag_chat?tab=Code``, ``bench:sql_fixpoint``
-or ``setting:RAG__TOP_K``, each optionally followed by `` | label``.
+A reference is written ``code:core.rag.fusion:fuse``, ``page:rag_chat?tab=Code``, ``bench:sql_fixpoint``,
+``setting:RAG__TOP_K`` or ``doc:retrieval.md#Fusion`` (a section of docs/), each optionally followed by `` | label``.
 """
 
 import tomllib

@@ -5,7 +5,7 @@ import pytest
 from core import demos
 from core.guide import describe, load_guide
 from core.guide.content import Topic
-from core.guide.evidence import find_setting
+from core.guide.evidence import find_section, find_setting
 from core.ui.code_panel import find_source
 
 GUIDE = load_guide()
@@ -99,6 +99,11 @@ def test_a_referenced_function_is_where_the_guide_says(reference):
 @pytest.mark.parametrize("reference", references("setting"), ids=lambda reference: reference.target)
 def test_a_referenced_setting_exists(reference):
     assert find_setting(reference.target).description
+
+
+@pytest.mark.parametrize("reference", references("doc"), ids=lambda reference: reference.target)
+def test_a_referenced_section_of_the_documentation_exists(reference):
+    assert find_section(reference.target)
 
 
 def test_a_referenced_benchmark_exists():
