@@ -168,7 +168,7 @@ class _Race:
 
         self.texts, self.few = texts, texts[:: _SIMILAR // _FEW][:_FEW]
         self.words = sum(len(text.split()) for text in texts) / len(texts)
-        self.session = open_session(samples=False)
+        self.session = open_session(samples=False, limits=SqlSettings(time_limit_s=900))
         tables = {"t": texts, "few": self.few, "twice": texts * 2, "few_twice": self.few * 2}
         for name, rows in tables.items():
             self.session.load_table(name, pd.DataFrame({"x": rows}))

@@ -26,7 +26,8 @@ with demo, guarded():
     if view is views.View.COMPATIBILITY:
         compatibility.show()
     else:
-        main, aside = st.columns([2.6, 1], gap="large")
+        with st.container(key="sql_ai_layout"):
+            main, aside = st.columns([2.6, 1], gap="large")
         first_visit = state.outcome() is None and state.running() is None
         if first_visit:  # later the tables are listed after the run, which may change them
             with aside, guarded():

@@ -20,8 +20,14 @@ _STYLE = """<style>.st-key-sql_ai_editor textarea {
   font-family: "Source Code Pro", ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
   font-size: 0.88rem; line-height: 1.5; tab-size: 2;
 }
-@media (max-width: 640px) {  /* a wrapped query is unreadable on a phone */
+@media (max-width: 900px) {  /* a wrapped query is unreadable, and two columns are too narrow for tables */
   .st-key-sql_ai_editor textarea { white-space: pre; overflow-x: auto; }
+  .st-key-sql_ai_layout [data-testid="stHorizontalBlock"]:not(.st-key-sql_ai_layout [data-testid="stColumn"] *) {
+    flex-wrap: wrap;
+  }
+  .st-key-sql_ai_layout [data-testid="stColumn"]:not(.st-key-sql_ai_layout [data-testid="stColumn"] *) {
+    min-width: 100%;
+  }
 }</style>"""
 _BUTTONS = {
     Action.RUN: ("Run", ":material/play_arrow:", "Ctrl+Enter or Cmd+Enter in the editor does the same"),

@@ -22,7 +22,7 @@ def show(outcome: "Outcome | None") -> None:
     if outcome and outcome.request.action is state.Action.COMPARE:
         last = last[:1]
     if not any(meter.calls for meter in last):
-        st.caption("The last query asked no model. Run one of the examples, then come back.")
+        st.caption("What ran last asked no model. Run one of the examples, then come back.")
     else:
         st.markdown("What the last query went through:")
         diagrams.draw(diagram(last), alt=alt(last))

@@ -129,7 +129,7 @@ def statements_of(sql: str) -> list[str]:
 
 def _progress_text(job: Job[Any], label: str) -> str:
     if job.cancelled:
-        return f"Stopping. The call that runs now has to end first. {job.seconds:.0f} s"
+        return f"Stopping. {job.seconds:.0f} s"
     loading = " Models are still loading; the answer waits for them." if warmup.start().running else ""
     limit = settings().sql.time_limit_s
     part = f" {job.reports[-1]}" if job.reports and isinstance(job.reports[-1], str) else ""

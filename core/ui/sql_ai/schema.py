@@ -39,6 +39,10 @@ def show() -> None:
 def _limits() -> None:
     limits = settings().sql
     st.caption(
+        "This sandbox belongs to this browser tab and lasts until you reload or close it. "
+        "Tabs share the models, nothing else."
+    )
+    st.caption(
         f"Limits of a sandbox: {limits.time_limit_s:.0f} s and {limits.max_model_inputs:,} model inputs a statement, "
         f"{limits.max_rows:,} rows a result, {limits.max_tables} tables."
     )
