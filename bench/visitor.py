@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 _DONE_WITHIN_S = 120.0
+_LOOK_AGAIN_S = 0.2
 
 
 class Visitor:
@@ -15,6 +16,7 @@ class Visitor:
         self._url = f"ws://127.0.0.1:{port}/_stcore/stream"
         self._socket: Any = None
         self.exceptions = 0
+        self._shown: list[bytes] = []
 
     async def __aenter__(self) -> Self:
         from websockets.asyncio.client import connect
@@ -35,15 +37,40 @@ class Visitor:
         request = BackMsg()
         request.rerun_script.query_string = query
         request.rerun_script.page_name = page
+        self._shown.clear()
         started = time.perf_counter()
         await self._socket.send(request.SerializeToString())
         async with asyncio.timeout(_DONE_WITHIN_S):
             while True:
                 message = ForwardMsg()
-                message.ParseFromString(await self._socket.recv())
+                self._shown.append(await self._socket.recv())
+                message.ParseFromString(self._shown[-1])
                 self.exceptions += _is_exception(message)
                 if message.WhichOneof("type") == "script_finished" and _is_whole_run(message):
                     return (time.perf_counter() - started) * 1000
+
+    async def until(self, text: str, page: str = "", query: str = "") -> float:
+        """Milliseconds until a run of ``page`` has shown ``text``, running it again while something is prepared."""
+        started = time.perf_counter()
+        async with asyncio.timeout(_DONE_WITHIN_S):
+            while True:
+                await self.run(page, query)
+                if any(text.encode() in message for message in self._shown):
+                    return (time.perf_counter() - started) * 1000
+                await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def first_sight(self, text: str) -> float:
+        """Milliseconds from opening Home until ``text`` arrives; what follows is not waited for."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        request = BackMsg()
+        request.rerun_script.page_name = ""
+        started = time.perf_counter()
+        await self._socket.send(request.SerializeToString())
+        async with asyncio.timeout(_DONE_WITHIN_S):
+            while text.encode() not in await self._socket.recv():
+                pass
+        return (time.perf_counter() - started) * 1000
 
 
 def _is_whole_run(message: Any) -> bool:

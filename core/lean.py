@@ -6,7 +6,8 @@ a model on the "meta" device before it reads the weights. Only for that, ``torch
 Seen with torch 2.13 and transformers 5; tests/core/test_lean.py holds that models load without them, answer as before,
 and that ``torch.compile`` still works afterwards.
 
-Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly.
+Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. structlog's colours: it imports
+rich, half of Home's imports, for tracebacks on a terminal.
 """
 
 import importlib
@@ -40,17 +41,27 @@ def without_compiler() -> Iterator[None]:
 
 def import_prophet() -> ModuleType:
     """The package ``prophet``, without matplotlib unless that is loaded already."""
-    with _lock:
-        if "prophet" in sys.modules or "matplotlib" in sys.modules:
-            return importlib.import_module("prophet")
-        complaints = logging.getLogger("prophet.plot")  # it reports the missing matplotlib as an error
+    complaints = logging.getLogger("prophet.plot")  # it reports the missing matplotlib as an error
+    with leaving_out("matplotlib"):
         complaints.disabled = True
-        sys.modules["matplotlib"] = None  # type: ignore[assignment]  # the documented way to make an import fail
         try:
             return importlib.import_module("prophet")
         finally:
-            del sys.modules["matplotlib"]
             complaints.disabled = False
+
+
+@contextmanager
+def leaving_out(package: str) -> Iterator[None]:
+    """Import inside of this what does without ``package`` when that is not installed; it can be imported later."""
+    with _lock:
+        if package in sys.modules:
+            yield
+            return
+        sys.modules[package] = None  # type: ignore[assignment]  # the documented way to make an import fail
+        try:
+            yield
+        finally:
+            del sys.modules[package]
 
 
 def _stand_in_for_the_compiler(stack: ExitStack) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
-
 from core.config import settings
+from core.lean import leaving_out
+
+with leaving_out("rich"):
+    import structlog
 
 _KEPT_PROBLEMS = 20
 

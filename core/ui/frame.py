@@ -54,9 +54,13 @@ def open_page(key: str) -> None:
     )
     theme.apply_styles()
     visitors.register()
-    nav.bar(key, presenter.carried())
+    bar = st.container(key="hub_nav")
     _header(demo)
     _side_panel(demo)
+    with (
+        bar
+    ):  # after the heading: the component's first call imports pandas, which a first visitor would wait for
+        nav.bar(key, presenter.carried())
     presenter.show(key)
     warmup.start()
 

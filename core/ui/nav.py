@@ -39,17 +39,16 @@ def bar(current: str, carried: Mapping[str, str] | None = None) -> None:
     pages = demos.installed()
     labels = [page.menu for page in pages]
     here = next(index for index, page in enumerate(pages) if page.key == current)
-    with st.container(key="hub_nav"):
-        # One key per page: with a shared key the highlight and the Back button disagree (measured).
-        choice = option_menu(
-            None,
-            labels,
-            icons=[page.icon for page in pages],
-            default_index=here,
-            orientation="horizontal",
-            styles=_BAR_STYLES,
-            key=f"nav_{current}",
-        )
+    # One key per page: with a shared key the highlight and the Back button disagree (measured).
+    choice = option_menu(
+        None,
+        labels,
+        icons=[page.icon for page in pages],
+        default_index=here,
+        orientation="horizontal",
+        styles=_BAR_STYLES,
+        key=f"nav_{current}",
+    )
     if choice in labels and choice != labels[here]:
         st.switch_page(pages[labels.index(choice)].page_file, query_params=dict(carried or {}))
 

@@ -23,6 +23,7 @@ HEAVY = (
     "prophet",
     "chromadb",
     "pandas",
+    "rich",
 )
 
 
