@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from core.config import settings
+from core.config import public_address, settings
 from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.log import get_logger
 
@@ -215,6 +215,8 @@ def _exporter() -> Any:
     config = settings()
     package = "grpc" if config.otel_exporter_otlp_protocol == "grpc" else "http"
     endpoint = str(config.otel_exporter_otlp_endpoint).rstrip("/")
+    if package == "grpc":  # it has no use for a user name, and would log one
+        endpoint = public_address(endpoint)
     try:
         if package == "grpc":
             from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter

@@ -13,6 +13,7 @@ from core.ui.badges import duration
 from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import figures, records, state
+from core.ui.spreadsheets import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,6 @@ _METHODS = {
 }
 _MAX_ROWS = 20_000
 _REFERENCE_ROWS = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show(workspace: Any) -> None:
@@ -245,7 +245,7 @@ def _batch(model: "LoadedModel", scored: "pd.DataFrame") -> None:
     )
     st.download_button(
         "Download the scores",
-        data=lambda: shown.map(_harmless).to_csv(index=False),
+        data=lambda: safe_csv(shown),
         file_name="scored.csv",
         mime="text/csv",
         key=f"{state.KEY}_batch_download",
@@ -254,11 +254,14 @@ def _batch(model: "LoadedModel", scored: "pd.DataFrame") -> None:
     )
 
 
+def safe_csv(table: "pd.DataFrame") -> str:
+    """The table as CSV that no spreadsheet runs: its names come from a visitor's file, as its cells do."""
+    return str(table.map(_harmless).rename(columns=_harmless).to_csv(index=False))
+
+
 def _harmless(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection)."""
-    return (
-        f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _is_number(cell) else cell
-    )
+    """Text that a spreadsheet would run is made harmless; a number written as text stays one."""
+    return harmless(cell) if isinstance(cell, str) and not _is_number(cell) else cell
 
 
 def _is_number(text: str) -> bool:

@@ -7,15 +7,14 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-# What makes Excel, LibreOffice and Google Sheets read a cell as a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from core.ui.spreadsheets import harmless
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """UTF-8 with a byte order mark, for spreadsheets; text that starts like a formula gets an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([_harmless(name) for name in columns])
+    writer.writerow([harmless(name) for name in columns])
     writer.writerows([_cell(value) for value in row] for row in rows)
     return buffer.getvalue().encode("utf-8-sig")
 
@@ -71,11 +70,7 @@ def _arrow(values: list[Any]) -> Any:
 def _cell(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return json_text(value)
-    return _harmless(value) if isinstance(value, str) else value
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:
