@@ -185,3 +185,15 @@ def test_the_compatibility_view_lists_patterns_before_any_ran(open_app):
 
 def test_the_limits_of_the_sandbox_stand_on_the_page(open_sql):
     assert "20,000 model inputs" in captions(open_sql("SELECT 1"))
+
+
+def test_how_it_works_shows_the_figures_of_the_session(open_app):
+    sql = "SELECT AI_REDACT(column1) AS a FROM VALUES ('one@example.org'), ('two'), ('two')"
+    app = open_app(PAGE, q=sql, tab="How it works")
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Statements"], shown["Calls"], shown["Model inputs"]) == ("1", "3", "2")
+    assert (shown["Batches"], shown["In the memo"]) == ("1", "2")
+
+
+def test_the_page_says_whom_a_sandbox_belongs_to_and_how_long_it_lasts(open_sql):
+    assert "belongs to this browser tab" in captions(open_sql("SELECT 1"))
