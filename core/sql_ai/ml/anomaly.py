@@ -14,7 +14,7 @@ from core.sql_ai.ml.forecast import (
     train_set,
 )
 from core.sql_ai.ml.series import split_series, steps_ahead, to_numbers, to_timestamps
-from core.sql_ai.ml.trained import TrainedSeries
+from core.sql_ai.ml.trained import TrainedSeries, share_below
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,12 +139,9 @@ def _rows(
 def _judged(
     trained: TrainedSeries, index: Any, steps: Any, actual: Any, features: Any, width: float
 ) -> list[tuple[Any, ...]]:
-    from statistics import NormalDist
-
     expected = trained.forecast(steps, features)
     lower, upper = trained.bounds(steps, expected, width)
     exact = trained.tolerance()
-    normal = NormalDist()
     rows: list[tuple[Any, ...]] = []
     for place, spread in enumerate(trained.deviation(steps)):
         seen, guess = float(actual[place]), float(expected[place])
@@ -155,7 +152,7 @@ def _judged(
             continue
         off = 0.0 if abs(seen - guess) <= exact else (seen - guess) / max(float(spread), exact)
         outside = seen < low - exact or seen > high + exact
-        rows.append((trained.history.series, stamp, seen, guess, low, high, outside, normal.cdf(off), off))
+        rows.append((trained.history.series, stamp, seen, guess, low, high, outside, share_below(off), off))
     return rows
 
 

@@ -17,11 +17,12 @@ FOLDS = 3
 CANDIDATES: dict[str, Method] = {
     "prophet": methods.prophet,
     "exponential_smoothing": methods.exponential_smoothing,
+    "theta": methods.theta,
     "seasonal_naive": methods.seasonal_naive,
 }
-FAST: tuple[str, ...] = ("exponential_smoothing", "seasonal_naive")
+FAST: tuple[str, ...] = ("exponential_smoothing", "theta", "seasonal_naive")
 _RECENCY = 0.5  # weight of a cut relative to the next later one
-_KEPT_WITHIN = 1.3  # methods with an error up to this many times the best one's share the forecast
+_KEPT_WITHIN = 1.2  # methods with an error up to this many times the best one's share the forecast
 _HORIZONS = {7: 28, 5: 20, 12: 12, 52: 13, 24: 48, 4: 8}  # backtested steps by season length
 
 
@@ -130,10 +131,11 @@ def fit_chosen(history: History, choice: Choice) -> list[tuple[Fitted, float]]:
     return [(CANDIDATES[name](history), weight) for name, weight in choice.weights.items()]
 
 
-def spread(choice: Choice, fitted: list[tuple[Fitted, float]]) -> tuple[float, float]:
+def spread(history: History, choice: Choice, fitted: list[tuple[Fitted, float]]) -> tuple[float, float]:
     """Return (a, b) of the error variance a + b * h, from the backtest and from how well the past is fitted.
 
     The part from the past keeps outliers in it on purpose: a spike nobody labelled makes every interval wider.
+    Two or three cuts can miss how far a wandering series strays, so b is at least what smoothing theory says.
     """
     import numpy as np
 
@@ -149,7 +151,7 @@ def spread(choice: Choice, fitted: list[tuple[Fitted, float]]) -> tuple[float, f
         float(by_step[:half].mean()),
         float(by_step[half:].mean()) if len(by_step) > 1 else float(by_step[0]),
     )
-    slope = max(0.0, (far - near) / half)
+    slope = max((far - near) / half, methods.theta(history).growth)
     return max(past, near - slope * half / 2, 0.0), slope
 
 

@@ -54,6 +54,9 @@ AGGREGATIONS = {
     "first": "first",
     "last": "last",
 }
+_FREEDOM = (
+    10.0  # degrees of freedom of the errors; intervals of 95 % held 95 % of the truth on the tuning series
+)
 EXACT = 1e-6  # tolerance, relative to the series' scale, of an interval without width
 
 
@@ -125,7 +128,7 @@ class TrainedSeries:
         self, steps: "NDArray[np.int64]", forecast: "NDArray[np.float64]", width: float
     ) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
         """Return the lower and upper end of the prediction interval."""
-        reach = self.deviation(steps) * z_value(width)
+        reach = self.deviation(steps) * reach_of(width)
         return self._within(forecast - reach), self._within(forecast + reach)
 
     def tolerance(self) -> float:
@@ -179,7 +182,7 @@ def train_series(history: History, config: TrainingConfig, *, folds: int | None 
     plan = _plan(history, config, folds)
     chosen = choose(history, plan, FAST if config.method == "fast" else tuple(CANDIDATES))
     fitted = fit_chosen(history, chosen)
-    return TrainedSeries(history, config, chosen, fitted, spread(chosen, fitted))
+    return TrainedSeries(history, config, chosen, fitted, spread(history, chosen, fitted))
 
 
 def evaluation_rows(trained: TrainedSeries) -> "list[tuple[str, float | None, float | None]]":
@@ -196,11 +199,21 @@ def evaluation_rows(trained: TrainedSeries) -> "list[tuple[str, float | None, fl
     return rows
 
 
-def z_value(width: float) -> float:
-    """Return how many standard deviations hold the central `width` of a normal distribution."""
-    from statistics import NormalDist
+def reach_of(width: float) -> float:
+    """Return how many standard errors hold the central `width` of the forecast errors; 0 for a width of 0.
 
-    return NormalDist().inv_cdf(0.5 + width / 2) if width > 0 else 0.0
+    By Student's distribution: the standard error itself is an estimate from a few cuts.
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(_FREEDOM, 0.5 + width / 2)) if width > 0 else 0.0
+
+
+def share_below(errors: float) -> float:
+    """Return the share of forecast errors below this many standard errors, by the distribution of `reach_of`."""
+    from scipy.special import stdtr
+
+    return float(stdtr(_FREEDOM, errors))
 
 
 def _exact(trained: TrainedSeries) -> "dict[str, float | None]":
@@ -209,7 +222,7 @@ def _exact(trained: TrainedSeries) -> "dict[str, float | None]":
 
     seen = trained.history.values[trained.history.observed]
     guess = seen[1:] if trained.choice.kind == "linear" else seen[:-1]
-    reach = trained.deviation(np.ones(len(guess), dtype=np.int64)) * z_value(
+    reach = trained.deviation(np.ones(len(guess), dtype=np.int64)) * reach_of(
         trained.config.evaluation_interval
     )
     return measure(

@@ -6,7 +6,9 @@ import pytest
 
 from core.sql_ai.ml import methods
 from core.sql_ai.ml.forecast import ForecastModel
+from core.sql_ai.ml.selection import Choice, Fold, spread
 from core.sql_ai.ml.series import build_history
+from core.sql_ai.ml.trained import reach_of, share_below
 
 # Monthly totals of international airline passengers in thousands, 1949 to 1960 (Box and Jenkins, 1976, series G).
 _TEXT = """
@@ -26,11 +28,13 @@ def _series():
     days = np.arange(240)
     shifted = 100 * week[days % 7] + draw.normal(0, 4, 240)
     shifted[170:] += 60
+    bent = 100 + 0.4 * days - 1.2 * np.maximum(days - 165, 0) + 6 * week[days % 7] + draw.normal(0, 3, 240)
     return {
         "airline passengers": ("MS", 12, np.array(PASSENGERS, dtype=float)),
         "daily with trend": ("D", 28, (100 + 0.2 * days) * week[days % 7] * (1 + draw.normal(0, 0.05, 240))),
         "daily with a level shift": ("D", 28, shifted),
         "daily counts with many zeros": ("D", 28, draw.poisson(0.4, 240) * draw.integers(1, 6, 240) * 1.0),
+        "daily with a break in the trend": ("D", 28, bent),
         "five weeks of days": ("D", 7, 50 * week[days[:35] % 7] + draw.normal(0, 3, 35)),
     }
 
@@ -72,5 +76,62 @@ def test_over_all_series_the_forecast_is_well_below_seasonal_naive_and_level_wit
 
 
 def test_the_intervals_hold_about_what_they_promise(results):
-    assert np.mean([coverage for _, _, coverage in results.values()]) >= 0.85
+    assert np.mean([coverage for _, _, coverage in results.values()]) >= 0.9
     assert min(coverage for _, _, coverage in results.values()) >= 0.6
+
+
+def _history(values, frequency="D"):
+    stamps = pd.date_range("2015-01-05", periods=len(values), freq=frequency)
+    return build_history(None, pd.DataFrame({"t": stamps, "y": values}), "t", "y", [])
+
+
+def _ahead(method, values, count=28, frequency="D"):
+    return method(_history(values, frequency)).predict(np.arange(1, count + 1), np.empty((count, 0)))
+
+
+def test_theta_starts_a_random_walk_from_its_last_value_and_widens_with_each_step():
+    steps = np.random.default_rng(3).normal(0, 2, 400)
+    walk = 500 + np.cumsum(steps)
+    assert np.abs(_ahead(methods.theta, walk, 7) - walk[-1]).max() < 3
+    assert methods.theta(_history(walk)).growth == pytest.approx(steps.var(), rel=0.2)
+    assert methods.theta(_history(500 + steps)).growth < 0.05 * steps.var()
+
+
+@pytest.mark.parametrize("multiplied", [False, True])
+def test_theta_goes_on_with_half_the_slope_and_the_season_of_the_series(multiplied):
+    months = np.arange(120)
+    season = np.sin(2 * np.pi * months / 12)
+    level = 100 + 2.0 * months
+    values = level * (1 + 0.3 * season) if multiplied else level + 30 * season
+    ahead = _ahead(methods.theta, values, 12, "MS")
+    coming = np.arange(120, 132)
+    last, half = 100 + 2.0 * 119, 1.0 * np.arange(1, 13)
+    swing = np.sin(2 * np.pi * coming / 12)
+    wanted = (last + half) * (1 + 0.3 * swing) if multiplied else last + half + 30 * swing
+    np.testing.assert_allclose(ahead, wanted, rtol=0.03)
+
+
+def test_a_series_without_season_gets_none_from_theta():
+    noise = np.random.default_rng(8).normal(50, 5, 200)
+    assert np.ptp(np.diff(_ahead(methods.theta, noise))) < 1e-9
+
+
+def test_prophet_sees_a_break_in_the_last_fifth_of_the_history():
+    days = np.arange(300)
+    bent = 100 + 0.5 * days - 2.0 * np.maximum(days - 255, 0)
+    truth = bent[272] - 1.5 * np.arange(1, 29)
+    assert np.abs(_ahead(methods.prophet, bent[:273]) - truth).mean() < 12
+
+
+def test_an_interval_widens_by_what_smoothing_theory_says_when_the_cuts_saw_less():
+    fold = Fold(100, np.zeros(8), {"theta": np.zeros(8)}, 0.0)
+    walk = _history(500 + np.cumsum(np.random.default_rng(4).normal(0, 2, 200)))
+    fitted = methods.theta(walk)
+    _, slope = spread(walk, Choice("backtest", {"theta": 1.0}, {}, (fold,)), [(fitted, 1.0)])
+    assert slope == fitted.growth > 2
+
+
+def test_widths_follow_students_distribution_with_ten_degrees_of_freedom():
+    assert reach_of(0.95) == pytest.approx(2.228, abs=1e-3)
+    assert reach_of(0.0) == 0.0
+    assert share_below(reach_of(0.95)) == pytest.approx(0.975)
