@@ -4,17 +4,20 @@ Address: ?section=RAG opens a chapter, &part=Questions a part of it, &q=rag_chat
 ?find=cost searches.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from core.guide import load_guide
 from core.ui import guide_view
-from core.ui.frame import guarded, open_page
+from core.ui.frame import confirm_reset, guarded, open_page
 
 PRACTICE = "Practice"
 
 open_page("interview_guide")
 with guarded():
     guide = load_guide()
+    confirm_reset("interview_guide", partial(guide_view.forget, guide))
     chapters = {chapter.title: chapter for chapter in guide.chapters}
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -121,7 +121,7 @@ def _header(demo: demos.Demo) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="hub_header"):
         st.title(demo.title, anchor=False, width="stretch")
         widgets.copy_link(demo.key)
-        if demo.kind == "demo":
+        if demo.kind != "home":  # Home has the button for the whole hub
             _reset_button(demo)
     with st.container(key="hub_claim"):
         st.markdown(demo.claim)

@@ -78,6 +78,17 @@ def export(guide: Guide) -> None:
         )
 
 
+def forget(guide: Guide) -> None:
+    """Close what was opened and take search, chapter and part out of the address; cards go with the page's keys."""
+    defaults = {"find": "", "section": guide.chapters[0].title, "part": _PARTS[0]}
+    for name in [str(name) for name in st.session_state]:
+        if name in defaults:
+            st.session_state[name] = defaults[name]
+        elif name.startswith(("topic_", "question_")):
+            st.session_state[name] = None if name.startswith("topic_") else False
+    st.query_params.pop(_QUESTION, None)
+
+
 def _has(content: Chapter, part: str) -> bool:
     held = {
         "Pitch": content.pitch,

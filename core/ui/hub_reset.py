@@ -30,7 +30,7 @@ def reset_hub() -> None:
     with guarded():
         if shared:
             _reset_workspace(token)
-        for demo in demos.projects():
+        for demo in demos.installed()[1:]:
             reset_page(demo.key)
         what = "and the model workspace " if shared else ""
         st.session_state["frame_notice"] = f"Your pages {what}are back to their seeded state."

@@ -119,3 +119,17 @@ def test_leaving_takes_the_notes_away(open_app):
 def test_a_wrong_step_is_ignored(open_app, step):
     app = open_app("Home.py", step=step)
     assert "Next step" not in links(app)
+
+
+def test_reset_brings_the_guide_back_to_its_first_chapter(open_app):
+    second = GUIDE.chapters[1]
+    question = second.questions[0]
+    app = open_app(PAGE, section=second.title, part="Questions", q=question.key)
+    app.pills(key=f"topic_{second.key}").set_value(question.topic).run()
+    assert question.answer in markdown(app)
+    app.button(key="frame_reset_interview_guide").click().run()
+    assert not app.exception
+    assert app.session_state["section"] == FIRST.title
+    assert FIRST.pitch in markdown(app)
+    assert "q" not in app.query_params
+    assert app.session_state[f"topic_{second.key}"] is None

@@ -109,3 +109,18 @@ def test_the_favicon_and_the_stylesheet_are_there():
     assert (ROOT / "assets/images/favicon.png").is_file()
     assert frame.theme.FAVICON.is_file()
     assert (ROOT / "assets/styles.css").read_text(encoding="utf-8").count("{") > 10
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ({}, "RAG Chat | Demo Hub"),
+        ({"tab": "At scale"}, "At scale | RAG Chat | Demo Hub"),
+        ({"view": "registry"}, "Registry | RAG Chat | Demo Hub"),
+        ({"section": "RAG", "part": "Questions"}, "Questions | RAG | RAG Chat | Demo Hub"),
+        ({"view": "<b>"}, "RAG Chat | Demo Hub"),
+    ],
+)
+def test_the_browser_s_tab_names_the_part_of_the_page(monkeypatch, query, title):
+    monkeypatch.setattr(frame.st, "query_params", query)
+    assert frame.browser_title(demos.get("rag_chat")) == title
