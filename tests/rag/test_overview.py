@@ -1,9 +1,11 @@
 """Questions about one whole document: recognised, resolved to a document, answered by an extract of it."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
+from core.config import ASSETS
 from core.rag import open_session_knowledge_base
 from core.rag.conversation import Turn
 from core.rag.documents import DocumentInfo
@@ -92,6 +94,16 @@ def test_a_whole_document_question_names_its_document(question, document):
 )
 def test_every_other_question_goes_the_ordinary_way(question):
     assert meant(question) is None
+
+
+def test_no_question_of_the_evaluation_sets_is_taken_for_one_about_a_whole_document(corpus):
+    asked = [
+        question
+        for file in sorted((ASSETS / "evaluation" / "rag").glob("*.json"))
+        for question in re.findall(r'"question":\s*"([^"]+)"', file.read_text(encoding="utf-8"))
+    ]
+    assert len(asked) > 300
+    assert [question for question in asked if meant(question, corpus.documents()) is not None] == []
 
 
 def test_two_matching_names_are_told_and_each_is_one_click_away():
