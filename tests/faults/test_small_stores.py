@@ -210,3 +210,25 @@ def test_sentiment_is_learnt_again_when_it_cannot_be_read_or_kept(disk, learning
     assert opinion._weights("x").base.shape == (2, 2)
     assert len(learning) == 1 + (how == "damaged")
     assert not [path for path in disk.path.glob("sql_ai/.*") if path.is_file()]
+
+
+@pytest.mark.fault(
+    "a visitor's SQL sandbox is gone: more visitors than sandboxes, a restart, or no visit for long",
+    sees="the sample tables, and by name which table does not exist; the SQL stays in the editor",
+    kept="nothing on disk to break: sandboxes and remembered answers live in memory",
+    heals="a new sandbox opens by itself; own tables are added again",
+)
+def test_a_lost_sandbox_opens_anew_and_names_what_is_missing():
+    import pandas as pd
+
+    from core.errors import BadInput
+    from core.ui.sql_ai.sandboxes import Sandboxes
+
+    open_now = Sandboxes(most=1)
+    open_now.get("one").load_table("MINE", pd.DataFrame({"A": [1]}))
+    assert open_now.get("one").execute("SELECT A FROM MINE").rows == [(1,)]
+    open_now.get("two")  # the only place goes to another visitor
+    with pytest.raises(BadInput, match="MINE") as caught:
+        open_now.get("one").execute("SELECT A FROM MINE")
+    assert "PRODUCT_REVIEWS" in caught.value.hint
+    assert len(open_now) == 1
