@@ -44,12 +44,13 @@ def measure(name: str) -> list[Entry]:
 
 def _as_dict(entry: Entry) -> dict[str, Any]:
     fields: dict[str, Any] = to_json(entry)
-    return {**fields, "passed": entry.passed}
+    return {**fields, "passed": entry.passed, "on_target": entry.on_target}
 
 
 def _line(entry: Entry) -> str:
     ratio = "" if entry.ratio is None else f"  ratio {entry.ratio:6.3g}"
     verdict = "" if entry.limit is None else ("  ok" if entry.passed else f"  OVER {entry.limit:g}")
+    verdict += "" if entry.on_target else f"  target {entry.target:g} missed"
     return f"{entry.name:45} {entry.value:10.4g} {entry.unit:8}{ratio}{verdict}  ({entry.how})"
 
 

@@ -43,7 +43,11 @@ def _limit(entry: Entry) -> str:
         return ""
     on_value = entry.ratio is None or entry.limit_on == "value"
     side = "at least" if entry.higher_is_better else "at most"
-    return f"{side} {_number(entry.limit)}{f' {entry.unit}' if on_value else ''}"
+    unit = f" {entry.unit}" if on_value else ""
+    told = f"{side} {_number(entry.limit)}{unit}"
+    if entry.target is None:
+        return told
+    return f"{told}; target {_number(entry.target)}{unit} {'met' if entry.on_target else 'missed'}"
 
 
 def _number(value: float) -> str:

@@ -40,6 +40,13 @@ class Server:
         family = [self.process, *self.process.children(recursive=True)]
         return sum(p.memory_info().rss for p in family) / 1e6
 
+    @property
+    def file_mb(self) -> float:
+        """Part of the server's resident memory that is mapped files, which the system drops when it needs room; MB."""
+        rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+        sizes = {line.split()[0]: int(line.split()[1]) for line in rollup[1:]}  # kB
+        return (sizes["Rss:"] - sizes["Anonymous:"]) * 1024 / 1e6
+
     def wait_for(self, text: str) -> None:
         """Until the log holds ``text``; raises TimeoutError with the log's end otherwise."""
         deadline = time.monotonic() + _WAIT_S

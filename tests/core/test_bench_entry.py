@@ -40,3 +40,11 @@ def test_the_report_tells_value_baseline_ratio_and_limit():
     assert "| rerun | 12.3 ms | 10 ms | 1.23 | at most 25 ms | p50 \\| of 20 |" in page
     assert "| throughput | 0.95 x | 1 x | 0.95 | at least 0.9 | batch |" in page
     assert page.index("## app") < page.index("## sql")
+
+
+def test_a_missed_target_is_told_and_does_not_fail():
+    figure = against("app: memory", 720.0, "MB", 160.0, "", 770.0, target=690.0)
+    assert figure.passed
+    assert not figure.on_target
+    assert "at most 770 MB; target 690 MB missed" in report.markdown([figure])
+    assert against("app: memory", 680.0, "MB", 160.0, "", 770.0, target=690.0).on_target
