@@ -287,7 +287,9 @@ def _constant(value: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
     position = compile_expression(arguments[0], scope).literal if arguments else -1
-    return python_literal(scope.state.catalogue.last_query_id(int(position or -1)))
+    if not isinstance(position, int) or not position or len(arguments) > 1:
+        raise BadInput("LAST_QUERY_ID takes a whole number", "-1 is the last statement, 1 the first.")
+    return python_literal(scope.state.catalogue.last_query_id(position))
 
 
 def _sequence(arguments: list[exp.Expression], scope: Scope) -> Piece:

@@ -44,6 +44,10 @@ def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) -> e
     if pivot.args.get("default_on_null"):
         raise refuse("PIVOT .. DEFAULT ON NULL", "Wrap the columns in NVL.")
     call = aggregate.this if isinstance(aggregate, exp.Alias) else aggregate
+    if not isinstance(call, exp.Anonymous) or not call.expressions:
+        raise BadInput(
+            "PIVOT needs an aggregate of a column", "Write PIVOT(SUM(amount) FOR month IN (1, 2))."
+        )
     value = call.expressions[0]
     used = {value.name, field.this.name}
     for name in used:
