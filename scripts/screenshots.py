@@ -125,7 +125,8 @@ def _address(port: int, shot: Shot) -> str:
 
 
 def _wait(page: Any, text: str) -> None:
-    page.get_by_text(text).first.wait_for(state="visible")
+    seen = page.get_by_text(text).filter(visible=True)  # the closed side panel holds the pages' names, too
+    seen.first.wait_for()
     page.locator("[data-test-script-state='notRunning']").wait_for(state="attached")
     page.wait_for_timeout(1500)  # charts draw after the script has ended
 
