@@ -305,6 +305,10 @@ class Session:
             raise unknown("Model", name, list(self.models))
         return self.models[name]
 
+    def column_values(self, relation: Relation, state: Compilation) -> list[Any]:
+        """The first column of a compiled query, run while another one is compiled."""
+        return [row[0] for row in self.select(relation, state)[0]]
+
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement: -1 is the last one, 1 the first."""
         ids = list(self.results)

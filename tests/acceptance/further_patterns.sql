@@ -425,3 +425,8 @@ CREATE OR REPLACE SNOWFLAKE.ML.FORECAST pairs(INPUT_DATA => TABLE(SELECT [area, 
 SELECT series[0]::STRING AS area, forecast FROM TABLE(pairs!FORECAST(FORECASTING_PERIODS => 1)) ORDER BY 1;
 CALL pairs!FORECAST(SERIES_VALUE => ['south', 'guests'], FORECASTING_PERIODS => 1);
 -- check: near(results[1].rows, [('north', 77.0), ('south', 172.0)]) and near(rows[0][:3], (['south', 'guests'], datetime(2025, 1, 25), 172.0))
+-- @F107 PIVOT over all values, over those of a query, with a value for empty cells
+SELECT * FROM (SELECT hotel, id, MONTH(stayed) AS m FROM feedback) PIVOT (COUNT(id) FOR m IN (ANY ORDER BY m DESC)) ORDER BY hotel;
+SELECT * FROM (SELECT hotel, id, MONTH(stayed) AS m FROM feedback) PIVOT (SUM(id) FOR m IN (SELECT DISTINCT MONTH(stayed) FROM feedback WHERE id > 1 ORDER BY 1) DEFAULT ON NULL (0)) ORDER BY hotel;
+-- check: results[0].columns == ['HOTEL', '3', '2', '1'] and results[0].rows == [('Alpha', 0, 1, 1), ('Beta', 1, 2, 0)]
+-- check: columns == ['HOTEL', '2', '3'] and rows == [('Alpha', 2, 0), ('Beta', 7, 5)]

@@ -128,6 +128,8 @@ def test_a_sample_is_a_part_of_the_table_and_the_same_part_in_every_pass(session
         ("GRANT SELECT ON t TO ROLE r", "GRANT"),
         ("LET x := 1", "LET"),
         ("REPLACE INTO t VALUES (1)", "REPLACE"),
+        ("WITH c AS (SELECT 1 AS a) SELECT * FROM c PIVOT (COUNT(a) FOR a IN (ANY))", "PIVOT with ANY"),
+        ("SELECT COUNT(*) FROM t PIVOT (COUNT(a) FOR a IN (AI_COMPLETE('m', 'x')))", "not constants"),
         ("SELECT * FROM SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY", "ACCOUNT_USAGE"),
         ("SELECT a COLLATE 'en-ci' FROM t", "COLLATE"),
         ("SELECT AI_SUMMARIZE_AGG(a::STRING) OVER (PARTITION BY a) FROM t", "as a window function"),

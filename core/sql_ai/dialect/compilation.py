@@ -72,6 +72,9 @@ class Catalogue(Protocol):
     def model(self, name: str) -> object:
         """The SNOWFLAKE.ML model called ``name``; raises BadInput when there is none."""
 
+    def column_values(self, relation: Relation, state: "Compilation") -> list[Any]:
+        """The first column of a compiled query that asks no model: what PIVOT makes columns of."""
+
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement of the session."""
 

@@ -2,12 +2,13 @@
 
 from sqlglot import exp
 
-from core.errors import BadInput
+from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.pieces import Scope, Source
 
 Found = tuple[str, Source, frozenset[int]]
 _BASE = "PIVOT_SOURCE"
+_MOST_COLUMNS = 200
 
 
 def compile_pivot(node: exp.Expression, scope: Scope) -> Found:
@@ -22,7 +23,9 @@ def compile_pivot(node: exp.Expression, scope: Scope) -> Found:
     base.set("pivots", None)
     base.set("alias", exp.TableAlias(this=exp.to_identifier(_BASE, quoted=True)))
     columns = _columns(base, scope)
-    query = _unpivot(pivot, base, columns) if pivot.args.get("unpivot") else _pivot(pivot, base, columns)
+    query = (
+        _unpivot(pivot, base, columns) if pivot.args.get("unpivot") else _pivot(pivot, base, columns, scope)
+    )
     outer = exp.Subquery(this=query, alias=pivot.args.get("alias") or node.args.get("alias"))
     inner = Scope(scope.state, scope.parent, ctes=scope.ctes, guards=scope.guards)
     return derived(scope.state.query(query, inner, scope.guards), outer, scope)
@@ -35,14 +38,13 @@ def _columns(base: exp.Expression, scope: Scope) -> list[str]:
     return [name for name, _piece in source.columns]
 
 
-def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) -> exp.Select:
+def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str], scope: Scope) -> exp.Select:
     if len(pivot.expressions) != 1 or len(pivot.args["fields"]) != 1:
         raise refuse("PIVOT with several aggregates or columns", "Use CASE inside the aggregates.")
     field, aggregate = pivot.args["fields"][0], pivot.expressions[0]
-    if not isinstance(field, exp.In) or not field.expressions or field.args.get("query"):
-        raise refuse("PIVOT with ANY or a subquery", "List the values.")
-    if pivot.args.get("default_on_null"):
-        raise refuse("PIVOT .. DEFAULT ON NULL", "Wrap the columns in NVL.")
+    if not isinstance(field, exp.In):
+        raise refuse("This form of PIVOT", "Write PIVOT(SUM(amount) FOR month IN (1, 2)).")
+    default = pivot.args.get("default_on_null")
     call = aggregate.this if isinstance(aggregate, exp.Alias) else aggregate
     if not isinstance(call, exp.Anonymous) or not call.expressions:
         raise BadInput(
@@ -55,18 +57,62 @@ def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) -> e
             raise unknown("Column", name, columns)
     keys = [exp.column(name, quoted=True) for name in columns if name not in used]
     items: list[exp.Expression] = list(keys)
-    for item in field.expressions:
+    for item in _pivoted(field, base, scope):
         literal = item.this if isinstance(item, exp.PivotAlias | exp.Alias) else item
         alias = item.args["alias"].name if isinstance(item, exp.PivotAlias | exp.Alias) else _title(literal)
         test = exp.EQ(this=field.this.copy(), expression=literal.copy())
         case = exp.Case(ifs=[exp.If(this=test, true=value.copy())])
-        changed = call.copy()
+        changed: exp.Expression = call.copy()
         changed.set("expressions", [case])
+        if isinstance(default, exp.Expression):
+            changed = exp.Anonymous(this="COALESCE", expressions=[changed, default.copy()])
         items.append(_aliased(changed, exp.to_identifier(alias, quoted=True)))
     query = exp.Select(expressions=items, from_=exp.From(this=base))
     if keys:
         query.set("group", exp.Group(expressions=[key.copy() for key in keys]))
     return query
+
+
+def _pivoted(field: exp.In, base: exp.Expression, scope: Scope) -> list[exp.Expression]:
+    """The values that become columns: those listed, those of a subquery, or all that the column has (ANY)."""
+    query = field.args.get("query")
+    listed: list[exp.Expression] = list(field.expressions)
+    if listed and isinstance(listed[0], exp.Select | exp.Subquery):
+        query = listed[0]
+    if query is None and not (listed and isinstance(listed[0], exp.PivotAny)):
+        if not listed:
+            raise BadInput("PIVOT lists no values", "Write IN (1, 2) or IN (ANY).")
+        return listed
+    if query is None:
+        column = exp.column(field.this.name, quoted=True)
+        order = listed[0].this if isinstance(listed[0].this, exp.Order) else None
+        query = exp.Select(expressions=[column], from_=exp.From(this=base.copy()), distinct=exp.Distinct())
+        query.set(
+            "order", order or exp.Order(expressions=[exp.Ordered(this=column.copy(), nulls_first=False)])
+        )
+    query = query.this if isinstance(query, exp.Subquery) else query
+    if any(not table.db and scope.cte(table.name) for table in query.find_all(exp.Table)):
+        raise refuse("PIVOT with ANY over a WITH query", "List the values, or store the query as a table.")
+    inner = Scope(scope.state, scope.parent, guards=scope.guards)
+    relation = scope.state.query(query, inner, scope.guards)
+    if relation.sites:
+        raise refuse("PIVOT over what a model says", "Store the answers as a table first.")
+    values = [
+        value for value in scope.state.catalogue.column_values(relation, scope.state) if value is not None
+    ]
+    if len(values) > _MOST_COLUMNS:
+        raise LimitReached(
+            f"PIVOT makes {len(values)} columns, more than {_MOST_COLUMNS}", "List the values."
+        )
+    return [_constant(value) for value in values]
+
+
+def _constant(value: object) -> exp.Expression:
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, int | float):
+        return exp.Literal(this=repr(value), is_string=False)
+    return exp.Literal.string(str(value))
 
 
 def _aliased(value: exp.Expression, name: exp.Identifier) -> exp.Expression:
@@ -75,6 +121,10 @@ def _aliased(value: exp.Expression, name: exp.Identifier) -> exp.Expression:
 
 def _title(literal: exp.Expression) -> str:
     """Snowflake's name of a pivoted column: the value as written, quotes included."""
+    if isinstance(literal, exp.Boolean):
+        return str(literal.this).upper()
+    if isinstance(literal, exp.Neg) and isinstance(literal.this, exp.Literal):
+        return f"-{literal.this.name}"
     if not isinstance(literal, exp.Literal):
         raise refuse("PIVOT over values that are not constants", "List constants.")
     return f"'{literal.this}'" if literal.is_string else literal.name
