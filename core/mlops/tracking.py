@@ -345,7 +345,14 @@ def process_mark() -> str:
     """Identifies this process even after its number was given to another: host:pid:start time."""
     import psutil
 
-    return f"{socket.gethostname()}:{os.getpid()}:{int(psutil.Process().create_time())}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_started_s(psutil.Process()):.0f}"
+
+
+def _started_s(process: Any) -> float:
+    """Seconds from the machine's start to the process's: setting the clock moves both alike."""
+    import psutil
+
+    return float(process.create_time() - psutil.boot_time())
 
 
 def _is_alive(mark: str) -> bool:
@@ -356,6 +363,6 @@ def _is_alive(mark: str) -> bool:
     if host != socket.gethostname():
         return bool(host)  # another machine's run: not ours to judge
     try:
-        return abs(psutil.Process(int(pid)).create_time() - int(start)) < 2
+        return abs(_started_s(psutil.Process(int(pid))) - int(start)) < 2
     except (psutil.NoSuchProcess, ValueError):
         return False

@@ -56,6 +56,21 @@ def test_a_clock_that_jumps_confuses_neither_records_nor_durations(tmp_path, mon
     assert session.execute("SELECT 1").rows == [(1,)]  # its time limit has not passed
 
 
+def test_a_living_process_is_not_taken_for_a_dead_one_after_its_clock_was_set(monkeypatch):
+    """psutil gives the start of a process by the wall clock; runs of a living process must not be closed."""
+    import psutil
+    from psutil import Process
+
+    from core.mlops import tracking
+
+    mark, created, booted = tracking.process_mark(), Process.create_time, psutil.boot_time
+    monkeypatch.setattr(Process, "create_time", lambda self: created(self) + DAY_S)
+    monkeypatch.setattr(psutil, "boot_time", lambda: booted() + DAY_S)
+    assert tracking._is_alive(mark)
+    host, pid, start = mark.split(":")
+    assert not tracking._is_alive(f"{host}:{pid}:{int(start) + 100}")  # the number of an earlier process
+
+
 def test_a_job_never_shows_a_negative_time(monkeypatch):
     job = Job("training")
     monkeypatch.setattr(jobs.time, "time", lambda: 0.0)
