@@ -16,7 +16,9 @@ _TRIM_BYTES = 1 << 20
 _ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
     "OMP_NUM_THREADS": _TORCH_THREADS,
-    "OPENBLAS_NUM_THREADS": _TORCH_THREADS,
+    # NumPy's BLAS threads spin whatever the policy; on our small matrices a second one doubled the processor time
+    # of a forecast and took a regression from 0.03 to 0.45 s of it, beside busy neighbours far more by the clock.
+    "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": _TORCH_THREADS,
     # Torch keeps compiled kernels and scratch memory for each of the last 1,024 shapes it has seen; texts of all
     # lengths fill that with 150 MB. With 64 it stays at 36 MB and takes the same time (python -m bench app).
