@@ -1,7 +1,5 @@
 """The guide as one Markdown file and as one printable HTML page."""
 
-import html
-
 from core.guide.content import Chapter, Guide, Question, Reference, Script, Story
 
 _PAGE = """<!doctype html>
@@ -19,10 +17,10 @@ li, blockquote {{ break-inside: avoid; }}
 """
 
 
-def to_markdown(guide: Guide) -> str:
-    """The whole guide as GitHub-flavoured Markdown, diagrams included."""
+def to_markdown(guide: Guide, diagrams: bool = True) -> str:
+    """The whole guide as GitHub-flavoured Markdown; with ``diagrams`` off they are told in words."""
     parts = ["# Interview guide: Demo Hub\n"]
-    parts += [_chapter(chapter) for chapter in guide.chapters]
+    parts += [_chapter(chapter, diagrams) for chapter in guide.chapters]
     parts.append(_script(guide.tour, level="##"))
     parts.append("## Checklist\n\n" + "\n".join(f"- [ ] {item}" for item in guide.checklist))
     parts.append("## Tips\n\n" + "\n".join(f"- {item}" for item in guide.tips))
@@ -33,20 +31,28 @@ def to_html(guide: Guide) -> str:
     """A page that prints well and needs nothing else; raw HTML in the content is escaped."""
     from markdown_it import MarkdownIt
 
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(to_markdown(guide))
+    body = (
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .render(
+            to_markdown(guide, diagrams=False)  # the page has no script that could draw them
+        )
+    )
     return _PAGE.format(body=body)
 
 
 def describe(reference: Reference) -> str:
-    """A reference as plain text, the way the files write it."""
+    """A reference as Markdown: what it shows and, as code, where it is."""
     query = "?" + "&".join(f"{name}={value}" for name, value in reference.query) if reference.query else ""
-    return reference.label or f"{reference.kind} {html.unescape(reference.target)}{query}"
+    place = f"`{reference.kind} {reference.target}{query}`"
+    return f"{reference.label} ({place})" if reference.label else place
 
 
-def _chapter(chapter: Chapter) -> str:
+def _chapter(chapter: Chapter, diagrams: bool) -> str:
     parts = [f"## {chapter.title}", f"### Pitch (30 seconds)\n\n> {chapter.pitch}"]
     if chapter.diagram:
-        parts.append(f"### Architecture\n\n```mermaid\n{chapter.diagram}\n```\n\n{chapter.walk}")
+        drawn = f"```mermaid\n{chapter.diagram}\n```" if diagrams else chapter.diagram_alt
+        parts.append(f"### Architecture\n\n{drawn}\n\n{chapter.walk}")
     if chapter.script:
         parts.append(_script(chapter.script, level="###"))
     if chapter.questions:
@@ -64,7 +70,7 @@ def _script(script: Script, level: str) -> str:
 
 
 def _question(question: Question) -> str:
-    evidence = "; ".join(f"`{describe(reference)}`" for reference in question.show)
+    evidence = "; ".join(describe(reference) for reference in question.show)
     shown = f"\n\nShow: {evidence}" if evidence else ""
     return f"**{question.ask}** ({question.topic})\n\n{question.answer}{shown}"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.config import settings as hub_settings
 from core.errors import BadInput
-from core.guide import find_questions, load_guide, parse_reference, to_html, to_markdown
+from core.guide import describe, find_questions, load_guide, parse_reference, to_html, to_markdown
 from core.guide.cards import shuffled
 from core.guide.evidence import find_setting
 from core.guide.loading import FOLDER
@@ -103,7 +103,13 @@ def test_the_printable_page_stands_alone():
     page = to_html(GUIDE)
     assert page.startswith("<!doctype html>")
     assert page.count("<h2>") == len(GUIDE.chapters) + 3
-    assert not any(word in page for word in ("<script", "<link", "src="))
+    assert not any(word in page for word in ("<script", "<link", "src=", "flowchart"))
+    assert GUIDE.chapters[0].diagram_alt in page
+
+
+def test_a_reference_says_what_it_shows_and_where_that_is():
+    reference = parse_reference("page:rag_chat?view=Evaluation | The curve")
+    assert describe(reference) == "The curve (`page rag_chat?view=Evaluation`)"
 
 
 def test_a_setting_shows_value_and_meaning_and_hides_secrets(set_settings):
