@@ -47,7 +47,10 @@ class RagSettings(BaseModel):
     mode: Literal["hybrid", "vector", "keyword"] = Field("hybrid", description="Search mode.")
     fusion_weight: float = Field(0.45, description="Weight of the vector part in hybrid search, 0 to 1.")
     rerank_pool: int = Field(30, description="Passages that reranking looks at.")
-    rerank_weight: float = Field(0.45, description="Weight of the reranker beside the first-stage score.")
+    rerank_weight: float = Field(0.6, description="Weight of the reranker beside the first-stage score.")
+    rerank_answers: bool = Field(
+        True, description="Whether answers in hybrid mode look at the best hits a second time."
+    )
     cross_encoder: str = Field("", description="Model id or folder of a cross-encoder for reranking.")
     rewrite: Literal["auto", "rules", "model"] = Field(
         "auto",

@@ -123,13 +123,16 @@ def _evaluate_builtin(options: argparse.Namespace) -> Any:
 
 
 def _calibrate(options: argparse.Namespace) -> Any:
-    from core.rag.fitting import calibrate, save
+    from core.rag.fitting import calibrate, save, write_examples
 
     files = [Path(name) for name in options.squad]
     off_topic = Path(options.off_topic) if options.off_topic else None
-    found = calibrate(files, off_topic, _shared_corpus() if options.builtin else None, _tell)
+    found, examples = calibrate(
+        _shared_corpus(), stored=options.stored, files=files, off_topic=off_topic, tell=_tell
+    )
     if options.save:
         save(found)
+        write_examples(examples)
     return found
 
 
@@ -230,10 +233,10 @@ def _add_evaluate(commands: Any) -> None:
     answers.add_argument("--limit", type=int, default=None)
     answers.add_argument("--generator", default="auto")
     builtin = _command(kinds, "builtin", _evaluate_builtin, "the question set over the shared corpus")
-    builtin.add_argument("--half", default="test", help="tuning, test or all")
+    builtin.add_argument("--half", default="test", help="tuning, test, all or development")
     builtin.add_argument("--k", type=int, default=None)
     builtin.add_argument("--mode", default=None)
-    builtin.add_argument("--rerank", action="store_true")
+    builtin.add_argument("--rerank", action=argparse.BooleanOptionalAction, default=None)
     builtin.add_argument("--threshold", type=float, default=None)
     builtin.add_argument("--generator", default="extractive")
     builtin.add_argument("--against", metavar="JSON", help="settings to compare with, as JSON")
@@ -241,9 +244,11 @@ def _add_evaluate(commands: Any) -> None:
 
 def _add_calibrate(commands: Any) -> None:
     calibrate = _command(commands, "calibrate", _calibrate, "fit the refusal threshold on labelled questions")
-    calibrate.add_argument("--squad", nargs="+", default=[], metavar="FILE")
-    calibrate.add_argument("--off-topic", metavar="FILE")
-    calibrate.add_argument("--builtin", action="store_true", help="with the built-in tuning half")
+    calibrate.add_argument(
+        "--stored", action="store_true", help="on the evidence in assets, not measured anew"
+    )
+    calibrate.add_argument("--squad", nargs="+", default=[], metavar="FILE", help="more questions")
+    calibrate.add_argument("--off-topic", metavar="FILE", help="questions that none of these files answers")
     calibrate.add_argument("--save", action="store_true", help="write it where the hub reads it")
 
 

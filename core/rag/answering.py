@@ -33,7 +33,7 @@ from core.rag.events import (
     Verified,
     compose,
 )
-from core.rag.evidence import Reading, describe_kind, measure, read_passages, unmet_words
+from core.rag.evidence import FEATURES, Reading, describe_kind, measure, read_passages, unmet_words
 from core.rag.extract import Extract, extract_of
 from core.rag.grounding import check_sentences, sources_of, take_citations
 from core.rag.guardrails import clean_output, findings_in
@@ -70,7 +70,7 @@ def stream_answer(
     generator: GeneratorChoice = "auto",
     where: Mapping[str, Any] | None = None,
     history: Sequence[Turn] | None = None,
-    rerank: bool | str = False,
+    rerank: bool | str | None = None,
     diversity: float = 0.0,
     mask_personal_data: bool = False,
     cancel: threading.Event | None = None,
@@ -80,24 +80,42 @@ def stream_answer(
     `threshold` is compared with the calibrated confidence (0 to 1; below: refused); None takes the
     calibrated one, 0 never refuses. `generator`: "extractive" quotes; "local" and "endpoint" let a model
     speak and replace what the passages do not carry by quotation; "auto" quotes, and has a configured
-    endpoint speak; when it fails, the quotation stands. `mask_personal_data` puts dots for e-mail addresses,
-    numbers and the like in passages and answer. `diversity` is that of the search. A question about one whole
-    document ("summarise the leave policy") has no threshold: its passages are found by a filter
-    (core.rag.overview). Raises BadInput for an empty question or an unknown generator, NotAvailable when
-    the generator is.
+    endpoint speak; when it fails, the quotation stands. `rerank` None: as the settings say, in hybrid mode.
+    `mask_personal_data` puts dots for e-mail addresses, numbers and the like in passages and answer.
+    `diversity` is that of the search. A question about one whole document ("summarise the leave policy") has
+    no threshold: its passages are found by a filter (core.rag.overview). Raises BadInput for an empty
+    question or an unknown generator, NotAvailable when the generator is.
     """
     _check(question, generator, threshold)
     yield from _Run(
         retriever=retriever,
         asked=question,
         speaker=_speaker(generator),
-        search={"k": k, "mode": mode, "where": where, "rerank": rerank, "diversity": diversity},
+        search={
+            "k": k,
+            "mode": mode,
+            "where": where,
+            "rerank": reranks(mode) if rerank is None else rerank,
+            "diversity": diversity,
+        },
         threshold=threshold,
         history=tuple(history or ()),
         masked=mask_personal_data,
         answer_by=generator,
         cancel=cancel or threading.Event(),
     ).events()
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What was read, which of the read sentences carries the answer, its evidence and confidence, and the
+    confidence below which the question is refused."""
+
+    reading: Reading
+    carrier: int
+    evidence: dict[str, float]
+    confidence: float
+    limit: float
 
 
 @dataclass
@@ -128,25 +146,26 @@ class _Run:
             return
         passages = self._retrieve(resolved)
         yield Retrieved(resolved.question, passages, tuple(self.thoughts))
-        reading, evidence, confidence, limit = self._weigh(resolved, passages)
+        weighed = self._weigh(resolved, passages)
+        reading, limit = weighed.reading, weighed.limit
         base = Answer(
             question=resolved.question,
             text=REFUSAL,
             refused=True,
             sentences=(),
             passages=passages,
-            confidence=confidence,
+            confidence=weighed.confidence,
             threshold=limit,
             generator=self.speaker.name if self.speaker else "extractive",
-            evidence=evidence,
+            evidence=weighed.evidence,
         )
-        if not reading.candidates or confidence < limit:
-            reason = _why_refused(reading, evidence)
+        if not reading.candidates or weighed.confidence < limit:
+            reason = _why_refused(weighed)
             yield Refused(reason)
             yield self._done(replace(base, reason=reason))
             return
         sentences: list[AnswerSentence] = []
-        for event in self._speak(reading, passages, resolved.question):
+        for event in self._speak(weighed, passages, resolved.question):
             if isinstance(event, Verified):
                 sentences.append(event.sentence)
             yield event
@@ -263,16 +282,15 @@ class _Run:
             self._think("Instructions in documents", note, flagged=flagged)
         return passages
 
-    def _weigh(
-        self, resolved: Resolved, passages: Sequence[Passage]
-    ) -> tuple[Reading, dict[str, float], float, float]:
+    def _weigh(self, resolved: Resolved, passages: Sequence[Passage]) -> _Weighed:
         begin = time.perf_counter()
         question = read_question(resolved.question)
         weights, words = weights_of(self.retriever), words_in_context(self.retriever.embedder)
         reading = read_passages(self.retriever, question, passages, weights, words)
-        evidence = measure(reading, _corpus_size(self.retriever, passages))
+        found = measure(reading, _corpus_size(self.retriever, passages))
         calibration: Calibration = load_calibration()
-        confidence = calibration.confidence(evidence) if reading.candidates else 0.0
+        carrier, confidence = calibration.carrier(found)
+        evidence = found[carrier] if found else dict.fromkeys(FEATURES, 0.0)
         corpus = getattr(self.retriever, "calibrated_as", DEFAULT)
         limit = calibration.threshold(corpus) if self.threshold is None else self.threshold
         self._time("evidence", begin)
@@ -285,10 +303,12 @@ class _Run:
             contributions=calibration.contributions(evidence),
             candidates=[{"text": c.text, "score": c.score} for c in reading.candidates[:5]],
         )
-        return reading, evidence, confidence, limit
+        return _Weighed(reading, carrier, evidence, confidence, limit)
 
-    def _speak(self, reading: Reading, passages: Sequence[Passage], question: str) -> Iterator[Event]:
-        quotes = [quotation(candidate, passages) for candidate in choose(reading.candidates)]
+    def _speak(self, weighed: _Weighed, passages: Sequence[Passage], question: str) -> Iterator[Event]:
+        reading = weighed.reading
+        carrier = reading.read[weighed.carrier].candidate
+        quotes = [quotation(candidate, passages) for candidate in choose(reading.candidates, carrier)]
         if self.speaker is None:
             yield from (Verified(quote) for quote in quotes)
             return
@@ -404,19 +424,27 @@ def _speaker(choice: GeneratorChoice) -> Generator | None:
     return get_generator("endpoint" if choice == "auto" else choice)
 
 
+def reranks(mode: Mode | None = None) -> bool:
+    """Whether answers in this mode look at the best hits a second time unless told otherwise: in hybrid mode,
+    as the settings say; who asks for one part alone wants to see that part."""
+    return settings().rag.rerank_answers and (mode or settings().rag.mode) == "hybrid"
+
+
 def _corpus_size(retriever: Any, passages: Sequence[Passage]) -> int:
     return int(getattr(retriever, "corpus_size", len(passages)))
 
 
-def _why_refused(reading: Reading, evidence: Mapping[str, float]) -> str:
+def _why_refused(weighed: _Weighed) -> str:
     """The strongest reason, in words."""
-    if not reading.candidates:
+    reading = weighed.reading
+    if not reading.read:
         return "No passage was found for this question."
-    missing = unmet_words(reading)
-    if reading.opposed:
-        return f"The nearest sentence says the opposite of {', '.join(map(repr, reading.opposed))}."
+    missing = unmet_words(reading, weighed.carrier)
+    opposed = reading.read[weighed.carrier].opposed
+    if opposed:
+        return f"The nearest sentence says the opposite of {', '.join(map(repr, opposed))}."
     if missing:
         return f"The nearest passages say nothing about {', '.join(map(repr, missing))}."
-    if not evidence["kind"] and reading.question.kind is not AnswerKind.ANY:
-        return f"The nearest sentences do not hold {describe_kind(reading.question.kind)}."
+    if not weighed.evidence["kind"] and reading.question.kind is not AnswerKind.ANY:
+        return f"The nearest sentence does not hold {describe_kind(reading.question.kind)}."
     return "The nearest passages are on the topic but do not answer the question."

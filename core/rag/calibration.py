@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +45,14 @@ class Calibration:
         """The probability, 0 to 1, that a question with these features is answered by its passages."""
         total = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def carrier(self, evidence: Sequence[Mapping[str, float]]) -> tuple[int, float]:
+        """The sentence with the most evidence, by its position, and its confidence; (0, 0.0) when there is none."""
+        confidences = [self.confidence(features) for features in evidence]
+        if not confidences:
+            return 0, 0.0
+        best = max(range(len(confidences)), key=confidences.__getitem__)
+        return best, confidences[best]
 
     def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds to the log-odds, for the explanation of a refusal."""

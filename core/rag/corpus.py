@@ -69,7 +69,7 @@ class Corpus:
             ),
             self.origin,
         )
-        part._keyword = FixedScores(keyword[rows])
+        part._keyword = FixedScores(keyword[rows], self.keyword)
         return part
 
     def mask(self, where: Where | None) -> NDArray[np.bool_] | None:

@@ -1,8 +1,8 @@
 """The built-in evaluation: questions over the shared corpus, asked with any settings, and two settings compared.
 
 The questions (assets/evaluation/rag) were written before anything was tuned and are split into a tuning
-and a test half. Kinds: factual, multi (the answer needs several passages), paraphrase, near_miss (on the
-topic, but the documents do not say), off_topic.
+and a test half; "development" is a further set that was written for tuning. Kinds: factual, multi (the
+answer needs several passages), paraphrase, near_miss (on the topic, but the documents do not say), off_topic.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import numpy as np
 from core.config import ASSETS
 from core.errors import BadInput, StoreError
 from core.rag.answer_measures import contains_gold, normalise_answer, token_f1
+from core.rag.answering import reranks
 from core.rag.documents import MODES, Mode, Passage
 from core.rag.evaluation_answers import cited_passages
 from core.rag.events import GENERATOR_CHOICES, Answer, GeneratorChoice
 from core.rag.indexing import IndexingCancelled
 from core.rag.statistics import Difference, Estimate, mean, paired_difference, share
 
-Half = Literal["tuning", "test", "all"]
+Half = Literal["tuning", "test", "all", "development"]
 Kind = Literal["factual", "multi", "paraphrase", "near_miss", "off_topic"]
 UNANSWERABLE: tuple[Kind, ...] = ("near_miss", "off_topic")
 
@@ -65,11 +66,12 @@ class BuiltinQuestion:
 
 @dataclass(frozen=True, slots=True)
 class AskSettings:
-    """What is evaluated; the defaults are the product's. `threshold` None: the calibrated one."""
+    """What is evaluated; the defaults are the product's. `threshold` None: the calibrated one; `rerank` None:
+    as answers do in this mode."""
 
     k: int = 4
     mode: Mode = "hybrid"
-    rerank: bool = False
+    rerank: bool | None = None
     threshold: float | None = None
     generator: GeneratorChoice = "extractive"
 
@@ -133,7 +135,9 @@ OnQuestion = Callable[[int, int], None]
 def load_questions(half: Half = "test") -> list[BuiltinQuestion]:
     """The questions of a half; raises BadInput for an unknown half, StoreError when the set is damaged."""
     if half not in get_args(Half):
-        raise BadInput(f"There is no half {half!r} of the question set", "Use tuning, test or all.")
+        raise BadInput(
+            f"There is no half {half!r} of the question set", "Use tuning, test, all or development."
+        )
     halves = ("tuning", "test") if half == "all" else (half,)
     return [question for name in halves for question in _read(_FOLDER / f"questions_{name}.jsonl")]
 
@@ -227,7 +231,8 @@ def _result(retriever: Any, question: BuiltinQuestion, ask: AskSettings) -> tupl
     elapsed = 1000 * (time.perf_counter() - started)
     recall = ndcg = first = None
     if question.answerable:
-        hits = retriever.search(question.text, k=max(_DEPTH, ask.k), mode=ask.mode, rerank=ask.rerank)
+        rerank = reranks(ask.mode) if ask.rerank is None else ask.rerank
+        hits = retriever.search(question.text, k=max(_DEPTH, ask.k), mode=ask.mode, rerank=rerank)
         recall, ndcg, first = _ranked(question, hits, ask.k)
     text = "" if answer.refused else answer.text
     result = QuestionResult(

@@ -13,21 +13,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.config import settings
 from core.rag.documents import Passage
 from core.rag.expressions import new_expressions
 from core.rag.guardrails import findings_in
 from core.rag.matching import Weights, WordsInContext, matches, read_text, weights_of, words_in_context
 from core.rag.questions import AnswerKind, Question, read_question, stems_of
 from core.rag.sentences import split_sentences, without_marker
-from core.rag.words import Word, are_opposites, negated_stems, ordinal_value
+from core.rag.words import Word, are_opposites, negated_stems
 
 READ_PASSAGES = 5
 """Passages whose sentences are candidates, best first."""
 
-FEATURES = ("similarity", "search", "words", "coverage", "names", "known", "codes", "kind", "agreement")
-"""Evidence features, each larger for better evidence; the calibration gives them their weights."""
+READ_SENTENCES = 3
+"""Candidates that are read word by word, best first; the one with the most evidence carries the answer."""
 
-UNIT = "best sentence of the five best passages"
+FEATURES = ("similarity", "search", "words", "names", "known", "codes", "kind", "agreement")
+"""Evidence features of a sentence, each larger for better evidence; the calibration gives them their weights."""
+
+UNIT = "best of three sentences of the five best passages"
 REFERENCE_CHUNKS = 646
 SIZE_SLOPE = 0.032
 """The best similarity to unrelated text grows by this much for each e-fold of the corpus: the 95 % point was
@@ -40,8 +44,8 @@ _SOME_KIND = 0.1
 _INSTRUCTION = 1.0  # a sentence that looks like an instruction to a model is quoted last
 _TITLE_DISCOUNT = 0.9
 _NEIGHBOUR_DISCOUNT = 0.5
+_PASSAGE_DISCOUNT = 0.35
 _SOFTNESS = 6.0
-_BEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +65,28 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """All candidates of a question, best first, and what the features need, per keyword: its weight, how far
-    the best sentence meets it in its context, whether any passage that was read holds it, and whether the
-    sentence, its title (0.9) or a neighbouring sentence (0.5) does. `opposed` are words of the question that
-    the sentence says the opposite of.
+class ReadCandidate:
+    """A candidate read word by word. Per keyword: how far the sentence meets it in its context, and whether
+    the sentence, its title (0.9), a neighbouring sentence (0.5) or the rest of its passage (0.35) holds it.
+    `opposed` are words of the question that the sentence says the opposite of.
     """
+
+    candidate: Candidate
+    in_context: tuple[float, ...]
+    nearby: tuple[float, ...]
+    opposed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All candidates of a question, best first; the first few read word by word; and per keyword its weight
+    and whether any passage that was read holds it."""
 
     question: Question
     candidates: tuple[Candidate, ...]
+    read: tuple[ReadCandidate, ...] = ()
     weights: tuple[float, ...] = ()
-    in_context: tuple[float, ...] = ()
     anywhere: tuple[float, ...] = ()
-    nearby: tuple[float, ...] = ()
-    opposed: tuple[str, ...] = ()
     search_score: float = 0.0
 
 
@@ -95,49 +107,55 @@ def read_passages(
     if not candidates:
         return Reading(question, ())
     ranked = tuple(sorted(candidates, key=lambda candidate: -candidate.score))
-    best = ranked[0]
-    reader = readers[best.passage]
-    met_in_context = words.matches(question.text, question.keywords, [best.text])[0]
+    best = ranked[:READ_SENTENCES]
+    in_context = words.matches(question.text, question.keywords, [candidate.text for candidate in best])
     return Reading(
         question,
         ranked,
+        tuple(
+            ReadCandidate(
+                c, _highest([met, c.met]), readers[c.passage].met_nearby(c.index), _opposed(question, c)
+            )
+            for c, met in zip(best, in_context, strict=True)
+        ),
         importance,
-        in_context=_highest([met_in_context, best.met]),
-        anywhere=_highest([other.met_by_passage() for other in readers]),
-        nearby=reader.met_nearby(best.index),
-        opposed=_opposed(question, best),
+        anywhere=_highest([reader.met_by_passage() for reader in readers]),
         search_score=max(found.score for found in passages),
     )
 
 
 def evidence_for(
     retriever: Any, question: str, where: Mapping[str, Any] | None = None, k: int | None = None
-) -> dict[str, float]:
-    """The evidence features of a question, searched with the settings' defaults."""
-    passages = retriever.search(question, k=k, where=where)
+) -> list[dict[str, float]]:
+    """The evidence for each sentence that is read, searched as answers are with the settings' defaults."""
+    passages = retriever.search(question, k=k, where=where, rerank=settings().rag.rerank_answers)
     weights, words = weights_of(retriever), words_in_context(retriever.embedder)
     return measure(
         read_passages(retriever, read_question(question), passages, weights, words), retriever.corpus_size
     )
 
 
-def measure(reading: Reading, corpus_size: int) -> dict[str, float]:
-    """The evidence features of a question; all 0 when there is no sentence at all."""
-    if not reading.candidates:
-        return dict.fromkeys(FEATURES, 0.0)
-    names = [i for i, word in enumerate(reading.question.keywords) if is_exact(word)]
-    codes = [i for i in names if any(map(str.isdigit, reading.question.keywords[i].text))]
-    return {
-        "similarity": max(c.similarity for c in reading.candidates) - size_correction(corpus_size),
-        "search": reading.search_score,
-        "words": _soft_minimum(reading.in_context, reading.weights),
-        "coverage": _mean(reading.in_context, reading.weights),
-        "names": _mean([reading.nearby[i] for i in names], [reading.weights[i] for i in names]),
-        "known": min((reading.anywhere[i] for i in names if i not in codes), default=1.0),
-        "codes": min((reading.anywhere[i] for i in codes), default=1.0),
-        "kind": max(c.has_kind / rank for rank, c in enumerate(reading.candidates[:_BEST], start=1)),
-        "agreement": 0.0 if reading.opposed else 1.0,
-    }
+def measure(reading: Reading, corpus_size: int) -> list[dict[str, float]]:
+    """The evidence features of each sentence in `reading.read`, in its order; empty when there is none."""
+    keywords = reading.question.keywords
+    names = [i for i, word in enumerate(keywords) if is_exact(word)]
+    codes = [i for i in names if any(map(str.isdigit, keywords[i].text))]
+    known = min((reading.anywhere[i] for i in names if i not in codes), default=1.0)
+    held_codes = min((reading.anywhere[i] for i in codes), default=1.0)
+    weights = [reading.weights[i] for i in names]
+    return [
+        {
+            "similarity": read.candidate.similarity - size_correction(corpus_size),
+            "search": reading.search_score,
+            "words": _soft_minimum(read.in_context, reading.weights),
+            "names": _mean([read.nearby[i] for i in names], weights),
+            "known": known,
+            "codes": held_codes,
+            "kind": float(read.candidate.has_kind),
+            "agreement": 0.0 if read.opposed else 1.0,
+        }
+        for read in reading.read
+    ]
 
 
 def size_correction(corpus_size: int) -> float:
@@ -146,19 +164,20 @@ def size_correction(corpus_size: int) -> float:
 
 
 def is_exact(word: Word) -> bool:
-    """Whether a word must be met as it is: a name, a code, a figure or an ordinal has no synonyms."""
-    has_digit = any(character.isdigit() for character in word.text)
-    return word.is_name or has_digit or ordinal_value(word.text) is not None
+    """Whether a word must be met as it is: a name, a code or a figure has no synonyms ("first" has: early)."""
+    return word.is_name or any(character.isdigit() for character in word.text)
 
 
-def unmet_words(reading: Reading) -> list[str]:
-    """The question's words that the best passage does not hold, for the reader of a refusal."""
+def unmet_words(reading: Reading, carrier: int) -> list[str]:
+    """The question's words that the passages do not hold, for the reader of a refusal; `carrier` counts in
+    `reading.read`."""
     keywords = reading.question.keywords
-    if not reading.candidates:
+    if not reading.read:
         return [word.text for word in keywords]
+    in_context = reading.read[carrier].in_context
     return [
         word.text
-        for word, held, near in zip(keywords, reading.anywhere, reading.in_context, strict=True)
+        for word, held, near in zip(keywords, reading.anywhere, in_context, strict=True)
         if not held and (is_exact(word) or near < 0.4)
     ]
 
@@ -195,10 +214,13 @@ class _PassageReader:
         return _highest([*self._sentences, self._title])
 
     def met_nearby(self, index: int) -> tuple[float, ...]:
-        """How far a sentence meets each keyword: itself, by its title, or half by its neighbours."""
-        beside = [self._sentences[i] for i in (index - 1, index + 1) if 0 <= i < len(self._sentences)]
-        halved = [tuple(_NEIGHBOUR_DISCOUNT * met for met in row) for row in beside]
-        return _highest([self._sentences[index], self._title, *halved])
+        """How far a sentence meets each keyword: itself, by its title, or less by the sentences around it."""
+        around = [
+            tuple((_NEIGHBOUR_DISCOUNT if abs(i - index) == 1 else _PASSAGE_DISCOUNT) * met for met in row)
+            for i, row in enumerate(self._sentences)
+            if i != index
+        ]
+        return _highest([self._sentences[index], self._title, *around])
 
     def candidates(
         self, number: int, similarities: Sequence[float], importance: Sequence[float]

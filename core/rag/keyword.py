@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections import Counter
@@ -249,17 +250,29 @@ class KeywordIndex:
         known = [self._vocabulary[word] for word in words if word in self._vocabulary]
         if not known or self._idf is None:
             return np.zeros(self.size, dtype=np.float32)
-        rarest = float(np.log1p((self.size + 0.5) / 0.5))
+        rarest = math.log1p((self.size + 0.5) / 0.5)
         bound = float(self._idf[known].sum()) + rarest * (len(words) - len(known))
         raw = self._index.get_scores_from_ids(known)
         return np.asarray(np.minimum(raw / bound, 1.0), dtype=np.float32)
+
+    def rarity(self, stem: str) -> float:
+        """How much a stem says here: its inverse document frequency, the highest when no text holds it."""
+        row = self._vocabulary.get(stem)
+        if row is None or self._idf is None:
+            return math.log1p((self.size + 0.5) / 0.5)
+        return float(self._idf[row])
 
 
 class FixedScores:
     """Keyword scores that were computed already, for a part of a corpus and one question."""
 
-    def __init__(self, scores: NDArray[np.float32]) -> None:
+    def __init__(self, scores: NDArray[np.float32], whole: KeywordIndex | FixedScores) -> None:
         self._scores = scores
+        self._whole = whole
+
+    def rarity(self, stem: str) -> float:
+        """How much a stem says in the whole corpus."""
+        return self._whole.rarity(stem)
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """The scores, whatever the question."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -12,6 +12,7 @@ from core.config import settings
 from core.embedder import get_embedder
 from core.errors import NotAvailable
 from core.rag.documents import Chunk
+from core.rag.words import words_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,13 +21,18 @@ if TYPE_CHECKING:
     from core.generator_local import LocalGenerator
 
 _CACHED_CHUNKS = 2_000  # 120 word pieces of 384 half-floats each: about 180 MB when full
+_COMMON_WORD = 0.3
+"""What a word without content weighs in late interaction; the rarest word of the question weighs 1."""
+
+Rarity = Callable[[str], float]
+"""How much the stem of a word says in the corpus that is searched (its inverse document frequency)."""
 
 
 class Reranker(Protocol):
     """Scores chunks against a question, 0 to 1, in the order given."""
 
-    def __call__(self, question: str, chunks: Sequence[Chunk]) -> list[float]:
-        """One score per chunk."""
+    def __call__(self, question: str, chunks: Sequence[Chunk], rarity: Rarity | None = None) -> list[float]:
+        """One score per chunk; a reranker that weighs words uses `rarity`."""
         ...
 
 
@@ -35,20 +41,24 @@ def default_reranker() -> Reranker:
     return cross_encoder if settings().rag.cross_encoder else late_interaction
 
 
-def late_interaction(question: str, chunks: Sequence[Chunk]) -> list[float]:
-    """MaxSim: the mean over the question's word pieces of the best cosine to a piece of the chunk."""
+def late_interaction(question: str, chunks: Sequence[Chunk], rarity: Rarity | None = None) -> list[float]:
+    """MaxSim: the mean over the question's word pieces of the best cosine to a piece of the chunk.
+
+    Rare words of the question weigh more than common ones; without `rarity` all weigh the same.
+    """
     import numpy as np
 
-    words = get_embedder().encode_tokens([question])[0]
+    embedder = get_embedder()
+    words = embedder.encode_tokens([question])[0]
     words = words[1:-1] if len(words) > 2 else words  # without the two marks the model adds
-    matrices = _token_vectors(chunks)
+    weights = _piece_weights(question, embedder.token_offsets(question), len(words), rarity)
     return [
-        float(np.clip((words @ matrix.astype(np.float32).T).max(axis=1).mean(), 0.0, 1.0))
-        for matrix in matrices
+        float(np.clip(weights @ (words @ matrix.astype(np.float32).T).max(axis=1), 0.0, 1.0))
+        for matrix in _token_vectors(chunks)
     ]
 
 
-def cross_encoder(question: str, chunks: Sequence[Chunk]) -> list[float]:
+def cross_encoder(question: str, chunks: Sequence[Chunk], rarity: Rarity | None = None) -> list[float]:
     """The configured cross-encoder's relevance of each chunk.
 
     Raises NotAvailable when none is configured, when it cannot be loaded, or when it gives more than one
@@ -70,7 +80,7 @@ def cross_encoder(question: str, chunks: Sequence[Chunk]) -> list[float]:
     return [float(score) for score in raw]
 
 
-def query_likelihood(question: str, chunks: Sequence[Chunk]) -> list[float]:
+def query_likelihood(question: str, chunks: Sequence[Chunk], rarity: Rarity | None = None) -> list[float]:
     """The mean probability that the local language model gives the question's words after the chunk.
 
     Slow: each chunk is read by the model. Raises NotAvailable without a local model.
@@ -89,6 +99,23 @@ def query_likelihood(question: str, chunks: Sequence[Chunk]) -> list[float]:
 
 _token_cache: OrderedDict[tuple[str, str], Any] = OrderedDict()  # by model and text
 _token_lock = threading.Lock()
+
+
+def _piece_weights(
+    question: str, offsets: Sequence[tuple[int, int]], count: int, rarity: Rarity | None
+) -> NDArray[np.float32]:
+    """A weight for each word piece that the model read, summing to 1."""
+    import numpy as np
+
+    said = [word for word in words_of(question) if word.stem]
+    spans = [(word.start, word.end, rarity(word.stem)) for word in said] if rarity else []
+    highest = max((value for *_, value in spans), default=0.0)
+    weights = np.full(count, _COMMON_WORD if highest else 1.0, dtype=np.float32)
+    for row, (start, end) in enumerate(offsets[:count]):
+        value = next((value for a, b, value in spans if a < end and b > start), 0.0)
+        if highest:
+            weights[row] += (1.0 - _COMMON_WORD) * value / highest
+    return np.asarray(weights / max(float(weights.sum()), 1e-9), dtype=np.float32)
 
 
 def _token_vectors(chunks: Sequence[Chunk]) -> list[NDArray[np.float16]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.rag import fusion
 from core.rag.corpus import Corpus
 from core.rag.documents import MODES, Mode, Passage
 from core.rag.filters import Where
+from core.rag.questions import parts_of
 from core.rag.rerank import Reranker, late_interaction
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Request:
     diversity: float = 0.0
     duplicate_cosine: float = 0.97
     rerank_pool: int = 30
-    rerank_weight: float = 0.45
+    rerank_weight: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +69,68 @@ class Scored:
         return self.vector
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one wording of a question finds: rows best first, their scores, and the reranker's part in them."""
+
+    scored: Scored
+    rows: NDArray[np.int64]
+    final: Mapping[int, float]
+    second: Mapping[int, float]
+
+
 def search(
     corpus: Corpus, encode: QueryEncoder, request: Request, reranker: Reranker | None = None
 ) -> list[Passage]:
     """The best `k` passages, best first, with every component score and the rank in every mode.
 
-    Raises BadInput for an empty question, an unknown mode, a bad filter or a k below 1.
+    With reranking, a question that asks for several things is looked up part by part as well; the best of
+    the question and of each part take turns, and a passage has the highest of its scores. Raises BadInput
+    for an empty question, an unknown mode, a bad filter or a k below 1.
     """
     check(request)
     if not len(corpus):
         return []
+    whole = _look(corpus, encode, request, reranker)
+    parts = parts_of(request.question) if request.rerank else ()
+    looks = [whole, *(_look(corpus, encode, replace(request, question=p), reranker) for p in parts)]
+    final = _highest([look.final for look in looks])
+    second = _highest([look.second for look in looks])
+    if request.diversity:
+        rows = np.array(sorted(final, key=lambda row: -final[row]), dtype=np.int64)
+        rows = _diverse(corpus, rows, final, request)
+    else:
+        rows = take_turns([look.rows for look in looks])
+    return _passages(corpus, rows[: request.k], final, whole.scored, second, request)
+
+
+def take_turns(rankings: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The first of each ranking, then the second of each, and so on; every row once."""
+    if len(rankings) == 1:
+        return rankings[0]
+    in_turn = (int(row) for rank in zip_longest(*rankings) for row in rank if row is not None)
+    return np.array(list(dict.fromkeys(in_turn)), dtype=np.int64)
+
+
+def _look(corpus: Corpus, encode: QueryEncoder, request: Request, reranker: Reranker | None) -> _Look:
     scored = score_all(corpus, encode, request)
     ranking = scored.of(request.mode)
     pool = max(request.k, request.rerank_pool) if request.rerank or request.diversity else request.k
     rows = best_rows(ranking, pool, positive=request.mode == "keyword")
     final = {int(row): float(ranking[row]) for row in rows}
-    second: dict[int, float] = {}
-    if request.rerank and len(rows):
-        second = _rerank(corpus, rows, request, reranker or late_interaction)
-        final = blend(final, second, request.rerank_weight)
-        rows = np.array(sorted(final, key=lambda row: -final[row]))
-    if request.diversity:
-        rows = _diverse(corpus, rows, final, request)
-    rows = rows[: request.k]
-    return _passages(corpus, rows, final, scored, second, request)
+    if not request.rerank or not len(rows):
+        return _Look(scored, rows, final, {})
+    second = _rerank(corpus, rows, request, reranker or late_interaction)
+    final = blend(final, second, request.rerank_weight)
+    return _Look(scored, np.array(sorted(final, key=lambda row: -final[row])), final, second)
+
+
+def _highest(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    """The highest score of each row in any of the mappings."""
+    found: dict[int, float] = {}
+    for row, score in (item for part in scores for item in part.items()):
+        found[row] = max(score, found.get(row, score))
+    return found
 
 
 def check(request: Request) -> None:
@@ -163,7 +203,7 @@ def reranked(
 def _rerank(
     corpus: Corpus, rows: NDArray[np.int64], request: Request, reranker: Reranker
 ) -> dict[int, float]:
-    scores = reranker(request.question, [corpus.chunks[row] for row in rows])
+    scores = reranker(request.question, [corpus.chunks[row] for row in rows], corpus.keyword.rarity)
     return {int(row): score for row, score in zip(rows, scores, strict=True)}
 
 

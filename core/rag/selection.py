@@ -13,11 +13,14 @@ CLOSE = 0.15
 """A further sentence is quoted when its score is within this of the best one's (tuning half)."""
 
 
-def choose(candidates: Sequence[Candidate], most: int = MOST_SENTENCES) -> list[Candidate]:
-    """The sentences to quote, in reading order; no sentence twice, whatever passage repeats it."""
+def choose(
+    candidates: Sequence[Candidate], carrier: Candidate | None = None, most: int = MOST_SENTENCES
+) -> list[Candidate]:
+    """The sentences to quote, in reading order, from the passage of the `carrier` on; no sentence twice,
+    whatever passage repeats it. The carrier, the sentence with the most evidence, is always among them."""
     if not candidates:
         return []
-    chosen: list[Candidate] = []
+    chosen: list[Candidate] = [carrier] if carrier else []
     for candidate in candidates:
         if len(chosen) == most or candidate.score < candidates[0].score - CLOSE:
             break
