@@ -76,13 +76,13 @@ def test_the_address_of_an_answer_shows_it_again_after_a_reload_and_in_a_second_
     page.reload()
     expect(last_answer(page).locator("q").first).to_contain_text("25 days in Porto")
     wait_for_app_run(page)
-    for kept in (0, 1):  # the second stranger to the conversation gets the first one's answer, not its own
+    for _ in range(2):  # the second stranger to the conversation gets the first one's answer
         other = page.context.new_page()
         open_page(other, page.url)
         expect(last_answer(other).locator("q").first).to_contain_text("25 days in Porto")
         wait_for_app_run(other)
-        expect(other.get_by_text("kept, first took")).to_have_count(kept)
         expect(other.get_by_test_id("stChatMessage")).to_have_count(2)
+    expect(other.get_by_text("kept, first took")).to_be_visible()
 
 
 def test_an_off_topic_question_is_refused_with_the_reason_and_the_nearest_passages(page, app_url):
@@ -145,6 +145,20 @@ def test_a_stopped_answer_is_at_once_a_finished_message_that_can_be_asked_again(
     expect(page.get_by_text("Passages found before it was stopped")).to_be_visible()
     ask(page, LEAVE)
     expect(last_answer(page)).to_contain_text("25 days in Porto")
+
+
+def test_a_double_click_on_send_asks_once_and_back_shows_the_answer_before(page, app_url):
+    open_chat(page, app_url)
+    page.get_by_test_id("stChatInputTextArea").fill(LEAVE)
+    page.get_by_test_id("stChatInputSubmitButton").dblclick()
+    expect(last_answer(page).locator("q").first).to_contain_text("25 days in Porto")
+    wait_for_app_run(page)
+    ask(page, "Summarise parrot.md")
+    expect(last_answer(page)).to_contain_text("There is no document called")
+    page.go_back()
+    expect(last_answer(page).locator("q").first).to_contain_text("25 days in Porto")
+    wait_for_app_run(page)
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
 
 
 def test_a_reload_brings_the_whole_conversation_back_with_sources_and_documents(page, app_url):
@@ -224,6 +238,8 @@ def test_the_inspector_and_the_map_show_a_document_to_its_visitor_only(open_sess
         wait_for_app_run(visitor)
         visitor.get_by_label("Question to inspect").fill(WHO_IS_IT)
         visitor.get_by_label("Question to inspect").press("Enter")
+        expect(visitor).to_have_url(re.compile("inspect=What"))
+        wait_for_app_run(visitor)
         visitor.get_by_text("Map of the collection").click()
         expect(visitor.get_by_text("principal components")).to_be_visible()
         wait_for_app_run(visitor)

@@ -48,9 +48,10 @@ def show_facts(turn: Turn) -> None:
         latency_badge(turn.elapsed_ms, "kept, first took" if turn.kept else "")
         if answer.kind == "overview":
             st.badge("whole document, no threshold", color="gray")
+            st.badge(turn.settings.overview_label, color="gray")
         else:
             st.badge(f"confidence {answer.confidence:.2f}, threshold {answer.threshold:.2f}", color="gray")
-        st.badge(turn.settings.label, color="gray")
+            st.badge(turn.settings.label, color="gray")
         if any(warnings_in(passage.text) for passage in answer.passages):
             st.badge("instructions in a passage: treated as data", icon=":material/warning:", color="orange")
 
@@ -70,6 +71,7 @@ def _overview(answer: "Answer") -> str:
     if answer.refused:
         return f'<div class="rag-refusal"><p class="hub-answer">{html.escape(answer.text)}</p>{note}</div>'
     items = "".join(f"<li>{_part(sentence, answer)}</li>" for sentence in answer.sentences)
+    note = f'<p class="rag-place">{html.escape(answer.about)}, part by part. {html.escape(answer.reason)}</p>'
     return f'<div class="hub-answer">{note}<ul class="rag-overview">{items}</ul></div>'
 
 

@@ -44,7 +44,20 @@ _PENDING = f"{state.KEY}_pending"
 _OUTCOMES = f"{state.KEY}_outcomes"
 _FRESH = f"{state.KEY}_fresh"
 _LATEST = "rag_latest"
-_LOOK_FOR_STOP_S = 0.5
+_SETTLE = "rag_settle"
+_SETTLE_SCRIPT = f"""<script>
+(() => {{
+  const app = document.querySelector("[data-test-script-state]");
+  const ended = () => app.dataset.testScriptState === "notRunning";
+  const press = () => ended() && document.querySelector(".st-key-{_SETTLE}_button button")?.click();
+  const observer = new MutationObserver(() => {{
+    if (!ended()) return;
+    observer.disconnect();
+    setTimeout(press, 150);  // what a finished run has not drawn again is taken away first
+  }});
+  if (app) observer.observe(app, {{attributes: true, attributeFilter: ["data-test-script-state"]}});
+}})();
+</script>"""
 _SCROLL = f"<script>document.querySelector('.st-key-{_LATEST}')?.scrollIntoView({{block: 'start'}})</script>"
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
 
@@ -123,7 +136,7 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
     if is_new:
         st.markdown("**Ask the documents**")
     entered: Any = st.chat_input(
-        "Ask the documents, or attach a file and ask about it",
+        "Ask the documents, or attach a file",
         key="rag_chat_input",
         max_chars=2000,
         accept_file="multiple",
@@ -142,7 +155,7 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
     show_outcomes(st.session_state.get(_OUTCOMES, []))
     typed = entered.text.strip() if entered else ""
     question = typed or st.session_state.pop(_PENDING, None)
-    return Ask(question) if question else _linked_question()
+    return Ask(question) if question else _linked_question(chosen)
 
 
 def _offer(questions: tuple[str, ...], caption: str) -> None:
@@ -156,10 +169,15 @@ def _choose(question: str) -> None:
     st.session_state[_PENDING] = question
 
 
-def _linked_question() -> Ask | None:
-    """``?question=..&run=1`` is asked when the address begins to say so, and not again at each rerun."""
+def _linked_question(chosen: ChatSettings) -> Ask | None:
+    """``?question=..&run=1`` is asked when the address begins to say so, and not again at each rerun.
+
+    Going back to a question that was answered with these settings shows that answer again.
+    """
     question = st.query_params.get("question", "").strip() if st.query_params.get("run") == "1" else ""
     if not question or state.linked() == question:
+        return None
+    if state.show_again(question, chosen):
         return None
     return Ask(question, linked=True)
 
@@ -177,14 +195,16 @@ def _settle_interrupted(ask: Ask | None) -> None:
         state.remember(flight.stopped())
 
 
-@st.fragment(run_every=_LOOK_FOR_STOP_S)
 def _watch_for_stop() -> None:
-    """Nothing can be drawn in a run that was stopped: soon after it, ask for one that shows what there is.
+    """Nothing can be drawn in a run that was stopped: have the browser ask for one that shows what there is.
 
-    While the answer is being written this does not run: the script that draws it goes first.
+    A hidden button is pressed as soon as no script runs and the button is still there, which it is only after
+    a stop. (A fragment that looks again and again would bring old addresses back: its requests carry the
+    address as it was when they were sent.)
     """
-    if state.in_flight():
-        st.rerun()
+    with st.container(key=_SETTLE):
+        st.button("Show what there is of the answer", key=f"{_SETTLE}_button")
+    st.html(_SETTLE_SCRIPT, unsafe_allow_javascript=True)
 
 
 def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:

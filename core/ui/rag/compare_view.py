@@ -51,9 +51,14 @@ def let_go() -> None:
 
 
 def show_comparison(turn: Turn) -> None:
-    """Let the visitor choose what to vary, and show this turn's question answered with each value."""
+    """Let the visitor choose what to vary, and show this turn's question answered with each value.
+
+    Not for an overview: it reads its whole document, whatever is varied here.
+    """
+    if turn.answer is None or turn.answer.kind == "overview":
+        return
     choice = st.pills("Answer again, side by side", tuple(_SERIES), key=_CHOICE, bind="query-params")
-    if not choice or turn.answer is None:
+    if not choice:
         return
     variants = _variants(turn, choice)
     for column, variant in zip(st.columns(len(variants), border=True), variants, strict=True):
@@ -71,11 +76,20 @@ def _show(variant: Variant) -> None:
         with st.container(horizontal=True, gap="small"):
             latency_badge(variant.elapsed_ms)
             st.badge(f"confidence {variant.answer.confidence:.2f}", color="gray")
+        answers.plain(_read(variant.answer), "rag-place")
         return
     answers.plain(variant.words or "(no words)")
     with st.container(horizontal=True, gap="small"):
         latency_badge(variant.elapsed_ms)
         st.badge("nothing to check against", icon=":material/warning:", color="orange")
+
+
+def _read(answer: "Answer") -> str:
+    """The passages an answer was made from, by document and number: often they differ where the answer does not."""
+    found: dict[str, list[str]] = {}
+    for passage in answer.passages:
+        found.setdefault(passage.document, []).append(f"#{passage.index}")
+    return "Read: " + "; ".join(f"{name} {', '.join(numbers)}" for name, numbers in found.items())
 
 
 def _variants(turn: Turn, choice: str) -> list[Variant]:
@@ -120,7 +134,7 @@ def _passages(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:
 
 
 def _modes(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:
-    return [(mode, replace(now, mode=mode)) for mode in state.MODES]
+    return [(mode, replace(now, mode=mode, rerank=now.rerank and mode == "hybrid")) for mode in state.MODES]
 
 
 def _diversities(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:

@@ -148,6 +148,7 @@ def _list(base: "SessionKnowledgeBase") -> None:
         key="rag_chat_documents",
         column_config={
             "Document": st.column_config.TextColumn(width="medium"),
+            "Characters": st.column_config.NumberColumn(format="localized"),
             "Indexed (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
         alt="Documents with source, chunks, characters and time of indexing",

@@ -91,8 +91,8 @@ def _choose_setting(prefix: str) -> "AskSettings":
         "Search", state.MODES, default=rag.mode, key=f"{prefix}mode", bind="query-params", required=True
     )
     generator = st.selectbox("Answer by", state.GENERATORS, key=f"{prefix}generator", bind="query-params")
-    rerank = st.toggle("Rerank", key=f"{prefix}rerank", bind="query-params")
-    return AskSettings(k=int(k), mode=mode, rerank=bool(rerank), generator=generator)
+    rerank = state.choose_rerank(f"{prefix}rerank", str(mode))
+    return AskSettings(k=int(k), mode=mode, rerank=rerank, generator=generator)
 
 
 def _is_asked_for(there: bool) -> bool:

@@ -43,8 +43,9 @@ def show_inspector() -> None:
         with right:
             k = state.choose_k(settings().rag.top_k)
         with st.expander("Search in, and diversity", icon=":material/filter_list:"):
-            diversity = search_filter.choose_diversity()
             only = search_filter.choose_filter(state.own_names())
+            with st.columns(3, gap="medium")[0]:
+                diversity = search_filter.choose_diversity()
         if not question.strip():
             st.info("Type a question to see how the three search modes rank the same passages.")
             return
@@ -92,7 +93,8 @@ def _ranks(found: "Found", k: int) -> "go.Figure":
     figure = go.Figure()
     passages = {p.chunk_id: p for hits in found.values() for p in hits}
     lowest = k + 1
-    for passage in passages.values():
+    colours = len(charts.palette())
+    for number, passage in enumerate(passages.values()):
         ranks = [_rank(passage, mode) for mode in _MODES]
         shown = [min(rank, lowest) if rank else lowest for rank in ranks]
         figure.add_scatter(
@@ -100,7 +102,8 @@ def _ranks(found: "Found", k: int) -> "go.Figure":
             y=shown,
             mode="lines+markers",
             name=_label(passage),
-            marker={"size": 11},
+            marker={"size": 11, "symbol": "circle" if number < colours else "diamond"},
+            line={"dash": "solid" if number < colours else "dot"},  # colours begin again: told apart by shape
             text=[f"{_label(passage)}: {mode} rank {rank or 'none'}" for mode, rank in zip(_MODES, ranks, strict=True)],
             hoverinfo="text",
         )  # fmt: skip

@@ -53,11 +53,12 @@ def choose_filter(own: Sequence[str]) -> SearchFilter:
     """The three controls, shared by the views through the address; `own` are the visitor's document names."""
     options = list(dict.fromkeys([*own, *_curated_names()]))
     _forget_unknown("docs", options)
-    source = st.segmented_control(
-        "Search in", SOURCES, default=SOURCES[0], key="source", bind="query-params", required=True
-    )
-    left, right = st.columns([2, 3], gap="medium")
+    left, middle, right = st.columns(3, gap="medium")
     with left:
+        source = st.segmented_control(
+            "Search in", SOURCES, default=SOURCES[0], key="source", bind="query-params", required=True
+        )
+    with middle:
         types = st.multiselect(
             "Only these kinds of files", FILE_TYPES, key="types", bind="query-params", placeholder="All kinds"
         )

@@ -55,6 +55,12 @@ class ChatSettings:
         parts += [] if self.threshold is None else [f"threshold {self.threshold:.2f}"]
         return ", ".join([*parts, *([self.only.label] if self.only.label else [])])
 
+    @property
+    def overview_label(self) -> str:
+        """The part of the description that matters to an overview, which searches nothing."""
+        parts = [self.generator, *["masked"] * self.mask, *([self.only.label] if self.only.label else [])]
+        return ", ".join(parts)
+
     def options(self) -> dict[str, Any]:
         """The settings as arguments of `ask` and `stream`."""
         return {
@@ -143,7 +149,19 @@ def turns() -> list[Turn]:
 def remember(turn: Turn) -> None:
     """Append to the conversation; the oldest turns fall out beyond a bound."""
     st.session_state[_TURNS] = [*turns(), turn][-_MOST_TURNS:]
-    st.session_state.pop(_RESTORED, None)
+    if len(turns()) > 1:  # the first turn of a tab may be the question of the address it was opened with
+        st.session_state.pop(_RESTORED, None)
+
+
+def show_again(question: str, chosen: ChatSettings) -> bool:
+    """Make the turn that answered this question with these settings the latest; False when there is none."""
+    known = [turn for turn in turns() if turn.answer and turn.answer.question == question]
+    again = next((turn for turn in reversed(known) if turn.settings == chosen), None)
+    if again is None:
+        return False
+    st.session_state[_TURNS] = [*(turn for turn in turns() if turn.id != again.id), again]
+    note_linked(question)
+    return True
 
 
 def history() -> "list[Exchange]":
@@ -248,18 +266,26 @@ def choose_settings() -> ChatSettings:
             help="auto and extractive quote. local and endpoint let a model speak; what the passages do "
             "not support is replaced by a quotation. auto uses an endpoint when one is configured.",
         )
-        rerank = st.toggle(
-            "Rerank",
-            key="rerank",
-            bind="query-params",
-            help=f"A second look at the best hits: {rerank_meaning()}.",
-        )
-        diversity = search_filter.choose_diversity()
+        rerank = choose_rerank("rerank", str(mode))
     with right:
-        threshold = _choose_threshold()
+        diversity = search_filter.choose_diversity()
         mask = choose_mask()
+        threshold = _choose_threshold()
     only = search_filter.choose_filter(own_names())
     return ChatSettings(int(k), str(mode), str(generator), threshold, bool(rerank), mask, diversity, only)
+
+
+def choose_rerank(key: str, mode: str) -> bool:
+    """The switch for a second look at the best hits, on by the settings; vector and keyword show their part alone."""
+    chosen = st.toggle(
+        "Rerank",
+        settings().rag.rerank_answers,
+        key=key,
+        bind="query-params",
+        disabled=mode != "hybrid",
+        help=f"A second look at the best hits of hybrid search: {rerank_meaning()}.",
+    )
+    return bool(chosen) and mode == "hybrid"
 
 
 def rerank_meaning() -> str:
@@ -307,7 +333,7 @@ def forget() -> None:
         del st.session_state[name]
     rag = settings().rag
     defaults = {"view": VIEWS[0], "k": rag.top_k, "mode": rag.mode, "generator": GENERATORS[0]}
-    defaults |= {"rerank": False, "manual": False, "mask": False, "inspect": "", "compare": None}
+    defaults |= {"rerank": rag.rerank_answers, "manual": False, "mask": False, "inspect": "", "compare": None}
     for name, value in defaults.items():
         if name in st.session_state:
             st.session_state[name] = value
@@ -318,7 +344,7 @@ def forget() -> None:
 
 def _choose_threshold() -> float | None:
     own = st.toggle(
-        "Set the refusal threshold by hand",
+        "Own refusal threshold",
         key="manual",
         bind="query-params",
         help="An answer is given when its confidence reaches the threshold. 0 answers always, 1 never.",
