@@ -120,5 +120,5 @@ def test_all_patterns_pass_live_from_a_link(page, app_url):
 def test_nothing_is_wider_than_a_small_screen(open_session, app_url, width):
     page = open_session(width=width, height=844)
     open_sql(page, app_url, example="dialect")
-    expect(page.get_by_text("9 rows in")).to_be_visible()
+    expect(page.get_by_text("11 rows in")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
