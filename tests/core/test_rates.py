@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,3 +46,12 @@ def test_setting_the_clock_of_the_machine_changes_no_limit(monkeypatch):
 def test_rate_0_allows_everything():
     limit = RateLimit(rate=0, burst=1)
     assert [limit.wait_s("one", 0.0) for _ in range(100)] == [0.0] * 100
+
+
+def test_the_token_bucket_refills_with_time_and_never_above_its_size():
+    limit = RateLimit(rate=2.0, burst=3)
+    assert [limit.wait_s("a", 0.0) for _ in range(3)] == [0.0] * 3
+    assert limit.wait_s("a", 0.0) == pytest.approx(0.5)
+    assert limit.wait_s("b", 0.0) == 0.0
+    assert limit.wait_s("a", 0.5) == 0.0
+    assert [limit.wait_s("a", 100.0) == 0.0 for _ in range(4)] == [True, True, True, False]

@@ -214,12 +214,3 @@ def test_drift_of_live_requests_rolls_back_when_switched_on(serve, registry):
     wait_until(lambda: registry.rollbacks)
     assert "live requests drifted" in registry.rollbacks[0]
     assert version_of(client) == 1
-
-
-def test_the_token_bucket_refills_with_time_and_never_above_its_size():
-    limit = RateLimit(rate=2.0, burst=3)
-    assert [limit.wait_s("a", 0.0) for _ in range(3)] == [0.0] * 3
-    assert limit.wait_s("a", 0.0) == pytest.approx(0.5)
-    assert limit.wait_s("b", 0.0) == 0.0
-    assert limit.wait_s("a", 0.5) == 0.0
-    assert [limit.wait_s("a", 100.0) == 0.0 for _ in range(4)] == [True, True, True, False]
