@@ -21,7 +21,8 @@ from transformers import PreTrainedModel
 contexts = PreTrainedModel.get_init_context(torch.float32, False, False, None)
 restored = any(isinstance(each, torch.device) for each in contexts)
 doubled = torch.compile(lambda x: x * 2, backend="eager")(torch.ones(1)).item()
-print(json.dumps([vector.tolist(), words, sorted(unused), restored, doubled, "torch._dynamo.eval_frame" in sys.modules]))
+real = "torch._dynamo.eval_frame" in sys.modules
+print(json.dumps([vector.tolist(), words, sorted(unused), restored, doubled, real]))
 """
 _WHOLE = """
 import json
