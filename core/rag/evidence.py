@@ -137,6 +137,8 @@ def evidence_for(
 
 def measure(reading: Reading, corpus_size: int) -> list[dict[str, float]]:
     """The evidence features of each sentence in `reading.read`, in its order; empty when there is none."""
+    if not reading.read:
+        return []
     keywords = reading.question.keywords
     names = [i for i, word in enumerate(keywords) if is_exact(word)]
     codes = [i for i in names if any(map(str.isdigit, keywords[i].text))]

@@ -220,3 +220,10 @@ def test_a_models_list_marks_and_markup_are_not_part_of_its_sentences(corpus, en
     )
     answer = corpus.ask(ANNUAL_LEAVE, generator="endpoint")
     assert answer.sentences[0].text == "Full-time employees have 25 days of annual leave in Porto."
+
+
+def test_a_keyword_search_that_finds_nothing_for_a_name_is_refused(corpus):
+    answer = corpus.ask("Who is Zzyzx Qwrtpl?", mode="keyword")
+    assert answer.refused
+    assert answer.passages == ()
+    assert answer.reason == "No passage was found for this question."
