@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,9 +28,9 @@ from core.rag.evaluation_builtin import Half, load_questions
 from core.rag.evidence import FEATURES, REFERENCE_CHUNKS, UNIT, evidence_for
 from core.rag.knowledge_base import KnowledgeBase
 
-TARGET_WRONG_REFUSALS = {DEFAULT: 0.04, SHARED: 0.03}
-"""Share of answerable tuning questions that may be refused, by corpus: of all files together, and of the built-in
-tuning half. Promised are 0.06 and 0.05 on questions not seen here."""
+TARGET_WRONG_REFUSALS = {DEFAULT: 0.04, SHARED: 0.05}
+"""Most answerable tuning questions that may be refused, by corpus: of all files together, and of the built-in
+tuning half (2 of 50). Promised are 0.06 and 0.05 on questions not seen here."""
 
 FOLDER = ASSETS / "evaluation" / "rag"
 EXAMPLES_FILE = FOLDER / "calibration_examples.jsonl"
@@ -267,9 +268,9 @@ def _with_thresholds(fitted: Calibration, examples: Sequence[Example]) -> Calibr
     others = [found for source, found in scores.items() if not source.startswith(_BUILT_IN_SOURCE)]
     price = TARGET_WRONG_REFUSALS
     pooled = np.concatenate(others or list(scores.values()))
-    thresholds = {DEFAULT: round(float(np.quantile(pooled, price[DEFAULT])), 4)}
+    thresholds = {DEFAULT: _highest_at(pooled, price[DEFAULT])}
     if _SHARED_SOURCE in scores:
-        thresholds[SHARED] = round(float(np.quantile(scores[_SHARED_SOURCE], price[SHARED])), 4)
+        thresholds[SHARED] = _highest_at(scores[_SHARED_SOURCE], price[SHARED])
     provenance = {
         "fitted": datetime.now(UTC).date().isoformat(),
         "target_wrong_refusals": TARGET_WRONG_REFUSALS,
@@ -277,6 +278,12 @@ def _with_thresholds(fitted: Calibration, examples: Sequence[Example]) -> Calibr
         "refused_on_tuning_data": _refusals(replace(fitted, thresholds=thresholds), examples),
     }
     return replace(fitted, thresholds=thresholds, provenance=provenance)
+
+
+def _highest_at(scores: Any, price: float) -> float:
+    """The highest threshold that refuses at most this share of the scores."""
+    limit = float(np.quantile(scores, price, method="lower"))
+    return math.floor(limit * 10_000) / 10_000
 
 
 def _data(examples: Sequence[Example]) -> dict[str, dict[str, object]]:

@@ -88,7 +88,7 @@ def test_the_default_threshold_holds_for_all_files_together_and_not_for_the_buil
     together = (refused["a file: answerable"] + refused["hard: answerable"]) / 2
     assert together == pytest.approx(TARGET_WRONG_REFUSALS[DEFAULT], abs=0.015)
     assert refused["a file: answerable"] < refused["hard: answerable"]
-    assert refused["built-in tuning: answerable"] == pytest.approx(TARGET_WRONG_REFUSALS[SHARED], abs=0.02)
+    assert 0.03 <= refused["built-in tuning: answerable"] <= TARGET_WRONG_REFUSALS[SHARED]
 
 
 def test_the_shipped_calibration_is_what_its_stored_evidence_gives():
@@ -176,8 +176,7 @@ def _evidence(base, question):
     reading = read_passages(
         base, read_question(question), passages, weights_of(base), words_in_context(base.embedder)
     )
-    found = measure(reading, base.corpus_size)
-    return found[load_calibration().carrier(found)[0]]
+    return measure(reading, base.corpus_size)
 
 
 @pytest.mark.parametrize(
@@ -199,4 +198,6 @@ def test_a_changed_entity_number_opposite_or_negation_lowers_its_feature(embedde
         "Mary Hale designed the longest bridge. Oak is the material that the deck uses.",
         name="bridges",
     )
-    assert _evidence(base, changed)[feature] < _evidence(base, asked)[feature]
+    before, after = _evidence(base, asked), _evidence(base, changed)
+    assert after[0][feature] < before[0][feature]
+    assert load_calibration().carrier(after)[1] < load_calibration().carrier(before)[1]
