@@ -43,11 +43,11 @@ def test_the_half_that_nothing_was_tuned_on(report):
     """The promise where it is met, else a floor just below what is reached (docs/retrieval.md says which)."""
     values = {name: estimate.value for name, estimate in report.measures.items()}
     assert values["refused_off_topic"] >= 0.95
-    assert values["wrong_refusals"] <= 0.06  # promised: 0.05; one question more would be 0.06
+    assert values["wrong_refusals"] <= 0.05
     assert values["recall"] >= 0.90  # promised: 0.95
     assert values["citation_accuracy"] >= 0.87  # promised: 0.95
     assert values["contains_gold"] >= 0.78
-    assert values["refused_near_miss"] >= 0.45  # promised: 0.5
+    assert values["refused_near_miss"] >= 0.5
 
 
 def test_every_question_has_a_result_and_the_means_are_theirs(report):
