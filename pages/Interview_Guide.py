@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.guide import load_guide
 from core.ui import guide_view
-from core.ui.frame import confirm_reset, guarded, open_page
+from core.ui.frame import confirm_reset, guarded, open_page, reset_button
 
 PRACTICE = "Practice"
 
@@ -47,3 +47,4 @@ with guarded():
             guide_view.practice(guide)
         else:
             guide_view.chapter(chapters[section])
+    reset_button("interview_guide")

@@ -32,6 +32,7 @@ _ON_RESET = "frame_on_reset"
 _PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
 _PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
 _MOST_PLACES = 2
+_BAR_HEIGHT = 48  # pixels
 
 
 @dataclass(slots=True)
@@ -54,12 +55,11 @@ def open_page(key: str) -> None:
     )
     theme.apply_styles()
     visitors.register()
-    bar = st.container(key="hub_nav")
+    bar = st.container(key="hub_nav", height=_BAR_HEIGHT, border=False)  # an empty one would have no room
     _header(demo)
     _side_panel(demo)
-    with (
-        bar
-    ):  # after the heading: the component's first call imports pandas, which a first visitor would wait for
+    # After the heading: the component's first call imports pandas, which a first visitor would wait for.
+    with bar:
         nav.bar(key, presenter.carried())
     presenter.show(key)
     warmup.start()
@@ -121,8 +121,8 @@ def _header(demo: demos.Demo) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="hub_header"):
         st.title(demo.title, anchor=False, width="stretch")
         widgets.copy_link(demo.key)
-        if demo.kind != "home":  # Home has the button for the whole hub
-            _reset_button(demo)
+        if demo.kind == "demo":  # Home has the button for the whole hub, the guide has its own at the end
+            reset_button(demo.key)
     with st.container(key="hub_claim"):
         st.markdown(demo.claim)
     if demo.kind == "demo":
@@ -131,15 +131,16 @@ def _header(demo: demos.Demo) -> None:
         st.toast(notice, icon=":material/check:")
 
 
-def _reset_button(demo: demos.Demo) -> None:
+def reset_button(key: str) -> None:
+    """The page's Reset button, which asks first."""
     with st.popover("Reset", icon=":material/restart_alt:", type="tertiary"):
         st.write("Bring this page back to its seeded state? Your inputs and results here are dropped.")
         st.button(
             "Reset this page",
-            key=f"frame_reset_{demo.key}",
+            key=f"frame_reset_{key}",
             type="primary",
             on_click=reset_page,
-            args=(demo.key,),
+            args=(key,),
         )
 
 
