@@ -21,8 +21,9 @@ WORKDIR /app
 USER hub
 # The language model is checked and converted once, here, so that the first answer does not wait for it.
 COPY --chown=hub:hub core/ /app/core/
-RUN python -m core.bake
+RUN python -m core.bake language-model
 COPY --chown=hub:hub . /app/
+RUN python -m core.bake sentiment documents
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"

@@ -227,12 +227,13 @@ def _language_model() -> None:
 
 
 def _in_own_process(*module: str) -> None:
-    """``python -m <module>``; raises StoreError with what it printed when it fails."""
+    """``python -m <module>``, whose log joins ours; raises StoreError with the error it printed when it fails."""
     done = subprocess.run(  # noqa: S603  our own interpreter and modules
-        [sys.executable, "-m", *module], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *module], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
-        raise StoreError(_message(done.stdout) or done.stderr.strip()[-300:], "See the log and the README.")
+        told = _message(done.stdout) or f"`python -m {' '.join(module)}` ended with {done.returncode}"
+        raise StoreError(told, "See the log and the README.")
 
 
 def _message(printed: str) -> str:

@@ -63,12 +63,14 @@ def test_secrets_and_local_stores_stay_out_of_the_image():
 
 def test_install_bake_start_and_health_commands_work_in_a_fresh_environment(instructions, tmp_path):
     image = FakeImage(tmp_path)
-    for command in values(instructions, "RUN"):
-        if "useradd" not in command:
-            image.run(command)
+    for instruction, value in instructions:
+        if instruction == "RUN" and "useradd" not in value:
+            image.run(value)
+        elif instruction == "COPY" and value.endswith(" . /app/"):
+            image.copy_project()
     assert list((tmp_path / "data" / "models").glob("*/model.safetensors"))
-    copied = tmp_path / "app"
-    shutil.copytree(ROOT, copied, ignore=shutil.ignore_patterns(*ignored_patterns()), dirs_exist_ok=True)
+    assert list((tmp_path / "data" / "sql_ai").glob("opinion-*.npz"))
+    assert (tmp_path / "data" / "rag").is_dir()
     start = json.loads(values(instructions, "CMD")[-1])
     health = values(instructions, "HEALTHCHECK")[0].split(" CMD ", 1)[1]
     with image.started(start):
@@ -96,6 +98,10 @@ class FakeImage:
             "HUB_DATA_DIR": str(root / "data"),
             "HUB_WARMUP": "0",
         }
+
+    def copy_project(self) -> None:
+        ignored = shutil.ignore_patterns(*ignored_patterns())
+        shutil.copytree(ROOT, self.root / "app", ignore=ignored, dirs_exist_ok=True)
 
     def _inside(self, command: str) -> str:
         moved = re.sub(r"(?<![\w.])/(opt/hub|app|data|build)\b", rf"{self.root}/\1", command)
