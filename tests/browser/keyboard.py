@@ -29,7 +29,9 @@ _TOLD = """() => { window.__told = (element) => {
 }; }"""
 # Where the focus is: its place in the list of controls, its name, whether it is in view, and whether the control
 # that had it before looks different without it (a mark that comes and goes with the focus; tables draw their own).
-_FOCUS = """() => {
+_FOCUS = """async () => {
+  // React draws the mark after the event; a frame later it is there.
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const look = (element) => {
     const around = [element, element.nextElementSibling, ...(element.closest("label")?.querySelectorAll("*") ?? [])];
     for (let at = element.parentElement; at && around.length < 16; at = at.parentElement) around.push(at);
@@ -49,7 +51,9 @@ _FOCUS = """() => {
   const box = element.getBoundingClientRect();
   return {
     marked,
-    at: window.__controls.indexOf(element),
+    // A rerun may have put another element in a control's place.
+    at: window.__controls.findIndex((control) => control === element
+      || (!control.isConnected && window.__told(control) === window.__told(element))),
     name: window.__told(element),
     inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   };
@@ -70,6 +74,9 @@ def walk(page: Page, nav: Frame) -> Walk:
     page.evaluate(_TOLD)
     nav.evaluate(_TOLD)
     controls, links = page.evaluate(_CONTROLS), nav.evaluate(_CONTROLS)
+    page.add_style_tag(
+        content="*, ::before, ::after { transition: none !important; }"
+    )  # marks at once, not fading
     reached: set[int | str] = set()
     found, before = Walk(), ""
     page.evaluate("document.activeElement?.blur()")

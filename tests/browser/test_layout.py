@@ -53,14 +53,16 @@ def test_a_part_of_a_page_fits_every_screen_in_both_themes(page, app_url, state)
 def test_the_checks_see_text_that_is_cut_a_page_too_wide_and_a_jump(page, app_url):
     open_page(page, f"{app_url}/Interview_Guide")
     assert faults(page) == []
+    assert jump(page).score < 0.1
     page.add_style_tag(content="h1 { width: 3rem !important; overflow: hidden; white-space: nowrap; }")
     assert any("Interview Guide" in fault for fault in faults(page))
     page.add_style_tag(content=".stMain h1 { width: 3000px !important; overflow: visible; }")
     assert any("wider than the screen" in fault for fault in faults(page))
-    before = jump(page).score
+    page.wait_for_timeout(600)  # the wide heading moved things too, and is reported a moment later
+    page.evaluate("window.__shifts = []")
     page.add_style_tag(content=".st-key-hub_nav { margin-top: 20rem; }")
     page.wait_for_timeout(1200)
-    assert jump(page).score > max(before, 0.1)
+    assert jump(page).score > 0.1
 
 
 def test_the_guide_prints_without_the_frame_around_it(page, app_url):
