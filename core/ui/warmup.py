@@ -24,6 +24,7 @@ from core.runtime import return_memory
 
 _FIRST_PAINT_S = 1.5  # the first page reaches the browser before the imports start
 _NEW_MODULES_WORTH_A_FREEZE = 150
+_RETURN_EVERY_S = 20.0  # giving memory back takes some 10 ms
 
 
 class State(StrEnum):
@@ -76,6 +77,7 @@ def start() -> Progress:
     progress = _started()
     if not progress.running:
         _freeze_late_imports()
+        _return_memory_now_and_then()
     return progress
 
 
@@ -102,6 +104,7 @@ def freeze() -> None:
 
 
 _modules_at_freeze = 0
+_returned_at = 0.0
 
 
 @st.cache_resource(show_spinner=False)
@@ -152,6 +155,15 @@ def _freeze_late_imports() -> None:
     """Freeze again when a page has loaded a heavy library since the last freeze."""
     if len(sys.modules) - _modules_at_freeze > _NEW_MODULES_WORTH_A_FREEZE and settings().hub_warmup:
         freeze()
+
+
+def _return_memory_now_and_then() -> None:
+    """Batches of texts leave hundreds of MB of freed memory in malloc's heaps."""
+    global _returned_at
+    now = time.monotonic()
+    if now - _returned_at > _RETURN_EVERY_S:
+        _returned_at = now
+        return_memory()
 
 
 def _weights() -> None:
