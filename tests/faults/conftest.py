@@ -1,9 +1,11 @@
 """Real faults for the stores: a small disk that fills up, a read-only place, a lock held by somebody else."""
 
+import gc
 import os
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from core.config_mlops import MlopsSettings
 from tests.mlops.conftest import SMALL, customers, migrated  # noqa: F401  fixtures
 
 DISK_MB = 8
+_LETS_GO_WITHIN_S = 20
 
 
 class Disk:
@@ -37,8 +40,16 @@ class Disk:
         self._ballast.unlink(missing_ok=True)
 
     def make_read_only(self) -> None:
-        """From now on nothing can be written."""
-        _mount("-o", "remount,ro", str(self.path))
+        """From now on nothing can be written; Chroma's own threads let go of their files some time after `close`."""
+        deadline = time.monotonic() + _LETS_GO_WITHIN_S
+        while True:
+            try:
+                return _mount("-o", "remount,ro", str(self.path))
+            except subprocess.CalledProcessError:
+                if time.monotonic() > deadline:
+                    raise
+                gc.collect()
+                time.sleep(0.2)
 
     def make_writable(self) -> None:
         """As before."""
