@@ -1,7 +1,7 @@
 """Sentence embeddings for every demo: one model, loaded once, shared by all threads."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,19 +102,13 @@ class Embedder:
         if not texts:
             return vectors
         rows = self._tokenize(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
-        by_length: dict[int, list[int]] = {}
-        for index, row in enumerate(rows):
-            by_length.setdefault(len(row), []).append(index)
-        for length, group in by_length.items():
-            size = max(1, _PASS_TOKENS // length)
-            for start in range(0, len(group), size):
-                between()
-                batch = group[start : start + size]
-                ids = torch.tensor([rows[index] for index in batch])
-                with self._lock, torch.inference_mode():
-                    features = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-                    pooled = self._model.forward(features)["sentence_embedding"]
-                vectors[batch] = _unit_rows(pooled.float().numpy())
+        for batch in _equally_long(rows, lambda length: max(1, _PASS_TOKENS // length)):
+            between()
+            ids = torch.tensor([rows[index] for index in batch])
+            with self._lock, torch.inference_mode():
+                features = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+                pooled = self._model.forward(features)["sentence_embedding"]
+            vectors[batch] = _unit_rows(pooled.float().numpy())
         return vectors
 
     def encode_layer(self, texts: Sequence[str], depth: float) -> "Vectors":
@@ -129,17 +123,12 @@ class Embedder:
         encoder: Any = self._model[0].auto_model
         layer = round(depth * int(encoder.config.num_hidden_layers))
         rows = [self._tokenize(text, truncation=True)["input_ids"] for text in texts]
-        by_length: dict[int, list[int]] = {}
-        for index, row in enumerate(rows):
-            by_length.setdefault(len(row), []).append(index)
         states = np.empty((len(texts), int(encoder.config.hidden_size)), dtype=np.float32)
-        for group in by_length.values():
-            for start in range(0, len(group), _BATCH):
-                batch = group[start : start + _BATCH]
-                with self._lock, torch.inference_mode():
-                    ids = torch.tensor([rows[index] for index in batch])
-                    hidden = _states_after(encoder, ids, layer)
-                states[batch] = hidden.float().mean(dim=1).numpy()
+        for batch in _equally_long(rows, lambda _: _BATCH):
+            with self._lock, torch.inference_mode():
+                ids = torch.tensor([rows[index] for index in batch])
+                hidden = _states_after(encoder, ids, layer)
+            states[batch] = hidden.float().mean(dim=1).numpy()
         return states
 
     def encode_tokens(self, texts: Sequence[str]) -> list["Vectors"]:
@@ -206,6 +195,17 @@ def _source() -> tuple[str, str]:
         f"EMBEDDING_MODEL names {configured}, which is no folder here, and downloads are off",
         "Give a folder, set HUB_ALLOW_DOWNLOADS=1, or remove the setting to use the packaged model.",
     )
+
+
+def _equally_long(rows: Sequence[Sequence[int]], size: Callable[[int], int]) -> Iterator[list[int]]:
+    """Places of rows of one length, ``size(length)`` at a time: passes that need no padding."""
+    by_length: dict[int, list[int]] = {}
+    for index, row in enumerate(rows):
+        by_length.setdefault(len(row), []).append(index)
+    for length, group in by_length.items():
+        step = size(length)
+        for start in range(0, len(group), step):
+            yield group[start : start + step]
 
 
 def _states_after(encoder: Any, ids: Any, layer: int) -> Any:
