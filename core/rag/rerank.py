@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from core.config import settings
 from core.embedder import get_embedder
 from core.errors import NotAvailable
+from core.lean import without_compiler
 from core.rag.documents import Chunk
 from core.rag.words import words_of
 
@@ -151,10 +152,11 @@ def _cross_encoder(name: str, may_download: bool) -> Any:
 def _loaded_cross_encoder(name: str, may_download: bool) -> Any:
     if not name:
         raise NotAvailable("No cross-encoder is configured", "Name a folder or model in RAG__CROSS_ENCODER.")
-    from sentence_transformers import CrossEncoder
-
     try:
-        return CrossEncoder(name, device="cpu", local_files_only=not may_download)
+        with without_compiler():
+            from sentence_transformers import CrossEncoder
+
+            return CrossEncoder(name, device="cpu", local_files_only=not may_download)
     except Exception as error:  # the libraries raise OSError, ValueError, KeyError and their own kinds
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise NotAvailable(
