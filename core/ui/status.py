@@ -158,16 +158,11 @@ _LIGHTS = {
 def _panel() -> None:
     progress = warmup.start()
     left, middle, right = st.columns(3, gap="large")
-    with left:
-        _list("Models", models(progress))
-        _list("Stores", stores())
-        _list("Caches", caches())
-    with middle:
-        _list(_warm_up_title(progress), warm_up(progress))
-    with right:
-        _list("This server", process())
-        _list("Since the start", activity())
-        _list("Log", [*problems(), tracing()])
+    # One element a column: of several, each would push the next one down when its text takes its room.
+    left.html(_list("Models", models(progress)) + _list("Stores", stores()) + _list("Caches", caches()))
+    middle.html(_list(_warm_up_title(progress), warm_up(progress)))
+    log = _list("Log", [*problems(), tracing()])
+    right.html(_list("This server", process()) + _list("Since the start", activity()) + log)
     if not progress.running and not st.session_state.get("frame_warm_seen"):
         st.session_state["frame_warm_seen"] = True
         if progress.enabled:
@@ -272,9 +267,9 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _list(title: str, facts: Iterable[Fact]) -> None:
+def _list(title: str, facts: Iterable[Fact]) -> str:
     items = "".join(_item(fact) for fact in facts)
-    st.html(f'<h3 class="hub-list-title">{html.escape(title)}</h3><dl class="hub-list">{items}</dl>')
+    return f'<h3 class="hub-list-title">{html.escape(title)}</h3><dl class="hub-list">{items}</dl>'
 
 
 def _item(fact: Fact) -> str:
