@@ -11,6 +11,7 @@ from core import log, telemetry
 from core.errors import BadInput, NotAvailable
 from core.ports import free_port
 from core.telemetry import Kind, Outcome, action
+from tests.support.otlp import HttpCollector
 
 
 @pytest.fixture(autouse=True)
@@ -96,40 +97,52 @@ def test_without_a_collector_nothing_of_opentelemetry_is_imported():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.fixture
-def collector():
+class GrpcCollector:
     """A real OTLP receiver on loopback; ``spans`` is what it got."""
-    grpc = pytest.importorskip("grpc")
-    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
-    class Receiver(trace_service_pb2_grpc.TraceServiceServicer):
-        def __init__(self) -> None:
-            self.spans, self.resources, self.arrived = [], [], threading.Event()
+    def __enter__(self):
+        grpc = pytest.importorskip("grpc")
+        from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
-        def Export(self, request, context):
-            for resource in request.resource_spans:
-                self.resources.append(resource.resource)
-                for scope in resource.scope_spans:
-                    self.spans += scope.spans
-            self.arrived.set()
-            return trace_service_pb2.ExportTraceServiceResponse()
+        outer = self
+        self.spans, self.resources, self.arrived = [], [], threading.Event()
 
-    receiver, port = Receiver(), free_port()
-    server = grpc.server(futures.ThreadPoolExecutor(2))
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(receiver, server)
-    server.add_insecure_port(f"127.0.0.1:{port}")
-    server.start()
-    receiver.url = f"http://127.0.0.1:{port}"
-    yield receiver
-    server.stop(None).wait()
+        class Receiver(trace_service_pb2_grpc.TraceServiceServicer):
+            def Export(self, request, context):
+                for resource in request.resource_spans:
+                    outer.resources.append(resource.resource)
+                    for scope in resource.scope_spans:
+                        outer.spans += scope.spans
+                outer.arrived.set()
+                return trace_service_pb2.ExportTraceServiceResponse()
+
+        self._server = grpc.server(futures.ThreadPoolExecutor(2))
+        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(Receiver(), self._server)
+        self.url = f"http://127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
+        return self
+
+    def __exit__(self, *error):
+        self._server.stop(None).wait()
+
+
+@pytest.fixture(params=["grpc", "http/protobuf"])
+def collector(request, set_settings):
+    """A collector for each protocol, and the settings that name it."""
+    with GrpcCollector() if request.param == "grpc" else HttpCollector() as receiver:
+        set_settings(
+            OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url,
+            OTEL_EXPORTER_OTLP_PROTOCOL=request.param,
+            OTEL_SERVICE_NAME="hub-under-test",
+        )
+        yield receiver
 
 
 def attributes(span):
     return {item.key: item.value for item in span.attributes}
 
 
-def test_actions_arrive_at_a_collector_as_spans_with_ids_and_outcome(collector, set_settings):
-    set_settings(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_SERVICE_NAME="hub-under-test")
+def test_actions_arrive_at_a_collector_as_spans_with_ids_and_outcome(collector):
     with action(Kind.SQL, "session1", how="run") as done:
         done.note(rows=7)
     with pytest.raises(ZeroDivisionError), action(Kind.QUESTION, "session1"):
