@@ -24,7 +24,7 @@ from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
 from core.sql_ai.results import Meter, Result
 from core.sql_ai.sandbox import Cancelled, Sandbox
-from core.sql_ai.statements import Outcome, run_statement
+from core.sql_ai.statements import Outcome, is_script, run_statement
 from core.sql_ai.tables import TableInfo, Tables
 from core.sql_ai.udfs import register_all
 from core.sql_ai.udfs.numbers import Draws
@@ -78,7 +78,7 @@ class Session:
         self._samples, self._overrides = samples, dict(overrides)
         self.memo = Memo(limits.memo_entries)
         self.history: list[HistoryEntry] = []
-        self._values: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}  # the running statement's ``:name`` parameters
         self._begin()
 
     def execute(self, sql: str, optimize: bool = True, values: Mapping[str, Any] | None = None) -> Result:
@@ -89,7 +89,7 @@ class Session:
         """
         with self.sandbox.lock, self.sandbox.deadline():
             started = time.perf_counter()
-            self.count, self._optimize, self._values = Count(), optimize, dict(values or {})
+            self.count, self._optimize, self.values = Count(), optimize, dict(values or {})
             self.now = datetime.now(UTC).replace(tzinfo=None)
             self._draws.seed += 1
             try:
@@ -156,7 +156,7 @@ class Session:
         """The state for compiling one query of this statement."""
         return Compilation(
             self,
-            self._values,
+            self.values,
             self._optimize,
             self.limits.max_recursion_rows,
             self.limits.max_expression_depth,
@@ -207,6 +207,24 @@ class Session:
             return affected
 
         return int(self.fixpoint(run, state, None, [0]))
+
+    def keep(self, sql: str, outcome: Outcome, meter: Meter | None = None) -> str:
+        """Keep a statement's rows for RESULT_SCAN; gives their query id."""
+        self.store.drop_temporary()
+        query_id = str(uuid.uuid4())
+        self.results[query_id] = Result(
+            sql,
+            outcome.columns,
+            outcome.rows,
+            None,
+            meter or Meter(),
+            outcome.truncated,
+            outcome.types,
+            query_id,
+        )
+        while len(self.results) > self.limits.kept_results:
+            self.results.popitem(last=False)
+        return query_id
 
     def fixpoint(self, run: Callable[[], Any], state: Compilation, goal: int | None, shown: list[int]) -> Any:
         """Repeat ``run`` until no AI call waits for an answer; see batching.py.
@@ -332,7 +350,7 @@ class Session:
         self.models: dict[str, Any] = {}
         self.results: OrderedDict[str, Result] = OrderedDict()
         self.count, self._optimize = Count(), True
-        self._values = {}
+        self.values, self.open_blocks = {}, 0
         self.now = datetime.now(UTC).replace(tzinfo=None)
         if self._samples:
             self._load_samples()
@@ -356,18 +374,14 @@ class Session:
                 f"Expected one statement, found {len(statements)}",
                 "run_script takes several, separated by semicolons.",
             )
-        return run_statement(self, without_comments(statements[0]))
+        return run_statement(
+            self, statements[0] if is_script(statements[0]) else without_comments(statements[0])
+        )
 
     def _finish(self, sql: str, outcome: Outcome, started: float) -> Result:
-        self.store.drop_temporary()
         meter = self._meter(started)
-        query_id = str(uuid.uuid4())
-        result = Result(
-            sql, outcome.columns, outcome.rows, None, meter, outcome.truncated, outcome.types, query_id
-        )
-        self.results[query_id] = result
-        while len(self.results) > self.limits.kept_results:
-            self.results.popitem(last=False)
+        query_id = self.keep(sql, outcome, meter)
+        result = self.results[query_id]
         self._remember(HistoryEntry(sql, datetime.now(UTC), len(outcome.rows), meter, None))
         return result
 
@@ -405,7 +419,7 @@ class Session:
         self.sandbox.check_time()
 
     def _describe(self, name: str, sample_rows: int) -> TableInfo:
-        self._values, self._optimize = {}, True
+        self.values, self._optimize = {}, True
         found = self.store.find(name)
         if isinstance(found, Table):
             count = int(self.sandbox.run(f"SELECT COUNT(*) FROM {quote(found.physical)}").fetchone()[0])

@@ -13,7 +13,7 @@ from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
-from core.sql_ai.dialect.parse import parse, replace_identifiers, split_statements, without_comments
+from core.sql_ai.dialect.parse import parse, replace_identifiers
 from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote
 from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, TIMESTAMP, VARCHAR, Kind, SqlType
 from core.sql_ai.udfs.text import like
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _FRONT = re.compile(
     r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+SNOWFLAKE\s*\.\s*ML\s*\."
-    r"|EXECUTE\s+IMMEDIATE|UNSET|SHOW\s+(?:VARIABLES|PARAMETERS|FUNCTIONS|DATABASES|SCHEMAS)|MERGE)\b",
+    r"|UNSET|SHOW\s+(?:VARIABLES|PARAMETERS|FUNCTIONS|DATABASES|SCHEMAS)|MERGE)\b",
     re.IGNORECASE | re.DOTALL,
 )
 # Statements that are refused by name before anything is read: what to do instead.
 _FILES = "The sandbox has no stages and no files; upload tables on the page."
 _ROLES = "The sandbox has one visitor, who may do everything in it."
-_SCRIPTS = "Snowflake Scripting is not run here; send the statements one after the other."
+_SCRIPTS = "That is a word of Snowflake Scripting: write it inside a block, BEGIN .. END;"
 _COMMITS = "Every statement commits itself, and one that fails leaves nothing behind."
 _OTHER_ENGINE = "That is a word of another database; the sandbox cannot be left, tuned or extended."
 _REFUSED = {
@@ -76,7 +76,9 @@ class Outcome:
 
 
 def run_statement(session: "Session", text: str) -> Outcome:
-    """Run ``text``, which is one statement without comments around it."""
+    """Run ``text``, which is one statement without comments around it, or a block."""
+    if is_script(text):
+        return _script(session, text)
     text = replace_identifiers(text, session.variables, session.compilation().values)
     front = _FRONT.match(text)
     if front is not None:
@@ -119,8 +121,6 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
         return explain.explain_ai(
             session, re.sub(r"^\s*EXPLAIN\s+AI\b", "", text, flags=re.IGNORECASE).strip()
         )
-    if word.startswith("EXECUTE"):
-        return _execute_immediate(session, text)
     if word == "UNSET":
         return _unset(session, text)
     if word == "MERGE":
@@ -137,28 +137,33 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
 
 def _refuse_statement(text: str, word: str) -> None:
     second = re.match(r"\w+\s+(\w+)", text)
-    if word == "BEGIN" and second is not None and second[1].upper() not in ("TRANSACTION", "WORK", "NAME"):
-        raise refuse("Snowflake Scripting (BEGIN .. END)", _SCRIPTS)
     named = (
         f"{word} {second[1].upper()}" if second and word in ("COPY", "START", "BEGIN", "EXECUTE") else word
     )
     raise refuse(f"The statement {named}", _REFUSED[word])
 
 
-def _execute_immediate(session: "Session", text: str) -> Outcome:
-    """EXECUTE IMMEDIATE of one statement given as text, a $$ block or a session variable."""
-    written = re.sub(r"^\s*EXECUTE\s+IMMEDIATE\b", "", text, flags=re.IGNORECASE)
+def is_script(text: str) -> bool:
+    """Whether ``text`` is a block or EXECUTE IMMEDIATE, whose inner statements are run one by one."""
+    return re.match(r"\s*(?:EXECUTE\s+IMMEDIATE|DECLARE|BEGIN)\b", text, re.IGNORECASE) is not None and (
+        not re.match(r"\s*BEGIN\s*(?:TRANSACTION|WORK|NAME|$|;)", text, re.IGNORECASE)
+    )
+
+
+def _script(session: "Session", text: str) -> Outcome:
+    """Run a block, or the text that EXECUTE IMMEDIATE is given."""
+    from core.sql_ai.scripting import running
+
+    if not re.match(r"\s*EXECUTE\b", text, re.IGNORECASE):
+        return running.run_block(session, text)
+    written, using = running.split_using(text)
     if re.match(r"\s*FROM\b", written, re.IGNORECASE):
         raise refuse("EXECUTE IMMEDIATE FROM a file", _FILES)
-    if re.search(r"\bUSING\s*\(", written, re.IGNORECASE):
-        raise refuse("EXECUTE IMMEDIATE .. USING", "Write the values into the text.")
-    inner = _evaluated(
-        session, parse(f"SELECT {written}", session.limits.max_expression_depth).expressions[0]
+    depth = session.limits.max_expression_depth
+    inner, *values = (
+        _evaluated(session, parse(f"SELECT {item}", depth).expressions[0]) for item in (written, *using)
     )
-    statements = split_statements(str(inner or ""))
-    if len(statements) != 1 or re.match(r"\s*(BEGIN|DECLARE|EXECUTE)\b", statements[0], re.IGNORECASE):
-        raise refuse("EXECUTE IMMEDIATE of a block or of several statements", _SCRIPTS)
-    return run_statement(session, without_comments(statements[0]))
+    return running.run_text(session, str(inner or ""), {f"BIND_{i}": value for i, value in enumerate(values)})
 
 
 def _unset(session: "Session", text: str) -> Outcome:

@@ -9,13 +9,20 @@ from core.sql_ai.results import Result
 
 from .patterns import Pattern, holds, read_patterns
 
-PATTERNS = read_patterns(Path(__file__).with_name("further_patterns.sql"))
+FILES = ("further_patterns.sql", "scripting_patterns.sql")
+BY_FILE = [read_patterns(Path(__file__).with_name(name)) for name in FILES]
+PATTERNS = [pattern for patterns in BY_FILE for pattern in patterns]
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, list[Result]]:
-    session = open_session(samples=False)
-    return {pattern.name: session.run_script(pattern.sql) for pattern in PATTERNS}
+    """What every pattern gives, each file in a session of its own."""
+    found: dict[str, list[Result]] = {}
+    for patterns in BY_FILE:
+        session = open_session(samples=False)
+        found |= {pattern.name: session.run_script(pattern.sql) for pattern in patterns}
+        session.close()
+    return found
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: f"{pattern.name}-{pattern.title}")

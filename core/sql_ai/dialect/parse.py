@@ -16,6 +16,10 @@ from core.sql_ai.dialect.pieces import expression
 from core.sql_ai.values import dumps
 
 _QUALIFIED = re.compile(r'(?:"[^"]+"|[A-Za-z_][\w$]*)(?:\.(?:"[^"]+"|[A-Za-z_][\w$]*)){0,3}')
+_BLOCK = re.compile(r"(DECLARE\b|BEGIN\b(?!\s*(?:TRANSACTION\b|WORK\b|NAME\b|;|$)))", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d][\w$]*")
+_NO_BLOCK_END = re.compile(r"\s*(?:IF|FOR|WHILE|LOOP|REPEAT)\b", re.IGNORECASE)
+_CASE_END = re.compile(r"\s*CASE\b", re.IGNORECASE)
 _KEPT_PARSERS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM")
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
@@ -107,6 +111,9 @@ def split_statements(script: str) -> list[str]:
             has_code = has_code or script[position] not in "-/"
             position = end
             continue
+        if not has_code and (block := _BLOCK.match(script, position)) is not None:
+            has_code, position = True, _block_end(script, block.end(), block[1].upper() == "BEGIN")
+            continue
         if script[position] == ";":
             if has_code:
                 statements.append(script[start:position].strip())
@@ -117,6 +124,29 @@ def split_statements(script: str) -> list[str]:
     if has_code:
         statements.append(script[start:].strip())
     return statements
+
+
+def _block_end(script: str, position: int, begun: bool) -> int:
+    """Where the block that starts before ``position`` ends: behind the END of its BEGIN, or at the script's end."""
+    depth = int(begun)
+    while position < len(script):
+        end = _skip_quoted(script, position)
+        word = _WORD.match(script, position) if end is None else None
+        if word is None:
+            position = end if end is not None else position + 1
+            continue
+        position, key = word.end(), word[0].upper()
+        if script[word.start() - 1 : word.start()] in (":", "."):
+            continue  # a path such as span:end
+        begun = begun or key == "BEGIN"
+        depth += key in ("BEGIN", "CASE")
+        if key == "END" and not _NO_BLOCK_END.match(script, position):
+            depth -= 1
+            if depth == 0 and begun:
+                return position
+            case = _CASE_END.match(script, position)
+            position = case.end() if case else position
+    return len(script)
 
 
 def projection_texts(sql: str) -> list[str]:

@@ -3,6 +3,10 @@
 import re
 from collections.abc import Mapping
 
+from core.sql_ai.dialect.parse import split_statements
+from core.sql_ai.scripting.reading import declared_names
+from core.sql_ai.scripting.tokens import is_block
+
 # What may contain a colon without meaning a parameter comes first; a path (``col:field``, ``f(x):field``),
 # a cast (``x::INT``) and an object (``'k':v``) have something directly before their colon.
 _TOKEN = re.compile(
@@ -18,9 +22,14 @@ _LEADING_ZERO = re.compile(r"[+-]?0\d")
 
 
 def names(sql: str) -> list[str]:
-    """The parameters of a query in the order of their first mention."""
-    found = (match["name"] for match in _TOKEN.finditer(sql))
-    return list(dict.fromkeys(name for name in found if name))
+    """The parameters of a query in the order of their first mention; the variables of a block are none."""
+    found: dict[str, None] = {}
+    for statement in split_statements(sql):
+        own = declared_names(statement) if is_block(statement) else frozenset()
+        for match in _TOKEN.finditer(statement):
+            if match["name"] and match["name"].upper() not in own:
+                found[match["name"]] = None
+    return list(found)
 
 
 def fill(sql: str, values: Mapping[str, str]) -> str:

@@ -1,0 +1,95 @@
+"""A block runs under the limits of one statement; tests/acceptance/scripting_patterns.sql shows the language."""
+
+from collections.abc import Callable
+
+import pytest
+
+from core.errors import BadInput, HubError, LimitReached
+from core.sql_ai.session import Session
+from tests.sql_ai.conftest import Models
+
+_ENDLESS = "BEGIN LOOP NULL; END LOOP; EXCEPTION WHEN OTHER THEN RETURN 'caught'; END"
+
+
+def test_a_loop_without_end_meets_the_time_limit_which_no_handler_catches(
+    limited: Callable[..., Session],
+) -> None:
+    with pytest.raises(LimitReached, match="time_limit_s"):
+        limited(time_limit_s=0.3).execute(_ENDLESS)
+
+
+def test_the_model_inputs_of_a_block_count_together_and_equal_texts_once(
+    session: Session, models: Models
+) -> None:
+    block = "BEGIN FOR i IN 1 TO 3 DO LET m := AI_SENTIMENT('text ' || MOD(i, 2)); END FOR; RETURN m; END"
+    with pytest.raises(BadInput, match="M"):
+        session.execute(block)  # m lives in the loop
+    assert len(models.asked) == 2
+
+
+def test_the_limit_on_model_inputs_holds_for_a_whole_block(limited: Callable[..., Session]) -> None:
+    session = limited(max_model_inputs=2)
+    with pytest.raises(LimitReached, match="max_model_inputs"):
+        session.execute(
+            "BEGIN FOR i IN 1 TO 5 DO LET m := AI_SENTIMENT('text ' || i); END FOR; RETURN 1; END"
+        )
+
+
+def test_a_cursor_over_more_rows_than_the_limit_is_refused_not_cut(limited: Callable[..., Session]) -> None:
+    block = (
+        "BEGIN LET n INT := 0; LET r RESULTSET := (SELECT SEQ4() AS a FROM TABLE(GENERATOR(ROWCOUNT => 9))); "
+    )
+    block += "FOR x IN r DO n := n + 1; END FOR; RETURN n; END"
+    assert limited(max_rows=9).execute(block).rows == [(9,)]
+    with pytest.raises(LimitReached, match="max_rows"):
+        limited(max_rows=8).execute(block)
+
+
+def test_what_a_statement_outside_may_not_do_a_block_may_not_either(session: Session) -> None:
+    for inner in (
+        "ATTACH DATABASE 'x' AS y",
+        "PRAGMA user_version",
+        "COPY INTO t FROM @s",
+        "SELECT readfile('x')",
+    ):
+        with pytest.raises(HubError) as caught:
+            session.execute(f"BEGIN {inner}; END")
+        assert caught.value.hint
+        with pytest.raises(HubError):
+            session.execute(
+                f"EXECUTE IMMEDIATE $$BEGIN EXECUTE IMMEDIATE '{inner.replace(chr(39), chr(39) * 2)}'; END$$"
+            )
+
+
+def test_statements_before_the_one_that_fails_stay_done(session: Session) -> None:
+    session.execute("CREATE TABLE t (a INT)")
+    with pytest.raises(BadInput, match="line 3 of the block"):
+        session.execute("BEGIN\nINSERT INTO t VALUES (1);\nINSERT INTO missing VALUES (1);\nEND")
+    assert session.execute("SELECT COUNT(*) FROM t").rows == [(1,)]
+
+
+def test_a_block_leaves_no_variable_behind(session: Session) -> None:
+    session.execute("BEGIN LET secret := 5; RETURN secret; END")
+    with pytest.raises(BadInput, match=":secret"):
+        session.execute("SELECT :secret")
+
+
+def test_a_parameter_from_outside_is_seen_inside_and_hidden_by_a_variable(session: Session) -> None:
+    assert session.execute("BEGIN RETURN :store || '!'; END", values={"store": "A"}).rows == [("A!",)]
+    inside = "BEGIN LET store := 'B'; RETURN (SELECT :store); END"
+    assert session.execute(inside, values={"store": "A"}).rows == [("B",)]
+
+
+def test_row_by_row_and_batched_blocks_agree(session: Session) -> None:
+    session.execute("CREATE TABLE t AS SELECT 'text ' || SEQ4() AS body FROM TABLE(GENERATOR(ROWCOUNT => 6))")
+    block = (
+        "BEGIN LET r RESULTSET := (SELECT body, AI_FILTER(body) AS f FROM t ORDER BY 1); RETURN TABLE(r); END"
+    )
+    assert session.execute(block, optimize=False).rows == session.execute(block, optimize=True).rows
+
+
+def test_texts_that_run_themselves_end_at_a_named_depth(session: Session) -> None:
+    session.execute("SET q = 'BEGIN EXECUTE IMMEDIATE $q; END'")
+    with pytest.raises(LimitReached, match="deeper than 5"):
+        session.execute("EXECUTE IMMEDIATE $q")
+    assert session.open_blocks == 0
