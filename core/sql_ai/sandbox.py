@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -56,6 +57,7 @@ class Sandbox:
         self._cancelled = threading.Event()
         self._allowed = _READING
         self._functions = set(_BUILT_IN)
+        self._callbacks: list[Callable[..., Any]] = []
         self._connection = self._open()
 
     def check_time(self) -> None:
@@ -135,20 +137,21 @@ class Sandbox:
         """Register a scalar function; its exceptions reach the user, and it watches the clock."""
         self._functions.add(name.lower())
         self._connection.create_function(
-            name, arguments, self._guarded(function), deterministic=deterministic
+            name, arguments, self._held_weakly(self._guarded(function)), deterministic=deterministic
         )
 
     def add_aggregate(self, name: str, make: Callable[[], Any]) -> None:
         """Register an aggregate that also works as a window function."""
-        sandbox = self
+
+        def guarded() -> tuple[Callable[..., Any], ...]:
+            inner = make()
+            return tuple(map(self._guarded, (inner.step, inner.inverse, inner.value, inner.finalize)))
+
+        made = self._held_weakly(guarded)
 
         class Guarded:
             def __init__(self) -> None:
-                inner = make()
-                self.step = sandbox._guarded(inner.step)
-                self.inverse = sandbox._guarded(inner.inverse)
-                self.value = sandbox._guarded(inner.value)
-                self.finalize = sandbox._guarded(inner.finalize)
+                self.step, self.inverse, self.value, self.finalize = made()
 
         self._functions.add(name.lower())
         self._connection.create_window_function(name, -1, Guarded)
@@ -157,6 +160,19 @@ class Sandbox:
         """Free the database."""
         with self.lock:
             self._connection.close()
+
+    def _held_weakly(self, callback: Callable[..., Any]) -> Callable[..., Any]:
+        """The callback for SQLite, which holds it where Python's collector does not look.
+
+        What SQLite held strongly would keep this sandbox, and so the connection, alive for ever.
+        """
+        self._callbacks.append(callback)
+        reference = weakref.ref(callback)
+
+        def call(*values: Any) -> Any:
+            return reference()(*values)  # type: ignore[misc]  # the connection is used by its sandbox only
+
+        return call
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any) -> Any:
@@ -195,8 +211,9 @@ class Sandbox:
         # The first use of a table-valued function declares a table inside, which the authorizer would deny.
         connection.execute("SELECT * FROM json_each('[]')").fetchall()
         self._bound(connection)
-        connection.set_authorizer(self._authorize)
+        connection.set_authorizer(self._held_weakly(self._authorize))
         self._connection = connection
+        self._late = self._held_weakly(self._is_late)
         self._watch()
         return connection
 
@@ -211,7 +228,7 @@ class Sandbox:
         connection.setlimit(sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0)
 
     def _watch(self) -> None:
-        self._connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
+        self._connection.set_progress_handler(self._late, _STEPS_BETWEEN_CHECKS)
 
     def _is_late(self) -> int:
         return int(self._cancelled.is_set() or time.monotonic() > self._deadline)

@@ -1,8 +1,10 @@
 """Nothing leaves the session's database, nothing fills or stalls it, and every limit is reported by its name."""
 
+import gc
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,22 @@ def test_sessions_do_not_see_each_other(models: Any) -> None:
         second.execute("SELECT * FROM mine")
     with pytest.raises(BadInput, match="does not exist"):
         second.execute("SELECT $v")
+
+
+def test_a_session_that_nobody_holds_is_freed_with_its_database(models: Any) -> None:
+    """SQLite holds on to functions where Python's collector cannot look: they must not hold the session."""
+    session = open_session(samples=False, overrides=models.overrides())
+    session.execute("CREATE TABLE t AS SELECT 'good' AS x UNION ALL SELECT 'bad'")
+    session.execute("SELECT UPPER(x), AI_SENTIMENT(x) FROM t")
+    session.execute("SELECT LISTAGG(x, ','), MEDIAN(LENGTH(x)) FROM t")
+    session.execute("EXECUTE IMMEDIATE $$ BEGIN LET a := 1; RETURN a + 1; END $$")
+    with pytest.raises(BadInput):
+        session.execute("SELECT TO_NUMBER(x) FROM t")
+    sandbox = next(value for value in vars(session).values() if isinstance(value, Sandbox))
+    gone = [weakref.ref(session), weakref.ref(sandbox)]  # a connection takes no weak reference
+    del session, sandbox
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
 
 
 def _texts(count: int, size: int) -> pd.DataFrame:
