@@ -97,6 +97,9 @@ class MlopsSettings(BaseModel):
     experiment: str = Field("churn", description="experiment that holds the runs")
     model_name: str = Field("churn", description="registered model that versions belong to")
     seed_rows: int = Field(3000, ge=400, le=50_000, description="generated customers of the first start")
+    lock_timeout_s: float = Field(
+        4.0, gt=0, le=60, description="longest wait for another process that has locked the local store, s"
+    )
     training: TrainingSettings = TrainingSettings()
     gates: GateSettings = GateSettings()
     serving: ServingSettings = ServingSettings()

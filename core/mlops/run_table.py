@@ -12,7 +12,6 @@ from core.stores import OpenFile, told_as
 if TYPE_CHECKING:
     import pandas as pd
 
-_LOCK_WAIT_S = 5.0  # a writer holds the file for milliseconds
 _SERVER_AGE_S = 5.0  # a server does not tell that it changed; its answer is kept this long
 _HIDDEN_TAGS = ("mlflow.", OWNER_TAG)
 _FACTS = ["run_id", "name", "status", "start_time", "end_time"]
@@ -54,7 +53,10 @@ class RunTable:
         if database is None:
             return int(time.monotonic() / _SERVER_AGE_S)
         if self._connection is None:
-            self._file, self._connection = OpenFile(database), _read_only(database)
+            self._file, self._connection = (
+                OpenFile(database),
+                _read_only(database, self._store.lock_timeout_s),
+            )
         self._file.require(STORE, STORE_REMEDY)
         return self._connection.execute("PRAGMA data_version").fetchone()[0]
 
@@ -99,9 +101,9 @@ _PARTS = (
 )
 
 
-def _read_only(database: Path) -> sqlite3.Connection:
+def _read_only(database: Path, timeout_s: float) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"{database.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=_LOCK_WAIT_S
+        f"{database.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=timeout_s
     )
 
 

@@ -60,11 +60,12 @@ class TrackingStore:
     """Experiment, runs, models and artifacts of one workspace.
 
     Without ``uri`` the store is a SQLite file below ``root``; with it, an MLflow server. Raises
-    NotAvailable when the server does not answer, StoreError when the file belongs to another version.
+    NotAvailable when the server does not answer, StoreError when the file belongs to another version
+    or another process keeps it locked for longer than ``lock_timeout_s``.
     """
 
-    def __init__(self, root: Path, uri: str | None, experiment: str) -> None:
-        self.root = root
+    def __init__(self, root: Path, uri: str | None, experiment: str, lock_timeout_s: float = 4.0) -> None:
+        self.root, self.lock_timeout_s = root, lock_timeout_s
         with told_as(f"The workspace folder '{root.name}'"):
             root.mkdir(parents=True, exist_ok=True)
         # MLflow draws a bar for each file it copies, which fills the log of a server.
@@ -227,9 +228,13 @@ class TrackingStore:
         from mlflow.exceptions import MlflowException
 
         try:
+            if self.is_local:
+                require_unlocked(self.root / "mlflow.db", self.lock_timeout_s)
             with warnings.catch_warnings():  # mlflow uses a loader that SQLAlchemy 2.1 deprecates
                 warnings.simplefilter("ignore", DeprecationWarning)
                 client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+            if self.is_local:
+                _limit_waits(client, self.lock_timeout_s)
             found = client.get_experiment_by_name(experiment)
             place = self._artifacts.as_uri() if self.is_local else None
             if found is not None:
@@ -286,6 +291,42 @@ class _Told:
             ) from error
         if fault_of(error) is not None:
             raise store_error(STORE, error, STORE_REMEDY) from error
+
+
+def require_unlocked(database: Path, timeout_s: float) -> None:
+    """Nothing, or StoreError after ``timeout_s``: MLflow itself would try for minutes to open a locked file."""
+    if not database.is_file():
+        return
+    with (
+        told_as(STORE, STORE_REMEDY),
+        closing(
+            sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=timeout_s)
+        ) as db,
+    ):
+        db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+
+
+def _limit_waits(client: Any, timeout_s: float) -> None:
+    """Put our time in the place of the 20 s that MLflow tells SQLite to wait for a lock, at every session.
+
+    It has no setting for it (_get_managed_session_maker in mlflow/store/db/utils.py, 3.17.2). Short writes
+    of other processes are waited for as before.
+    """
+    from sqlalchemy import event
+
+    for store in (client._tracking_client.store, client._get_registry_client().store):
+        engine = store.engine
+        if not event.contains(
+            engine, "before_cursor_execute", _shortened
+        ):  # one engine an address and process
+            event.listen(engine, "before_cursor_execute", _shortened, retval=True)
+        engine.dialect.hub_wait_ms = round(timeout_s * 1000)
+
+
+def _shortened(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+    if statement.startswith("PRAGMA busy_timeout"):
+        statement = f"PRAGMA busy_timeout = {connection.dialect.hub_wait_ms}"
+    return statement, parameters
 
 
 _UNREACHABLE = ("TEMPORARILY_UNAVAILABLE", "BAD_REQUEST", "INTERNAL_ERROR")

@@ -39,7 +39,7 @@ class Workspace:
 
     def __init__(self, root: Path, tracking_uri: str | None, settings: MlopsSettings) -> None:
         self.root, self.settings = root, settings
-        self.store = TrackingStore(root, tracking_uri, settings.experiment)
+        self.store = TrackingStore(root, tracking_uri, settings.experiment, settings.lock_timeout_s)
         self._registry = Registry(self.store, settings.model_name)
         self._decisions = DecisionLog(root, self._registry, self.store)
         self._table = RunTable(self.store)

@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from core import demos
 from core.config import ROOT
-from core.mlops import run_table
 from core.rag import shared_corpus
 from core.ui.mlops import state as mlops_state
 from tests.faults.conftest import damage, locked
@@ -80,13 +79,16 @@ EXPERIMENTS = "pages/Experiment_Browser.py"
         ("locked", "runs"),
         ("damaged", "registry"),
         ("deleted", "registry"),
-        pytest.param("locked", "registry", marks=pytest.mark.soak),  # MLflow waits half a minute for a lock
+        ("locked", "registry"),
+        ("locked", "watch"),
         pytest.param("damaged", "runs", marks=pytest.mark.soak),
         pytest.param("deleted", "runs", marks=pytest.mark.soak),
     ],
 )
-def test_the_experiment_browser_tells_what_is_wrong_with_its_store(workspace, monkeypatch, how, view):
-    monkeypatch.setattr(run_table, "_LOCK_WAIT_S", 0.2)
+def test_the_experiment_browser_tells_what_is_wrong_with_its_store(
+    workspace, data_dir, set_settings, how, view
+):
+    set_settings(HUB_DATA_DIR=str(data_dir), MLOPS__LOCK_TIMEOUT_S="0.2")
     app = visit(EXPERIMENTS, view=view)
     assert not app.error
     database = workspace / "mlflow.db"

@@ -1,15 +1,19 @@
 """The Experiment Browser's stores on broken disks: MLflow's SQLite file, artifacts, data sets, the audit log."""
 
 import shutil
+import sqlite3
 import threading
+import time
 
 import pytest
 
 from core.errors import StoreError
 from core.mlops import audit as audit_module
-from core.mlops import locks, run_table
+from core.mlops import locks
 from tests.faults.conftest import damage, locked
 from tests.mlops.conftest import SMALL
+
+IMPATIENT = SMALL.model_copy(update={"lock_timeout_s": 0.2})
 
 
 def promote(ws, version=2):
@@ -38,16 +42,87 @@ def as_a_new_process(folder):
     kept="runs, versions, decisions",
     heals="by itself, when the other program ends",
 )
-def test_a_locked_store_is_told_and_heals(open_copy, monkeypatch):
-    monkeypatch.setattr(run_table, "_LOCK_WAIT_S", 0.2)
-    ws = open_copy()
+def test_a_locked_store_is_told_and_heals(open_copy):
+    ws = open_copy(settings=IMPATIENT)
     with locked(ws.root / "mlflow.db"):
-        with pytest.raises(StoreError, match="locked by another process") as caught:
-            ws.runs()
-        assert "try again" in caught.value.hint
+        for look in (ws.runs, ws.versions, ws.stages, ws.audit_status, lambda: promote(ws)):
+            with pytest.raises(StoreError, match="locked by another process") as caught:
+                look()
+            assert "try again" in caught.value.hint
         assert len(ws.history()) == 3
     assert len(ws.runs()) == 2
     assert promote(ws).version == 2
+
+
+@pytest.mark.fault(
+    "the store of runs and versions is locked by another program while the hub starts",
+    sees="that it is locked, after the same short wait, and to try again",
+    kept="runs, versions, decisions",
+    heals="with the button, once the other program ends",
+)
+def test_a_store_that_is_locked_while_it_is_opened_is_told_and_heals(workspace_template, tmp_path):
+    from core.mlops import open_workspace
+
+    shutil.copytree(workspace_template, tmp_path / "ws")
+    with (
+        locked(tmp_path / "ws" / "mlflow.db"),
+        pytest.raises(StoreError, match="locked by another process") as caught,
+    ):
+        open_workspace(tmp_path / "ws", IMPATIENT)
+    assert "try again" in caught.value.hint
+    healed = open_workspace(tmp_path / "ws", IMPATIENT)
+    assert in_production(healed) == 1
+    healed.close()
+
+
+@pytest.mark.fault(
+    "other programs write to the store of runs and versions again and again",
+    sees="nothing: short locks are waited for",
+    kept="all",
+    heals="nothing to heal",
+)
+def test_short_locks_are_waited_for(open_copy, customers):
+    ws, done = open_copy(), threading.Event()
+
+    def write_often() -> None:
+        database = sqlite3.connect(ws.root / "mlflow.db", isolation_level=None, timeout=30)
+        while not done.is_set():
+            database.execute("BEGIN EXCLUSIVE")  # nobody else reads or writes meanwhile
+            time.sleep(0.2)
+            database.execute("COMMIT")
+            time.sleep(0.05)
+        database.close()
+
+    other = threading.Thread(target=write_often)
+    other.start()
+    try:
+        runs = ws.train(customers, "Churn", "Yes", ["logistic_regression"], budget_s=0.001, name="generated")
+        assert promote(ws).version == 2
+    finally:
+        done.set()
+        other.join()
+    assert [run.status for run in runs] == ["FINISHED"]
+    assert in_production(ws) == 2
+
+
+def test_the_wait_is_that_of_the_settings_on_every_connection(open_copy):
+    """MLflow would tell SQLite 20 s; reads of a page, its registry and its runs have to end before that."""
+    from sqlalchemy import Engine, event
+
+    told: list[str] = []
+    ws = open_copy(settings=IMPATIENT)
+
+    def note(connection, cursor, statement, *rest):
+        told.append(statement)
+
+    event.listen(Engine, "after_cursor_execute", note)
+    try:
+        ws.versions()
+        ws.store.close_abandoned()
+    finally:
+        event.remove(Engine, "after_cursor_execute", note)
+    waits = {text for text in told if "busy_timeout" in text}
+    assert waits == {"PRAGMA busy_timeout = 200"}
 
 
 @pytest.mark.fault(
