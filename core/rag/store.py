@@ -109,25 +109,29 @@ class Store:
             damage = tuple(self.manifest.problems())
             if self._index is None:
                 return IndexReport(len(contents.chunks), "exact, in memory", damage=damage)
-            self._catch_up()
-            ours = {chunk.id for chunk in contents.chunks}
-            theirs = self._index.ids()
-            shared = [row for row, chunk in enumerate(contents.chunks) if chunk.id in theirs]
-            ids = [contents.chunks[row].id for row in shared]
-            lost = self._index.lost(ids, contents.vectors[shared]) if ids else []
-            return IndexReport(
-                len(contents.chunks),
-                "Chroma",
-                tuple(sorted(ours - theirs)),
-                tuple(sorted(theirs - ours)),
-                tuple(lost),
-                damage,
-            )
+            try:
+                missing, surplus, lost = self._differences(contents)
+            except StoreError as error:
+                if not self._index.is_local:
+                    raise
+                return IndexReport(len(contents.chunks), "Chroma", damage=(*damage, error.message))
+            return IndexReport(len(contents.chunks), "Chroma", missing, surplus, lost, damage)
+
+    def _differences(self, contents: Contents) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Chunk ids that the mirror lacks, has too many, and has but does not find."""
+        assert self._index is not None
+        self._catch_up()
+        ours = {chunk.id for chunk in contents.chunks}
+        theirs = self._index.ids()
+        shared = [row for row, chunk in enumerate(contents.chunks) if chunk.id in theirs]
+        ids = [contents.chunks[row].id for row in shared]
+        lost = self._index.lost(ids, contents.vectors[shared]) if ids else []
+        return tuple(sorted(ours - theirs)), tuple(sorted(theirs - ours)), tuple(lost)
 
     def rebuild(self) -> None:
-        """Make the mirror anew from the manifest."""
+        """Make the mirror anew from the manifest; raises StoreError when it cannot be written."""
         with self._writing():
-            self._mended(self._rebuild)
+            self._renewed(self._rebuild)
 
     def narrowed(self, corpus: Corpus, encode: QueryEncoder, request: Request) -> Corpus | None:
         """Large corpora: the candidates of approximate search and keyword search, scored exactly afterwards.
@@ -139,11 +143,13 @@ class Store:
         exact = choice == "exact" or (choice == "auto" and len(corpus) <= settings().rag.exact_limit)
         if self._index is None or exact or request.where or request.mode == "keyword" or not len(corpus):
             return None
+        if self._synced() != self.manifest.version:
+            return None  # the index could not be written; approximate search would miss the newest documents
         self._catch_up()
         wanted = max(request.k, request.rerank_pool) * _CANDIDATES_PER_HIT
         try:
             hits = self._index.nearest(encode(request.question), min(wanted, len(corpus)))
-        except BrokenIndex as error:
+        except StoreError as error:
             get_logger(__name__).warning("index_broken", reason=error.message)
             hits = []
         if not hits:  # broken, or emptied by somebody: this search is exact, the next one has an index again
@@ -213,6 +219,19 @@ class Store:
         self._mark(contents.version)
 
     def _mended(self, work: Callable[[], None]) -> None:
+        """Do this to the mirror. A local one that cannot be written stays behind, and searches are exact.
+
+        The manifest has what was written; the next write or start brings the mirror up to it.
+        """
+        try:
+            self._renewed(work)
+        except StoreError as error:
+            assert self._index is not None
+            if not self._index.is_local:
+                raise
+            get_logger(__name__).warning("index_left_behind", reason=error.message)
+
+    def _renewed(self, work: Callable[[], None]) -> None:
         """Do this to the mirror; a damaged local one is set aside and made anew from the manifest."""
         try:
             work()

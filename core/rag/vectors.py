@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import NotAvailable, StoreError
 from core.log import get_logger
 from core.rag.documents import Chunk
-from core.stores import HINTS, Fault, fault_of
+from core.stores import HINTS, Fault, fault_of, told_as
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,6 +109,11 @@ class ChromaIndex:
             if client is not None:
                 client.close()
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the index lies in a folder of ours, not on a server."""
+        return isinstance(self._location, Path)
+
     def is_missing(self) -> bool:
         """Whether the folder of a local index was deleted, or was never made."""
         return isinstance(self._location, Path) and not (self._location / "chroma.sqlite3").is_file()
@@ -122,8 +127,9 @@ class ChromaIndex:
                 self.reopen()
             aside = self._location.with_name(f"{self._location.name}.damaged")
             shutil.rmtree(aside, ignore_errors=True)
-            if self._location.exists():
-                self._location.rename(aside)
+            with told_as("The folder of the vector index"):
+                if self._location.exists():
+                    self._location.rename(aside)
         return True
 
     def close(self) -> None:

@@ -59,14 +59,22 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     """A small tmpfs of this test's own; skipped where nothing may be mounted."""
-    path = tmp_path / "disk"
-    path.mkdir()
+    with mounted(tmp_path / "disk") as small:
+        yield small
+
+
+@contextmanager
+def mounted(path: Path) -> Iterator[Disk]:
+    """A small tmpfs at ``path`` until the block ends; skips the test where nothing may be mounted."""
+    path.mkdir(parents=True)
     try:
         _mount("-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(path))
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("a file system of its own cannot be mounted here (it needs the right to mount)")
-    yield Disk(path)
-    subprocess.run(["umount", "-l", str(path)], check=False)
+    try:
+        yield Disk(path)
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=False)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import StoreError
 from core.rag import open_knowledge_base
-from tests.faults.conftest import damage, locked
+from tests.faults.conftest import damage, locked, mounted
 from tests.rag.conftest import hashing  # noqa: F401  fixture
 
 PUMP = "The pump leaks at the seal. Replace the gasket every year."
@@ -192,3 +192,43 @@ def test_a_search_through_a_broken_index_falls_back_to_exact_search(tmp_path, se
     assert answers(base)
     assert base.check_index().healthy
     base.close()
+
+
+@pytest.mark.parametrize("how", ["full", "read-only"])
+@pytest.mark.fault(
+    "the place of the vector index (Chroma) alone is full or read-only",
+    sees="nothing: documents are added and found, by exact search",
+    kept="every document: the document store has them",
+    heals="by itself, at the next write or start once it can be written",
+)
+def test_a_vector_index_that_cannot_be_written_stays_behind_and_catches_up(tmp_path, set_settings, how):
+    set_settings(RAG__VECTOR_INDEX="chroma", RAG__LOCK_TIMEOUT_S="0.3")
+    with mounted(tmp_path / "chroma") as place:
+        base = opened(tmp_path)
+        base.close()
+        (place.fill if how == "full" else place.make_read_only)()
+        base = open_knowledge_base(tmp_path)
+        base.add_text(LEAVE * 300, name="leave.txt")
+        assert names(base) == ["pump.txt", "leave.txt"]
+        assert answers(base)
+        assert base.search("how many days of annual leave", k=1)[0].document == "leave.txt"
+        assert not base.check_index().healthy, "the index has nothing of the new document"
+        base.close()
+        (place.free if how == "full" else place.make_writable)()
+        base = open_knowledge_base(tmp_path)
+        assert base.check_index().healthy
+        assert base.search("how many days of annual leave", k=1)[0].document == "leave.txt"
+        base.close()
+
+
+def test_making_the_index_anew_on_purpose_says_when_there_is_no_room(tmp_path):
+    with mounted(tmp_path / "chroma") as place:
+        base = opened(tmp_path)
+        base.add_text(LEAVE * 300, name="leave.txt")
+        place.fill()
+        with pytest.raises(StoreError, match="disk is full"):
+            base.rebuild_index()
+        place.free()
+        base.rebuild_index()
+        assert base.check_index().healthy
+        base.close()
