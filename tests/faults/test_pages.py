@@ -11,6 +11,7 @@ from core import demos
 from core.config import ROOT
 from core.rag import shared_corpus
 from core.ui.mlops import state as mlops_state
+from core.ui.rag import feedback
 from tests.faults.conftest import damage, locked
 from tests.rag.conftest import hashing  # noqa: F401  fixture
 
@@ -180,3 +181,109 @@ def test_rag_chat_tells_what_is_wrong_with_its_store(documents, set_settings, ho
     again.click().run()
     assert not app.exception
     assert len(app.error) == 1, "the earlier question keeps its message, the new one has none"
+
+
+ASKED = {"question": "How many days of leave are there?", "run": "1", "generator": "extractive"}
+CHAT = "pages/RAG_Chat.py"
+
+
+def answered(app):
+    return "25 days" in " ".join(element.proto.body for element in app.get("html"))
+
+
+@pytest.mark.fault(
+    "documents and vector index are deleted under an open chat",
+    sees="answers as before",
+    kept="what is in memory; sources in assets/documents",
+    heals="the next start indexes again",
+)
+def test_an_open_chat_answers_on_without_its_files(documents):
+    app = visit(CHAT, **ASKED)
+    assert answered(app)
+    shutil.rmtree(documents)
+    app.chat_input[0].set_value("Where do I have leave?").run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("feedback")) == 2, "both questions have an answer to rate"
+    for base in shared_corpus._opened.values():
+        base.close()
+    shared_corpus._opened.clear()  # a restart
+    st.cache_resource.clear()
+    again = visit(CHAT, **ASKED)
+    assert answered(again)
+    assert not again.error
+
+
+@pytest.mark.fault(
+    "the file of ratings breaks under an open chat",
+    sees="a note that the rating was not stored, and what to do (nothing when it was deleted); the conversation",
+    kept="the conversation; a damaged file stays as it is",
+    heals="at the next thumb, once the file is well",
+)
+@pytest.mark.parametrize("how", ["locked", "damaged", "deleted"])
+def test_a_thumb_on_an_open_page_tells_what_is_wrong_with_the_ratings(documents, monkeypatch, how):
+    monkeypatch.setattr(feedback, "_LOCK_WAIT_S", 0.2)
+    app = visit(CHAT, **ASKED)
+    thumb = lambda value: app.get("feedback")[0].set_value(value).run()  # noqa: E731
+    thumb(1)
+    assert feedback.tally().up == 1
+    copy = feedback.path().with_name("copy")
+    shutil.copy(feedback.path(), copy)
+    if how == "locked":
+        with locked(feedback.path()):
+            thumb(0)
+    elif how == "damaged":
+        damage(feedback.path())
+        thumb(0)
+    else:
+        feedback.path().unlink()
+        thumb(0)
+    assert not app.exception
+    assert answered(app), "the conversation stands"
+    noted = " ".join([*messages(app), *(note.value for note in [*app.warning, *app.toast])])
+    if how == "deleted":
+        assert feedback.tally().down == 1
+        return
+    assert how in noted
+    shutil.copy(copy, feedback.path())
+    thumb(1)
+    thumb(0)
+    assert not app.exception
+    assert (feedback.tally().up, feedback.tally().down) == (0, 1)
+
+
+@pytest.mark.fault(
+    "the model in Production is deleted or damaged under an open page",
+    sees="predictions of the loaded model as before; after a restart which model it is, and to roll back",
+    kept="runs, versions, decisions, the other views",
+    heals="putting the files back, rolling back, or training again",
+)
+@pytest.mark.parametrize("how", ["deleted", "damaged"])
+def test_an_open_page_without_the_model_s_files(workspace, how):
+    app = visit(EXPERIMENTS, view="predict")
+    assert not app.error
+    opened = mlops_state.opening(str(workspace)).workspace
+    folder = opened.store.model_folder(opened.version(1).model_id)
+    aside = workspace.with_name("aside")
+    shutil.copytree(folder, aside)
+    if how == "deleted":
+        shutil.rmtree(folder)
+    else:
+        damage(folder / "model.skops")
+    app.run()
+    assert not app.exception
+    assert not app.error, "the loaded model answers on"
+    st.cache_data.clear()
+    st.cache_resource.clear()  # a restart
+    opened.close()
+    app = visit(EXPERIMENTS, view="predict")
+    told = " ".join(messages(app))
+    assert "gone" in told or "damaged" in told
+    assert "roll back" in told.lower()
+    assert str(workspace) not in told
+    for view in ("runs", "registry", "train"):
+        assert not visit(EXPERIMENTS, view=view).error, view
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(aside, folder)
+    app.run()
+    assert not app.error
