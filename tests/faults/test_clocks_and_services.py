@@ -2,19 +2,28 @@
 
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 
 from core.errors import NotAvailable
 from core.mlops import audit, jobs
 from core.mlops.jobs import Job, JobBoard
 from core.mlops.service_client import ServiceClient
 from core.mlops.service_process import ManagedService
+from core.rates import RateLimit
 from core.sql_ai import open_session
+from core.ui import status
+from core.ui.rag import feedback
+from core.ui.rag.state import ChatSettings, Turn
+from core.ui.status import Light
 
-DAY_S = 86_400.0
+HOUR_S, DAY_S = 3_600.0, 86_400.0
 
 
 def set_clock(monkeypatch, by_s):
@@ -31,12 +40,12 @@ def set_clock(monkeypatch, by_s):
 
 
 @pytest.mark.fault(
-    "the machine's clock is set back or forward by a day",
+    "the machine's clock is set back or forward by an hour or a day",
     sees="nothing; new entries carry the new time",
     kept="the order and the chain of decisions, running times, limits",
     heals="nothing to heal: durations and limits use a clock that cannot be set",
 )
-@pytest.mark.parametrize("by_s", [-DAY_S, DAY_S])
+@pytest.mark.parametrize("by_s", [-DAY_S, -HOUR_S, HOUR_S, DAY_S])
 def test_a_clock_that_jumps_confuses_neither_records_nor_durations(tmp_path, monkeypatch, by_s):
     log = audit.AuditLog(tmp_path / "audit.jsonl")
     log.append("intent", {"version": 1})
@@ -54,6 +63,56 @@ def test_a_clock_that_jumps_confuses_neither_records_nor_durations(tmp_path, mon
     job.wait(20)
     assert 0 <= job.seconds < 60
     assert session.execute("SELECT 1").rows == [(1,)]  # its time limit has not passed
+
+
+@pytest.mark.fault(
+    "the machine's clock jumps while visitors are here: rates, remembered figures, sessions that just left",
+    sees="nothing",
+    kept="the wait after too many requests, figures until their time is over, a session for its two minutes",
+    heals="nothing to heal",
+)
+@pytest.mark.parametrize("by_s", [-HOUR_S, HOUR_S])
+def test_a_clock_that_jumps_ends_no_session_no_cache_and_no_limit(monkeypatch, by_s):
+    from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+    limit, storage, made = RateLimit(rate=1 / 60, burst=1), MemorySessionStorage(), []
+
+    @st.cache_data(ttl=30, show_spinner=False)
+    def figure() -> int:
+        made.append(1)
+        return len(made)
+
+    class Left:
+        id = "s"
+
+    status.process()  # somebody has looked at Home before
+    left = SimpleNamespace(session=Left())
+    storage.save(left)
+    assert figure() == 1
+    assert limit.wait_s("visitor") == 0
+    set_clock(monkeypatch, by_s)
+    assert 0 < limit.wait_s("visitor") <= 60, "nobody gets in early, nobody waits longer"
+    assert limit.wait_s("another") == 0
+    assert figure() == 1
+    assert storage.get("s") is left
+    assert not any(fact.light is Light.PROBLEM for fact in status.process())
+    up = next(fact.detail for fact in status.process() if fact.name == "Uptime")
+    assert not up.startswith("-")
+    figure.clear()
+
+
+@pytest.mark.parametrize("by_s", [-HOUR_S, HOUR_S])
+def test_the_newest_ratings_are_kept_whatever_the_clock_says(monkeypatch, data_dir, by_s):
+    monkeypatch.setattr(feedback, "_MOST_RATINGS", 2)
+    moved = datetime.fromtimestamp(time.time() + by_s, UTC)
+    for number in range(4):
+        if number == 2:
+            monkeypatch.setattr(feedback, "datetime", SimpleNamespace(now=lambda zone: moved))
+        answer = SimpleNamespace(passages=(), text=f"answer {number}", refused=False)
+        feedback.rate(Turn(f"question {number}", ChatSettings(4, "hybrid", "auto"), answer), up=True)
+    with closing(sqlite3.connect(feedback.path())) as db:
+        kept = {row[0] for row in db.execute("SELECT question FROM ratings")}
+    assert kept == {"question 2", "question 3"}
 
 
 def test_a_living_process_is_not_taken_for_a_dead_one_after_its_clock_was_set(monkeypatch):

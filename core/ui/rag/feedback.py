@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS ratings (
 )
 """
 _FORGET = """
-DELETE FROM ratings WHERE rowid NOT IN (SELECT rowid FROM ratings ORDER BY rated_at DESC, rowid DESC LIMIT ?)
-"""
+DELETE FROM ratings WHERE rowid NOT IN (SELECT rowid FROM ratings ORDER BY rowid DESC LIMIT ?)
+"""  # the order of arrival: clocks are set back
 _MOST_RATINGS = 10_000
 _WITHHELD = "(not stored: it rests on a document that a visitor added)"
 
