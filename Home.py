@@ -15,7 +15,9 @@ st.markdown(
     width=760,
 )
 
-with st.grid(min_column_width=280, gap="medium", key="home_cards"):
+with st.grid(
+    2, min_column_width=300, gap="medium", key="home_cards"
+):  # two in a row, or one: never three and one
     for demo in demos.installed()[1:]:
         with st.container(border=True, height="stretch", gap="xsmall", key=f"card_{demo.key}"):
             st.caption(f"Mirrors {demo.mirrors or 'the interview itself'}")

@@ -82,7 +82,7 @@ DEMOS: tuple[Demo, ...] = (
         claim="Answers you can check.",
         order=3,
         mirrors="Azure OpenAI with Azure AI Search",
-        engine="Chroma, BM25 and MiniLM",
+        engine="Chroma, BM25, MiniLM",
         summary="Ask the company's documents. Every sentence is checked against the passages it cites, "
         "every passage shows its score, and silence in the sources gives an honest refusal.",
     ),

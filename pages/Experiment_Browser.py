@@ -54,7 +54,7 @@ def choose_view() -> str:
                     format_func=lambda name: VIEWS[name][0],
                     key=key,
                     label_visibility="collapsed",
-                    wrap=True,
+                    wrap=False,  # one line: what is below must not move when the style rules make it fit a phone
                 )
             ),
         )

@@ -42,6 +42,7 @@ with guarded():
             key="section",
             bind="query-params",
             label_visibility="collapsed",
+            wrap=False,  # one line: what is below must not move when the style rules make it fit a phone
         )
         if section == PRACTICE:
             guide_view.practice(guide)

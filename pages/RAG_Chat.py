@@ -26,6 +26,7 @@ if demo.open:
             bind="query-params",
             required=True,
             label_visibility="collapsed",
+            wrap=False,  # one line: what is below must not move when the style rules make it fit a phone
         )
         if view == "Documents":
             from core.ui.rag.documents_view import show_documents as show

@@ -29,12 +29,13 @@ with demo, guarded():
         with st.container(key="sql_ai_layout"):
             main, aside = st.columns([2.6, 1], gap="large")
         first_visit = state.outcome() is None and state.running() is None
+        with main:  # first, or on a phone the tables would be seen before they move down
+            editor.pick_example()
+            editor.edit()
         if first_visit:  # later the tables are listed after the run, which may change them
             with aside, guarded():
                 side.show()
         with main:
-            editor.pick_example()
-            editor.edit()
             outcome = running.run_pending()
             views.show_outcome(outcome)
         if not first_visit:

@@ -1,11 +1,12 @@
 """The row of facts under a page's title: engine, model, latency."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 _STATE = "frame_badges"
+_LATENCY_PX = 172  # "gates checked in 850 ms"; reserved, so that its arrival wraps no row on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,10 @@ def set_badges(
     _draw(slot, badges)
 
 
-def latency_badge(milliseconds: float, label: str = "") -> None:
-    """A badge with a duration, in the unit that reads best, where it is called."""
+def latency_badge(milliseconds: float, label: str = "", width: Literal["content"] | int = "content") -> None:
+    """A badge with a duration, in the unit that reads best, where it is called; ``width`` in pixels."""
     text = f"{label} {duration(milliseconds)}" if label else duration(milliseconds)
-    st.badge(text.strip(), icon=":material/timer:", color="green")
+    st.badge(text.strip(), icon=":material/timer:", color="green", width=width)
 
 
 def duration(milliseconds: float) -> str:
@@ -74,5 +75,7 @@ def _draw(slot: Any, badges: Badges) -> None:
             st.badge(badges.engine, icon=":material/memory:", color="blue")
         if badges.model:
             st.badge(badges.model, icon=":material/neurology:", color="gray")
-        if badges.latency_ms is not None:
-            latency_badge(badges.latency_ms, badges.latency_label)
+        if badges.latency_ms is None:
+            st.markdown("&nbsp;", width=_LATENCY_PX)
+        else:
+            latency_badge(badges.latency_ms, badges.latency_label, _LATENCY_PX)

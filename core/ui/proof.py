@@ -4,6 +4,7 @@ The file's schema is the dataclasses below; `load` names the field that is wrong
 """
 
 import html
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
@@ -15,9 +16,14 @@ import streamlit as st
 
 from core.config import ASSETS
 from core.errors import BadInput
-from core.ui import diagrams
+from core.ui import diagrams, theme
 
 PAGES = ASSETS / "pages"
+_TABLE_STYLES = ASSETS / "table.css"
+_CODE = re.compile(r"<code>.*?</code>")
+_JOINT = re.compile(
+    r"(?<=[\w)])(?:__|[_/:=]|\.(?=\w{3}))(?=\w)"
+)  # where a long name may be broken into lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,12 @@ def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """A text table that folds into cards on a phone; cells may hold inline Markdown."""
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
     body = "".join(_row(heads, row) for row in rows)
-    st.html(f'<table class="hub-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    st.html(styled(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"))
+
+
+def styled(rows: str) -> str:
+    """A table of these rows (HTML) together with the hub's rules for tables."""
+    return f'<table class="hub-table">{rows}</table><style>{theme.read(_TABLE_STYLES)}</style>'
 
 
 def load(key: str) -> PageText:
@@ -153,4 +164,5 @@ def _row(heads: tuple[str, ...], cells: tuple[str, ...]) -> str:
 def _inline(text: str) -> str:
     from markdown_it import MarkdownIt
 
-    return str(MarkdownIt("commonmark", {"html": False}).renderInline(text))
+    made = str(MarkdownIt("commonmark", {"html": False}).renderInline(text))
+    return _CODE.sub(lambda code: _JOINT.sub(r"\g<0><wbr>", code[0]), made)

@@ -18,7 +18,7 @@ def apply_styles(path: Path = _STYLES) -> None:
     would be drawn without these rules and then jump. In the side panel, where its own room moves nothing.
     """
     with st.sidebar:
-        st.markdown(f"<style>{_read(path)}</style>", unsafe_allow_html=True)
+        st.markdown(f"<style>{read(path)}</style>", unsafe_allow_html=True)
 
 
 def is_dark() -> bool:
@@ -27,5 +27,6 @@ def is_dark() -> bool:
 
 
 @cache
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """The text of a stylesheet, read once a process."""
     return path.read_text(encoding="utf-8")

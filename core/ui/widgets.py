@@ -11,13 +11,16 @@ import streamlit as st
 
 from core.config import ASSETS
 
+NO_VALUE = "–"  # what a table shows where there is nothing to show; Streamlit writes None
 _FILES = ASSETS / "widgets"
+# They are drawn after their row: with a width of their own the row wraps from the start as it will in the end.
+_TIMER_PX, _COPY_LINK_PX = 292, 88
 
 
 def timer(key: str, seconds: int, *, down: bool = False, autostart: bool = False) -> None:
     """A clock with start, pause and reset; counts down from ``seconds`` or up towards them."""
     data = {"id": key, "seconds": seconds, "down": down, "autostart": autostart}
-    _component("timer")(key=f"frame_timer_{key}", data=data)
+    _component("timer")(key=f"frame_timer_{key}", data=data, width=_TIMER_PX)
 
 
 def checklist(key: str, items: Sequence[str]) -> None:
@@ -27,7 +30,7 @@ def checklist(key: str, items: Sequence[str]) -> None:
 
 def copy_link(key: str) -> None:
     """A button that copies the address of the page with its state."""
-    _component("copy_link")(key=f"frame_copy_{key}", data={}, width="content")
+    _component("copy_link")(key=f"frame_copy_{key}", data={}, width=_COPY_LINK_PX)
 
 
 @cache

@@ -62,9 +62,16 @@ def test_a_changed_file_is_read_again(tmp_path, monkeypatch):
 
 
 def test_cells_are_escaped_and_may_hold_code():
-    row = proof._row(("Point", "Here"), ("<b>", "`SQL__MAX_ROWS` & more"))
+    row = proof._row(("Point", "Here"), ("<b>", "`LIMIT` & more"))
     assert "&lt;b&gt;" in row
-    assert "<code>SQL__MAX_ROWS</code> &amp; more" in row
+    assert "<code>LIMIT</code> &amp; more" in row
+
+
+def test_a_long_name_in_a_cell_may_break_at_its_joints_and_nowhere_else():
+    row = proof._row(("Point", "Here"), ("Rows", "`SQL__MAX_ROWS` in `core.sql_ai.py` and snake_case prose"))
+    assert "<code>SQL__<wbr>MAX_<wbr>ROWS</code>" in row
+    assert "<code>core.<wbr>sql_<wbr>ai.py</code>" in row
+    assert "snake_case" in row
 
 
 def test_the_pages_folder_is_in_the_repository():

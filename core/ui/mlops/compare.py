@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.ui.mlops import cached, comparison, figures, state
 from core.ui.mlops.labels import algorithm, label
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +68,7 @@ def _differences(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
         height=min(560, 40 + 35 * max(len(frame), 3)),
         key=f"{state.KEY}_differences",
         alt=f"{len(kept)} parameters and metrics in which the runs differ, one column a run.",
+        placeholder=NO_VALUE,
     )
     st.caption(
         f"{len(comparison.differing(runs, columns))} of {len(columns)} values differ. "

@@ -14,6 +14,7 @@ from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import figures, records, state
 from core.ui.spreadsheets import harmless
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,6 +243,7 @@ def _batch(model: "LoadedModel", scored: "pd.DataFrame") -> None:
         },
         key=f"{state.KEY}_batch_table",
         alt=f"{len(shown)} scored rows, highest probability first.",
+        placeholder=NO_VALUE,
     )
     st.download_button(
         "Download the scores",

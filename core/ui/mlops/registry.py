@@ -11,6 +11,7 @@ from core.ui.errors import escape
 from core.ui.frame import guarded, timed
 from core.ui.mlops import cached, decide, state
 from core.ui.mlops.labels import gate as gate_name
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +121,7 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
         key=f"{state.KEY}_versions_{drawn}_{len(versions)}",
         height=min(320, 38 + 35 * len(frame)),
         alt=f"{len(frame)} versions with stage, algorithm, ROC-AUC and gates.",
+        placeholder=NO_VALUE,
     )
     rows = event["selection"]["rows"] or [start]
     chosen = versions[min(rows[0], len(versions) - 1)]
@@ -355,6 +357,7 @@ def _history(workspace: Any) -> None:
         height=min(360, 38 + 35 * len(frame)),
         key=f"{state.KEY}_history",
         alt=f"{len(frame)} decisions, newest first, with actor, reason and gate result.",
+        placeholder=NO_VALUE,
     )
     st.caption(
         "Append-only: each line seals all lines before it, and a copy of the last seal lies in the store."

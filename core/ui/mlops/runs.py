@@ -12,6 +12,7 @@ from core.ui.errors import escape
 from core.ui.frame import guarded, show_error, timed
 from core.ui.mlops import cached, compare, comparison, figures, state
 from core.ui.mlops.labels import algorithm, label
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -210,6 +211,7 @@ def _picked(frame: "pd.DataFrame", page: slice, metric: str, columns: list[str])
         key=f"{state.KEY}_runs_{version}_{hash(tuple(ids)):x}",
         height=min(420, 38 + 35 * len(shown)),
         alt=f"{len(shown)} runs with {label(metric)}, difference to Production and chosen columns.",
+        placeholder=NO_VALUE,
     )
     here = [ids[row] for row in event["selection"]["rows"] if row < len(ids)]
     picked = [run_id for run_id in kept if run_id not in ids] + here
@@ -338,6 +340,7 @@ def _scores(workspace: Any, run: "Run") -> None:
         column_config=dict.fromkeys(frame.columns[1:], number),
         key=f"{state.KEY}_scores",
         alt="Scores of the run on the hold-out with intervals, in cross-validation and on the training rows.",
+        placeholder=NO_VALUE,
     )
     with st.container(horizontal=True):
         for name, title, unit in (
@@ -398,6 +401,7 @@ def _search(workspace: Any, run: "Run") -> None:
         },
         key=f"{state.KEY}_search_table",
         alt=f"{len(frame)} settings that were tried, with cross-validated ROC-AUC.",
+        placeholder=NO_VALUE,
     )
     st.caption(
         "Settings that fell clearly behind after two folds were dropped early and are marked incomplete."
@@ -411,6 +415,7 @@ def _parameters(workspace: Any, run: "Run") -> None:
         hide_index=True,
         key=f"{state.KEY}_params",
         alt="Parameters and tags of the run.",
+        placeholder=NO_VALUE,
     )
 
 
@@ -428,6 +433,7 @@ def _slices(workspace: Any, run: "Run") -> None:
         column_config=dict.fromkeys(("roc_auc", "low", "high", "predicted", "observed"), number),
         key=f"{state.KEY}_slices",
         alt="ROC-AUC with interval, mean prediction and observed rate of each slice of the hold-out.",
+        placeholder=NO_VALUE,
     )
     st.caption(
         "Slices with too few rows have no ROC-AUC. Within a slice of a strong predictor it is lower by nature."

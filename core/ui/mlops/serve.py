@@ -14,6 +14,7 @@ from core.ui.actions import refusal, visitor_action
 from core.ui.frame import guarded, latency_badge
 from core.ui.mlops import figures, state
 from core.ui.mlops.records import example_records
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -225,6 +226,7 @@ def _history(log: list[Exchange]) -> None:
         height=38 + 35 * len(frame),
         key=f"{state.KEY}_exchanges_table",
         alt="The latest requests with status, version and latency.",
+        placeholder=NO_VALUE,
     )
 
 

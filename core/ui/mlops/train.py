@@ -15,6 +15,7 @@ from core.ui.frame import guarded, show_error
 from core.ui.mlops import state
 from core.ui.mlops.labels import algorithm as named
 from core.ui.mlops.labels import progress
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,7 @@ def _generated() -> dict[str, Any]:
         height=220,
         key=f"{state.KEY}_preview",
         alt=f"The first rows of {rows} generated customers.",
+        placeholder=NO_VALUE,
     )
     st.caption(
         "Invented customers. Their true churn probability is known, and so is the score that a perfect model would "
@@ -202,6 +204,7 @@ def _findings(report: "DataReport") -> None:
         hide_index=True,
         key=f"{state.KEY}_findings",
         alt=f"{len(rows)} findings in the table.",
+        placeholder=NO_VALUE,
     )
 
 

@@ -12,6 +12,7 @@ from core.mlops.drift import ColumnDrift, DriftReport
 from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import cached, figures, state
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -276,12 +277,14 @@ def _table(report: DriftReport) -> None:
             "PSI": number(format="%.3f", help="Population stability index: 0.1 warns, 0.2 alerts"),
             "Jensen-Shannon": number(format="%.3f", help="Distance, 0 to 1"),
             "Wasserstein": number(
-                format="%.3f", help="In standard deviations of the reference; numbers only"
+                format="%.3f",
+                help="In standard deviations of the reference; – for categories, which have no distance",
             ),
             "p, corrected": number(format="%.3g", help="Corrected for the number of columns, by importance"),
         },
         key=f"{state.KEY}_watch_table",
         alt="Drift of every column: status, importance, distances and corrected p-value.",
+        placeholder=NO_VALUE,
     )
 
 
@@ -316,4 +319,5 @@ def _quality(report: DriftReport) -> None:
             column_config={"Share of rows": st.column_config.NumberColumn(format="percent")},
             key=f"{state.KEY}_watch_quality",
             alt="Data quality findings by column.",
+            placeholder=NO_VALUE,
         )

@@ -160,9 +160,18 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
 
 def _offer(questions: tuple[str, ...], caption: str) -> None:
     st.caption(caption)
-    with st.container(horizontal=True, gap="small"):
+    with st.grid(
+        min_column_width=300, gap="small"
+    ):  # places that do not depend on the labels, which come later
         for number, question in enumerate(questions):
-            st.button(question, key=f"rag_chat_offer_{number}", wrap=True, on_click=_choose, args=(question,))
+            st.button(
+                question,
+                key=f"rag_chat_offer_{number}",
+                width="stretch",
+                wrap=True,
+                on_click=_choose,
+                args=(question,),
+            )
 
 
 def _choose(question: str) -> None:

@@ -16,6 +16,7 @@ from core.ui.frame import timed
 from core.ui.rag import state
 from core.ui.rag.conversations import KEPT_MINUTES
 from core.ui.rag.opening import progress_bar
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -152,6 +153,7 @@ def _list(base: "SessionKnowledgeBase") -> None:
             "Indexed (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
         alt="Documents with source, chunks, characters and time of indexing",
+        placeholder=NO_VALUE,
     )
     if own:
         _delete(base, own)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.config import settings
 from core.telemetry import Kind
-from core.ui import charts
+from core.ui import charts, proof
 from core.ui.actions import visitor_action
 from core.ui.badges import duration
 from core.ui.errors import guarded
@@ -15,6 +15,7 @@ from core.ui.frame import timed
 from core.ui.rag import feedback, state
 from core.ui.rag.kept import kept_reports
 from core.ui.rag.opening import shared_corpus
+from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -196,7 +197,7 @@ def _table(reports: "list[BuiltinReport]", differences: "dict[str, Difference]")
             + "</tr>"
         )
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
-    return f'<table class="hub-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return proof.styled(f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>")
 
 
 def _estimate(estimate: "Estimate") -> str:
@@ -277,7 +278,11 @@ def _show_questions(reports: "list[BuiltinReport]") -> None:
             rows = [_row(result) for result in report.results if _is_wrong(result) or not only_wrong]
             st.markdown(f"**{name}: {describe(report.settings)}**, {len(rows)} questions")
             st.dataframe(
-                rows, hide_index=True, width="stretch", alt=f"Results of every question with setting {name}"
+                rows,
+                hide_index=True,
+                width="stretch",
+                alt=f"Results of every question with setting {name}",
+                placeholder=NO_VALUE,
             )
 
 

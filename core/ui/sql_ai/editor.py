@@ -44,7 +44,7 @@ def pick_example() -> None:
     """Groups of examples; a click loads one into the editor and runs it."""
     grouped, current = groups(), state.current_example()
     st.session_state.setdefault(state.GROUP, next(iter(grouped)))
-    group = st.segmented_control("Examples", list(grouped), key=state.GROUP, required=True, wrap=True)
+    group = st.segmented_control("Examples", list(grouped), key=state.GROUP, required=True, wrap=False)
     titles = {example.name: example.title for example in grouped.get(str(group), [])}
     st.session_state[_PICKED] = current.name if current and current.name in titles else None
     st.pills(
