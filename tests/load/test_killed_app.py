@@ -1,8 +1,10 @@
 """kill -9 of the app in the middle of its first start; the next start finds everything whole."""
 
+import asyncio
 import contextlib
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psutil
 import pytest
@@ -60,6 +62,40 @@ def killed_and_restarted(folder: Path, moment: str) -> str:
 def test_an_app_killed_while_documents_are_indexed_starts_whole(tmp_path):
     log = killed_and_restarted(tmp_path, "while documents are indexed")
     assert "event=warmup.done failed=0" in log
+
+
+ENDLESS = "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT COUNT(*) FROM r"
+BUSY = {
+    "while a statement runs": ("SQL_AI_Playground", {"q": ENDLESS}),
+    "while a question is answered": ("RAG_Chat", {"question": "How many days of leave?", "run": "1"}),
+    "while a shift is simulated": ("Experiment_Browser", {"view": "watch", "shift": "Contract:25"}),
+}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("moment", BUSY)
+def test_an_app_killed_in_use_starts_whole(tmp_path, moment):
+    (tmp_path / "models").symlink_to(ROOT / ".hub" / "models")
+    environment = {"HUB_WARMUP": "1", "HUB_DATA_DIR": str(tmp_path)}
+    page, query = BUSY[moment]
+
+    async def interrupted(server: Server) -> None:
+        async with Visitor(server.port) as visitor:
+            running = asyncio.create_task(visitor.run(page, urlencode(query)))
+            await asyncio.sleep(1.0)
+            kill(server)
+            with contextlib.suppress(Exception):  # the connection breaks off
+                await running
+
+    with started("run", "Home.py", **environment) as server:
+        run(open_pages(server.port))
+        server.wait_for("event=warmup.done")
+        run(interrupted(server))
+    with started("run", "Home.py", **environment) as server:
+        assert run(open_pages(server.port)) == 0
+        server.wait_for("event=warmup.done")
+        assert run(open_pages(server.port)) == 0
+        assert "event=warmup.done failed=0" in server.log.read_text(errors="replace")
 
 
 @pytest.mark.soak
