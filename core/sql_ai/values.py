@@ -135,6 +135,9 @@ def native(text: str | None) -> SqlValue:
     return int(value) if isinstance(value, bool) else value
 
 
+_MOST_DIGITS = 38  # of Snowflake's NUMBER
+
+
 def number(value: SqlValue) -> int | float | None:
     """Text as a number, at the precision it has; raises as Snowflake does when it is none."""
     if value is None or isinstance(value, int | float):
@@ -144,8 +147,10 @@ def number(value: SqlValue) -> int | float | None:
         parsed = Decimal(text)
     except InvalidOperation:
         raise BadInput(f"Numeric value '{_short(value)}' is not recognized", _CAST_HINT) from None
-    if not parsed.is_finite():
-        return float(parsed)
+    if not parsed.is_finite() or parsed.adjusted() >= _MOST_DIGITS:
+        return float(
+            parsed
+        )  # as an integer it would take minutes and gigabytes: '1e999999999' is 11 characters
     return _fit(int(parsed)) if parsed == parsed.to_integral_value() else float(parsed)
 
 
@@ -242,7 +247,13 @@ def _to_number(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     if plain is None or (isinstance(plain, int) and not target.precision):
         return plain
     if isinstance(plain, float) and not math.isfinite(plain):
-        raise BadInput(f"Numeric value '{plain}' is not recognized", _CAST_HINT)
+        raise BadInput(f"Numeric value '{_short(value)}' is not recognized", _CAST_HINT)
+    if isinstance(plain, float) and abs(plain) >= 10.0**_MOST_DIGITS:
+        if not target.precision:
+            return plain
+        raise BadInput(
+            f"Number {_short(value)} is out of representable range of {target.text}", "Use a wider type."
+        )
     scale = target.scale or 0
     exact = (
         Decimal(repr(plain))

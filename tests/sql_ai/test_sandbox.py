@@ -127,6 +127,32 @@ def test_a_session_that_nobody_holds_is_freed_with_its_database(models: Any) -> 
     assert [reference() for reference in gone] == [None, None]
 
 
+@pytest.mark.timeout(30)  # each of these once ran for minutes inside one step, where no limit can look
+@pytest.mark.parametrize(
+    "text", ["REPEAT('9', 1000000)", "'1e999999999'", "'-1e999999'", "'1' || REPEAT('0', 900000)"]
+)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "TO_NUMBER({})",
+        "{} + 1",
+        "CAST({} AS NUMBER(10, 2))",
+        "TRY_TO_NUMBER({})",
+        "CAST({} AS FLOAT)",
+        "{}::INT",
+        "PARSE_JSON({})::INT",
+        "TO_TIMESTAMP({})",
+        "ROUND({})",
+    ],
+)
+def test_a_number_of_a_million_digits_is_answered_at_once(session: Session, sql: str, text: str) -> None:
+    (result,) = session.run_script(f"SELECT {sql.format(text)} AS a")
+    if result.error is None:
+        assert len(result.rows) == 1
+    else:
+        assert len(result.error.message) < 300, "the number itself does not belong into the message"
+
+
 def _texts(count: int, size: int) -> pd.DataFrame:
     return pd.DataFrame({"x": [str(i).ljust(size, "-") for i in range(count)]})
 
