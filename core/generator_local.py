@@ -12,21 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from core.config import settings
-from core.errors import LimitReached, NotAvailable
+from core.errors import LimitReached, NotAvailable, StoreError
 from core.generator import Completion, Message
 from core.lean import without_compiler
 from core.log import get_logger
 from core.machine import model_dtype, torch_threads
 from core.runtime import prepare
-from core.stores import told_as
-from core.weights import LANGUAGE_MODEL, verified_weights
+from core.stores import HINTS, Fault, told_as
+from core.weights import LANGUAGE_MODEL, sha256_of, verified_weights
 
 MAX_PROMPT_TOKENS = 2048  # more would keep two cores busy for half a minute before the first word
 _TOKEN_TIMEOUT_S = 120.0  # a slow, shared CPU may need a minute for the first token of a long prompt
-_CONVERTED = ("model.safetensors", "config.json", "tokenizer.json")
+_WEIGHTS, _CHECKSUM = "model.safetensors", "model.sha256"
+_CONVERTED = (_WEIGHTS, _CHECKSUM, "config.json", "generation_config.json", "tokenizer.json")
+_FORMAT, _UNFINISHED = "int8", "converting-"
+_CONVERSION_S = 300.0  # it takes 15 seconds on two free cores
+_FOLDER = "The folder of the converted language model"
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class LocalGenerator:
                 continue
             ids = torch.tensor([head + tail])
             with self._turn, torch.inference_mode():
-                logits = self._model(ids).logits[0, len(head) - 1 : -1].float()
+                logits = self._model(ids, logits_to_keep=len(tail) + 1).logits[0, :-1].float()
             log_probabilities = torch.log_softmax(logits, dim=-1)
             scores.append(float(log_probabilities.gather(1, torch.tensor(tail)[:, None]).mean()))
         return scores
@@ -215,18 +219,17 @@ def _pieces(streamer: Any) -> Iterator[str]:
 
 def _loaded(source: LocalSource) -> tuple[Any, Any]:
     """Tokenizer and model; a damaged conversion of the packaged weights is thrown away and made again once."""
-    location = prepared_model(source)
+    if source.kind != "gguf":
+        return _load_folder(source)
+    location = Path(prepared_model(source))
     try:
-        return _load(str(location))
-    except Exception as error:  # transformers, tokenizers and safetensors each raise their own
-        if source.kind != "gguf":
-            raise NotAvailable(
-                f"The language model {source.model_id} could not be loaded: {error}",
-                "Check LOCAL_LLM, or remove it to use the packaged model.",
-            ) from error
+        return _load_converted(location)
+    except Exception as error:  # noqa: BLE001  transformers, tokenizers and safetensors each raise their own
         get_logger(__name__).warning("language_model.damaged", error=type(error).__name__)
-        shutil.rmtree(location, ignore_errors=True)
-        return _load(str(prepared_model(source)))
+    shutil.rmtree(location, ignore_errors=True)
+    if location.exists():
+        raise StoreError(f"{_FOLDER} {Fault.DAMAGED} and cannot be made again", HINTS[Fault.READ_ONLY])
+    return _load_converted(Path(prepared_model(source)))
 
 
 def prepared_model(source: LocalSource) -> Path | str:
@@ -236,16 +239,34 @@ def prepared_model(source: LocalSource) -> Path | str:
 
 def _converted(gguf: Path) -> Path:
     """Folder with the model as safetensors, made once: it loads in a tenth of the GGUF's time."""
-    target = settings().data_dir / "models" / f"{LANGUAGE_MODEL.name}-{LANGUAGE_MODEL.sha256[:12]}"
+    target = settings().data_dir / "models" / f"{LANGUAGE_MODEL.name}-{LANGUAGE_MODEL.sha256[:12]}-{_FORMAT}"
     if _is_complete(target):
         return target
-    with told_as("The folder of the converted language model"):
+    with told_as(_FOLDER):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{target}.lock"):
+        with _only_one(target):
             if not _is_complete(target):
+                _remove_leftovers(target)
                 with _renamed_when_done(target) as folder:
                     _convert(gguf, folder)
     return target
+
+
+@contextmanager
+def _only_one(target: Path) -> Iterator[None]:
+    """One process converts, others wait for it; StoreError when it takes longer than any conversion does."""
+    try:
+        with FileLock(f"{target}.lock", timeout=_CONVERSION_S):
+            yield
+    except Timeout as error:
+        raise StoreError(f"{_FOLDER} {Fault.LOCKED}", HINTS[Fault.LOCKED]) from error
+
+
+def _remove_leftovers(target: Path) -> None:
+    """What a killed conversion or an earlier version of the hub has left: hundreds of MB that nobody reads."""
+    for folder in [*target.parent.glob(f"{_UNFINISHED}*"), *target.parent.glob(f"{LANGUAGE_MODEL.name}-*/")]:
+        if folder != target:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_complete(folder: Path) -> bool:
@@ -254,7 +275,7 @@ def _is_complete(folder: Path) -> bool:
 
 @contextmanager
 def _renamed_when_done(target: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="converting-", dir=target.parent))
+    folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
     try:
         yield folder
         shutil.rmtree(target, ignore_errors=True)  # an incomplete one, left by a killed process
@@ -263,15 +284,42 @@ def _renamed_when_done(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _load(location: str) -> tuple[Any, Any]:
-    """Tokenizer and model."""
+def _load_folder(source: LocalSource) -> tuple[Any, Any]:
+    """Tokenizer and model of the visitor's own choice, in the number format of this machine."""
     import torch
 
+    location = str(source.location)
     with without_compiler():
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        model = AutoModelForCausalLM.from_pretrained(location, dtype=getattr(torch, model_dtype()))
-        return AutoTokenizer.from_pretrained(location), model
+        try:
+            model = AutoModelForCausalLM.from_pretrained(location, dtype=getattr(torch, model_dtype()))
+            return AutoTokenizer.from_pretrained(location), model
+        except Exception as error:
+            raise NotAvailable(
+                f"The language model {source.model_id} could not be loaded: {error}",
+                "Check LOCAL_LLM, or remove it to use the packaged model.",
+            ) from error
+
+
+def _load_converted(folder: Path) -> tuple[Any, Any]:
+    """Tokenizer and model of the packaged weights, as 8-bit integers."""
+    import torch
+
+    from core import int8
+
+    file, dtype = folder / _WEIGHTS, getattr(torch, model_dtype())
+    if sha256_of(file) != (folder / _CHECKSUM).read_text():
+        raise StoreError(f"{_FOLDER} {Fault.DAMAGED}", HINTS[Fault.DAMAGED])
+    with without_compiler():
+        from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+        from transformers.initialization import no_init_weights
+
+        with no_init_weights():  # memory that nothing touches before the weights take its place
+            model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=dtype)
+        int8.load_into(model, file, dtype)
+        model.generation_config = GenerationConfig.from_pretrained(folder)
+        return AutoTokenizer.from_pretrained(folder), model
 
 
 def _convert(gguf: Path, folder: Path) -> None:
@@ -281,14 +329,17 @@ def _convert(gguf: Path, folder: Path) -> None:
     from safetensors.torch import save_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from core import int8
+
     transformers.logging.disable_progress_bar()
     source = str(gguf.parent)
     model: Any = AutoModelForCausalLM.from_pretrained(source, gguf_file=gguf.name, dtype=torch.bfloat16)
     tokenizer: Any = AutoTokenizer.from_pretrained(source, gguf_file=gguf.name)
-    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    tensors = dict(model.state_dict())
     if model.config.tie_word_embeddings:
         tensors.pop("lm_head.weight", None)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(int8.narrowed(tensors), folder / _WEIGHTS, metadata={"format": "pt"})
+    (folder / _CHECKSUM).write_text(sha256_of(folder / _WEIGHTS))
     configuration = model.config
     if hasattr(configuration, "quantization_config"):
         del configuration.quantization_config

@@ -62,13 +62,19 @@ def verified_weights(model: PackagedModel) -> Path:
     expected one. The package's own code is never imported.
     """
     path = _locate(model)
-    found = _sha256(path, path.stat().st_size, path.stat().st_mtime_ns)
+    found = sha256_of(path)
     if found != model.sha256:
         raise StoreError(
             f"The weights of {model.name} have the wrong checksum: {found[:12]} instead of {model.sha256[:12]}",
             f"{path.name} is damaged or was replaced. Run: {model.install} --force-reinstall",
         )
     return path
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's contents, in hexadecimal; remembered until its size or time changes."""
+    facts = path.stat()
+    return _sha256(path, facts.st_size, facts.st_mtime_ns)
 
 
 def status(model: PackagedModel, check: Callable[[PackagedModel], Path] = verified_weights) -> WeightsStatus:
