@@ -14,6 +14,7 @@ class ServingSettings(BaseModel):
     )
     max_batch: int = Field(1000, ge=1, description="records allowed in one request")
     max_body_bytes: int = Field(5_000_000, ge=1000, description="largest request body in bytes")
+    body_timeout_s: float = Field(20.0, gt=0, description="seconds within which a request body has to arrive")
     api_key: SecretStr | None = Field(
         None, description="when set, scoring and model routes need it as X-API-Key or bearer token"
     )

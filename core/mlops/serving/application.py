@@ -45,7 +45,7 @@ def create_app(
     for router in (routes.scoring, routes.health, routes.model, invocations.router, inference.router):
         app.include_router(router)
     errors.install(app)
-    app.add_middleware(BodyLimit, limit=chosen.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=chosen.max_body_bytes, seconds=chosen.body_timeout_s)
     app.add_middleware(RequestLog, instruments=service.instruments)  # added last: outermost
     _describe(app, service)
     return app

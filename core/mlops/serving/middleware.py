@@ -1,5 +1,7 @@
 """Around every request: an id, a body limit, a measurement and one log line without personal data."""
 
+import asyncio
+import json
 import re
 import time
 import uuid
@@ -12,6 +14,8 @@ from core.mlops.serving.instruments import Instruments
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADER = b"x-request-id"
+# A method is the client's text too: each new one would be a new series in the metrics.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class RequestLog:
@@ -48,13 +52,14 @@ class RequestLog:
     def _record(self, scope: Scope, state: dict[str, Any], status: int, seconds: float) -> None:
         # The route's template, not the path: a path is the client's text and unbounded.
         route = getattr(scope.get("route"), "path", "unmatched")
-        self._instruments.requests.labels(route, scope["method"], status).inc()
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._instruments.requests.labels(route, method, status).inc()
         self._instruments.latency.labels(route).observe(seconds)
         self._log.info(
             "request",
             id=state["request_id"],
             route=route,
-            method=scope["method"],
+            method=method,
             status=status,
             ms=round(seconds * 1000, 1),
             version=state.get("model_version"),
@@ -63,20 +68,29 @@ class RequestLog:
 
 
 class BodyLimit:
-    """Answers 413 to a body longer than ``limit`` bytes, whether or not its length was announced."""
+    """Answers 413 to a body longer than ``limit`` bytes, announced or not, and 408 to one that takes too long."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
         self._app = app
         self._limit = limit
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = await self._read(scope, receive)
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._read(scope, receive)
+        except TimeoutError:
+            reason = f"The body did not arrive within {self._seconds:g} s."
+            await _refuse(send, 408, reason, "Send it in one go.")
+            return
         if body is None:
-            await _refuse(send, self._limit)
+            await _refuse(
+                send, 413, f"The body is longer than {self._limit} bytes.", "Send fewer records at once."
+            )
             return
         delivered = False
 
@@ -107,11 +121,10 @@ class BodyLimit:
                 return b"".join(chunks)
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    text = f'{{"detail": "The body is longer than {limit} bytes.", "hint": "Send fewer records at once."}}'
+async def _refuse(send: Send, status: int, detail: str, hint: str) -> None:
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps({"detail": detail, "hint": hint}).encode()})
 
 
 def _request_id(scope: Scope) -> str:

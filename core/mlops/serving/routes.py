@@ -26,6 +26,8 @@ from core.mlops.serving.service import Scored, ScoringService
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": ErrorAnswer, "description": "API key missing or wrong"},
+    403: {"model": ErrorAnswer, "description": "Sent by a page of another site"},
+    408: {"model": ErrorAnswer, "description": "The body did not arrive in time"},
     413: {"model": ErrorAnswer, "description": "Body too large"},
     422: {"model": ErrorAnswer, "description": "A field is missing or wrong; `detail` names each"},
     429: {"model": ErrorAnswer, "description": "Rate limit"},

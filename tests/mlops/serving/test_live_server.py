@@ -1,5 +1,6 @@
 """Real uvicorn on loopback: promotions under fire."""
 
+import socket
 import threading
 import time
 
@@ -74,3 +75,51 @@ def test_eight_clients_see_no_failure_and_no_step_back_through_twenty_promotions
             assert promoted[version] <= ended
             assert began <= served.get(version + 1, float("inf"))
     assert {client.seen[-1][1] for client in clients} <= {CYCLES, CYCLES + 1}
+
+
+RAW = [
+    b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\r\n Set-Cookie: b=c\r\n\r\n",
+    b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-Id: a%0d%0aSet-Cookie: b=c\r\n\r\n",
+    b"GET /health/live%0d%0aSet-Cookie:%20b=c HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n",
+    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000 + b"\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"\x00" * 1000,
+]
+
+
+@pytest.mark.parametrize("raw", RAW, ids=range(len(RAW)))
+def test_raw_nonsense_gets_no_header_of_its_own_and_hurts_nobody(live, raw):
+    host, port = live.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.settimeout(2)
+        try:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        except OSError:
+            answer = b""  # hung up on, which is an answer too
+    head = answer.split(b"\r\n\r\n", 1)[0].lower()
+    assert b"set-cookie" not in head
+    assert b"traceback" not in answer.lower()
+    assert requests.post(f"{live}/predict", json=RECORD, timeout=30).status_code == 200
+
+
+def test_slow_and_silent_clients_keep_nobody_out(live):
+    """Many who send half a request and then nothing: the others are served meanwhile."""
+    host, port = live.removeprefix("http://").split(":")
+    held = []
+    for number in range(100):
+        connection = socket.create_connection((host, int(port)), timeout=10)
+        held.append(connection)
+        body = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{"
+        connection.sendall(body if number % 2 else b"POST /predict HTT")
+    assert [requests.post(f"{live}/predict", json=RECORD, timeout=30).status_code for _ in range(5)] == [
+        200
+    ] * 5
+    for connection in held:
+        connection.close()

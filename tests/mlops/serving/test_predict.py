@@ -1,9 +1,11 @@
+import asyncio
 import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.mlops.serving.middleware import BodyLimit
 from tests.mlops.serving.conftest import RECORD, Stuck, wait_until
 
 
@@ -121,6 +123,25 @@ def test_a_body_without_announced_length_is_limited_too(serve):
     assert serve(max_body_bytes=1000).post("/predict", content=stream()).status_code == 413
 
 
+def test_a_body_that_never_arrives_is_given_up():
+    """A client that sends a byte now and then would hold its place, and what it has sent, for ever."""
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    async def app(scope, receive, send):
+        raise AssertionError("the request is not complete")
+
+    asyncio.run(BodyLimit(app, limit=5000, seconds=0.1)({"type": "http", "headers": []}, receive, send))
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["hint"]
+
+
 def test_a_model_that_fails_gives_500_without_details_and_the_request_id(serve, registry):
     registry.models[1] = Stuck(0.4)
     client = serve()
@@ -207,6 +228,35 @@ def test_an_api_key_protects_scoring_and_reload_but_not_health(serve):
     assert client.post("/predict", json=RECORD, headers={"authorization": "Bearer s3cret"}).status_code == 200
     assert client.get("/health/live").status_code == 200
     assert client.get("/metrics").status_code == 200
+
+
+def test_who_guesses_the_api_key_is_slowed_down(serve):
+    client = serve(api_key="s3cret", rate_limit_per_s=0.01, rate_limit_burst=3)
+    codes = [
+        client.post("/predict", json=RECORD, headers={"x-api-key": str(n)}).status_code for n in range(5)
+    ]
+    assert codes == [401, 401, 401, 429, 429]
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://testserver.evil.example"])
+@pytest.mark.parametrize("path", ["/predict", "/model/reload", "/model/rollback", "/invocations"])
+def test_a_page_of_another_site_makes_no_browser_call_the_service(serve, path, origin):
+    """A browser sends such a POST without asking first: it needs no key where none is set."""
+    client = serve()
+    headers = {"origin": origin, "content-type": "text/plain"}
+    answer = client.post(path, content=json.dumps(RECORD), headers=headers)
+    assert answer.status_code == 403
+    own = client.post("/predict", json=RECORD, headers={"origin": str(client.base_url)})
+    assert own.status_code == 200, "the service's own page at /docs may call it"
+
+
+def test_a_method_that_nobody_knows_is_no_series_of_its_own(serve):
+    client = serve()
+    for number in range(20):
+        assert client.request(f"ODD{number}", "/predict").status_code in (400, 405)
+    text = client.get("/metrics").text
+    assert 'method="other"' in text
+    assert "ODD" not in text
 
 
 def test_a_client_beyond_the_rate_limit_is_told_when_to_come_back(serve):
