@@ -170,12 +170,18 @@ def _check_config(provider: str, config: Any, names: list[str]) -> None:
     if not isinstance(examples, list) or len(examples) > 20:
         raise BadInput(f"{provider} takes an array of at most 20 examples", "Keep the most telling ones.")
     for example in examples:
-        labels = example.get("labels") if isinstance(example, Mapping) else None
+        labels = example_labels(example) if isinstance(example, Mapping) else []
         if not labels or "input" not in example or any(label not in names for label in labels):
             raise BadInput(
                 f"{provider}: an example needs an input and labels from the categories",
                 "See the function help.",
             )
+
+
+def example_labels(example: Mapping[str, Any]) -> list[Any]:
+    """The labels of an example; CLASSIFY_TEXT calls its single one ``label``."""
+    labels = example.get("labels", example.get("label"))
+    return labels if isinstance(labels, list) else [labels] if labels is not None else []
 
 
 def _classify_shape(answer: Any, arguments: Arguments) -> Any:

@@ -374,8 +374,22 @@ def _report(attribute: str) -> tuple[tuple[str, ...], Method]:
     return (), lambda model, given: getattr(model, attribute)()
 
 
+def _evaluation(model: Any, given: Arguments) -> "pd.DataFrame":
+    """The metrics of the backtest, or of the model on values it has not seen."""
+    frame = given.get("INPUT_DATA")
+    if frame is None:
+        if given:
+            raise BadInput(f"{next(iter(given))} needs INPUT_DATA", "Write INPUT_DATA => TABLE(name), or ().")
+        return model.evaluation_metrics()
+    from core.sql_ai.ml.outside import outside_metrics
+
+    stamp, target = _required(given, "TIMESTAMP_COLNAME"), _required(given, "TARGET_COLNAME")
+    series, config = given.get("SERIES_COLNAME") or None, given.get("CONFIG_OBJECT") or {}
+    return outside_metrics(model.parts, frame, stamp, target, series, config)
+
+
 _TIME_SERIES = {
-    "SHOW_EVALUATION_METRICS": _report("evaluation_metrics"),
+    "SHOW_EVALUATION_METRICS": ((*_TRAINING, "CONFIG_OBJECT"), _evaluation),
     "EXPLAIN_FEATURE_IMPORTANCE": _report("feature_importance"),
     "SHOW_TRAINING_LOGS": _report("training_logs"),
 }

@@ -50,6 +50,7 @@ def _sentiment_scores(requests: list[tuple[Any, ...]]) -> Sequence[Any]:
 
 
 def _classify(requests: list[tuple[Any, ...]]) -> Sequence[Any]:
+    from core.sql_ai.answers import example_labels
     from core.sql_ai.functions.classify import ClassifyItem, Example, Label, classify
 
     items = []
@@ -59,7 +60,7 @@ def _classify(requests: list[tuple[Any, ...]]) -> Sequence[Any]:
             for item in categories
         )
         examples = tuple(
-            Example(item["input"], tuple(item["labels"])) for item in config.get("examples") or []
+            Example(item["input"], tuple(example_labels(item))) for item in config.get("examples") or []
         )
         multi = str(config.get("output_mode", "single")).lower() == "multi"
         items.append(ClassifyItem(text, labels, config.get("task_description"), examples, multi))

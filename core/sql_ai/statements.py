@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _FRONT = re.compile(
     r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+SNOWFLAKE\s*\.\s*ML\s*\."
-    r"|UNSET|SHOW\s+(?:VARIABLES|PARAMETERS|FUNCTIONS|DATABASES|SCHEMAS)|MERGE)\b",
+    r"|UNSET|SHOW\s+(?:VARIABLES|PARAMETERS|FUNCTIONS|DATABASES|SCHEMAS)|MERGE|INSERT\s+(?:OVERWRITE\s+)?(?:ALL|FIRST))\b",
     re.IGNORECASE | re.DOTALL,
 )
 # Statements that are refused by name before anything is read: what to do instead.
@@ -121,6 +121,10 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
         return explain.explain_ai(
             session, re.sub(r"^\s*EXPLAIN\s+AI\b", "", text, flags=re.IGNORECASE).strip()
         )
+    if word.startswith("INSERT"):
+        from core.sql_ai.multi_insert import run_multi_insert
+
+        return run_multi_insert(session, text)
     if word == "UNSET":
         return _unset(session, text)
     if word == "MERGE":
@@ -227,9 +231,9 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
         )
     if clone is not None:
         query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=clone.this))
-        return _filled(session, name, query, [])
+        return filled(session, name, query, [])
     if tree.expression is not None:
-        return _filled(session, name, tree.expression, schema)
+        return filled(session, name, tree.expression, schema)
     if not schema:
         raise BadInput(
             f"CREATE TABLE {name} names no columns", "Write CREATE TABLE t (id NUMBER, body VARCHAR)."
@@ -266,7 +270,7 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
     return session.store.create(name, columns, defaults, frozenset(required), frozenset(counters))
 
 
-def _filled(session: "Session", name: str, query: exp.Expression, schema: list[exp.Expression]) -> Table:
+def filled(session: "Session", name: str, query: exp.Expression, schema: list[exp.Expression]) -> Table:
     """CREATE TABLE AS: the query's types, or those of the column list."""
     relation, state = compile_top(session, query)
     titles = [item.name for item in schema] or [column.name for column in relation.columns]
@@ -380,7 +384,7 @@ def _insert(session: "Session", tree: exp.Insert) -> Outcome:
     for title in titles:
         if title not in known:
             raise unknown("Column", title, known)
-    query = _with_defaults(tree.expression, table, titles)
+    query = with_defaults(tree.expression, table, titles)
     if tree.args.get("with_") is not None:
         query.set("with_", tree.args["with_"])
     relation, state = compile_top(session, query)
@@ -403,7 +407,7 @@ def _insert(session: "Session", tree: exp.Insert) -> Outcome:
     return Outcome(["number of rows inserted"], [INTEGER], [(count,)])
 
 
-def _with_defaults(query: exp.Expression, table: Table, titles: list[str]) -> exp.Expression:
+def with_defaults(query: exp.Expression, table: Table, titles: list[str]) -> exp.Expression:
     """``VALUES (1, DEFAULT)``: the words DEFAULT replaced by the columns' defaults."""
     if not isinstance(query, exp.Values):
         return query
@@ -581,7 +585,7 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
     session.store.publish(
         replace(
-            _filled(session, name, query, []),
+            filled(session, name, query, []),
             defaults=table.defaults,
             required=table.required,
             counters=table.counters,
@@ -738,8 +742,10 @@ __all__ = [
     "Outcome",
     "check_table",
     "compile_top",
+    "filled",
     "insert_rows",
     "run_statement",
     "status",
     "stored_value",
+    "with_defaults",
 ]

@@ -73,6 +73,18 @@ def expand(sets: list[list[Piece]], scope: Scope) -> tuple[str, list[Piece], Gro
     return text, [number, *keys.values()], Grouping(keys, tuple(known), number)
 
 
+def totals(grouping: Grouping) -> list[int]:
+    """The numbers of the groupings without keys, each of which gives one row even where there are none to group."""
+    return (
+        [index for index, one in enumerate(grouping.sets) if not one] if grouping.number is not None else []
+    )
+
+
+def has_total(grouping: Grouping) -> bool:
+    """Whether the groupings hold a grand total."""
+    return bool(totals(grouping))
+
+
 def _shown(piece: Piece, known: list[frozenset[str]], number: Piece) -> Piece:
     having = [str(index) for index, one in enumerate(known) if piece.identity in one]
     return Piece(

@@ -12,6 +12,7 @@ from sqlglot.parsers.snowflake import SnowflakeParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from core.errors import BadInput, LimitReached
+from core.sql_ai.dialect import hierarchies
 from core.sql_ai.dialect.pieces import expression
 from core.sql_ai.values import dumps
 
@@ -74,7 +75,9 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
     _check_depth(tokens, max_depth)
     _silence_fallback_warnings()
     try:
-        trees = [tree for tree in Dialect().parse(_replace_types(sql, tokens)) if tree is not None]
+        written = hierarchies.as_calls(sql, tokens)
+        tokens = tokens if written is sql else tokenize(written)
+        trees = [tree for tree in Dialect().parse(_replace_types(written, tokens)) if tree is not None]
     except SqlglotError as error:
         raise BadInput(_syntax_message(error), "Check the statement near that place.") from None
     except RecursionError:

@@ -5,11 +5,13 @@
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai.dialect import hierarchies
 from core.sql_ai.dialect.coercion import to, unified
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote, sites_in, unique_names
 from core.sql_ai.dialect.selects import compile_select, limit_text, own_stop
 from core.sql_ai.dialect.windows import order_key
+from core.sql_ai.kinds import NULL
 
 _OPERATORS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
 
@@ -18,6 +20,8 @@ def compile_query(node: exp.Expression, scope: Scope) -> Relation:
     """The relation of a SELECT, UNION or VALUES; ``scope`` is new and may have a parent."""
     if isinstance(node, exp.Subquery):
         return _subquery(node, scope)
+    if isinstance(node, exp.Select) and node.args.get("connect"):
+        node = hierarchies.expanded(node)
     prefix = _with(node, scope)
     if isinstance(node, exp.Select):
         relation = compile_select(node, scope)
@@ -131,6 +135,8 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
         scope.state.query(part, scope, scope.guards, scope.titled and index == 0)
         for index, (_operator, part) in enumerate(chain)
     ]
+    if node.args.get("by_name"):
+        relations = _by_name(relations)
     left = relations[0]
     for right in relations[1:]:
         if len(left.columns) != len(right.columns):
@@ -154,21 +160,52 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
     return _sorted(node, sql, columns, scope)
 
 
+def _by_name(relations: list[Relation]) -> list[Relation]:
+    """UNION BY NAME: every relation with all columns, in the order of their first mention, NULL where it has none."""
+    names = list(dict.fromkeys(column.name for relation in relations for column in relation.columns))
+    found = []
+    for relation in relations:
+        own = {column.name: column for column in relation.columns}
+        columns, texts = [], []
+        for index, name in enumerate(names):
+            column = own.get(name)
+            columns.append(
+                Column(
+                    name,
+                    column.type if column else NULL,
+                    f"n{index}",
+                    column.sites if column else frozenset(),
+                )
+            )
+            texts.append(f"{quote(column.physical) if column else 'NULL'} AS n{index}")
+        sql = f"SELECT {', '.join(texts)} FROM ({relation.sql})"
+        found.append(Relation(sql, tuple(columns), relation.sites))
+    return found
+
+
 def _chain(node: exp.SetOperation) -> list[tuple[str, exp.Expression]]:
     """``a UNION b EXCEPT c`` as a list: SQLite's parser holds few nested queries, but long chains."""
     _check_operation(node)
     operator = _OPERATORS[type(node)] + ("" if node.args.get("distinct") else " ALL")
     left = node.this
-    plain = isinstance(left, exp.SetOperation) and not any(
-        left.args.get(key) for key in ("order", "limit", "offset", "with_")
+    plain = (
+        isinstance(left, exp.SetOperation)
+        and bool(left.args.get("by_name")) == bool(node.args.get("by_name"))
+        and not any(left.args.get(key) for key in ("order", "limit", "offset", "with_"))
     )
     start = _chain(left) if plain else [("", left)]
     return [*start, (operator, node.expression)]
 
 
 def _check_operation(node: exp.SetOperation) -> None:
-    if node.args.get("by_name") or node.args.get("side") or node.args.get("kind"):
-        raise refuse("A set operation BY NAME", "Select the columns in the same order.")
+    if (
+        node.args.get("side")
+        or node.args.get("kind")
+        or (node.args.get("by_name") and not isinstance(node, exp.Union))
+    ):
+        raise refuse(
+            "A set operation with a join side, or BY NAME for other than UNION", "Use UNION BY NAME."
+        )
     if not node.args.get("distinct") and not isinstance(node, exp.Union):
         raise refuse(f"{_OPERATORS[type(node)]} ALL")
 

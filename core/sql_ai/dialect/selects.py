@@ -52,7 +52,7 @@ _KNOWN = frozenset(
     ]
 )
 
-_CLAUSES = {"match": "MATCH_RECOGNIZE", "connect": "CONNECT BY"}
+_CLAUSES = {"match": "MATCH_RECOGNIZE"}
 
 
 @dataclass
@@ -430,8 +430,8 @@ def _assemble(parts: Parts, late: Late | None, scope: Scope) -> Relation:
     )
     if late is not None:
         sql = _late_text(parts, physical, late)
-    elif parts.qualify is not None:
-        sql = _qualified_text(parts, physical)
+    elif parts.qualify is not None or groupings.has_total(parts.groups):
+        sql = _wrapped_text(parts, physical)
     else:
         items = [
             f"{piece.sql} AS {quote(alias)}"
@@ -476,25 +476,46 @@ def _order(parts: Parts, keys: list[str]) -> str:
     return f" ORDER BY {', '.join(keys)}" if keys else ""
 
 
-def _qualified_text(parts: Parts, physical: list[str]) -> str:
-    """QUALIFY as a condition around the query; sort keys travel as hidden columns."""
-    assert parts.qualify is not None
-    items = [
-        f"{piece.sql} AS {quote(alias)}" for (_n, piece), alias in zip(parts.outputs, physical, strict=True)
-    ]
-    items.append(f'{parts.qualify.sql} AS "q!"')
+def _wrapped_text(parts: Parts, physical: list[str]) -> str:
+    """QUALIFY as a condition around the query, and totals over no rows; sort keys travel as hidden columns."""
+    items = [(quote(alias), piece.sql) for (_n, piece), alias in zip(parts.outputs, physical, strict=True)]
+    if parts.qualify is not None:
+        items.append(('"q!"', parts.qualify.sql))
     outer_keys = []
     for index, key in enumerate(_order_keys(parts)):
         if key.split(" ", 1)[0].isdigit():
             outer_keys.append(key)
             continue
         expression, word, nulls = _split_key(key)
-        items.append(f'{expression} AS "o{index}!"')
+        items.append((f'"o{index}!"', expression))
         outer_keys.append(f'"o{index}!" {word} NULLS {nulls}')
     names = ", ".join(quote(alias) for alias in physical)
-    inner = _select(parts, items)
+    inner = _select(parts, [f"{text} AS {name}" for name, text in items]) + _totals(parts, items)
     distinct = "DISTINCT " if parts.distinct else ""
-    return f'SELECT {distinct}{names} FROM ({inner}) WHERE "q!"' + _order(parts, outer_keys) + parts.limits
+    where = ' WHERE "q!"' if parts.qualify is not None else ""
+    return f"SELECT {distinct}{names} FROM ({inner}){where}" + _order(parts, outer_keys) + parts.limits
+
+
+def _totals(parts: Parts, items: list[tuple[str, str]]) -> str:
+    """For each grouping without keys, its one row when no rows are there to be grouped: SQL's grand total.
+
+    It is the same SELECT without GROUP BY, for that grouping alone, kept only where it counted nothing.
+    """
+    if parts.groups.number is None:
+        return ""
+    number, texts = parts.groups.number.sql, []
+    names = ", ".join(name for name, _text in items)
+    for index in groupings.totals(parts.groups):
+        alone = replace(parts, keys=[], having=None)
+        # CASE keeps a model from being asked about a row that is not kept.
+        chosen = [
+            f"CASE WHEN COUNT(*) = 0 THEN {text.replace(number, str(index))} END AS {name}"
+            for name, text in items
+        ]
+        having = parts.having.sql.replace(number, str(index)) if parts.having is not None else "1"
+        inner = _select(alone, [*chosen, f'COUNT(*) = 0 AND ({having}) AS "e!"'])
+        texts.append(f' UNION ALL SELECT {names} FROM ({inner}) WHERE "e!"')
+    return "".join(texts)
 
 
 def _split_key(key: str) -> tuple[str, str, str]:

@@ -69,6 +69,12 @@ _BIRTH = re.compile(
     rf"\W{{0,4}}({DATE})",
     re.IGNORECASE,
 )
+_TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+_ONES = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_AGE_WORDS = re.compile(
+    rf"\b((?:{_TENS}(?:[- ]{_ONES})?|{_TEENS}|{_ONES})(?:[- ]years?[- ]old| years of age))\b", re.IGNORECASE
+)
 _AGE = re.compile(
     r"\b(?:aged?(?: of)?:? (\d{1,3})\b|(\d{1,3}(?:[- ]years?[- ]old| years of age|[- ]?yo| y/o))\b|"
     r"(?:i am|i'm|he is|she is|he's|she's|turned|turning) (\d{2})(?=[.,;!?]|\s+and\b|$))",
@@ -187,12 +193,14 @@ def phones(text: str) -> Iterator[Span]:
 
 
 def ages(text: str) -> Iterator[Span]:
-    """Find ages of people, up to 120."""
+    """Find ages of people, up to 120; those in words up to ninety-nine."""
     for match in _AGE.finditer(text):
         group = next(index for index in (1, 2, 3) if match.group(index))
         digits = re.match(r"\d+", match.group(group))
         if digits and 0 < int(digits.group()) <= 120:
             yield Span(match.start(group), match.end(group), "AGE")
+    for match in _AGE_WORDS.finditer(text):
+        yield Span(match.start(), match.end(), "AGE")
 
 
 def genders(text: str) -> Iterator[Span]:

@@ -14,16 +14,12 @@ from core.sql_ai.functions import classify, filtering, sentiment, summarize
 from core.sql_ai.functions.answering import Question, answer
 from core.sql_ai.functions.errors import RowError
 from core.sql_ai.functions.evidence import detect_language
+from core.sql_ai.functions.stated import NUMBER_WORDS, stated_number
 from core.sql_ai.functions.text import words
 
 _TYPES = frozenset(("string", "number", "integer", "boolean", "array", "object", "null"))
 _MOOD = re.compile(r"sentiment|polarity|mood|\bscore\b|^score|rating|stars|satisf|tone|positiv")
 _DEEPEST = 8
-_SPELLED = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-)
-_NUMBER_WORDS = {word: number for number, word in enumerate(_SPELLED.split(" "))}
 _NEW_TOKENS = 24
 _CHECKS: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -166,6 +162,10 @@ def _string(schema: Mapping[str, Any], name: str, prompt: str) -> str:
 
 
 def _number(schema: Mapping[str, Any], name: str, prompt: str) -> float:
+    low, high = float(schema.get("minimum", "-inf")), float(schema.get("maximum", "inf"))
+    stated = stated_number(name, prompt, lambda value: low <= value <= high)
+    if stated is not None:
+        return stated
     if _MOOD.search(_asked(schema, name).lower()):
         return _scaled(sentiment.score([prompt])[0], schema, name)
     found = answer([(prompt, Question(name, _asked(schema, name)))])[0]
@@ -173,7 +173,7 @@ def _number(schema: Mapping[str, Any], name: str, prompt: str) -> float:
         match = re.search(r"-?\d[\d,]*(?:\.\d+)?", text)
         if match:
             return float(match.group().replace(",", ""))
-        spelled = [_NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS]
+        spelled = [NUMBER_WORDS[word] for word in words(text) if word in NUMBER_WORDS]
         if spelled:
             return float(spelled[-1])  # "A week has seven days", also behind a repeated question
     raise Unanswerable(f"no number for '{name}' was found")

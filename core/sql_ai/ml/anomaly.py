@@ -39,6 +39,11 @@ class AnomalyModel:
     def __init__(self, parts: SeriesSet) -> None:
         self._parts = parts
 
+    @property
+    def parts(self) -> SeriesSet:
+        """The trained series and how they were trained."""
+        return self._parts
+
     @classmethod
     def train(
         cls,
