@@ -20,6 +20,7 @@ from core.rag.guardrails import findings_in
 from core.rag.matching import Weights, WordsInContext, matches, read_text, weights_of, words_in_context
 from core.rag.questions import AnswerKind, Question, read_question, stems_of
 from core.rag.sentences import split_sentences, without_marker
+from core.rag.synonyms import has_synonym
 from core.rag.words import Word, are_opposites, negated_stems
 
 READ_PASSAGES = 5
@@ -46,6 +47,10 @@ _TITLE_DISCOUNT = 0.9
 _NEIGHBOUR_DISCOUNT = 0.5
 _PASSAGE_DISCOUNT = 0.35
 _SOFTNESS = 6.0
+_UNLIKE = 0.4
+"""A word whose nearest cosine is below this is not meant by any word of the sentence."""
+_SYNONYM = 0.9
+"""How far a word of the same sense meets a word of the question: as far as a title does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,10 @@ def read_passages(
         ranked,
         tuple(
             ReadCandidate(
-                c, _highest([met, c.met]), readers[c.passage].met_nearby(c.index), _opposed(question, c)
+                c,
+                _highest([met, c.met, _by_synonyms(question, c)]),
+                readers[c.passage].met_nearby(c.index),
+                _opposed(question, c),
             )
             for c, met in zip(best, in_context, strict=True)
         ),
@@ -170,18 +178,38 @@ def is_exact(word: Word) -> bool:
     return word.is_name or any(character.isdigit() for character in word.text)
 
 
-def unmet_words(reading: Reading, carrier: int) -> list[str]:
-    """The question's words that the passages do not hold, for the reader of a refusal; `carrier` counts in
-    `reading.read`."""
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """What a question asks for and does not get, for the reader of a refusal: names and figures that no passage
+    holds, other words that none holds, and those that only the sentence with the most evidence lacks."""
+
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    in_sentence: tuple[str, ...]
+
+
+def unmet_by(reading: Reading, carrier: int) -> Unmet:
+    """The question's words that are not met; `carrier` counts in `reading.read`. A name is given whole."""
     keywords = reading.question.keywords
-    if not reading.read:
-        return [word.text for word in keywords]
-    in_context = reading.read[carrier].in_context
-    return [
-        word.text
-        for word, held, near in zip(keywords, reading.anywhere, in_context, strict=True)
-        if not held and (is_exact(word) or near < 0.4)
-    ]
+    in_context = reading.read[carrier].in_context if reading.read else (0.0,) * len(keywords)
+    anywhere = reading.anywhere or (0.0,) * len(keywords)
+    rows = list(zip(keywords, anywhere, in_context, strict=True))
+    names = [_whole_name(word, reading.question) for word, held, _ in rows if is_exact(word) and not held]
+    words = [w.text for w, held, near in rows if not is_exact(w) and not held and near < _UNLIKE]
+    lacking = [w.text for w, held, near in rows if not is_exact(w) and held and near < _UNLIKE]
+    return Unmet(tuple(dict.fromkeys(names)), tuple(words), tuple(lacking))
+
+
+def _whole_name(word: Word, question: Question) -> str:
+    """A name with the names right beside it: "Napoleon III" for "III"."""
+    start, end = word.start, word.end
+    for other in question.keywords:
+        if other.is_name and other.start == end + 1:
+            end = other.end
+    for other in reversed(question.keywords):
+        if other.is_name and other.end == start - 1:
+            start = other.start
+    return question.text[start:end]
 
 
 def describe_kind(kind: AnswerKind) -> str:
@@ -247,6 +275,14 @@ class _PassageReader:
         )
         met = _highest([sentence, self._title])
         return Candidate(number, index, start, end, text, similarity, met, has_kind, score)
+
+
+def _by_synonyms(question: Question, best: Candidate) -> tuple[float, ...]:
+    """How far the sentence meets each keyword by another word for it; names have none."""
+    said = read_text(best.text).stems
+    return tuple(
+        _SYNONYM * (not is_exact(word) and has_synonym(word.stem, said)) for word in question.keywords
+    )
 
 
 def _opposed(question: Question, best: Candidate) -> tuple[str, ...]:

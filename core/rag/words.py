@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from core.rag.keyword import terms
 
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)*(?:\d+\w*)?|\w+")
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*(?:%|(?:st|nd|rd|th)\b)?|[^\W\d_]+(?:['’][^\W\d_]+)*(?:\d+\w*)?|\w+")
 
 _FUNCTION_WORDS = frozenset(
     [

@@ -44,6 +44,12 @@ def test_a_changed_entity_is_refused_and_named(corpus):
     assert "D7" in answer.reason
 
 
+def test_a_name_that_no_passage_holds_is_given_whole_in_the_reason(corpus):
+    answer = corpus.ask("How much annual leave does Napoleon III get?")
+    assert answer.refused
+    assert answer.reason == "None of the nearest passages mentions “Napoleon III”."
+
+
 def test_a_question_whose_document_is_filtered_out_is_refused(corpus):
     question = "How many characters must a password have?"
     holding = corpus.ask(question).passages[0].document
@@ -109,7 +115,10 @@ def test_personal_data_is_masked_in_answer_and_passages_on_request(corpus):
 def test_the_thoughts_show_hits_evidence_and_what_decided(corpus):
     answer = corpus.ask(ANNUAL_LEAVE)
     evidence = next(thought for thought in answer.thoughts if thought.title == "Evidence")
-    assert evidence.props["contributions"].keys() == answer.evidence.keys()
+    contributions = evidence.props["contributions"]
+    assert contributions["sentence answers"].keys() == answer.evidence.keys()
+    assert contributions["passages on the matter"].keys() < answer.evidence.keys()
+    assert 0.5 < evidence.props["passages_on_the_matter"] < 1
     assert evidence.props["calibrated_for"]["corpus"] == "shared"
     assert answer.timings["total"] >= answer.timings["retrieval"]
 
