@@ -125,6 +125,7 @@ def _limits() -> None:
     st.caption(
         f"What you add belongs to this browser tab: nobody else and no other tab sees it, a reload brings it back, "
         f"and it is forgotten {KEPT_MINUTES} minutes after the tab is closed. "
+        f"The conversation is kept in the same way. A restart of the server forgets both, on purpose. "
         f"Limits: {rag.max_file_bytes / 1e6:.0f} MB, {rag.max_pages} pages, "
         f"{rag.max_characters / 1e6:.0f} million characters and {rag.parse_time_s:.0f} s of reading a file; "
         f"{rag.visitor_documents} documents and {rag.visitor_chunks:,} chunks a session. "
