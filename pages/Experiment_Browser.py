@@ -62,7 +62,6 @@ def choose_view() -> str:
     return view
 
 
-state.begin()
 open_page(state.KEY)
 confirm_reset(state.KEY, state.forget)
 demo, how, code, _scale = tabs(state.KEY)

@@ -4,8 +4,6 @@ Address: ?section=RAG opens a chapter, &part=Questions a part of it, &q=rag_chat
 ?find=cost searches.
 """
 
-from functools import partial
-
 import streamlit as st
 
 from core.guide import load_guide
@@ -15,9 +13,10 @@ from core.ui.frame import confirm_reset, guarded, open_page, reset_button
 PRACTICE = "Practice"
 
 open_page("interview_guide")
+guide_view.ADDRESS.begin("section")
 with guarded():
     guide = load_guide()
-    confirm_reset("interview_guide", partial(guide_view.forget, guide))
+    confirm_reset("interview_guide", guide_view.forget)
     chapters = {chapter.title: chapter for chapter in guide.chapters}
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -34,16 +33,7 @@ with guarded():
     if wanted:
         guide_view.search_results(guide, wanted)
     else:
-        section = st.segmented_control(
-            "Chapter",
-            [*chapters, PRACTICE],
-            default=next(iter(chapters)),
-            required=True,
-            key="section",
-            bind="query-params",
-            label_visibility="collapsed",
-            wrap=False,  # one line: what is below must not move when the style rules make it fit a phone
-        )
+        section = guide_view.ADDRESS.choice("section", [*chapters, PRACTICE], "Chapter")
         if section == PRACTICE:
             guide_view.practice(guide)
         else:

@@ -5,6 +5,7 @@
 import streamlit as st
 
 from core.ui import warmup
+from core.ui.address import PageAddress
 from core.ui.code_panel import show_source
 from core.ui.errors import guarded
 from core.ui.frame import open_page, tabs
@@ -18,16 +19,7 @@ demo, how, code, scale = tabs(state.KEY)
 
 if demo.open:
     with demo, guarded():
-        view = st.segmented_control(
-            "View",
-            state.VIEWS,
-            default=state.VIEWS[0],
-            key="view",
-            bind="query-params",
-            required=True,
-            label_visibility="collapsed",
-            wrap=False,  # one line: what is below must not move when the style rules make it fit a phone
-        )
+        view = PageAddress(state.KEY).choice("view", state.VIEWS, "View")
         if view == "Documents":
             from core.ui.rag.documents_view import show_documents as show
         elif view == "Inspector":

@@ -1,12 +1,12 @@
 """The row of facts under a page's title: engine, model, latency."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 _STATE = "frame_badges"
-_LATENCY_PX = 172  # "gates checked in 850 ms"; reserved, so that its arrival wraps no row on a phone
+_LATENCY_PX = 90  # reserved, so that the first figure wraps no row on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ def set_badges(
     _draw(slot, badges)
 
 
-def latency_badge(milliseconds: float, label: str = "", width: Literal["content"] | int = "content") -> None:
-    """A badge with a duration, in the unit that reads best, where it is called; ``width`` in pixels."""
+def latency_badge(milliseconds: float, label: str = "") -> None:
+    """A badge with a duration, in the unit that reads best, where it is called."""
     text = f"{label} {duration(milliseconds)}" if label else duration(milliseconds)
-    st.badge(text.strip(), icon=":material/timer:", color="green", width=width)
+    st.badge(text.strip(), icon=":material/timer:", color="green")
 
 
 def duration(milliseconds: float) -> str:
@@ -78,4 +78,4 @@ def _draw(slot: Any, badges: Badges) -> None:
         if badges.latency_ms is None:
             st.markdown("&nbsp;", width=_LATENCY_PX)
         else:
-            latency_badge(badges.latency_ms, badges.latency_label, _LATENCY_PX)
+            latency_badge(badges.latency_ms, badges.latency_label)

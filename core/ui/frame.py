@@ -12,6 +12,7 @@ import streamlit as st
 from core import demos
 from core.runtime import prepare
 from core.ui import badges, nav, presenter, proof, theme, visitors, warmup, widgets
+from core.ui.address import PageAddress
 from core.ui.badges import latency_badge, set_badges
 from core.ui.errors import guarded, show_error
 
@@ -79,7 +80,10 @@ def tabs(key: str) -> tuple[Any, Any, Any, Any]:
     How it works and At scale are filled from ``assets/pages/<key>.toml``; ``.open`` of a container
     says whether it is in view, so that a page can skip work for a hidden one.
     """
-    demo, how, code, scale = st.tabs(TABS, key="tab", bind="query-params")
+    address = PageAddress(key)
+    address.begin("tab")
+    with st.container(key="tab"):
+        demo, how, code, scale = address.tabs("tab", TABS).values()
     if how.open:
         with how, guarded():
             proof.how_it_works(key)

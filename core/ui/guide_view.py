@@ -10,7 +10,9 @@ from core.guide import Chapter, Guide, Question, Story, find_questions, to_html,
 from core.guide.cards import Deck, shuffled
 from core.guide.content import Topic
 from core.ui import diagrams, evidence, nav, presenter, widgets
+from core.ui.address import PageAddress
 
+ADDRESS = PageAddress("interview_guide")
 _PITCH_SECONDS = 30
 _PARTS = ("Pitch", "Architecture", "Demo script", "Questions", "Stories")
 _DECK = "interview_guide_deck"
@@ -27,10 +29,9 @@ def chapter(content: Chapter) -> None:
         "Stories": _stories,
     }
     filled = [name for name in _PARTS if _has(content, name)]
-    for name, tab in zip(filled, st.tabs(filled, key="part", bind="query-params"), strict=True):
-        if tab.open:
-            with tab:
-                draw[name](content)
+    with st.container(key="part"):
+        address = PageAddress(f"interview_guide_{content.key}")  # a chapter need not have the parts of another
+        address.linked_tabs("part", {name: draw[name] for name in filled}, content)
 
 
 def search_results(guide: Guide, text: str) -> None:
@@ -78,15 +79,14 @@ def export(guide: Guide) -> None:
         )
 
 
-def forget(guide: Guide) -> None:
+def forget() -> None:
     """Close what was opened and take search, chapter and part out of the address; cards go with the page's keys."""
-    defaults = {"find": "", "section": guide.chapters[0].title, "part": _PARTS[0]}
     for name in [str(name) for name in st.session_state]:
-        if name in defaults:
-            st.session_state[name] = defaults[name]
+        if name == "find":
+            st.session_state[name] = ""
         elif name.startswith(("topic_", "question_")):
             st.session_state[name] = None if name.startswith("topic_") else False
-    st.query_params.pop(_QUESTION, None)
+    ADDRESS.forget("section", "part", _QUESTION)
 
 
 def _has(content: Chapter, part: str) -> bool:

@@ -83,29 +83,41 @@ def how_it_works(key: str) -> None:
 
 
 def at_scale(key: str) -> None:
-    """Draw the scaling table and the honest comparison; nothing when the page has no file."""
-    text = load(key)
+    """Draw the scaling table and the honest comparison; nothing when the page has no file.
+
+    As one element: of several, each would push the next one down when it takes its room.
+    """
+    text, parts = load(key), []
     if text.scale:
-        st.subheader("From this laptop to production", anchor=False)
         heads = ("Concern", "Here", "In production", text.commercial, "What changes in this code", "Setting")
         cells = [(r.aspect, r.here, r.production, r.commercial, r.change, r.setting) for r in text.scale]
-        table(heads, cells)
+        parts.append(_titled("From this laptop to production", heads, cells))
     if text.compare:
-        st.subheader(f"Compared honestly with {text.commercial}", anchor=False)
-        rows = [(r.aspect, r.here, r.commercial, _BETTER[r.better]) for r in text.compare]
-        table(("Point", "This hub", text.commercial, "Better"), rows)
+        points = [(r.aspect, r.here, r.commercial, _BETTER[r.better]) for r in text.compare]
+        title = f"Compared honestly with {text.commercial}"
+        parts.append(_titled(title, ("Point", "This hub", text.commercial, "Better"), points))
+    if parts:
+        st.html("".join(parts))
 
 
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """A text table that folds into cards on a phone; cells may hold inline Markdown."""
-    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
-    body = "".join(_row(heads, row) for row in rows)
-    st.html(styled(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"))
+    st.html(_table(heads, rows))
 
 
 def styled(rows: str) -> str:
     """A table of these rows (HTML) together with the hub's rules for tables."""
     return f'<table class="hub-table">{rows}</table><style>{theme.read(_TABLE_STYLES)}</style>'
+
+
+def _titled(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    return f'<h3 class="hub-table-title">{html.escape(title)}</h3>{_table(heads, rows)}'
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
+    body = "".join(_row(heads, row) for row in rows)
+    return styled(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
 
 
 def load(key: str) -> PageText:

@@ -13,6 +13,11 @@ def html_of(app):
     return " ".join(element.proto.body for element in app.get("html"))
 
 
+def views(app):
+    """The buttons for the views; their key changes with the address."""
+    return next(box for box in app.segmented_control if str(box.key).startswith(f"{state.KEY}_view"))
+
+
 @pytest.fixture
 def ask(open_app):
     def run(question, **query):
@@ -67,7 +72,7 @@ def test_a_text_that_was_just_added_answers_the_next_question(open_app):
     )
     next(b for b in app.button if b.label == "Add text").click().run()
     assert "Added: parrot.md" in html_of(app)
-    app.segmented_control(key="view").set_value("Chat").run()
+    views(app).set_value("Chat").run()
     app.chat_input[0].set_value("What is the office parrot in Ghent called?").run()
     assert not app.exception
     assert "Admiral Biscuit" in html_of(app)
@@ -79,7 +84,7 @@ def test_two_visitors_do_not_see_each_others_documents(open_app):
     first = open_app(PAGE, view="Documents", generator="extractive")
     first.text_area[0].set_value("The secret code word is marmalade seven.")
     next(b for b in first.button if b.label == "Add text").click().run()
-    first.segmented_control(key="view").set_value("Chat").run()
+    views(first).set_value("Chat").run()
     first.chat_input[0].set_value(asked).run()
     assert "marmalade" in html_of(first)
     second = open_app(PAGE, question=asked, run="1", generator="extractive")
@@ -126,7 +131,7 @@ def test_html_in_a_document_is_shown_as_text(open_app):
     app.text_input[0].set_value("evil.txt")
     app.text_area[0].set_value("The badge colour is <script>alert(1)</script><b>purple</b> for guests.")
     next(b for b in app.button if b.label == "Add text").click().run()
-    app.segmented_control(key="view").set_value("Inspector").run()
+    views(app).set_value("Inspector").run()
     app.text_input(key="inspect").set_value("Which badge colour is for guests?").run()
     assert "&lt;script&gt;" in html_of(app)
     assert "<script>" not in html_of(app)
@@ -222,7 +227,7 @@ def test_personal_data_is_masked_before_indexing_and_in_the_question(open_app):
     next(b for b in app.button if b.label == "Add text").click().run()
     base = app.session_state[state._BASE]
     assert "anna@" not in base.own.document("note.md").text
-    app.segmented_control(key="view").set_value("Chat").run()
+    views(app).set_value("Chat").run()
     app.chat_input[0].set_value("Who handles the refunds that bob@corvane.example asked for?").run()
     assert not app.exception
     shown = html_of(app)
@@ -297,7 +302,7 @@ def test_a_deleted_document_leaves_the_filter(open_app):
     app.text_input[0].set_value("mine.md")
     app.text_area[0].set_value("The cellar key hangs behind the clock.")
     next(b for b in app.button if b.label == "Add text").click().run()
-    app.segmented_control(key="view").set_value("Chat").run()
+    views(app).set_value("Chat").run()
     app.multiselect(key="docs").set_value(["mine.md"]).run()
     app.session_state[state._BASE].own.delete("mine.md")
     app.run()

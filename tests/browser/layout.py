@@ -31,7 +31,7 @@ new PerformanceObserver((list) => {
 # Streamlit's own block is a narrow column until the page's settings arrive, together with the first words. Before
 # that it is empty: nobody sees it turn wide, but it counts like a jump of the whole page.
 _BLOCK = "stMainBlockContainer"
-_FRAME_MS = 17.0  # the first words are noticed a frame after they are laid out
+_FRAME_MS = 200.0  # from the words to the frame that shows them, on a loaded machine
 
 _CUT = """() => {
   const hidden = (value) => value === "hidden" || value === "clip";

@@ -47,7 +47,7 @@ def test_a_known_error_shows_message_and_hint_literally():
 
 
 def test_a_tab_can_be_opened_by_address():
-    assert run(tab="Code").session_state["tab"] == "Code"
+    assert run(tab="Code").session_state["interview_guide_tab_1"] == "Code"
 
 
 def test_reset_drops_the_page_keys_and_runs_the_callback():

@@ -2,10 +2,9 @@
 
 import hmac
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -16,6 +15,7 @@ from core.mlops.service_client import ServiceClient
 from core.mlops.service_process import ManagedService
 from core.telemetry import Kind
 from core.ui.actions import refusal
+from core.ui.address import PageAddress
 from core.ui.errors import guarded, show_error
 from core.ui.mlops.labels import progress
 
@@ -24,8 +24,6 @@ ADDRESS = (
     *("view", "filter", "columns", "measure", "order", "page", "compare", "comparison", "detail"),
     *("version", "sample", "shift"),
 )
-_NEVER = "\0never"
-T = TypeVar("T")
 
 
 @dataclass
@@ -110,88 +108,9 @@ def forget() -> None:
         st.query_params.pop(name, None)
 
 
-def begin() -> None:
-    """Note whether the visitor comes from another page; call it before any widget of this one."""
-    put("arrived", _widget_key("view") not in st.session_state)
-
-
-def linked(
-    name: str,
-    default: T,
-    parse: Callable[[str], T | None],
-    text: Callable[[T], str],
-    widget: Callable[[str, T], T],
-) -> T:
-    """A widget whose value is the address parameter ``name``; ``widget(key, start)`` draws it.
-
-    Each change of the address gives it a new key and start value. Setting the value of a living widget
-    through the session state instead gets lost when the first run is interrupted: the browser then shows
-    another value than the page works with.
-    """
-    value, changed = pull(name, parse, default)
-    if changed:
-        st.session_state[_drawn(name)] = st.session_state.get(_drawn(name), 0) + 1
-        put(f"start_{name}", value)
-    chosen = widget(_widget_key(name), get(f"start_{name}", value))
-    push(name, chosen, "" if chosen == default else text(chosen))
-    return chosen
-
-
-def linked_tabs(name: str, views: Mapping[str, Callable[..., None]], *arguments: Any) -> None:
-    """Tabs of which only the open one is drawn, by its function; the address parameter ``name`` opens one."""
-    drawn: dict[str, Any] = {}
-
-    def tabs(key: str, start: str) -> str:
-        drawn.update(zip(views, st.tabs(list(views), default=start, key=key, on_change="rerun"), strict=True))
-        return next((title for title, tab in drawn.items() if tab.open), start)
-
-    chosen = linked(name, next(iter(views)), lambda text: text if text in views else None, str, tabs)
-    with drawn[chosen], guarded():
-        views[chosen](*arguments)
-
-
-def _drawn(name: str) -> str:
-    return f"drawn_{KEY}_{name}"  # without the page's prefix, so that Reset does not bring old keys back
-
-
-def _widget_key(name: str) -> str:
-    return f"{KEY}_{name}_{st.session_state.get(_drawn(name), 0)}"
-
-
-def pull(name: str, parse: Callable[[str], T | None], default: T) -> tuple[T, bool]:
-    """The value of an address parameter, and whether the address changed since this page last looked.
-
-    The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
-    choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default.
-    """
-    text = st.query_params.get(name)
-    kept, seen = get(f"value_{name}", default), get(f"seen_{name}", _NEVER)
-    if text == seen:
-        return kept, False
-    put(f"seen_{name}", text)
-    if text is None and get("arrived") and seen != _NEVER:
-        put(f"value_{name}", default)  # so that `push` writes the choice back into the address
-        return kept, True
-    parsed = parse(text) if text is not None else None
-    value = default if parsed is None else parsed
-    put(f"value_{name}", value)
-    return value, True
-
-
-def push(name: str, value: Any, text: str) -> None:
-    """Write the visitor's choice into the address unless that already means it; "" takes it out.
-
-    Writing only differences keeps the Back button honest: an address that is rewritten on arrival would
-    send the visitor forward again.
-    """
-    if value == get(f"value_{name}"):
-        return
-    put(f"value_{name}", value)
-    if text:
-        st.query_params[name] = text
-    else:
-        st.query_params.pop(name, None)
-    put(f"seen_{name}", text or None)
+_ADDRESS = PageAddress(KEY)
+linked, linked_tabs = _ADDRESS.linked, _ADDRESS.linked_tabs
+pull, push = _ADDRESS.pull, _ADDRESS.push
 
 
 def link(view: str, **parameters: str) -> None:

@@ -332,12 +332,12 @@ def forget() -> None:
     for name in [name for name in st.session_state if str(name).startswith(f"{KEY}_")]:
         del st.session_state[name]
     rag = settings().rag
-    defaults = {"view": VIEWS[0], "k": rag.top_k, "mode": rag.mode, "generator": GENERATORS[0]}
+    defaults: dict[str, Any] = {"k": rag.top_k, "mode": rag.mode, "generator": GENERATORS[0]}
     defaults |= {"rerank": rag.rerank_answers, "manual": False, "mask": False, "inspect": "", "compare": None}
     for name, value in defaults.items():
         if name in st.session_state:
             st.session_state[name] = value
-    for name in ("question", "run"):
+    for name in ("view", "question", "run"):
         if name in st.query_params:
             del st.query_params[name]
 

@@ -4,8 +4,9 @@ from enum import StrEnum
 
 import streamlit as st
 
+from core.ui.address import PageAddress
 from core.ui.frame import show_error
-from core.ui.sql_ai import comparing, editor, explaining, result_view
+from core.ui.sql_ai import comparing, editor, explaining, result_view, state
 from core.ui.sql_ai.state import Action, Outcome
 
 
@@ -18,16 +19,7 @@ class View(StrEnum):
 
 def choose() -> View:
     """The view in the address, or the one the visitor clicked."""
-    chosen = st.segmented_control(
-        "View",
-        list(View),
-        default=View.PLAYGROUND,
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return View(chosen or View.PLAYGROUND)
+    return View(PageAddress(state.KEY).choice("view", [view.value for view in View], "View"))
 
 
 def show_outcome(outcome: Outcome | None) -> None:

@@ -1,0 +1,141 @@
+"""Widgets whose value stands in the address, each choice an entry of the browser's history: Back undoes it.
+
+Streamlit's own ``bind="query-params"`` replaces the entry instead, so that Back leaves the page.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.ui.errors import guarded
+
+_NEVER = "\0never"
+T = TypeVar("T")
+
+
+class PageAddress:
+    """The parameters of one page; its session keys begin with the page's key, so that Reset drops them."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+
+    def begin(self, always: str) -> None:
+        """Note whether the visitor comes from another page, where the widget ``always`` was not drawn.
+
+        Call it before any widget of this page.
+        """
+        self._put("arrived", self._widget_key(always) not in st.session_state)
+
+    def linked(
+        self,
+        name: str,
+        default: T,
+        parse: Callable[[str], T | None],
+        text: Callable[[T], str],
+        widget: Callable[[str, T], T],
+    ) -> T:
+        """A widget whose value is the address parameter ``name``; ``widget(key, start)`` draws it.
+
+        Each change of the address gives it a new key and start value. Setting the value of a living widget
+        through the session state instead gets lost when the first run is interrupted: the browser then shows
+        another value than the page works with.
+        """
+        value, changed = self.pull(name, parse, default)
+        if changed:
+            st.session_state[self._drawn(name)] = st.session_state.get(self._drawn(name), 0) + 1
+        if changed or self._widget_key(name) not in st.session_state:  # it was not drawn in the last run
+            self._put(f"start_{name}", value)
+        chosen = widget(self._widget_key(name), self._get(f"start_{name}", value))
+        self.push(name, chosen, "" if chosen == default else text(chosen))
+        return chosen
+
+    def tabs(self, name: str, titles: Sequence[str]) -> dict[str, Any]:
+        """Containers of tabs by title; the address parameter ``name`` opens one, and only that one is ``.open``."""
+        drawn: dict[str, Any] = {}
+
+        def draw(key: str, start: str) -> str:
+            drawn.update(
+                zip(titles, st.tabs(list(titles), default=start, key=key, on_change="rerun"), strict=True)
+            )
+            return next((title for title, tab in drawn.items() if tab.open), start)
+
+        self.linked(name, titles[0], lambda text: text if text in titles else None, str, draw)
+        return drawn
+
+    def linked_tabs(self, name: str, views: Mapping[str, Callable[..., None]], *arguments: Any) -> None:
+        """Tabs of which only the open one is drawn, by its function; the address parameter ``name`` opens one."""
+        for title, tab in self.tabs(name, tuple(views)).items():
+            if tab.open:
+                with tab, guarded():
+                    views[title](*arguments)
+
+    def choice(self, name: str, options: Sequence[str], label: str) -> str:
+        """One of the options, as buttons in one line (``st-key-<name>`` in style rules); the first is the default."""
+
+        def draw(key: str, start: str) -> str:
+            return str(
+                st.segmented_control(
+                    label,
+                    options,
+                    default=start,
+                    required=True,
+                    key=key,
+                    label_visibility="collapsed",
+                    wrap=False,  # what is below must not move when the style rules make it fit a phone
+                )
+            )
+
+        with st.container(key=name):
+            return self.linked(name, options[0], lambda text: text if text in options else None, str, draw)
+
+    def pull(self, name: str, parse: Callable[[str], T | None], default: T) -> tuple[T, bool]:
+        """The value of an address parameter, and whether the address changed since this page last looked.
+
+        The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
+        choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default.
+        """
+        text = st.query_params.get(name)
+        kept, seen = self._get(f"value_{name}", default), self._get(f"seen_{name}", _NEVER)
+        if text == seen:
+            return kept, False
+        self._put(f"seen_{name}", text)
+        if text is None and self._get("arrived") and seen != _NEVER:
+            self._put(f"value_{name}", default)  # so that `push` writes the choice back into the address
+            return kept, True
+        parsed = parse(text) if text is not None else None
+        value = default if parsed is None else parsed
+        self._put(f"value_{name}", value)
+        return value, True
+
+    def push(self, name: str, value: Any, text: str) -> None:
+        """Write the visitor's choice into the address unless that already means it; "" takes it out.
+
+        Writing only differences keeps the Back button honest: an address that is rewritten on arrival would
+        send the visitor forward again.
+        """
+        if value == self._get(f"value_{name}"):
+            return
+        self._put(f"value_{name}", value)
+        if text:
+            st.query_params[name] = text
+        else:
+            st.query_params.pop(name, None)
+        self._put(f"seen_{name}", text or None)
+
+    def forget(self, *names: str) -> None:
+        """Take these parameters out of the address."""
+        for name in names:
+            st.query_params.pop(name, None)
+
+    def _get(self, name: str, default: Any = None) -> Any:
+        return st.session_state.get(f"{self._page}_{name}", default)
+
+    def _put(self, name: str, value: Any) -> None:
+        st.session_state[f"{self._page}_{name}"] = value
+
+    def _drawn(self, name: str) -> str:
+        return f"drawn_{self._page}_{name}"  # without the page's prefix, so that Reset does not bring old keys back
+
+    def _widget_key(self, name: str) -> str:
+        return f"{self._page}_{name}_{st.session_state.get(self._drawn(name), 0)}"
