@@ -25,6 +25,11 @@ class SqlSettings(BaseModel):
     max_database_bytes: int = Field(
         256_000_000, ge=1_000_000, description="Bytes a session's database may use"
     )
+    max_heap_bytes: int = Field(
+        512_000_000,
+        ge=50_000_000,
+        description="Memory that the tables, sorts and joins of all sessions may take together",
+    )
     max_models: int = Field(20, ge=1, description="SNOWFLAKE.ML models in one session")
     max_training_rows: int = Field(50_000, ge=12, description="Rows a SNOWFLAKE.ML model may be trained on")
     memo_entries: int = Field(50_000, ge=0, description="Answers a session remembers across statements")

@@ -207,6 +207,9 @@ class Sandbox:
         connection.execute("PRAGMA page_size = 4096")
         connection.execute(f"PRAGMA max_page_count = {pages}")
         connection.execute("PRAGMA temp_store = MEMORY")
+        # A sort of a large join is no part of the database: without this it took gigabytes within the time limit.
+        # The limit is that of the process, for all its connections; it can be lowered, never raised.
+        connection.execute(f"PRAGMA hard_heap_limit = {self.limits.max_heap_bytes}")
         connection.execute("PRAGMA trusted_schema = OFF")
         # The first use of a table-valued function declares a table inside, which the authorizer would deny.
         connection.execute("SELECT * FROM json_each('[]')").fetchall()
@@ -252,7 +255,12 @@ class Sandbox:
                 f"A value is larger than the limit max_value_bytes = {self.limits.max_value_bytes:,}",
                 "Shorten the values, or raise SQL__MAX_VALUE_BYTES.",
             )
-        if "full" in text or isinstance(error, MemoryError):
+        if isinstance(error, MemoryError):
+            return LimitReached(
+                f"The statement needs more memory than the limit max_heap_bytes = {self.limits.max_heap_bytes:,}",
+                "Sort or join fewer rows, with WHERE. All sessions share this memory: trying again may help.",
+            )
+        if "full" in text:
             return LimitReached(
                 f"The session's database reached the limit max_database_bytes = {self.limits.max_database_bytes:,}",
                 "Drop tables or reset the sandbox.",

@@ -2,6 +2,8 @@
 
 import gc
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -12,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from core.config import ROOT
 from core.config_sql import SqlSettings
 from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.sql_ai import Session, open_session
@@ -195,6 +198,44 @@ def test_a_limit_that_is_hit_is_reported_by_its_name(limited: Limited, name: str
     assert caught.value.hint
     assert session.tables() == before
     assert session.execute("SELECT 1").rows == [(1,)]
+
+
+SORTING = """
+import resource
+from core.config_sql import SqlSettings
+from core.errors import LimitReached
+from core.sql_ai import open_session
+limits = SqlSettings(max_heap_bytes=60_000_000)
+session, other = open_session(limits=limits), open_session(limits=limits)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+many = "FROM product_reviews a, product_reviews b, product_reviews c"
+for sql in (
+    f"SELECT * {many} ORDER BY a.review_text, b.review_text",
+    f"SELECT a.review_text, b.review_text, c.review_text, COUNT(*) {many} GROUP BY 1, 2, 3",
+    f"SELECT ROW_NUMBER() OVER (ORDER BY a.review_text, c.review_text), b.* {many}",
+):
+    try:
+        session.execute(sql)
+        print("no limit")
+    except LimitReached as error:
+        print(error.message, "|", error.hint)
+print(other.execute("SELECT COUNT(*) FROM product_reviews").rows)
+print("MB", (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_a_sort_of_a_huge_join_ends_at_the_memory_limit_and_hurts_no_other_session() -> None:
+    """In a process of its own: the limit is the process's, and can only be lowered."""
+    done = subprocess.run(
+        [sys.executable, "-c", SORTING], capture_output=True, text=True, cwd=ROOT, timeout=200, check=True
+    )
+    *told, rows, growth = done.stdout.splitlines()
+    assert len(told) == 3
+    for line in told:
+        assert "max_heap_bytes = 60,000,000" in line
+        assert "WHERE" in line
+    assert int(rows.strip("[](),")) > 0
+    assert int(growth.split()[1]) < 150
 
 
 def test_a_long_result_is_cut_and_marked(limited: Limited) -> None:
