@@ -104,7 +104,7 @@ class Session:
                 raise depth from None
             except Exception as error:
                 # The last wall of a public SQL box: a mistake of ours must not take the page down.
-                _log.exception("statement failed: %s", sql[:500])
+                _log.exception("statement failed")  # without its text, which is the visitor's
                 fault = InternalFault(error)
                 self._remember_failure(sql, started, fault)
                 raise fault from error

@@ -186,6 +186,18 @@ def test_no_secret_and_no_text_of_a_visitor_is_in_the_log(set_settings, capsys, 
         assert hidden not in repr(log.recent_problems())
 
 
+def test_a_fault_of_ours_in_a_statement_is_logged_without_the_statement(caplog, monkeypatch):
+    from core.sql_ai import open_session
+
+    session = open_session(samples=False)
+    monkeypatch.setattr(session, "_finish", lambda *given: 1 / 0)
+    (result,) = session.run_script("SELECT 'my private text'")
+    assert result.error is not None
+    assert "statement failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    assert "my private text" not in caplog.text
+
+
 def test_cross_site_requests_are_refused_by_the_server_s_settings():
     for file in (ROOT / ".streamlit" / "config.toml",):
         server = tomllib.loads(file.read_text(encoding="utf-8"))["server"]

@@ -16,6 +16,7 @@ class HttpCollector:
         self.raw: list[bytes] = []
         self.paths: list[str] = []
         self.arrived = threading.Event()
+        self.connections = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -53,6 +54,10 @@ class HttpCollector:
 def _handler_for(owner: HttpCollector) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            owner.connections += 1
+            super().setup()
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
