@@ -200,6 +200,15 @@ def test_a_limit_that_is_hit_is_reported_by_its_name(limited: Limited, name: str
     assert session.execute("SELECT 1").rows == [(1,)]
 
 
+@pytest.mark.timeout(60)  # the whole is in every row: 100,000 numbers once made 60 GB
+@pytest.mark.parametrize("recursive", ["FALSE", "TRUE"])
+def test_a_long_array_is_not_multiplied_by_flatten(session: Session, recursive: str) -> None:
+    flattened = "SELECT COUNT(*) FROM TABLE(FLATTEN(INPUT => {}, RECURSIVE => " + recursive + "))"
+    with pytest.raises(LimitReached, match="FLATTEN makes at most"):
+        session.execute(flattened.format("ARRAY_GENERATE_RANGE(0, 100000)"))
+    assert session.execute(flattened.format("ARRAY_GENERATE_RANGE(0, 500)")).rows == [(500,)]
+
+
 SORTING = """
 import resource
 from core.config_sql import SqlSettings

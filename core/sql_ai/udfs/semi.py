@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from core.errors import BadInput
+from core.errors import BadInput, LimitReached
 from core.sql_ai import values
 from core.sql_ai.udfs.registry import scalar
 from core.sql_ai.values import dumps, dumps_sorted, loads
 
 _MAX_ITEMS = 100_000
+_MAX_FLATTENED = 16_000_000  # characters; a value that reaches SQL may have fewer still
 _MISSING = object()
 
 
@@ -450,7 +451,9 @@ def flatten(number: int, text: str | None, inner: str | None, outer: int, recurs
     start = path(text, dumps(_steps(inner)), 0) if inner and text is not None else text
     value = loads(start) if start is not None else None
     rows: list[list[Any]] = []
-    _flatten_into(rows, number, value, inner or "", bool(recursive), (mode or "BOTH").upper())
+    _flatten_into(
+        rows, number, value, inner or "", bool(recursive), (mode or "BOTH").upper(), [_MAX_FLATTENED]
+    )
     if not rows and outer:
         rows.append([number, None, inner or "" if text is not None else None, None, None, start])
     return dumps(rows)
@@ -462,7 +465,7 @@ def _steps(dotted: str) -> list[str | int]:
 
 
 def _flatten_into(
-    rows: list[list[Any]], number: int, value: Any, where: str, recursive: bool, mode: str
+    rows: list[list[Any]], number: int, value: Any, where: str, recursive: bool, mode: str, room: list[int]
 ) -> None:
     this = dumps(value)
     entries: list[tuple[str | None, int | None, str, Any]]
@@ -474,12 +477,18 @@ def _flatten_into(
         entries = [(None, index, f"{where}[{index}]", item) for index, item in enumerate(value)]
     else:
         return
+    room[0] -= len(this) * len(entries)  # every row repeats the whole as THIS
+    if room[0] < 0:
+        raise LimitReached(
+            f"FLATTEN makes at most {_MAX_FLATTENED:,} characters of one value, and each row repeats it as THIS",
+            "Flatten a part of it.",
+        )
     for key, index, place, item in entries:
         if len(rows) >= _MAX_ITEMS:
             raise BadInput(f"FLATTEN makes at most {_MAX_ITEMS:,} rows of one value", "Flatten a part of it.")
         rows.append([number, key, place, index, dumps(item), this])
         if recursive:
-            _flatten_into(rows, number, item, place, recursive, mode)
+            _flatten_into(rows, number, item, place, recursive, mode, room)
 
 
 def split_rows(number: int, text: str | None, separator: str | None) -> str:
