@@ -1,11 +1,14 @@
-"""A small model of opinion: lexicons and embeddings weighed by logistic regression on our own labelled sentences.
+"""A small model of opinion: lexicons and embeddings, weighed by two logistic regressions.
 
-Nothing is trained ahead: the coefficients come from assets/sql/data/sentiment_training.csv at first use and are
-kept in the data folder under a name made of everything they depend on. The same files give the same numbers.
+The first is learnt at first use from assets/sql/data/sentiment_training.csv and kept in the data folder under a name
+made of everything it depends on; it says how neutral a text is. The second is shipped as coefficients
+(sentiment_rated.json, fitted by `opinion_fit` on the same file and 13,000 sentences rated by people) and decides
+between positive and negative. It belongs to the packaged embedding model: with another one, the first decides alone.
 """
 
 import csv
 import hashlib
+import json
 import os
 import zipfile
 from collections.abc import Sequence
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float64]
 
 TRAINING_FILE = DATA / "sentiment_training.csv"
+LEXICON_FILE = DATA / "sentiment_lexicon.toml"
+RATED_FILE = DATA / "sentiment_rated.json"
 CLASSES = ("negative", "neutral", "positive")
-_DEPTH = 2 / 3  # of the embedding model: its middle layers tell tone apart better than its final vectors
+DEPTH = 2 / 3  # of the embedding model: its middle layers tell tone apart better than its final vectors
 _LEXICON_WEIGHT = 2.0  # the dozen lexicon numbers against 384 of the embedding; chosen by cross-validation
 _PENALTY = 0.002  # inverse strength of the L2 penalty; chosen by cross-validation on the training file
 _VERSION = 2  # raise when the features change
@@ -51,17 +56,36 @@ class _Weights:
     base: "Matrix"
 
 
+@dataclass(frozen=True)
+class _Rated:
+    """The shipped coefficients: features @ slopes + base is the log-odds of positive against negative."""
+
+    slopes: "Matrix"
+    base: float
+
+
 def opinions(texts: Sequence[str]) -> list[Opinion]:
     """Return the opinion of each text; one of any length is read as a whole, at most 256 word pieces of it."""
     import numpy as np
 
     if not texts:
         return []
-    known = _weights(_fingerprint())
-    logits = (_features(texts) - known.centre) / known.spread @ known.slopes + known.base
+    rows = features(texts)
+    logits = _logits(rows)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
-    return [Opinion(*(float(share) for share in row)) for row in shares]
+    sided = (shares[:, 0] + shares[:, 2]) / shares.sum(axis=1)
+    lean = logits[:, 2] - logits[:, 0]
+    if (rated := _rated(_model_id())) is not None:
+        lean = rows @ rated.slopes + rated.base
+    good = sided * (0.5 + 0.5 * np.tanh(lean / 2))  # the logistic function, without overflow
+    bad = sided * (0.5 - 0.5 * np.tanh(lean / 2))
+    return [Opinion(*(float(share) for share in row)) for row in zip(bad, 1 - sided, good, strict=True)]
+
+
+def own_lean(rows: "Matrix") -> "Matrix":
+    """Return the log-odds of positive against negative by our own labelled sentences alone, from `features`."""
+    logits = _logits(rows)
+    return logits[:, 2] - logits[:, 0]
 
 
 def polarities(texts: Sequence[str]) -> list[float]:
@@ -83,7 +107,7 @@ def embedding_features(texts: Sequence[str]) -> "Matrix":
 
     from core.embedder import get_embedder
 
-    return np.asarray(get_embedder().encode_layer(texts, _DEPTH), dtype=np.float64)
+    return np.asarray(get_embedder().encode_layer(texts, DEPTH), dtype=np.float64)
 
 
 def lexical_features(texts: Sequence[str]) -> "Matrix":
@@ -102,19 +126,43 @@ def read_labelled(path: Path) -> tuple[list[str], list[str]]:
     return [row["text"] for row in rows], [row["sentiment"] for row in rows]
 
 
-def _features(texts: Sequence[str]) -> "Matrix":
+def features(texts: Sequence[str]) -> "Matrix":
+    """Return one row for each text: embedding numbers, then lexical ones."""
     import numpy as np
 
     return np.hstack([embedding_features(texts), lexical_features(texts)])
 
 
-def _fingerprint() -> str:
+def _logits(rows: "Matrix") -> "Matrix":
+    known = _weights(_fingerprint())
+    return (rows - known.centre) / known.spread @ known.slopes + known.base
+
+
+def _model_id() -> str:
     from core.embedder import get_embedder
 
-    digest = hashlib.sha256()
-    for path in (TRAINING_FILE, DATA / "sentiment_lexicon.toml"):
-        digest.update(path.read_bytes())
-    digest.update(f"{get_embedder().model_id} {_DEPTH} {_LEXICON_WEIGHT} {_PENALTY} {_VERSION}".encode())
+    return get_embedder().model_id
+
+
+@cache
+def _rated(model_id: str) -> _Rated | None:
+    """The shipped coefficients, or None when they were fitted on another embedding model."""
+    import numpy as np
+
+    document = json.loads(RATED_FILE.read_text("utf-8"))
+    if document["model"] != model_id or document["depth"] != DEPTH:
+        return None
+    return _Rated(np.asarray(document["slopes"]), document["base"])
+
+
+def own_files_digest() -> str:
+    """Return a SHA-256 of the training file and the lexicon: coefficients fitted on others are out of date."""
+    return hashlib.sha256(TRAINING_FILE.read_bytes() + LEXICON_FILE.read_bytes()).hexdigest()
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(own_files_digest().encode())
+    digest.update(f"{_model_id()} {DEPTH} {_LEXICON_WEIGHT} {_PENALTY} {_VERSION}".encode())
     return digest.hexdigest()[:20]
 
 
@@ -163,7 +211,7 @@ def _train(texts: list[str], labels: list[str]) -> _Weights:
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    rows = _features(texts)
+    rows = features(texts)
     centre, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     spread[-lexical_features(texts[:1]).shape[1] :] /= _LEXICON_WEIGHT
     fitted = LogisticRegression(C=_PENALTY, max_iter=2000).fit((rows - centre) / spread, labels)
