@@ -33,6 +33,7 @@ new PerformanceObserver((list) => {
 _BLOCK = "stMainBlockContainer"
 _FRAME_MS = 200.0  # from the words to the frame that shows them, on a loaded machine
 
+GOOD = 0.1  # the most that a page may jump while it loads (web.dev/cls)
 _CUT = """() => {
   const hidden = (value) => value === "hidden" || value === "clip";
   const scrolls = (value) => value === "auto" || value === "scroll";

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from bench.server import started
 from core import demos
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.layout import GOOD, jump
 
 DEEP = {
     "sql_ai": "tab=At+scale",
@@ -31,6 +32,18 @@ def test_the_first_visitor_of_a_cold_server_may_come_by_a_deep_link(page, demo):
         ).to_have_count(len(demos.installed()))
         expect_no_exception(page)
         page.goto("about:blank")  # a page that is left open complains when its server ends
+
+
+def test_no_page_jumps_while_a_cold_server_warms_up(open_session):
+    """The same links as on a warm server; what they show comes later and in smaller pieces."""
+    with started("run", "Home.py", HUB_WARMUP="1") as app:
+        for demo in demos.installed()[1:]:
+            page = open_session(width=390, height=844)
+            open_page(page, f"{app.url}{demo.url}?{DEEP[demo.key]}")
+            page.get_by_role("heading", level=1).first.wait_for()
+            moved = jump(page)
+            assert moved.score <= GOOD, (demo.key, moved)
+            page.goto("about:blank")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.keyboard import tab_to
 
 CANDIDATE = "view=runs&filter=params.algorithm+%3D+%27gradient_boosting%27&compare=top1"
 VIEWS = ("train", "runs&compare=top2", "registry", "predict&sample=low", "serve", "watch&shift=Contract:40")
@@ -78,6 +79,46 @@ def test_a_candidate_goes_from_run_to_production_answers_and_is_rolled_back(page
     decide(page, "Back to the first start", "Reset for everybody", "browser test")
     expect(slot(page, "Previous")).to_contain_text("none")
     expect(page.get_by_text("records intact")).to_be_visible()
+    expect_no_exception(page)
+
+
+def press(page: Page, button: str | re.Pattern, key: str = "Enter") -> None:
+    """Go to a button with Tab and press it."""
+    tab_to(page, page.get_by_role("button", name=button).last)
+    page.keyboard.press(key)
+
+
+def test_a_version_is_registered_and_promoted_with_keys_alone(page, app_url):
+    open_page(page, f"{app_url}/Experiment_Browser?{CANDIDATE}")
+    expect(page.get_by_role("button", name="Register as a version")).to_be_visible(timeout=180_000)
+    press(page, "Register as a version")
+    opener = page.get_by_role("button", name=re.compile(r"Version \d+ in the registry"))
+    expect(opener).to_be_visible()
+    number = re.search(r"\d+", opener.inner_text())[0]
+    wait_for_app_run(page)
+    press(page, re.compile(r"Version \d+ in the registry"))
+    expect(page.get_by_role("heading", name=f"Version {number}", exact=True)).to_be_visible()
+    wait_for_app_run(page)
+    press(page, "Promote to Production")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Reason (required)")).to_be_visible()
+    wait_for_app_run(page)
+    override = dialog.get_by_role("checkbox")
+    if override.count():
+        tab_to(page, override)
+        page.keyboard.press("Space")
+        wait_for_app_run(page)
+    tab_to(page, dialog.get_by_label("Reason (required)"))
+    page.keyboard.type("promoted by keyboard")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("keyboard visitor")
+    press(page, "Confirm")
+    expect(dialog).to_have_count(0)
+    wait_for_app_run(page)
+    expect(slot(page, "Production")).to_contain_text(f"Version {number}")
+    expect(page.get_by_text("promoted by keyboard").first).to_be_attached()
+    decide(page, "Back to the first start", "Reset for everybody", "browser test")
     expect_no_exception(page)
 
 

@@ -10,6 +10,7 @@ from core import demos
 from core.guide import load_guide
 from core.ui.presenter import Place, address_of
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.layout import GOOD, jump
 from tests.browser.test_layout import check_screens
 
 GUIDE = load_guide()
@@ -33,7 +34,18 @@ def test_a_step_opens_its_page_in_the_state_it_promises(page, app_url, place):
     wait_for_app_run(page)
     expect_no_exception(page)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0, timeout=5_000)
+    moved = jump(page)
+    assert moved.score <= GOOD, moved
     check_screens(page)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.script.key}-{place.number}")
+def test_a_step_s_page_does_not_jump_on_a_phone(open_session, app_url, place):
+    page = open_session(width=390, height=844)
+    open_page(page, f"{app_url}/{url_of(place)}")
+    page.locator(".st-key-hub_notes").get_by_text(place.step.title, exact=True).wait_for()
+    moved = jump(page)
+    assert moved.score <= GOOD, moved
 
 
 @pytest.mark.parametrize("script", GUIDE.scripts.values(), ids=GUIDE.scripts)
