@@ -1,13 +1,17 @@
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from core import embedder as module
 from core.embedder import get_embedder
-from core.errors import NotAvailable
+from core.errors import NotAvailable, StoreError
+from core.machine import torch_threads
+from core.weights import EMBEDDING_MODEL, verified_weights
 
 
 def test_vectors_are_unit_length_and_keep_the_order_of_the_texts(embedder):
@@ -60,6 +64,57 @@ def test_texts_embedded_together_without_padding_have_the_vectors_they_have_alon
     lengths = {min(pieces, embedder.max_tokens) for pieces in embedder.count_tokens(texts)}
     assert len(looks) >= len(lengths) > 5
     assert embedder.encode_unpadded([]).shape == (0, embedder.dimension)
+
+
+def test_vectors_are_those_of_a_model_with_all_its_words_in_memory(embedder, monkeypatch):
+    texts = ["The parcel arrived late.", "Zebras über 42 €, naïvely", ""]
+    lazily = embedder.encode(texts)
+    embeddings = embedder._model[0].auto_model.embeddings
+    table = load_file(verified_weights(EMBEDDING_MODEL))["embeddings.word_embeddings.weight"]
+    words = torch.nn.Embedding.from_pretrained(table.to(embeddings.LayerNorm.weight.dtype))
+    assert not list(embeddings.word_embeddings.parameters())
+    monkeypatch.setitem(embeddings._modules, "word_embeddings", words)
+    assert np.array_equal(lazily, embedder.encode(texts))
+
+
+@pytest.mark.fault(
+    "the weights of the embedding model are cut short under the running app",
+    sees="that they are damaged, and the command that installs them again",
+    kept="everything stored; pages that embed nothing",
+    heals="after they were installed again",
+)
+def test_weights_that_are_cut_short_are_told_instead_of_killing_the_app(tmp_path):
+    file = tmp_path / "model.safetensors"
+    save_file({"words": torch.arange(4000, dtype=torch.float32).reshape(1000, 4)}, file)
+    table = module._Table.find(file, "words")
+    assert table.rows([2, 0]).tolist() == [[8, 9, 10, 11], [0, 1, 2, 3]]
+    assert module._Table.find(file, "other") is None
+    os.truncate(file, 8000)
+    with pytest.raises(StoreError, match="damaged") as caught:
+        table.rows([999])
+    assert "pip install" in caught.value.hint
+
+
+def test_work_that_is_stopped_between_two_passes_leaves_few_behind(embedder, monkeypatch):
+    passes, real = [], embedder._pooled
+    monkeypatch.setattr(embedder, "_pooled", lambda rows: passes.append(1) or real(rows))
+    looks = iter([None, None, RuntimeError("stopped")])
+
+    def between():
+        if error := next(looks):
+            raise error
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        embedder.encode_unpadded([" ".join(["late"] * n) for n in range(1, 40)], between)
+    embedder.encode_unpadded(["the queue is empty when this is done"])
+    assert len(passes) == 3
+
+
+def test_workers_use_one_processor_each_and_other_threads_as_many_as_before(embedder):
+    embedder.encode_unpadded(["start the workers"])
+    assert embedder._workers.submit(torch.get_num_threads).result() == 1
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == torch_threads()
 
 
 def test_threads_that_ask_together_share_one_model(embedder):
