@@ -8,7 +8,12 @@ class SqlSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    time_limit_s: float = Field(60.0, gt=0, description="Seconds a statement may take, model time included")
+    time_limit_s: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds a statement may take, model time included; "
+        "the first load of a model counts too, but cannot be cut short",
+    )
     max_rows: int = Field(10_000, ge=1, description="Rows a result may have; more are cut and marked")
     max_result_bytes: int = Field(32_000_000, ge=1_000, description="Bytes a result may hold")
     max_statement_chars: int = Field(100_000, ge=100, description="Characters a statement may have")
