@@ -251,10 +251,7 @@ class _Table:
 
         found = np.empty((len(numbers), self.width), dtype=np.float32)
         for row, number in zip(found, numbers, strict=True):
-            if (
-                os.preadv(self.file.fileno(), [memoryview(row)], self.start + number * row.nbytes)
-                != row.nbytes
-            ):
+            if os.preadv(self.file.fileno(), [row.data], self.start + number * row.nbytes) != row.nbytes:
                 raise StoreError(
                     f"The weights of the embedding model {Fault.DAMAGED}", EMBEDDING_MODEL.install
                 )

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from filelock import FileLock
 
 from core import generator_local
 from core.config import settings
@@ -11,6 +12,7 @@ from core.generator_local import LocalGenerator, local_source, prepared_model
 from core.sql_ai.functions import opinion
 from core.ui.rag import feedback
 from core.ui.rag.state import ChatSettings, Turn
+from core.weights import LANGUAGE_MODEL
 from tests.faults.conftest import damage, locked
 
 QUICK_S = 0.2
@@ -143,6 +145,60 @@ def test_a_deleted_conversion_is_made_again(quick_conversion, tmp_path, set_sett
     shutil.rmtree(prepared_model(local_source()))
     assert prepared_model(local_source()).is_dir()
     assert len(quick_conversion) == 2
+
+
+@pytest.mark.fault(
+    "the converted language model has other bytes than it was written with",
+    sees="a slower first answer",
+    kept="everything; no answer of altered weights",
+    heals="by itself: it is converted again from the checked weights",
+)
+def test_an_altered_conversion_is_made_again(quick_conversion, tmp_path, set_settings):
+    set_settings(HUB_DATA_DIR=str(tmp_path))
+    weights = prepared_model(local_source()) / "model.safetensors"
+    original = weights.resolve()
+    weights.unlink()
+    content = bytearray(original.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    LocalGenerator()
+    assert len(quick_conversion) == 2
+    assert weights.resolve() == original
+
+
+@pytest.mark.fault(
+    "the app is killed while it converts the language model",
+    sees="a slower first answer after the restart",
+    kept="everything; what was half-written is removed",
+    heals="by itself: it is converted again",
+)
+def test_what_a_killed_conversion_left_is_removed_and_never_loaded(quick_conversion, tmp_path, set_settings):
+    set_settings(HUB_DATA_DIR=str(tmp_path))
+    left = tmp_path / "models" / "converting-abc"
+    earlier = tmp_path / "models" / f"{LANGUAGE_MODEL.name}-of-an-earlier-version"
+    for folder in (left, earlier):
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"half")
+    made = prepared_model(local_source())
+    assert [path for path in (tmp_path / "models").iterdir() if path.is_dir()] == [made]
+
+
+@pytest.mark.fault(
+    "another process holds the lock of the conversion and does not end",
+    sees="that the folder is locked, on Home and where a model should speak; quoted answers go on",
+    kept="everything",
+    heals="at the next try, when the other process has ended",
+)
+def test_a_conversion_locked_by_another_process_is_told_and_heals(
+    quick_conversion, tmp_path, set_settings, monkeypatch
+):
+    set_settings(HUB_DATA_DIR=str(tmp_path))
+    shutil.rmtree(target := prepared_model(local_source()))
+    monkeypatch.setattr(generator_local, "_CONVERSION_S", QUICK_S)
+    with FileLock(f"{target}.lock"), pytest.raises(StoreError, match="locked") as caught:
+        prepared_model(local_source())
+    assert caught.value.hint
+    assert prepared_model(local_source()).is_dir()
 
 
 @pytest.mark.fault(
