@@ -1,7 +1,9 @@
-"""One measured figure."""
+"""One measured figure, and how long a piece of work takes."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,13 @@ def against(
     """A figure in absolute terms, held against ``limit`` as a value, with the baseline told beside it."""
     ratio = value / baseline
     return Entry(name, value, unit, baseline, ratio, how, limit, higher_is_better, "value", target)
+
+
+def times_ms(work: Callable[[], Any], repeats: int) -> list[float]:
+    """Wall-clock milliseconds of each of so many runs, in the order they were made."""
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - begin))
+    return times

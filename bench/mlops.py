@@ -6,12 +6,12 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.entry import Entry
+from bench.entry import Entry, times_ms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,21 +48,12 @@ def entries() -> list[Entry]:
     return found + (_telco() if _TELCO.is_file() else [])
 
 
-def _ms(call: Callable[[], Any], repeats: int) -> list[float]:
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        call()
-        times.append(1000 * (time.perf_counter() - begin))
-    return times
-
-
 def _table(workspace: "Workspace") -> list[Entry]:
     """The runs table; the baseline is MLflow's own search over the same store."""
     multiply(workspace)
-    search = _ms(lambda: _search(workspace), 1)[0]
-    first = _ms(lambda: workspace.runs(_FILTER), 1)[0]
-    again = statistics.median(_ms(lambda: workspace.runs(_FILTER), 20))
+    search = times_ms(lambda: _search(workspace), 1)[0]
+    first = times_ms(lambda: workspace.runs(_FILTER), 1)[0]
+    again = statistics.median(times_ms(lambda: workspace.runs(_FILTER), 20))
     told = f"{_RUNS:,} runs of 50 metrics and 30 parameters and tags; against MLflow's search_runs"
     return [
         Entry("mlops: runs table, first read", first, "ms", search, first / search, told, 1.0),
@@ -107,8 +98,8 @@ def few_values(database: Path) -> None:
 
 
 def _gates(workspace: "Workspace") -> list[Entry]:
-    seconds = min(_ms(lambda: workspace.check_gates(2), 3)) / 1000
-    load = min(_ms(lambda: workspace.load_model(2), 3)) / 1000
+    seconds = min(times_ms(lambda: workspace.check_gates(2), 3)) / 1000
+    load = min(times_ms(lambda: workspace.load_model(2), 3)) / 1000
     told = "all gates of a version against the champion, best of 3; against loading the model"
     return [Entry("mlops: gates", seconds, "s", load, seconds / load, told)]
 
@@ -143,8 +134,8 @@ def _scored(
     def ask() -> None:
         session.post(f"{url}/predict", json=payload).raise_for_status()
 
-    times = sorted(_ms(ask, repeats))
-    return times, statistics.median(_ms(lambda: model.predict_proba(rows), repeats))
+    times = sorted(times_ms(ask, repeats))
+    return times, statistics.median(times_ms(lambda: model.predict_proba(rows), repeats))
 
 
 def _reload(workspace: "Workspace", url: str) -> Entry:
@@ -152,7 +143,7 @@ def _reload(workspace: "Workspace", url: str) -> Entry:
 
     workspace.promote(2, to="Production", reason="bench", override=True)
     answer = requests.post(f"{url}/model/reload", timeout=60).json()
-    load = _ms(lambda: workspace.load_model(2), 1)[0]
+    load = times_ms(lambda: workspace.load_model(2), 1)[0]
     told = "POST /model/reload to another version: check, load, warm up, swap; against loading the model"
     value = float(answer["elapsed_ms"])
     return Entry("mlops: reload", value, "ms", load, value / load, told)

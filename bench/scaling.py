@@ -8,13 +8,12 @@ import math
 import sqlite3
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bench.entry import Entry
+from bench.entry import Entry, times_ms
 
 _SIZES = (100, 1_000, 10_000, 100_000)
 _REPEATS = 5
@@ -53,12 +52,7 @@ def exponent(sizes: tuple[int, ...], times: tuple[float, ...]) -> float:
 
 def _median_ms(work: Callable[[], Any]) -> float:
     work()
-    times = []
-    for _ in range(_REPEATS):
-        begin = time.perf_counter()
-        work()
-        times.append(1000 * (time.perf_counter() - begin))
-    return statistics.median(times)
+    return statistics.median(times_ms(work, _REPEATS))
 
 
 def _rows(size: int) -> Iterator[tuple[str, str, _Timed]]:

@@ -83,7 +83,7 @@ def start() -> Progress:
 
 @st.cache_resource(show_spinner=False)
 def load_language_model() -> threading.Thread:
-    """Load the local language model in the background, once a process: 450 MB that only some pages need.
+    """Load the local language model in the background, once a process: 160 MB that only some pages need.
 
     With the warm-up switched off nothing is loaded ahead. A model that cannot be loaded is told by the
     answer that asks for it.
