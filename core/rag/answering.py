@@ -48,7 +48,6 @@ from core.rag.sentences import split_sentences, without_marker
 MOST_NEW_TOKENS = {"local": 64, "endpoint": 256}
 MOST_OVERVIEW_TOKENS = {"local": 96, "endpoint": 400}
 _LOCAL_SOURCES = 3
-_ABOUT_SOMETHING_ELSE = 0.5
 SELF_CONTAINED = "Self-contained question"
 """Title of the thought that says how a follow-up was completed: changes, by whom, what was not used."""
 
@@ -109,14 +108,13 @@ def stream_answer(
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """What was read, which of the read sentences carries the answer, its evidence and confidence, how sure it is
-    that the passages are on the matter at all, and the confidence below which the question is refused."""
+    """What was read, which of the read sentences carries the answer, its evidence and confidence, and the
+    confidence below which the question is refused."""
 
     reading: Reading
     carrier: int
     evidence: dict[str, float]
     confidence: float
-    found: float
     limit: float
 
 
@@ -293,7 +291,6 @@ class _Run:
         calibration: Calibration = load_calibration()
         carrier, confidence = calibration.carrier(found)
         evidence = found[carrier] if found else dict.fromkeys(FEATURES, 0.0)
-        on_matter = calibration.found.probability(evidence) if found else 0.0
         corpus = getattr(self.retriever, "calibrated_as", DEFAULT)
         limit = calibration.threshold(corpus) if self.threshold is None else self.threshold
         self._time("evidence", begin)
@@ -303,14 +300,10 @@ class _Run:
             asked_for=describe_kind(question.kind),
             features=evidence,
             calibrated_for={"corpus": corpus, "embedder": calibration.embedder, "unit": calibration.unit},
-            passages_on_the_matter=on_matter,
-            contributions={
-                "passages on the matter": calibration.found.contributions(evidence),
-                "sentence answers": calibration.answers.contributions(evidence),
-            },
+            contributions=calibration.contributions(evidence),
             candidates=[{"text": c.text, "score": c.score} for c in reading.candidates[:5]],
         )
-        return _Weighed(reading, carrier, evidence, confidence, on_matter, limit)
+        return _Weighed(reading, carrier, evidence, confidence, limit)
 
     def _speak(self, weighed: _Weighed, passages: Sequence[Passage], question: str) -> Iterator[Event]:
         reading = weighed.reading
@@ -456,8 +449,6 @@ def _why_refused(weighed: _Weighed) -> str:
         return f"The nearest passages say nothing about {_quoted(unmet.words)}."
     if not weighed.evidence["kind"] and reading.question.kind is not AnswerKind.ANY:
         return f"The nearest sentence does not hold {describe_kind(reading.question.kind)}."
-    if weighed.found < _ABOUT_SOMETHING_ELSE:
-        return "The nearest passages share words with the question but are about something else."
     if unmet.in_sentence:
         return f"The nearest sentence says nothing about {_quoted(unmet.in_sentence)}."
     return "The nearest passages are on the topic but do not answer the question."

@@ -1,8 +1,4 @@
-"""The calibrated confidence that passages answer a question: two checks, each a logistic of few evidence features.
-
-The first asks whether the corpus speaks of the matter at all, the second whether this sentence answers the
-question. They differ because their negatives do: a question whose document is missing looks like nothing
-found, one that was written to be unanswerable is found as easily as any, and betrays itself by its words.
+"""The calibrated confidence that passages answer a question: a logistic of few evidence features.
 
 The coefficients are data (assets/evaluation/rag/calibration.json) with their provenance;
 `python -m core.rag calibrate` fits them again on the tuning halves of the question sets.
@@ -29,31 +25,12 @@ CALIBRATION_FILE = Path(__file__).parents[2] / "assets" / "evaluation" / "rag" /
 
 
 @dataclass(frozen=True)
-class Check:
-    """A logistic of some evidence features."""
+class Calibration:
+    """Weights of the features, the intercept, the refusal thresholds by corpus, the model they hold for,
+    what is scored (`unit`), the corpus size that needs no correction, and where all this comes from."""
 
     weights: Mapping[str, float]
     intercept: float
-
-    def probability(self, features: Mapping[str, float]) -> float:
-        """The probability, 0 to 1, that the check is passed; `features` may hold more than is weighed."""
-        total = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
-
-    def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
-        """What each feature adds to the log-odds."""
-        return {name: weight * features[name] for name, weight in self.weights.items()}
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The two checks, how much the first counts beside the second (`found_exponent`), the refusal thresholds
-    by corpus, the model they hold for, what is scored (`unit`), the corpus size that needs no correction, and
-    where all this comes from."""
-
-    found: Check
-    answers: Check
-    found_exponent: float
     thresholds: Mapping[str, float]
     embedder: str
     unit: str
@@ -65,10 +42,9 @@ class Calibration:
         return self.thresholds.get(corpus, self.thresholds[DEFAULT])
 
     def confidence(self, features: Mapping[str, float]) -> float:
-        """How sure it is, 0 to 1, that a sentence with these features answers: it grows with both checks, and
-        either can bring it to nothing."""
-        found, answers = self.found.probability(features), self.answers.probability(features)
-        return float(found**self.found_exponent * answers)
+        """The probability, 0 to 1, that a question with these features is answered by its passages."""
+        total = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
     def carrier(self, evidence: Sequence[Mapping[str, float]]) -> tuple[int, float]:
         """The sentence with the most evidence, by its position, and its confidence; (0, 0.0) when there is none."""
@@ -78,14 +54,17 @@ class Calibration:
         best = max(range(len(confidences)), key=confidences.__getitem__)
         return best, confidences[best]
 
+    def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
+        """What each feature adds to the log-odds, for the explanation of a refusal."""
+        return {name: weight * features[name] for name, weight in self.weights.items()}
+
 
 @lru_cache(maxsize=1)
 def load_calibration() -> Calibration:
     """The shipped calibration; raises StoreError when the file is missing or damaged."""
     try:
         data = json.loads(CALIBRATION_FILE.read_text(encoding="utf-8"))
-        found, answers = Check(**data.pop("found")), Check(**data.pop("answers"))
-        calibration = Calibration(found=found, answers=answers, **data)
+        calibration = Calibration(**data)
         calibration.threshold()
         return calibration
     except (OSError, ValueError, KeyError, TypeError) as error:

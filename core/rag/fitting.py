@@ -1,4 +1,4 @@
-"""Fits the refusal calibration: two logistics over the evidence features, and the threshold for a stated price.
+"""Fits the refusal calibration: a logistic over the evidence features, and the threshold for a stated price.
 
 Positive examples are answerable questions; negative ones are unanswerable, off-topic, and answerable
 questions whose document is filtered out. Everything it is fitted on is in assets/evaluation/rag: the tuning
@@ -22,7 +22,7 @@ import numpy as np
 
 from core.config import ASSETS
 from core.errors import BadInput, StoreError
-from core.rag.calibration import CALIBRATION_FILE, DEFAULT, SHARED, Calibration, Check
+from core.rag.calibration import CALIBRATION_FILE, DEFAULT, SHARED, Calibration
 from core.rag.evaluation_answers import Article, SquadFile, Tell, index_squad, read_lines, read_squad
 from core.rag.evaluation_builtin import Half, load_questions
 from core.rag.evidence import FEATURES, REFERENCE_CHUNKS, UNIT, evidence_for
@@ -40,16 +40,7 @@ BUILT_IN: tuple[Half, ...] = ("tuning", "development")
 
 _SHARES = {"answerable": 1.0, "removed": 1.0, "impossible": 1.0, "off_topic": 0.5}
 _REGULARISATION = 0.1
-_ROUNDS = 3
-FOUND = ("similarity", "search", "known")
-"""Features of the first check: what a question whose document is missing lacks."""
-
-_FOUND_KINDS = ("answerable", "impossible")
-_FOUND_EXPONENT = 0.5
-_OTHERS_IN_ANSWERS = 0.15
-"""How much questions that the first check must refuse count in the second. With `_FOUND_EXPONENT` chosen by
-cross-validation over articles: more of either refuses more removed documents and fewer written traps."""
-_CERTAIN = 30.0
+_ROUNDS = 2
 _DECIMALS = 4
 _BUILT_IN_SOURCE = "built-in "
 _SHARED_SOURCE = "built-in tuning"
@@ -168,43 +159,36 @@ def fit(examples: Sequence[Example], embedder: str) -> Calibration:
         raise BadInput("The questions are all of one kind", "Give answerable and unanswerable ones.")
     weights = _sample_weights(examples)
     chosen = [example.sentences[0] for example in examples]
+    fitted = _logistic(chosen, examples, weights, embedder)
     for _ in range(_ROUNDS):
-        fitted = _checks(chosen, examples, weights, embedder)
         chosen = [example.sentences[fitted.carrier(example.sentences)[0]] for example in examples]
+        fitted = _logistic(chosen, examples, weights, embedder)
     return _with_thresholds(fitted, examples)
 
 
-def _checks(
+def _logistic(
     chosen: Sequence[dict[str, float]], examples: Sequence[Example], weights: Any, embedder: str
 ) -> Calibration:
-    found = np.array([example.kind in _FOUND_KINDS for example in examples])
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    rows = np.array([[features[name] for name in FEATURES] for features in chosen])
     answerable = np.array([example.kind == "answerable" for example in examples])
+    scaler = StandardScaler().fit(rows, sample_weight=weights)
+    model = LogisticRegression(C=_REGULARISATION).fit(
+        scaler.transform(rows), answerable, sample_weight=weights
+    )
+    slopes = model.coef_[0] / scaler.scale_
+    intercept = float(model.intercept_[0] - slopes @ scaler.mean_)
     return Calibration(
-        found=_logistic(FOUND, chosen, found, weights),
-        answers=_logistic(FEATURES, chosen, answerable, weights * np.where(found, 1.0, _OTHERS_IN_ANSWERS)),
-        found_exponent=_FOUND_EXPONENT,
+        weights={name: round(float(slope), 4) for name, slope in zip(FEATURES, slopes, strict=True)},
+        intercept=round(intercept, 4),
         thresholds={DEFAULT: 0.5},
         embedder=embedder,
         unit=UNIT,
         reference_chunks=REFERENCE_CHUNKS,
         provenance={},
     )
-
-
-def _logistic(names: Sequence[str], chosen: Sequence[dict[str, float]], passes: Any, weights: Any) -> Check:
-    """The check that tells `passes`; one that all or none pass is certain."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.preprocessing import StandardScaler
-
-    if len(set(passes)) < 2:
-        return Check(dict.fromkeys(names, 0.0), _CERTAIN if passes.all() else -_CERTAIN)
-    rows = np.array([[features[name] for name in names] for features in chosen])
-    scaler = StandardScaler().fit(rows, sample_weight=weights)
-    model = LogisticRegression(C=_REGULARISATION).fit(scaler.transform(rows), passes, sample_weight=weights)
-    slopes = model.coef_[0] / scaler.scale_
-    intercept = float(model.intercept_[0] - slopes @ scaler.mean_)
-    rounded = {name: round(float(slope), 4) for name, slope in zip(names, slopes, strict=True)}
-    return Check(rounded, round(intercept, 4))
 
 
 def calibrate(
@@ -297,8 +281,11 @@ def _with_thresholds(fitted: Calibration, examples: Sequence[Example]) -> Calibr
 
 
 def _highest_at(scores: Any, price: float) -> float:
-    """The highest threshold that refuses at most this share of the scores."""
-    limit = float(np.quantile(scores, price, method="lower"))
+    """A threshold that refuses as many of the scores as this share allows: the middle of the gap below the first
+    score that is answered, so that a question a little below that one is not refused."""
+    ordered = np.sort(np.asarray(scores))
+    first = int(price * (len(ordered) - 1))
+    limit = float(ordered[max(0, first - 1) : first + 1].mean())
     return math.floor(limit * 10_000) / 10_000
 
 

@@ -115,10 +115,7 @@ def test_personal_data_is_masked_in_answer_and_passages_on_request(corpus):
 def test_the_thoughts_show_hits_evidence_and_what_decided(corpus):
     answer = corpus.ask(ANNUAL_LEAVE)
     evidence = next(thought for thought in answer.thoughts if thought.title == "Evidence")
-    contributions = evidence.props["contributions"]
-    assert contributions["sentence answers"].keys() == answer.evidence.keys()
-    assert contributions["passages on the matter"].keys() < answer.evidence.keys()
-    assert 0.5 < evidence.props["passages_on_the_matter"] < 1
+    assert evidence.props["contributions"].keys() == answer.evidence.keys()
     assert evidence.props["calibrated_for"]["corpus"] == "shared"
     assert answer.timings["total"] >= answer.timings["retrieval"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import BadInput, StoreError
 from core.rag import calibration as module
-from core.rag.calibration import DEFAULT, SHARED, Check, load_calibration
+from core.rag.calibration import DEFAULT, SHARED, load_calibration
 from core.rag.evaluation_answers import read_squad
 from core.rag.evaluation_builtin import load_questions
 from core.rag.evidence import (
@@ -22,7 +22,6 @@ from core.rag.evidence import (
 from core.rag.fitting import (
     BUILT_IN,
     FOLDER,
-    FOUND,
     SQUAD_FILES,
     TARGET_WRONG_REFUSALS,
     Example,
@@ -40,32 +39,12 @@ from core.weights import EMBEDDING_MODEL
 
 def test_the_shipped_calibration_says_for_what_it_holds():
     shipped = load_calibration()
-    assert set(shipped.answers.weights) == set(FEATURES)
-    assert set(shipped.found.weights) == set(FOUND)
+    assert set(shipped.weights) == set(FEATURES)
     assert shipped.embedder == EMBEDDING_MODEL.name
     assert (shipped.unit, shipped.reference_chunks) == (UNIT, REFERENCE_CHUNKS)
     assert 0 < shipped.threshold(SHARED) < 1
     assert shipped.threshold("unheard of") == shipped.threshold(DEFAULT)
-    for check in (shipped.found, shipped.answers):  # every feature speaks for an answer, but for one:
-        assert all(weight >= 0 for name, weight in check.weights.items() if name != "search")
-    assert shipped.found.weights["search"] > 0 > shipped.answers.weights["search"]
-
-
-def _calibration(found=0.0, answers=0.0):
-    shipped = load_calibration()
-    return replace(
-        shipped,
-        found=Check(dict.fromkeys(FOUND, 0.0), found),
-        answers=Check(dict.fromkeys(FEATURES, 0.0), answers),
-    )
-
-
-def test_either_check_can_bring_the_confidence_to_nothing():
-    features = dict.fromkeys(FEATURES, 1.0)
-    both, neither = _calibration(30.0, 30.0), _calibration(-30.0, 30.0)
-    assert both.confidence(features) == pytest.approx(1.0)
-    assert neither.confidence(features) < 1e-6
-    assert _calibration(30.0, -30.0).confidence(features) < 1e-6
+    assert all(weight >= 0 for weight in shipped.weights.values())  # every feature speaks for an answer
 
 
 def _examples(count=200, source="a file"):
@@ -115,10 +94,9 @@ def test_the_default_threshold_holds_for_all_files_together_and_not_for_the_buil
 def test_the_shipped_calibration_is_what_its_stored_evidence_gives():
     shipped = load_calibration()
     again = fit(read_examples(), shipped.embedder)
-    for refitted, check in ((again.found, shipped.found), (again.answers, shipped.answers)):
-        assert refitted.intercept == pytest.approx(check.intercept, abs=0.02)
-        for name, weight in check.weights.items():
-            assert refitted.weights[name] == pytest.approx(weight, abs=0.02), name
+    assert again.intercept == pytest.approx(shipped.intercept, abs=0.02)
+    for name, weight in shipped.weights.items():
+        assert again.weights[name] == pytest.approx(weight, abs=0.02), name
     for corpus, threshold in shipped.thresholds.items():
         assert again.threshold(corpus) == pytest.approx(threshold, abs=0.005), corpus
     assert again.provenance["data"] == shipped.provenance["data"]
@@ -155,9 +133,8 @@ def test_measuring_all_evidence_anew_gives_the_shipped_calibration(corpus):
     shipped = load_calibration()
     again, examples = calibrate(corpus, tell=lambda message: None)
     assert len(examples) == len(read_examples())
-    for refitted, check in ((again.found, shipped.found), (again.answers, shipped.answers)):
-        for name, weight in check.weights.items():
-            assert refitted.weights[name] == pytest.approx(weight, abs=0.5), name
+    for name, weight in shipped.weights.items():
+        assert again.weights[name] == pytest.approx(weight, abs=0.25), name
     for name, threshold in shipped.thresholds.items():
         assert again.threshold(name) == pytest.approx(threshold, abs=0.03), name
 
