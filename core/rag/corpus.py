@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from core.rag.retrieval import Request
 
+    Scores = NDArray[np.float32]
+
 
 class Corpus:
     """Chunks, vectors and the keyword index of one version; the keyword index is built on first use."""
@@ -32,6 +34,7 @@ class Corpus:
         self.origin = origin
         self._lock = threading.Lock()
         self._keyword: KeywordIndex | FixedScores | None = None
+        self._whole_documents: KeywordIndex | FixedScores | None = None
 
     def __len__(self) -> int:
         return len(self.chunks)
@@ -43,6 +46,45 @@ class Corpus:
             if self._keyword is None:
                 self._keyword = KeywordIndex([chunk.indexed_text for chunk in self.chunks])
             return self._keyword
+
+    def document_shares(self, question: str) -> Scores:
+        """The keyword share of the whole document that each chunk belongs to, shape (chunks,)."""
+        with self._lock:
+            if self._whole_documents is None:
+                self._whole_documents = KeywordIndex(self._document_texts())
+            index = self._whole_documents
+        scores = index.scores(question)
+        return scores if isinstance(index, FixedScores) else scores[self.document_rows]
+
+    def document_best(self, scores: Scores) -> Scores:
+        """The highest score among the chunks of the same document, for each chunk."""
+        import numpy as np
+
+        best = np.full(len(self._document_numbers), -np.inf, dtype=np.float32)
+        np.maximum.at(best, self.document_rows, scores)
+        return best[self.document_rows]
+
+    @cached_property
+    def document_rows(self) -> NDArray[np.intp]:
+        """The number of each chunk's document, in order of appearance."""
+        import numpy as np
+
+        numbers = self._document_numbers
+        return np.fromiter((numbers[c.document_id] for c in self.chunks), dtype=np.intp, count=len(self))
+
+    @cached_property
+    def _document_numbers(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(dict.fromkeys(chunk.document_id for chunk in self.chunks))}
+
+    def _document_texts(self) -> list[str]:
+        """The text of every document with each context line once, where it begins to hold."""
+        parts: dict[str, list[str]] = {}
+        above: dict[str, str] = {}
+        for chunk in self.chunks:
+            said = parts.setdefault(chunk.document_id, [])
+            said += [chunk.text] if above.get(chunk.document_id) == chunk.context else [chunk.indexed_text]
+            above[chunk.document_id] = chunk.context
+        return ["\n".join(said) for said in parts.values()]
 
     @cached_property
     def rows(self) -> Mapping[str, int]:
@@ -70,6 +112,7 @@ class Corpus:
             self.origin,
         )
         part._keyword = FixedScores(keyword[rows], self.keyword)
+        part._whole_documents = FixedScores(self.document_shares(request.question)[rows], self.keyword)
         return part
 
     def mask(self, where: Where | None) -> NDArray[np.bool_] | None:

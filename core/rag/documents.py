@@ -95,8 +95,9 @@ class Passage:
     `document` is the id (= name) of its document. `score` is the number the mode sorts by, 0 to 1:
     vector = cosine of question and passage (negative shown as 0); keyword = share of the question's
     keyword weight the passage holds (BM25 over its upper bound); hybrid = the weighted mean of the
-    two; with reranking = the blended score. `scores` holds every component, `ranks` the 1-based rank
-    of this passage in every mode (None: not computed, or no keyword in common).
+    two (weights by question), with a share of the whole document's; with reranking = the blended
+    score. `scores` holds every component, `ranks` the 1-based rank of this passage in every mode
+    (None: not computed, or no keyword in common).
     """
 
     text: str

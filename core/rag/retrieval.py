@@ -53,11 +53,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Scores of all chunks in every mode, shape (chunks,); filtered-out chunks are at minus infinity."""
+    """Scores of all chunks in every mode, shape (chunks,); filtered-out chunks are at minus infinity.
+
+    `fused` orders hybrid search. `even` is the same mixture for every question, which stands beside the
+    reranker and which the refusal threshold was calibrated with.
+    """
 
     vector: Scores | None
     keyword: Scores
     fused: Scores
+    even: Scores
 
     def of(self, mode: Mode) -> Scores:
         """The scores that `mode` sorts by."""
@@ -120,6 +125,8 @@ def _look(corpus: Corpus, encode: QueryEncoder, request: Request, reranker: Rera
     final = {int(row): float(ranking[row]) for row in rows}
     if not request.rerank or not len(rows):
         return _Look(scored, rows, final, {})
+    if request.mode == "hybrid":
+        final = {row: float(scored.even[row]) for row in final}
     second = _rerank(corpus, rows, request, reranker or late_interaction)
     final = blend(final, second, request.rerank_weight)
     return _Look(scored, np.array(sorted(final, key=lambda row: -final[row])), final, second)
@@ -147,16 +154,29 @@ def score_all(corpus: Corpus, encode: QueryEncoder, request: Request) -> Scored:
     """Exact scores of every chunk: nothing is missing, so fusion has nothing to guess."""
     keyword = corpus.keyword.scores(request.question)
     vector = _cosines(corpus, encode, request)
-    fused = keyword if vector is None else fusion.weighted(vector, keyword, request.weight)
     mask = corpus.mask(request.where)
-    if mask is None:
-        return Scored(vector, keyword, fused)
-    kept = [
-        None if scores is None else np.where(mask, scores, _NOWHERE) for scores in (vector, keyword, fused)
-    ]
-    assert kept[1] is not None
-    assert kept[2] is not None
-    return Scored(kept[0], kept[1], kept[2])
+    if vector is None:
+        return Scored(None, *_kept(mask, keyword, keyword, keyword))
+    even = fusion.weighted(vector, keyword, request.weight)
+    fused = _fused(corpus, vector, keyword, request, mask)
+    return Scored(*_kept(mask, vector, keyword, fused, even))
+
+
+def _fused(
+    corpus: Corpus, vector: Scores, keyword: Scores, request: Request, mask: NDArray[np.bool_] | None
+) -> Scores:
+    """The mixture that suits the question among the chunks that count, with the documents' share in it."""
+    counted = slice(None) if mask is None else mask
+    weight = fusion.by_margin(vector[counted], keyword[counted], request.weight)
+    passages = fusion.weighted(vector, keyword, weight)
+    whole = corpus.document_shares(request.question)
+    documents = fusion.weighted(corpus.document_best(vector), whole, weight)
+    return fusion.with_document(passages, documents, request.weight)
+
+
+def _kept(mask: NDArray[np.bool_] | None, *parts: Scores) -> tuple[Scores, ...]:
+    """The scores with minus infinity where the filter does not keep a chunk."""
+    return parts if mask is None else tuple(np.where(mask, scores, _NOWHERE) for scores in parts)
 
 
 def _cosines(corpus: Corpus, encode: QueryEncoder, request: Request) -> Scores | None:

@@ -9,6 +9,7 @@ from core.errors import BadInput
 from core.rag import fusion
 from core.rag.filters import compile_filter
 from core.rag.keyword import KeywordIndex, terms
+from core.rag.knowledge_base import open_knowledge_base
 from core.rag.retrieval import best_rows, blend
 
 SCORES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=30).map(
@@ -54,6 +55,46 @@ def test_weighted_fusion_stays_in_bounds_and_agrees_at_the_ends(scores, weight):
     assert ((fused >= -1e-6) & (fused <= 1 + 1e-6)).all()
     assert np.allclose(fusion.weighted(scores, other, 1.0), scores)
     assert np.allclose(fusion.weighted(scores, other, 0.0), other)
+
+
+@given(SCORES, st.floats(0, 1))
+@settings(max_examples=80, deadline=None)
+def test_the_weight_moves_a_bounded_way_and_not_at_all_when_one_part_stands_alone(scores, weight):
+    other = scores[::-1].copy()
+    moved = fusion.by_margin(scores, other, weight)
+    assert -1e-6 <= moved <= 1 + 1e-6
+    assert weight - 0.25 - 1e-6 <= moved <= weight + 0.15 + 1e-6
+    assert fusion.by_margin(scores, other, 0.0) == 0.0
+    assert fusion.by_margin(scores, other, 1.0) == 1.0
+    assert np.allclose(fusion.with_document(scores, other, 0.0), scores)
+    assert np.allclose(fusion.with_document(scores, other, 1.0), scores)
+    assert (fusion.with_document(scores, other, weight) <= np.maximum(scores, other) + 1e-6).all()
+
+
+def test_the_part_whose_best_text_stands_out_weighs_more():
+    flat = np.full(5, 0.4, dtype=np.float32)
+    clear = np.array([0.9, 0.4, 0.4, 0.4, 0.4], dtype=np.float32)
+    assert fusion.by_margin(flat, clear, 0.45) == pytest.approx(0.45 - 0.25 * 4 * 0.45 * 0.55)
+    assert fusion.by_margin(clear, flat, 0.45) == pytest.approx(0.45 + 0.15 * 4 * 0.45 * 0.55)
+    assert fusion.by_margin(flat, flat, 0.45) == fusion.by_margin(clear[:2], flat[:2], 0.45) == 0.45
+
+
+def test_a_passage_has_a_share_of_the_words_of_its_whole_document(hashing):
+    knowledge_base = open_knowledge_base(None)
+    filler = " ".join(["Sundry remarks on ordinary matters stand in this paragraph."] * 8)
+    knowledge_base.add_text(f"Pumps are rinsed.\n\n{filler}\n\nValves are oiled.", name="both.txt")
+    knowledge_base.add_text(f"Pumps are rinsed.\n\n{filler}\n\nNothing follows.", name="one.txt")
+    corpus = knowledge_base.current()
+    shares = corpus.document_shares("pumps and valves")
+    by_document = dict(zip((chunk.document_id for chunk in corpus.chunks), shares.tolist(), strict=True))
+    assert by_document["both.txt"] > by_document["one.txt"] > 0
+    best = corpus.document_best(corpus.keyword.scores("valves"))
+    assert all(
+        (value > 0) == (c.document_id == "both.txt") for c, value in zip(corpus.chunks, best, strict=True)
+    )
+    first = knowledge_base.search("pumps and valves", k=4, mode="hybrid")
+    pumps = {passage.document: passage.score for passage in first if "Pumps" in passage.text}
+    assert pumps.get("both.txt", 1.0) > pumps.get("one.txt", 0.0)
 
 
 def test_rank_fusion_ignores_documents_without_a_common_word():

@@ -25,7 +25,7 @@ _COMPONENTS = (
         "keyword",
         "share of the question's word weight that the passage holds (BM25 over its bound)",
     ),
-    ("fused", "hybrid", "weighted mean of vector and keyword"),
+    ("fused", "hybrid", "weighted mean of vector and keyword, with a share of the whole document's"),
     ("rerank", "rerank", "second look at the best hits: late interaction, or the configured cross-encoder"),
 )
 
