@@ -27,6 +27,18 @@ _LOOKS_BACK = re.compile(
     r"|for example|see|note)\b",
     re.IGNORECASE,
 )
+_IMPRINT = re.compile(
+    r"^(?:(?:last|next)\s+)?(?:reviewed|review|updated|update|revised|revision|changed|modified|issued|published|collected"
+    r"|compiled|prepared|written|organi[sz]ed|maintained|approved|signed|valid|effective|in force|in effect|applies"
+    r"|authors?|owner|editor|version|edition|status|date|contact|part|translated|printed|copyright|©)\b"
+    r"(?:\s*:|\s+(?:by|on|from|since|until|in|at|to|of|for|date|\d))",
+    re.IGNORECASE,
+)
+"""Sentences about the document instead of its matter: "Last reviewed on 12 February 2026.", "Author: ..."."""
+_MOST_IMPRINT_WORDS = 20
+_NAMED_ROLE = re.compile(
+    r"^[A-Z][\w ]{2,40}: [A-Z]\w+(?: [A-Z]\w+){1,2}\.?$"
+)  # "Head of the academy: Luca Ferraro."
 _ROW = re.compile(r"\w: [^;]+; \w[\w ]*: ")
 _PART_WEIGHT, _WHOLE_WEIGHT, _LEAD_WEIGHT = 0.45, 0.4, 0.15
 _LOOKING_BACK, _NO_SENTENCE = 0.15, 0.3
@@ -173,6 +185,7 @@ def _chosen(parts: Sequence[Sequence[_Line]]) -> list[_Line]:
     """The most telling sentence of every part, in document order, none of which says the same as another."""
     import numpy as np
 
+    parts = _without_imprint(parts)
     every = [line.vector for part in parts for line in part]
     if not every:
         return []
@@ -188,6 +201,23 @@ def _chosen(parts: Sequence[Sequence[_Line]]) -> list[_Line]:
         ]
         chosen += unlike[:1]
     return chosen
+
+
+def _without_imprint(parts: Sequence[Sequence[_Line]]) -> Sequence[Sequence[_Line]]:
+    """The parts without sentences about the document itself, and without those that refer to them ("It replaces
+    the policy of 2024."), unless the document holds nothing else."""
+    matter = [
+        [line for line in part if not _is_imprint(line.text) and not _LOOKS_BACK.match(line.text)]
+        if any(_is_imprint(line.text) for line in part)
+        else part
+        for part in parts
+    ]
+    return matter if any(matter) else parts
+
+
+def _is_imprint(text: str) -> bool:
+    short = len(text.split()) <= _MOST_IMPRINT_WORDS
+    return _NAMED_ROLE.match(text) is not None or (short and _IMPRINT.match(text) is not None)
 
 
 def _worth(line: _Line, centre: NDArray[np.float32], whole: NDArray[np.float32]) -> float:

@@ -161,6 +161,21 @@ def test_an_overview_quotes_every_section_in_order_and_needs_no_threshold(corpus
         assert answer.passages[number - 1].text[quote.start : quote.end] == quote.text
 
 
+@pytest.mark.parametrize(
+    "document", ["leave-policy.md", "travel-policy-2026.md", "training-and-certification.md"]
+)
+def test_an_overview_begins_with_the_matter_not_with_who_wrote_the_document_and_when(corpus, document):
+    answer = corpus.ask(f"Summarise {document}", generator="extractive")
+    dull = ("Last reviewed", "In force", "It replaces", "Organised by", "Head of the academy")
+    assert answer.sentences
+    assert not [sentence.text for sentence in answer.sentences if sentence.text.startswith(dull)]
+
+
+def test_a_document_of_nothing_but_its_imprint_is_still_quoted(visitor):
+    visitor.add_text("Last reviewed on 12 February 2026 by the committee.", name="imprint.txt")
+    assert "12 February" in visitor.ask("Summarise imprint.txt", generator="extractive").text
+
+
 def test_the_filter_of_the_settings_stays_in_force(corpus):
     answer = corpus.ask("Summarise the leave policy", where={"heading": {"$contains": "Sick"}})
     assert {passage.heading for passage in answer.passages} == {"Leave policy › Sick leave"}
