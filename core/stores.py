@@ -66,7 +66,9 @@ _LIBRARIES = ("sqlalchemy", "mlflow", "chromadb")
 def fault_of(error: BaseException) -> Fault | None:
     """Which fault of a store an error tells of, looking at its causes too; None for any other error."""
     seen: BaseException | None = error
-    while seen is not None:
+    looked_at: set[int] = set()  # an error raised again may be among its own causes
+    while seen is not None and id(seen) not in looked_at:
+        looked_at.add(id(seen))
         if isinstance(seen, OSError) and seen.errno in _CODES:
             return _CODES[seen.errno]
         text = str(seen).casefold() if _tells_of_a_store(seen) else ""

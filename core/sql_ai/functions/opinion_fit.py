@@ -28,6 +28,7 @@ from core.sql_ai.functions.opinion import (
     own_files_digest,
     own_lean,
     read_labelled,
+    shared_lean,
 )
 
 if TYPE_CHECKING:
@@ -183,8 +184,9 @@ def _line(what: str, rated: Rated, which: "NDArray[np.bool_]", fitted: tuple["Ma
     rows, truth = rated.rows[which], rated.positive[which]
     blob, vader = rows[:, -_lexical_count()], rows[:, 1 - _lexical_count()]
     scores = {
-        "fitted": rows @ fitted[0] + fitted[1],
-        "own file only": own_lean(rows),
+        "shared": shared_lean(own_lean(rows), rows @ fitted[0] + fitted[1]),
+        "fitted alone": rows @ fitted[0] + fitted[1],
+        "own file alone": own_lean(rows),
         "TextBlob": blob,
         "VADER": vader,
     }

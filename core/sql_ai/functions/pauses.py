@@ -47,8 +47,12 @@ def checkpoint() -> None:
     """Raise Stopped when the running statement's time is over or its user stopped it."""
     try:
         _check.get()()
-    except HubError as reason:
-        raise Stopped(reason) from reason
+        return
+    except HubError as error:
+        reason = error
+    raise Stopped(
+        reason
+    )  # outside of the except: `checking` raises the reason again, which must not be its own cause
 
 
 def interruptible(work: Callable[[threading.Event], T]) -> T:

@@ -72,6 +72,11 @@ def test_the_shipped_coefficients_split_only_what_is_not_neutral(monkeypatch):
     assert [view.positive for view in with_rated] != pytest.approx([view.positive for view in alone])
 
 
+def test_both_parts_decide_alike_between_positive_and_negative():
+    own, rated = np.array([2.0, -1.0, 0.5]), np.array([-2.0, -3.0, 0.5])
+    assert opinion.shared_lean(own, rated) == pytest.approx([0.0, -2.0, 0.5])
+
+
 def test_probabilities_lie_between_0_and_1_and_sum_to_1_however_extreme_the_text():
     for view in opinion.opinions(["", "great " * 200, "awful! " * 200, "the " * 300]):
         assert min(view.negative, view.neutral, view.positive) >= 0

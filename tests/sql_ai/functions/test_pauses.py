@@ -24,6 +24,16 @@ class Clock:
             raise LimitReached("time is over", "hint")
 
 
+def test_the_reason_of_a_stop_is_not_among_its_own_causes() -> None:
+    with pytest.raises(LimitReached) as caught, checking(Clock(0)):
+        checkpoint()
+    seen, error = [], caught.value
+    while error is not None and error not in seen:
+        seen.append(error)
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    assert error is None
+
+
 def test_a_checkpoint_outside_a_statement_does_nothing() -> None:
     checkpoint()
     assert interruptible(lambda _stop: 7) == 7
