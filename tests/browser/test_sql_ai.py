@@ -73,6 +73,18 @@ def test_a_slow_query_can_be_cancelled_and_another_one_takes_the_place_of_one_th
     expect_no_exception(page)
 
 
+def test_a_training_can_be_cancelled_and_the_page_says_so(page, app_url):
+    rows = "SELECT DATEADD('day', SEQ4(), '2020-01-01'::TIMESTAMP_NTZ) AS d, SIN(SEQ4()) + UNIFORM(1, 9, RANDOM()) AS y "
+    rows += "FROM TABLE(GENERATOR(ROWCOUNT => 1500))"
+    train = f"CREATE OR REPLACE SNOWFLAKE.ML.FORECAST m(INPUT_DATA => TABLE({rows}), "
+    open_sql(page, app_url, q=f"{train}TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y')")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The statement was cancelled")).to_be_visible(timeout=20_000)
+    run(page, "SELECT 7 AS still_there")
+    expect(page.get_by_text("1 row in")).to_be_visible()
+    expect_no_exception(page)
+
+
 def test_an_upload_is_a_table_of_its_visitor_alone_and_downloads_are_safe(
     page, open_session, app_url, tmp_path: Path
 ):
