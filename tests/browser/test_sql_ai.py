@@ -74,7 +74,7 @@ def test_a_slow_query_can_be_cancelled_and_another_one_takes_the_place_of_one_th
 
 
 def test_a_training_can_be_cancelled_and_the_page_says_so(page, app_url):
-    rows = "SELECT DATEADD('day', SEQ4(), '2020-01-01'::TIMESTAMP_NTZ) AS d, SIN(SEQ4()) + UNIFORM(1, 9, RANDOM()) AS y "
+    rows = "SELECT DATEADD('day', SEQ4(), '2020-01-01'::TIMESTAMP_NTZ) AS d, SIN(SEQ4()) + UNIFORM(1, 9, RANDOM()) y "
     rows += "FROM TABLE(GENERATOR(ROWCOUNT => 1500))"
     train = f"CREATE OR REPLACE SNOWFLAKE.ML.FORECAST m(INPUT_DATA => TABLE({rows}), "
     open_sql(page, app_url, q=f"{train}TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y')")
