@@ -84,13 +84,14 @@ def test_streamlit_caches_with_a_key_have_a_bound():
 # what is cached for ever has a key that only the source can widen
 FINITE = {
     "core/guide/loading.py:load_guide": "the one folder of the guide",
+    "core/sql_ai/functions/opinion.py:_rated": "the embedding model of this process",
     "core/sql_ai/functions/opinion.py:_weights": "the fingerprint of the model and the training texts",
     "core/sql_ai/functions/text.py:word_list": "names of word lists in assets",
     "core/ui/code_panel.py:_by_reference": "references written in pages and guide",
     "core/ui/proof.py:_inline": "texts of the pages' files",
     "core/ui/proof.py:_load": "pages of the registry",
     "core/ui/sql_ai/examples.py:_load": "the file of examples",
-    "core/ui/theme.py:_read": "style sheets of the project",
+    "core/ui/theme.py:read": "style sheets of the project",
     "core/ui/widgets.py:_component": "files of assets/widgets",
 }
 

@@ -200,13 +200,24 @@ def test_a_limit_that_is_hit_is_reported_by_its_name(limited: Limited, name: str
     assert session.execute("SELECT 1").rows == [(1,)]
 
 
-@pytest.mark.timeout(60)  # the whole is in every row: 100,000 numbers once made 60 GB
+@pytest.mark.timeout(60)  # with the whole in every row, 100,000 numbers once made 60 GB
 @pytest.mark.parametrize("recursive", ["FALSE", "TRUE"])
 def test_a_long_array_is_not_multiplied_by_flatten(session: Session, recursive: str) -> None:
-    flattened = "SELECT COUNT(*) FROM TABLE(FLATTEN(INPUT => {}, RECURSIVE => " + recursive + "))"
+    flattened = (
+        "SELECT COUNT(*), SUM(value), MIN(ARRAY_SIZE(this)) FROM TABLE(FLATTEN(INPUT => "
+        "ARRAY_GENERATE_RANGE(0, {}), RECURSIVE => " + recursive + "))"
+    )
+    assert session.execute(flattened.format(3_000)).rows == [(3_000, 4_498_500, 3_000)]
+    with pytest.raises(LimitReached, match="max_value_bytes"):
+        session.execute(flattened.format(100_000))
+
+
+def test_deeply_nested_values_are_not_multiplied_by_flatten(session: Session) -> None:
+    nested = "[" * 900 + '"' + "x" * 40_000 + '"' + "]" * 900
     with pytest.raises(LimitReached, match="FLATTEN makes at most"):
-        session.execute(flattened.format("ARRAY_GENERATE_RANGE(0, 100000)"))
-    assert session.execute(flattened.format("ARRAY_GENERATE_RANGE(0, 500)")).rows == [(500,)]
+        session.execute(
+            f"SELECT COUNT(*) FROM TABLE(FLATTEN(INPUT => PARSE_JSON('{nested}'), RECURSIVE => TRUE))"
+        )
 
 
 SORTING = """
@@ -269,7 +280,7 @@ def test_memory_rounds_and_kept_results_are_bounded_without_an_error(limited: Li
 
 
 def test_every_setting_of_the_sandbox_is_tried_here() -> None:
-    tried = {*LIMITS, "max_rows", "memo_entries", "kept_results", "max_rounds"}
+    tried = {*LIMITS, "max_rows", "memo_entries", "kept_results", "max_rounds", "max_heap_bytes"}
     unlimited = {"price_per_million_tokens", "price_as_of"}
     assert set(SqlSettings.model_fields) == tried | unlimited
 

@@ -275,10 +275,16 @@ def _json_rows(
     sites = frozenset().union(*(piece.sites for piece in inputs))
     titles = names or [name for name, _type in shape]
     columns = tuple(
-        (title, Piece(f"json_extract({quote(physical)}.value, '$[{index}]')", kind, sites))  # type: ignore[arg-type]
-        for index, (title, (_name, kind)) in enumerate(zip(titles, shape, strict=True))
+        (title, Piece(_cell(quote(physical), index, name), kind, sites))  # type: ignore[arg-type]
+        for index, (title, (name, kind)) in enumerate(zip(titles, shape, strict=True))
     )
     return f"json_each({rows}) AS {quote(physical)}", Source(alias or "", columns), sites
+
+
+def _cell(table: str, index: int, name: str) -> str:
+    """Column ``index`` of a row; THIS stands in the row that its own row names (see `semi.flatten`)."""
+    cell = f"json_extract({table}.value, '$[{index}]')"
+    return f"json_extract({table}.json, '$[' || {cell} || '][{index + 1}]')" if name == "THIS" else cell
 
 
 def _generator(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found:

@@ -9,7 +9,7 @@ from core.sql_ai.udfs.registry import scalar
 from core.sql_ai.values import dumps, dumps_sorted, loads
 
 _MAX_ITEMS = 100_000
-_MAX_FLATTENED = 16_000_000  # characters; a value that reaches SQL may have fewer still
+_MAX_FLATTENED = 16_000_000  # characters of every THIS; a value that reaches SQL may have fewer still
 _MISSING = object()
 
 
@@ -447,7 +447,10 @@ def object_insert(text: str | None, key: str, value: str | None, update: int = 0
 
 
 def flatten(number: int, text: str | None, inner: str | None, outer: int, recursive: int, mode: str) -> str:
-    """FLATTEN's rows as JSON: [seq, key, path, index, value as JSON text, this as JSON text]."""
+    """FLATTEN's rows as JSON: [seq, key, path, index, value as JSON text, number of the row that holds its THIS].
+
+    The rows of one value share their THIS, so it stands once, as JSON text at the end of the first of them.
+    """
     start = path(text, dumps(_steps(inner)), 0) if inner and text is not None else text
     value = loads(start) if start is not None else None
     rows: list[list[Any]] = []
@@ -455,7 +458,7 @@ def flatten(number: int, text: str | None, inner: str | None, outer: int, recurs
         rows, number, value, inner or "", bool(recursive), (mode or "BOTH").upper(), [_MAX_FLATTENED]
     )
     if not rows and outer:
-        rows.append([number, None, inner or "" if text is not None else None, None, None, start])
+        rows.append([number, None, inner or "" if text is not None else None, None, None, 0, start])
     return dumps(rows)
 
 
@@ -477,16 +480,19 @@ def _flatten_into(
         entries = [(None, index, f"{where}[{index}]", item) for index, item in enumerate(value)]
     else:
         return
-    room[0] -= len(this) * len(entries)  # every row repeats the whole as THIS
+    room[0] -= len(this)  # nested values repeat what is inside them
     if room[0] < 0:
         raise LimitReached(
-            f"FLATTEN makes at most {_MAX_FLATTENED:,} characters of one value, and each row repeats it as THIS",
+            f"FLATTEN makes at most {_MAX_FLATTENED:,} characters of one value and of the values inside it",
             "Flatten a part of it.",
         )
+    first = len(rows)
     for key, index, place, item in entries:
         if len(rows) >= _MAX_ITEMS:
-            raise BadInput(f"FLATTEN makes at most {_MAX_ITEMS:,} rows of one value", "Flatten a part of it.")
-        rows.append([number, key, place, index, dumps(item), this])
+            raise LimitReached(
+                f"FLATTEN makes at most {_MAX_ITEMS:,} rows of one value", "Flatten a part of it."
+            )
+        rows.append([number, key, place, index, dumps(item), first, *([this] if len(rows) == first else [])])
         if recursive:
             _flatten_into(rows, number, item, place, recursive, mode, room)
 
