@@ -3,22 +3,39 @@
 Streamlit's own ``bind="query-params"`` replaces the entry instead, so that Back leaves the page.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from core import demos
 from core.ui.errors import guarded
 
 _NEVER = "\0never"
+_PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
+_PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
+_MOST_PLACES = 2
 T = TypeVar("T")
 
 
-class PageAddress:
-    """The parameters of one page; its session keys begin with the page's key, so that Reset drops them."""
+def browser_title(demo: demos.Demo) -> str:
+    """What the browser's tab and history say: 'Code | RAG Chat | Demo Hub', the innermost place first."""
+    asked = [st.query_params.get(name, "") for name in _PLACES]
+    places = [f"{place[0].upper()}{place[1:]}" for place in asked if _PLACE.fullmatch(place)]
+    title = [] if demo.kind == "home" else [demo.title]
+    return " | ".join([*places[:_MOST_PLACES], *title, demos.get("home").title])
 
-    def __init__(self, page: str) -> None:
-        self._page = page
+
+class PageAddress:
+    """The parameters of one page; its session keys begin with the page's key, so that Reset drops them.
+
+    ``part`` keeps those of a part of the page apart.
+    """
+
+    def __init__(self, page: str, part: str = "") -> None:
+        self._demo = demos.get(page)
+        self._page = f"{page}_{part}" if part else page
 
     def begin(self, always: str) -> None:
         """Note whether the visitor comes from another page, where the widget ``always`` was not drawn.
@@ -122,6 +139,7 @@ class PageAddress:
         else:
             st.query_params.pop(name, None)
         self._put(f"seen_{name}", text or None)
+        st.set_page_config(page_title=browser_title(self._demo))  # the run began with that of the old address
 
     def forget(self, *names: str) -> None:
         """Take these parameters out of the address."""

@@ -1,6 +1,5 @@
 """The frame every page shares: navigation, title, claim, badges, Reset and the four tabs."""
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import streamlit as st
 from core import demos
 from core.runtime import prepare
 from core.ui import badges, nav, presenter, proof, theme, visitors, warmup, widgets
-from core.ui.address import PageAddress
+from core.ui.address import PageAddress, browser_title
 from core.ui.badges import latency_badge, set_badges
 from core.ui.errors import guarded, show_error
 
@@ -30,9 +29,6 @@ __all__ = [
 
 TABS = ("Demo", "How it works", "Code", "At scale")
 _ON_RESET = "frame_on_reset"
-_PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
-_PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
-_MOST_PLACES = 2
 _BAR_HEIGHT = 48  # pixels
 
 
@@ -64,14 +60,6 @@ def open_page(key: str) -> None:
         nav.bar(key, presenter.carried())
     presenter.show(key)
     warmup.start()
-
-
-def browser_title(demo: demos.Demo) -> str:
-    """What the browser's tab and history say: 'Code | RAG Chat | Demo Hub', the innermost place first."""
-    asked = [st.query_params.get(name, "") for name in _PLACES]
-    places = [f"{place[0].upper()}{place[1:]}" for place in asked if _PLACE.fullmatch(place)]
-    title = [] if demo.kind == "home" else [demo.title]
-    return " | ".join([*places[:_MOST_PLACES], *title, demos.get("home").title])
 
 
 def tabs(key: str) -> tuple[Any, Any, Any, Any]:

@@ -31,7 +31,7 @@ def chapter(content: Chapter) -> None:
     filled = [name for name in _PARTS if _has(content, name)]
     with st.container(key="part"):
         # One for each chapter: it need not have the parts of another.
-        address = PageAddress(f"interview_guide_{content.key}")
+        address = PageAddress("interview_guide", content.key)
         address.linked_tabs("part", {name: draw[name] for name in filled}, content)
 
 

@@ -77,7 +77,9 @@ def test_a_training_can_be_cancelled_and_the_page_says_so(page, app_url):
     rows = "SELECT DATEADD('day', SEQ4(), '2020-01-01'::TIMESTAMP_NTZ) AS d, SIN(SEQ4()) + UNIFORM(1, 9, RANDOM()) y "
     rows += "FROM TABLE(GENERATOR(ROWCOUNT => 1500))"
     train = f"CREATE OR REPLACE SNOWFLAKE.ML.FORECAST m(INPUT_DATA => TABLE({rows}), "
-    open_sql(page, app_url, q=f"{train}TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y')")
+    open_sql(page, app_url, q="SELECT 1")
+    editor(page).fill(f"{train}TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y')")
+    editor(page).press("Control+Enter")
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The statement was cancelled")).to_be_visible(timeout=20_000)
     run(page, "SELECT 7 AS still_there")

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from core import demos
 from core.config import ROOT
 from core.errors import BadInput
-from core.ui import frame
+from core.ui import address, frame
 
 PAGE = """
 import streamlit as st
@@ -122,5 +122,5 @@ def test_the_favicon_and_the_stylesheet_are_there():
     ],
 )
 def test_the_browser_s_tab_names_the_part_of_the_page(monkeypatch, query, title):
-    monkeypatch.setattr(frame.st, "query_params", query)
-    assert frame.browser_title(demos.get("rag_chat")) == title
+    monkeypatch.setattr(address.st, "query_params", query)
+    assert address.browser_title(demos.get("rag_chat")) == title
