@@ -20,7 +20,7 @@ from core.generator import Completion, Message
 from core.lean import without_compiler
 from core.log import get_logger
 from core.machine import model_dtype, torch_threads
-from core.runtime import prepare
+from core.runtime import prepare, return_memory
 from core.stores import HINTS, Fault, told_as
 from core.weights import LANGUAGE_MODEL, sha256_of, verified_weights
 
@@ -112,6 +112,7 @@ class LocalGenerator:
             finally:
                 stop.set()  # a worker that nobody listens to would run on (generative-computing/mellea#1242)
                 worker.join()
+                return_memory()  # what lay between the layers
         if failures:
             raise failures[0]
 

@@ -294,13 +294,16 @@ class _Told:
 
 
 def require_unlocked(database: Path, timeout_s: float) -> None:
-    """Nothing, or StoreError after ``timeout_s``: MLflow itself would try for minutes to open a locked file."""
+    """Nothing, or StoreError after ``timeout_s``: MLflow itself would try for minutes to open a locked file.
+
+    Opened for writing, since what a killed process left half-written is undone by the first who reads.
+    """
     if not database.is_file():
         return
     with (
         told_as(STORE, STORE_REMEDY),
         closing(
-            sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=timeout_s)
+            sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=timeout_s)
         ) as db,
     ):
         db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()

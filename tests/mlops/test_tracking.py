@@ -1,0 +1,21 @@
+"""The file behind the tracking store, before MLflow opens it."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+
+from core.mlops import tracking
+
+
+def test_a_store_whose_last_write_was_cut_off_is_no_locked_one(tmp_path):
+    writing, left = tmp_path / "writing.db", tmp_path / "left.db"
+    with closing(sqlite3.connect(writing, isolation_level=None)) as db:
+        db.execute("CREATE TABLE t (x)")
+        db.execute("PRAGMA cache_size = 1")  # so that the file is changed before the transaction ends
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO t VALUES (?)", [("x" * 1000,) for _ in range(500)])
+        shutil.copy(writing, left)
+        shutil.copy(f"{writing}-journal", f"{left}-journal")
+    tracking.require_unlocked(left, 1.0)
+    with closing(sqlite3.connect(left)) as db:
+        assert db.execute("SELECT COUNT(*) FROM t").fetchone() == (0,)
