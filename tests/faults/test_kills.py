@@ -39,6 +39,7 @@ while True:
     base.add_bytes(page.encode(), name="page.html")
 """
 QUERYING = """
+from core.errors import LimitReached
 from core.sql_ai import open_session
 session = open_session()
 session.execute("CREATE TABLE mine AS SELECT 1 AS a")
@@ -46,8 +47,8 @@ print("begun", flush=True)
 while True:
     try:
         session.execute("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT COUNT(*) FROM r")
-    except Exception:
-        pass
+    except LimitReached:
+        continue
 """
 
 

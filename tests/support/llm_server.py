@@ -4,16 +4,17 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Literal, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Literal
+
+from tests.support.loopback import LoopbackServer
 
 Fault = Literal[
     "none", "busy_once", "busy", "unauthorised", "not_found", "slow", "not_json", "breaks_off", "garbage"
 ]
 
 
-class LlmServer:
+class LlmServer(LoopbackServer):
     """Answers with ``reply(messages)``; ``fault`` makes it misbehave; ``requests`` keeps what came in.
 
     ``with LlmServer() as server: ... server.base_url``. The default reply repeats the last message.
@@ -27,25 +28,12 @@ class LlmServer:
         self.pause_s = 2.0
         self.chunked = False  # otherwise the end of a stream is the end of the connection
         self.closed_early = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(_handler_for(self))
 
     @property
     def base_url(self) -> str:
         """What LLM_BASE_URL should be."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"{self.address}/v1"
 
 
 def _handler_for(owner: LlmServer) -> type[BaseHTTPRequestHandler]:

@@ -2,12 +2,13 @@
 
 import gzip
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.support.loopback import LoopbackServer
 
 
-class HttpCollector:
+class HttpCollector(LoopbackServer):
     """``with HttpCollector() as collector: ... collector.spans``; ``raw`` is every byte that came in."""
 
     def __init__(self) -> None:
@@ -17,14 +18,12 @@ class HttpCollector:
         self.paths: list[str] = []
         self.arrived = threading.Event()
         self.connections = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(_handler_for(self))
 
     @property
     def url(self) -> str:
         """What OTEL_EXPORTER_OTLP_ENDPOINT should be."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self.address
 
     def take(self, path: str, headers: str, body: bytes) -> None:
         """Parse one export; raises what protobuf raises when the bytes are none."""
@@ -38,17 +37,6 @@ class HttpCollector:
             for scope in resource.scope_spans:
                 self.spans += scope.spans
         self.arrived.set()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def _handler_for(owner: HttpCollector) -> type[BaseHTTPRequestHandler]:
