@@ -105,6 +105,17 @@ def told_as(what: str, hint: str = "") -> Iterator[None]:
         raise store_error(what, error, hint) from error
 
 
+def open_existing(database: Path, timeout_s: float, *, any_thread: bool = False) -> sqlite3.Connection:
+    """A connection to a SQLite file that is there (sqlite3.OperationalError when not), waiting so long for a lock.
+
+    Opened for writing even by who only reads: what a killed process left half-written is undone by the
+    first who opens the file, and a connection that must not write calls the store read-only instead. A file
+    that may not be written is opened for reading by SQLite itself.
+    """
+    address = f"{database.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(address, uri=True, timeout=timeout_s, check_same_thread=not any_thread)
+
+
 class OpenFile:
     """The file behind an open store, watched for being deleted or replaced.
 

@@ -3,11 +3,10 @@
 import sqlite3
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.mlops.tracking import OWNER_TAG, STORE, STORE_REMEDY, TrackingStore
-from core.stores import OpenFile, told_as
+from core.stores import OpenFile, open_existing, told_as
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +54,7 @@ class RunTable:
         if self._connection is None:
             self._file, self._connection = (
                 OpenFile(database),
-                _read_only(database, self._store.lock_timeout_s),
+                open_existing(database, self._store.lock_timeout_s, any_thread=True),
             )
         self._file.require(STORE, STORE_REMEDY)
         return self._connection.execute("PRAGMA data_version").fetchone()[0]
@@ -99,12 +98,6 @@ _PARTS = (
     ("params", "params", "value"),
     ("tags", "tags", "value"),
 )
-
-
-def _read_only(database: Path, timeout_s: float) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{database.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=timeout_s
-    )
 
 
 def _frame(rows: dict[str, dict[str, Any]]) -> "pd.DataFrame":

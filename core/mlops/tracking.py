@@ -18,7 +18,7 @@ from core.errors import NotAvailable, StoreError
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
-from core.stores import OpenFile, fault_of, store_error, told_as
+from core.stores import OpenFile, fault_of, open_existing, store_error, told_as
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -294,18 +294,10 @@ class _Told:
 
 
 def require_unlocked(database: Path, timeout_s: float) -> None:
-    """Nothing, or StoreError after ``timeout_s``: MLflow itself would try for minutes to open a locked file.
-
-    Opened for writing, since what a killed process left half-written is undone by the first who reads.
-    """
+    """Nothing, or StoreError after ``timeout_s``: MLflow itself would try for minutes to open a locked file."""
     if not database.is_file():
         return
-    with (
-        told_as(STORE, STORE_REMEDY),
-        closing(
-            sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=timeout_s)
-        ) as db,
-    ):
+    with told_as(STORE, STORE_REMEDY), closing(open_existing(database, timeout_s)) as db:
         db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
 

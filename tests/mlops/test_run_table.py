@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pandas as pd
 
 from core.mlops import open_workspace
@@ -35,3 +38,26 @@ def test_a_change_that_a_caller_makes_to_the_table_stays_with_the_caller(ws):
     frame = ws.runs()
     frame["name"] = "changed"
     assert "changed" not in set(ws.runs()["name"])
+
+
+_KILLED_IN_THE_MIDDLE_OF_A_WRITE = """
+import os, signal, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA cache_size = 1")  # so that the file itself changes before the transaction ends
+db.execute("BEGIN")
+db.execute("UPDATE runs SET name = 'half written'")
+db.executemany("INSERT INTO tags SELECT ?, ?, run_uuid FROM runs LIMIT 1", [(f"k{i}", "x" * 900) for i in range(300)])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_half_written_is_undone_by_the_next_read(ws):
+    before = ws.runs()["name"].tolist()
+    database = ws.store.database
+    killed = subprocess.run([sys.executable, "-c", _KILLED_IN_THE_MIDDLE_OF_A_WRITE, database], check=False)
+    assert killed.returncode < 0
+    assert database.with_name(f"{database.name}-journal").stat().st_size > 0
+    assert ws.runs()["name"].tolist() == before
+    table = RunTable(ws.store)
+    assert table.read()["name"].tolist() == before
+    table.close()
