@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from core.config import settings
 from core.errors import NotAvailable, StoreError
-from core.lean import without_compiler
+from core.lean import import_torch, without_compiler
 from core.log import get_logger
 from core.machine import model_dtype, torch_threads
 from core.runtime import prepare
@@ -54,8 +54,7 @@ class Embedder:
 
     def __init__(self, model_id: str, location: str) -> None:
         prepare()
-        import torch
-
+        torch = import_torch()
         torch.set_num_threads(torch_threads())
         self.model_id = model_id
         try:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from core.config import settings
 from core.errors import LimitReached, NotAvailable, StoreError
 from core.generator import Completion, Message
-from core.lean import without_compiler
+from core.lean import import_torch, without_compiler
 from core.log import get_logger
 from core.machine import model_dtype, torch_threads
 from core.runtime import prepare, return_memory
@@ -66,8 +66,7 @@ class LocalGenerator:
 
     def __init__(self) -> None:
         prepare()
-        import torch
-
+        torch = import_torch()
         torch.set_num_threads(torch_threads())
         source = local_source()
         self.model_id = source.model_id

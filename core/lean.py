@@ -6,8 +6,10 @@ a model on the "meta" device before it reads the weights. Only for that, ``torch
 Seen with torch 2.13 and transformers 5; tests/core/test_lean.py holds that models load without them, answer as before,
 and that ``torch.compile`` still works afterwards.
 
-Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. structlog's colours: it imports
-rich, half of Home's imports, for tracebacks on a terminal.
+Torch's shapes: it describes every operation in Python for tracing, which nothing does that runs eagerly.
+
+Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. Colours on a terminal: structlog
+and transformers import rich (half of Home's imports), Mako, which writes MLflow's migrations, imports Pygments.
 """
 
 import importlib
@@ -16,11 +18,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any
 
 _COMPILER = "torch._dynamo"
 _HIGHER_ORDER = f"{_COMPILER}._trace_wrapped_higher_order_op"
+_SHAPES = "torch._meta_registrations"
 _MARKS = ("disable", "allow_in_graph", "assume_constant_result")  # decorators that transformers uses
 _lock = threading.RLock()
 
@@ -32,11 +36,36 @@ def without_compiler() -> Iterator[None]:
     Does nothing when the compiler is loaded already. Functions that are imported inside stay without their marks,
     so a model that is to go through ``torch.compile`` has to be loaded outside.
     """
-    with _lock, ExitStack() as stack:
+    import_torch()
+    with leaving_out("rich"), ExitStack() as stack:
         if _COMPILER not in sys.modules:
             _stand_in_for_the_compiler(stack)
             _build_off_the_meta_device(stack)
         yield
+
+
+def import_torch() -> ModuleType:
+    """The package ``torch``; what it says of shapes for tracing is loaded by the first who imports it (compiler)."""
+    with _lock:
+        if "torch" in sys.modules:
+            return importlib.import_module("torch")  # waits until another thread has loaded it
+        sys.modules[_SHAPES] = ModuleType(_SHAPES)
+        try:
+            torch = importlib.import_module("torch")
+        finally:
+            del sys.modules[_SHAPES]
+        vars(torch).pop(_SHAPES.rpartition(".")[2], None)
+        sys.meta_path.insert(0, _ShapesFirst())
+        return torch
+
+
+class _ShapesFirst(MetaPathFinder):
+    """Loads the shapes before the one module that cannot be imported ahead of them: they import each other."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "torch.utils._content_store":
+            sys.meta_path.remove(self)
+            importlib.import_module(_SHAPES)
 
 
 def import_prophet() -> ModuleType:

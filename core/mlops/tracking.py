@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import public_address
 from core.errors import NotAvailable, StoreError
+from core.lean import leaving_out
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
@@ -224,6 +225,8 @@ class TrackingStore:
         return closed
 
     def _open(self, experiment: str) -> tuple[Any, str]:
+        with leaving_out("pygments"):
+            import mako.exceptions  # noqa: F401 - MLflow's migrations would load it with its colours
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
 

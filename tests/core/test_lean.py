@@ -15,13 +15,14 @@ words = get_generator("local").complete([{"role": "user", "content": "What is a 
 """
 _LEAN = """
 import json, sys
-unused = {"torch._dynamo", "torch._inductor", "torch.distributed.tensor", "sympy"} & set(sys.modules)
+unused = {"torch._dynamo", "torch._inductor", "torch.distributed.tensor", "torch._decomp", "sympy", "rich"}
+unused &= set(sys.modules)
 import torch
 from transformers import PreTrainedModel
 contexts = PreTrainedModel.get_init_context(torch.float32, False, False, None)
 restored = any(isinstance(each, torch.device) for each in contexts)
 doubled = torch.compile(lambda x: x * 2, backend="eager")(torch.ones(1)).item()
-real = "torch._dynamo.eval_frame" in sys.modules
+real = "torch._dynamo.eval_frame" in sys.modules and "meta_take" in dir(torch._meta_registrations)
 print(json.dumps([vector.tolist(), words, sorted(unused), restored, doubled, real]))
 """
 _WHOLE = """
