@@ -12,7 +12,7 @@ from core.config import ROOT
 from core.rag import shared_corpus
 from core.ui.mlops import state as mlops_state
 from core.ui.rag import feedback
-from tests.faults.conftest import damage, locked
+from tests.faults.conftest import damage, locked, mounted
 from tests.rag.conftest import hashing  # noqa: F401  fixture
 
 DOCUMENT = "# Leave\n\nIn Porto you have 25 days of annual leave."
@@ -187,6 +187,14 @@ ASKED = {"question": "How many days of leave are there?", "run": "1", "generator
 CHAT = "pages/RAG_Chat.py"
 
 
+def restart():
+    """Let go of all that is in memory."""
+    for base in shared_corpus._opened.values():
+        base.close()
+    shared_corpus._opened.clear()
+    st.cache_resource.clear()
+
+
 def answered(app):
     return "25 days" in " ".join(element.proto.body for element in app.get("html"))
 
@@ -205,13 +213,48 @@ def test_an_open_chat_answers_on_without_its_files(documents):
     assert not app.exception
     assert not app.error
     assert len(app.get("feedback")) == 2, "both questions have an answer to rate"
-    for base in shared_corpus._opened.values():
-        base.close()
-    shared_corpus._opened.clear()  # a restart
-    st.cache_resource.clear()
+    restart()
     again = visit(CHAT, **ASKED)
     assert answered(again)
     assert not again.error
+
+
+@pytest.fixture
+def documents_disk(data_dir):
+    """A small disk of their own for the documents, mounted before they are indexed."""
+    with mounted(data_dir / "rag") as disk:
+        yield disk
+
+
+@pytest.mark.fault(
+    "the disk of the documents is full or read-only, under an open chat and at its start",
+    sees="answers as before in an open chat; at a start with a read-only disk what is wrong and what to do",
+    kept="every document, the question, the other pages",
+    heals="by asking again, once the disk can be written",
+)
+@pytest.mark.parametrize("how", ["full", "read-only"])
+def test_a_chat_whose_disk_takes_nothing_answers_or_tells_why(documents_disk, documents, how):
+    app = visit(CHAT, **ASKED)
+    assert answered(app)
+    if how == "full":
+        documents_disk.fill()
+        app.chat_input[0].set_value("Where do I have leave?").run()
+        assert not app.error
+        assert len(app.get("feedback")) == 2, "both questions have an answer to rate"
+    restart()
+    if how == "read-only":
+        documents_disk.make_read_only()
+    again = visit(CHAT, **ASKED)
+    if how == "full":
+        assert answered(again)
+        assert not again.error
+    else:
+        assert any("cannot be opened" in told and "can be written" in told for told in messages(again))
+    other_pages_stand(CHAT)
+    documents_disk.make_writable()
+    documents_disk.free()
+    restart()
+    assert answered(visit(CHAT, **ASKED))
 
 
 @pytest.mark.fault(
