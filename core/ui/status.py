@@ -16,13 +16,14 @@ import streamlit as st
 from core import telemetry, weights
 from core.config import public_address, settings
 from core.errors import HubError
-from core.generator import generator_status
+from core.generator import GeneratorStatus, generator_status
 from core.log import Problem, recent_problems
 from core.ui import visitors, warmup
 from core.ui.badges import duration
 from core.ui.warmup import Progress, State
 
 _REFRESH_S = 2.0
+_SIZE_AGE_S = 5.0
 _MEGABYTE = 1e6
 _SHOWN_PROBLEMS = 4
 _WORKSPACE_STEP = "Runs and registry"
@@ -67,8 +68,9 @@ def models(progress: Progress) -> list[Fact]:
     if progress.enabled and not progress.steps[0].ended:
         known = (weights.EMBEDDING_MODEL, weights.LANGUAGE_MODEL)
         return [Fact(model.name, Light.WAITING, "checking the checksum") for model in known]
-    facts = [_embedding_model(), _local_model()]
-    return [*facts, _endpoint(), _production_model(progress)]
+    endpoint, local = generator_status()
+    facts = [_embedding_model(), _local_model(local), _endpoint(endpoint)]
+    return [*facts, _production_model(progress)]
 
 
 def stores() -> list[Fact]:
@@ -184,23 +186,22 @@ def _step_detail(step: warmup.Step) -> str:
 def _embedding_model() -> Fact:
     if custom := settings().embedding_model:
         return Fact("Embeddings", Light.READY, f"{custom} (EMBEDDING_MODEL)")
-    return _packaged(weights.EMBEDDING_MODEL)
+    return _packaged(weights.status(weights.EMBEDDING_MODEL))
 
 
-def _local_model() -> Fact:
-    local = next(item for item in generator_status() if item.name == "local")
+def _local_model(local: GeneratorStatus) -> Fact:
     if settings().local_llm:
         light = Light.READY if local.available else Light.PROBLEM
         return Fact(local.model or "Local language model", light, local.detail)
-    if not weights.status(weights.LANGUAGE_MODEL).found:
-        return Fact(weights.LANGUAGE_MODEL.name, Light.OPTIONAL, "not installed: answers are quotations")
-    return _packaged(weights.LANGUAGE_MODEL)
+    packaged = weights.status(weights.LANGUAGE_MODEL)
+    if not packaged.found:
+        return Fact(packaged.model.name, Light.OPTIONAL, "not installed: answers are quotations")
+    return _packaged(packaged)
 
 
-def _packaged(model: weights.PackagedModel) -> Fact:
-    found = weights.status(model)
-    version = f", SHA-256 {model.sha256[:8]}" if found.verified else ""
-    return Fact(model.name, Light.READY if found.verified else Light.PROBLEM, found.detail + version)
+def _packaged(found: weights.WeightsStatus) -> Fact:
+    version = f", SHA-256 {found.model.sha256[:8]}" if found.verified else ""
+    return Fact(found.model.name, Light.READY if found.verified else Light.PROBLEM, found.detail + version)
 
 
 def _production_model(progress: Progress) -> Fact:
@@ -243,8 +244,7 @@ def _where(item: Problem) -> str:
     return f"{item.at:%H:%M:%S} UTC, {item.source}{detail}"
 
 
-def _endpoint() -> Fact:
-    endpoint = next(item for item in generator_status() if item.name == "endpoint")
+def _endpoint(endpoint: GeneratorStatus) -> Fact:
     light = Light.READY if endpoint.available else Light.OPTIONAL
     return Fact("Model endpoint", light, endpoint.model if endpoint.available else "optional: LLM_BASE_URL")
 
@@ -257,7 +257,9 @@ def _store(name: str, server: str | None, folder: Path, kind: str) -> Fact:
     return Fact(name, Light.LATER, f"{kind}, seeded when the page is first opened")
 
 
+@st.cache_data(show_spinner=False, ttl=_SIZE_AGE_S, max_entries=8)
 def _size(folder: Path) -> int:
+    """Bytes of all files below ``folder``; counting them anew was an eighth of a rerun of Home."""
     total = 0
     for path in folder.rglob("*"):
         try:
