@@ -6,24 +6,17 @@ State in the address, so that a demo script can link to it:
               &comparison=Curves, or &detail=Charts for one run: the tab below
               &measure=metrics.brier&order=newest&columns=metrics.f1,params.C&page=2
     ?view=registry&version=production|staging|challenger|previous|<number>
-    ?view=predict&sample=high|low|typical                        fills the form and scores it
+    ?view=predict&sample=high|low|typical                        fills the form and scores it; &records=A file
     ?view=watch&shift=Contract:25                                simulates the shift (percent) and judges it
+              &data=Upload a table, or Live requests
 """
 
 import streamlit as st
 
 from core.ui.code_panel import show_source
 from core.ui.frame import confirm_reset, guarded, open_page, tabs
-from core.ui.mlops import predict, registry, runs, serve, state, train, watch
+from core.ui.mlops import state, train, views
 
-VIEWS = {
-    "train": ("Train", train.show),
-    "runs": ("Runs", runs.show),
-    "registry": ("Registry", registry.show),
-    "predict": ("Predict", predict.show),
-    "serve": ("Serve", serve.show),
-    "watch": ("Watch", watch.show),
-}
 SOURCES = {
     "Gates: non-inferiority by a paired bootstrap": "core.mlops.gates:judge",
     "The decision: recorded first, then carried out": "core.mlops.decisions:DecisionLog.promote",
@@ -33,48 +26,19 @@ SOURCES = {
     "Training: the hold-out chooses nothing": "core.mlops.training:fit_algorithm",
 }
 
-
-ALIASES = {"gates": "registry", "drift": "watch"}
-
-
-def choose_view() -> str:
-    """The view that was clicked, or that a link (or the Back button) asks for."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = state.linked(
-            "view",
-            "runs",
-            lambda text: name if (name := ALIASES.get(text, text)) in VIEWS else None,
-            str,
-            lambda key, start: str(
-                st.segmented_control(
-                    "View",
-                    list(VIEWS),
-                    default=start,
-                    required=True,
-                    format_func=lambda name: VIEWS[name][0],
-                    key=key,
-                    label_visibility="collapsed",
-                    wrap=False,  # one line: what is below must not move when the style rules make it fit a phone
-                )
-            ),
-        )
-        state.admin_control()
-    return view
-
-
 open_page(state.KEY)
 confirm_reset(state.KEY, state.forget)
 demo, how, code, _scale = tabs(state.KEY)
 
 if demo.open:
     with demo, guarded():
-        view = choose_view()
+        view = views.choose()
         workspace = state.wait_or_show(state.opening(state.root()))
         if workspace is not None:
             with guarded():
                 if view != "train":
                     train.ticker(workspace)
-                VIEWS[view][1](workspace)
+                views.VIEWS[view][1](workspace)
 
 if how.open:
     with how, guarded():

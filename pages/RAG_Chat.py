@@ -1,7 +1,8 @@
 # Query parameters: view=Chat|Documents|Inspector|Evaluation|Safety, question=<text>&run=1 (asks it without a
 # click), k=1..10, mode=hybrid|vector|keyword, generator=auto|extractive|local|endpoint, rerank=true, mask=true,
 # manual=true&threshold=0..1, compare=Passages|Search modes|Diversity|Generators|No retrieval, inspect=<question>,
-# source=everything|curated|yours, types=md, docs=<name> (both may be repeated), diversity=0..0.9, chat=<tab>.
+# source=everything|curated|yours, types=md, docs=<name> (both may be repeated), diversity=0..0.9, map=true,
+# attack=<name>, evaluate=1, half=test|tuning, b=true with b_k, b_mode, b_generator, b_rerank; chat=<tab>.
 import streamlit as st
 
 from core.ui import warmup

@@ -2,7 +2,8 @@
 
 State in the address: ``?example=<name>`` or ``?q=<sql>`` load a query and run it, ``&run=0`` only loads it,
 ``&run=explain`` and ``&run=compare`` do what the buttons of that name do;
-``?view=Compatibility`` opens the acceptance patterns, ``&run=1`` runs them; ``?tab=`` picks the tab.
+``?view=Compatibility`` opens the acceptance patterns, ``&run=1`` runs them; ``?tab=`` picks the tab,
+``?side=Functions`` the list beside the editor.
 """
 
 import streamlit as st

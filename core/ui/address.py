@@ -13,6 +13,7 @@ from core import demos
 from core.ui.errors import guarded
 
 _NEVER = "\0never"
+SEPARATOR = "\x1f"  # between the values of a parameter that is given more than once
 _PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
 _PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
 _MOST_PLACES = 2
@@ -25,6 +26,15 @@ def browser_title(demo: demos.Demo) -> str:
     places = [f"{place[0].upper()}{place[1:]}" for place in asked if _PLACE.fullmatch(place)]
     title = [] if demo.kind == "home" else [demo.title]
     return " | ".join([*places[:_MOST_PLACES], *title, demos.get("home").title])
+
+
+def rewrite(changes: Mapping[str, str]) -> None:
+    """Change several parameters of the address in one step, which one Back undoes; "" takes one out."""
+    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    after = {name: values for name, values in before.items() if name not in changes}
+    after |= {name: [value] for name, value in changes.items() if value}
+    if after != before:
+        st.query_params.from_dict(after)
 
 
 class PageAddress:
@@ -112,7 +122,7 @@ class PageAddress:
         The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
         choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default.
         """
-        text = st.query_params.get(name)
+        text = _read(name)
         kept, seen = self._get(f"value_{name}", default), self._get(f"seen_{name}", _NEVER)
         if text == seen:
             return kept, False
@@ -135,11 +145,20 @@ class PageAddress:
             return
         self._put(f"value_{name}", value)
         if text:
-            st.query_params[name] = text
+            st.query_params[name] = text.split(SEPARATOR) if SEPARATOR in text else text
         else:
             st.query_params.pop(name, None)
         self._put(f"seen_{name}", text or None)
         st.set_page_config(page_title=browser_title(self._demo))  # the run began with that of the old address
+
+    def now(self, name: str, default: T, parse: Callable[[str], T | None]) -> T:
+        """What `linked` is going to return in this run, for what is drawn before its widget."""
+        text = _read(name)
+        kept = self._get(f"value_{name}", default)
+        if text == self._get(f"seen_{name}", _NEVER):
+            return st.session_state.get(self._widget_key(name), kept)
+        parsed = parse(text) if text is not None else None
+        return default if parsed is None else parsed
 
     def forget(self, *names: str) -> None:
         """Take these parameters out of the address."""
@@ -157,3 +176,9 @@ class PageAddress:
 
     def _widget_key(self, name: str) -> str:
         return f"{self._page}_{name}_{st.session_state.get(self._drawn(name), 0)}"
+
+
+def _read(name: str) -> str | None:
+    """The parameter as one text, whose values are divided by `SEPARATOR`; None when it is not given."""
+    values = st.query_params.get_all(name)
+    return SEPARATOR.join(values) if values else None

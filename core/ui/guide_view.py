@@ -9,14 +9,17 @@ from core import demos
 from core.guide import Chapter, Guide, Question, Story, find_questions, to_html, to_markdown
 from core.guide.cards import Deck, shuffled
 from core.guide.content import Topic
-from core.ui import diagrams, evidence, nav, presenter, widgets
+from core.ui import controls, diagrams, evidence, nav, presenter, widgets
 from core.ui.address import PageAddress
 
 ADDRESS = PageAddress("interview_guide")
 _PITCH_SECONDS = 30
+PRACTICE = "Practice"
 _PARTS = ("Pitch", "Architecture", "Demo script", "Questions", "Stories")
 _DECK = "interview_guide_deck"
-_QUESTION = "q"
+_FIND = "find"
+_QUESTION = "q"  # in the address: the question that is open
+_OPENED = "interview_guide_opened"
 
 
 def chapter(content: Chapter) -> None:
@@ -28,11 +31,28 @@ def chapter(content: Chapter) -> None:
         "Questions": _questions,
         "Stories": _stories,
     }
-    filled = [name for name in _PARTS if _has(content, name)]
     with st.container(key="part"):
         # One for each chapter: it need not have the parts of another.
         address = PageAddress("interview_guide", content.key)
-        address.linked_tabs("part", {name: draw[name] for name in filled}, content)
+        address.linked_tabs("part", {name: draw[name] for name in parts(content)}, content)
+
+
+def parts(content: Chapter) -> list[str]:
+    """The parts that this chapter has."""
+    return [name for name in _PARTS if _has(content, name)]
+
+
+def find_box() -> str:
+    """What to look for in all questions, "" for nothing; drawn on every visit."""
+    return controls.words(
+        ADDRESS,
+        _FIND,
+        "Find in all questions",
+        placeholder="Find in all questions: cost, threshold, rollback",
+        label_visibility="collapsed",
+        max_chars=200,
+        width=440,  # on a phone it takes the whole row and the buttons go below
+    )
 
 
 def search_results(guide: Guide, text: str) -> None:
@@ -83,11 +103,9 @@ def export(guide: Guide) -> None:
 def forget() -> None:
     """Close what was opened and take search, chapter and part out of the address; cards go with the page's keys."""
     for name in [str(name) for name in st.session_state]:
-        if name == "find":
-            st.session_state[name] = ""
-        elif name.startswith(("topic_", "question_")):
-            st.session_state[name] = None if name.startswith("topic_") else False
-    ADDRESS.forget("section", "part", _QUESTION)
+        if name.startswith("question_"):
+            st.session_state[name] = False
+    ADDRESS.forget("find", "section", "part", "topic", _QUESTION)
 
 
 def _has(content: Chapter, part: str) -> bool:
@@ -136,24 +154,23 @@ def _script(content: Chapter) -> None:
 
 def _questions(content: Chapter) -> None:
     topics = [topic for topic in Topic if any(question.topic == topic for question in content.questions)]
-    chosen = st.pills(
+    chosen = controls.pills(
+        PageAddress("interview_guide", content.key),
+        "topic",
         "Topic",
         topics,
         format_func=str.capitalize,
-        key=f"topic_{content.key}",
-        bind="query-params",
         label_visibility="collapsed",
     )
     _list([question for question in content.questions if chosen in (None, question.topic)])
 
 
 def _list(questions: Iterable[Question], with_project: bool = False) -> None:
+    _follow_address()
     for question in questions:
         title = f"{demos_title(question.project)}: {question.ask}" if with_project else question.ask
-        wanted = st.query_params.get(_QUESTION) == question.key
         panel = st.expander(
             title,
-            expanded=wanted,
             key=f"question_{question.key}",
             on_change=_point_at,
             args=(question.key,),
@@ -167,9 +184,20 @@ def _list(questions: Iterable[Question], with_project: bool = False) -> None:
 def _point_at(key: str) -> None:
     """Write the question that was opened into the address, so that the link can be copied."""
     if st.session_state[f"question_{key}"]:
-        st.query_params[_QUESTION] = key
+        ADDRESS.push(_QUESTION, key, key)
     elif st.query_params.get(_QUESTION) == key:
-        del st.query_params[_QUESTION]
+        ADDRESS.push(_QUESTION, "", "")
+
+
+def _follow_address() -> None:
+    """Open the question that the address names now, and shut the one it named before."""
+    before = st.session_state.get(_OPENED, "")
+    key, changed = ADDRESS.pull(_QUESTION, str, "")
+    if changed:
+        for name, is_open in ((before, False), (key, True)):
+            if name:
+                st.session_state[f"question_{name}"] = is_open
+    st.session_state[_OPENED] = key
 
 
 def demos_title(project: str) -> str:

@@ -13,9 +13,13 @@ def html_of(app):
     return " ".join(element.proto.body for element in app.get("html"))
 
 
+def linked(controls, name):
+    """The control for a parameter of the address; its key changes with the address."""
+    return next(control for control in controls if str(control.key).startswith(f"{state.KEY}_{name}_"))
+
+
 def views(app):
-    """The buttons for the views; their key changes with the address."""
-    return next(box for box in app.segmented_control if str(box.key).startswith(f"{state.KEY}_view"))
+    return linked(app.segmented_control, "view")
 
 
 @pytest.fixture
@@ -132,7 +136,7 @@ def test_html_in_a_document_is_shown_as_text(open_app):
     app.text_area[0].set_value("The badge colour is <script>alert(1)</script><b>purple</b> for guests.")
     next(b for b in app.button if b.label == "Add text").click().run()
     views(app).set_value("Inspector").run()
-    app.text_input(key="inspect").set_value("Which badge colour is for guests?").run()
+    linked(app.text_input, "inspect").set_value("Which badge colour is for guests?").run()
     assert "&lt;script&gt;" in html_of(app)
     assert "<script>" not in html_of(app)
 
@@ -144,7 +148,8 @@ def test_a_comparison_shows_a_column_for_each_value_and_ends_with_the_next_quest
     assert html_of(app).count("25 days in Porto and") >= 4
     app.chat_input[0].set_value("What does error code G4 mean on the Grain 64?").run()
     assert not app.exception
-    assert app.session_state["compare"] is None
+    assert "compare" not in app.query_params
+    assert "**k = 1**" not in [m.value for m in app.markdown]
 
 
 def test_a_second_visitor_with_the_same_link_gets_the_kept_answer(ask):
@@ -303,11 +308,11 @@ def test_a_deleted_document_leaves_the_filter(open_app):
     app.text_area[0].set_value("The cellar key hangs behind the clock.")
     next(b for b in app.button if b.label == "Add text").click().run()
     views(app).set_value("Chat").run()
-    app.multiselect(key="docs").set_value(["mine.md"]).run()
+    linked(app.multiselect, "docs").set_value(["mine.md"]).run()
     app.session_state[state._BASE].own.delete("mine.md")
     app.run()
     assert not app.exception
-    assert app.multiselect(key="docs").value == []
+    assert linked(app.multiselect, "docs").value == []
 
 
 def test_an_overview_lists_each_section_with_its_citation_and_no_threshold(ask):

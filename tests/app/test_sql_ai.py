@@ -91,7 +91,7 @@ def test_the_history_brings_a_query_back_and_notes_failures(open_sql):
         ("SELECT nothing_here", False),
         ("SELECT 1 AS a", True),
     ]
-    app.session_state["sql_ai_side"] = "History"
+    app.query_params["side"] = "History"
     app.run()
     app.button(key="sql_ai_history_2").click().run()
     assert app.text_area(key=state.EDITOR).value == "SELECT 1 AS a"

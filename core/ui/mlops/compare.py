@@ -1,5 +1,6 @@
 """Comparing selected runs: differences only, curves on top of each other, parameters against metrics."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -34,15 +35,7 @@ def show(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
             "both models on the same rows.",
             icon=":material/balance:",
         )
-    views = {
-        "Differences": _differences,
-        "Curves": _curves,
-        "Confusion": _matrices,
-        "Trade-offs": _trade_offs,
-        "Parallel coordinates": _parallel,
-        "Parameter importance": _importance,
-    }
-    state.linked_tabs("comparison", views, workspace, runs, metric)
+    state.linked_tabs("comparison", VIEWS, workspace, runs, metric)
 
 
 def _differences(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
@@ -240,3 +233,13 @@ def _text(value: Any) -> str:
 
 def _index(options: list[str], wanted: str) -> int:
     return options.index(wanted) if wanted in options else 0
+
+
+VIEWS: dict[str, Callable[..., None]] = {
+    "Differences": _differences,
+    "Curves": _curves,
+    "Confusion": _matrices,
+    "Trade-offs": _trade_offs,
+    "Parallel coordinates": _parallel,
+    "Parameter importance": _importance,
+}

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from core.mlops.explain import Explanation, WhatIf
     from core.mlops.serving.loaded import LoadedModel
 
-_ASKED = {"high": "High risk", "low": "Low risk", "typical": "Typical"}
+ASKED = {"high": "High risk", "low": "Low risk", "typical": "Typical"}
 _METHODS = {
     "exact linear": "Exact contributions of the linear model",
     "interventional Shapley": "Interventional Shapley values, sampled",
@@ -37,21 +38,15 @@ def show(workspace: Any) -> None:
         st.info("No version is in Production. Promote one in the **Registry** first.")
         return
     model = records.production_model(workspace)
-    one, many = st.tabs(["One record", "A file"], key=f"{state.KEY}_predict_tab", on_change="rerun")
-    if one.open:
-        with one, guarded():
-            _one(workspace, model)
-    if many.open:
-        with many, guarded():
-            _file(model)
+    state.linked_tabs("records", PARTS, workspace, model)
 
 
 def _one(workspace: Any, model: "LoadedModel") -> None:
     sample = state.linked(
         "sample",
         records.SAMPLES[0],
-        _ASKED.get,
-        lambda name: next(word for word, shown in _ASKED.items() if shown == name),
+        ASKED.get,
+        lambda name: next(word for word, shown in ASKED.items() if shown == name),
         lambda key, start: str(
             st.segmented_control("Start from", records.SAMPLES, default=start, required=True, key=key)
         ),
@@ -179,7 +174,7 @@ def _curve(root: str, version: int, model_id: str, record: str, name: str, _mode
     return what_if(_model.pipeline, frame, _model.schema, name)
 
 
-def _file(model: "LoadedModel") -> None:
+def _file(_workspace: Any, model: "LoadedModel") -> None:
     from core.mlops.tables import read_table
 
     file = st.file_uploader("A CSV file with the model's columns", type="csv", key=f"{state.KEY}_batch")
@@ -268,3 +263,6 @@ def _harmless(cell: Any) -> Any:
 
 def _is_number(text: str) -> bool:
     return text.lstrip("+-").replace(".", "", 1).isdecimal()
+
+
+PARTS: dict[str, Callable[[Any, "LoadedModel"], None]] = {"One record": _one, "A file": _file}

@@ -273,14 +273,7 @@ def _one(workspace: Any, row: "pd.Series") -> None:
     run = workspace.run(row["run_id"])
     st.subheader(escape(run.name), anchor=False)
     _register(workspace, run)
-    views = {
-        "Scores": _scores,
-        "Charts": _charts,
-        "Slices": _slices,
-        "Search": _search,
-        "Parameters": _parameters,
-    }
-    state.linked_tabs("detail", views, workspace, run)
+    state.linked_tabs("detail", DETAILS, workspace, run)
 
 
 def _register(workspace: Any, run: "Run") -> None:
@@ -438,3 +431,12 @@ def _slices(workspace: Any, run: "Run") -> None:
     st.caption(
         "Slices with too few rows have no ROC-AUC. Within a slice of a strong predictor it is lower by nature."
     )
+
+
+DETAILS: dict[str, Callable[..., None]] = {
+    "Scores": _scores,
+    "Charts": _charts,
+    "Slices": _slices,
+    "Search": _search,
+    "Parameters": _parameters,
+}

@@ -15,14 +15,14 @@ from core.mlops.service_client import ServiceClient
 from core.mlops.service_process import ManagedService
 from core.telemetry import Kind
 from core.ui.actions import refusal
-from core.ui.address import PageAddress
+from core.ui.address import PageAddress, rewrite
 from core.ui.errors import guarded, show_error
 from core.ui.mlops.labels import progress
 
 KEY = "experiment_browser"
 ADDRESS = (
     *("view", "filter", "columns", "measure", "order", "page", "compare", "comparison", "detail"),
-    *("version", "sample", "shift"),
+    *("version", "sample", "records", "shift", "data"),
 )
 
 
@@ -108,17 +108,14 @@ def forget() -> None:
         st.query_params.pop(name, None)
 
 
-_ADDRESS = PageAddress(KEY)
-linked, linked_tabs = _ADDRESS.linked, _ADDRESS.linked_tabs
-pull, push = _ADDRESS.pull, _ADDRESS.push
+PAGE = PageAddress(KEY)
+linked, linked_tabs = PAGE.linked, PAGE.linked_tabs
+pull, push = PAGE.pull, PAGE.push
 
 
 def link(view: str, **parameters: str) -> None:
     """Go to another view of this page (for callbacks); an empty parameter is taken out of the address."""
-    merged = st.query_params.to_dict() | {"view": view} | parameters
-    st.query_params.from_dict(
-        {name: value for name, value in merged.items() if value}
-    )  # one entry in the history
+    rewrite({"view": view, **parameters})
 
 
 def needs_token() -> bool:

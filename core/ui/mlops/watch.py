@@ -9,6 +9,7 @@ from core.config import settings
 from core.errors import BadInput
 from core.mlops import values
 from core.mlops.drift import ColumnDrift, DriftReport
+from core.ui import controls
 from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import cached, figures, state
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from core.mlops.registry import VersionInfo
     from core.mlops.service_client import ServiceClient
 
-_SOURCES = ("Simulate a shift", "Upload a table", "Live requests")
+SOURCES = ("Simulate a shift", "Upload a table", "Live requests")
 _FED = 500  # customers sent to the service at once
 _WINDOWS = (100, 200, 500, 1000, 2000)
 _VERDICTS: dict[str, tuple[str, Literal["red", "orange", "green", "blue"], str]] = {
@@ -41,13 +42,11 @@ def show(workspace: Any) -> None:
         )
         return
     st.markdown(f"Compared with the training rows of **version {production.version}**, the Production model.")
-    source = st.segmented_control(
-        "Data to compare", _SOURCES, default=_SOURCES[0], required=True, key=f"{state.KEY}_watch_source"
-    )
+    source = controls.buttons(state.PAGE, "data", "Data to compare", SOURCES, SOURCES[0])
     with guarded():
-        if source == _SOURCES[0]:
+        if source == SOURCES[0]:
             _simulated(workspace, production)
-        elif source == _SOURCES[1]:
+        elif source == SOURCES[1]:
             _uploaded(workspace)
         else:
             _live(workspace, production)
@@ -87,7 +86,7 @@ def _default(names: list[str]) -> str:
 def _forget_widgets() -> None:
     """Let the sliders start again from the address."""
     for name in [name for name in st.session_state if str(name).startswith(f"{state.KEY}_watch_")]:
-        if not str(name).endswith(("_source", "_rows")):
+        if not str(name).endswith("_rows"):
             del st.session_state[name]
 
 

@@ -12,6 +12,7 @@ from core.errors import HubError
 from core.rag.privacy import mask
 from core.telemetry import Kind, count_lookups
 from core.ui.actions import visitor_action
+from core.ui.address import rewrite
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
@@ -223,7 +224,7 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
     with st.chat_message("user", avatar=_AVATARS["user"]):
         answers.plain(ask.question, "rag-question")
     _watch_for_stop()
-    flight = state.start_flight(ask.question, chosen)
+    flight = state.start_flight(ask.question, chosen, stands_alone=ask.linked or not state.history())
     with st.chat_message("assistant", avatar=_AVATARS["assistant"]):
         try:
             with visitor_action(Kind.QUESTION, generator=chosen.generator) as done:
@@ -234,9 +235,7 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
     state.end_flight()
     st.session_state[_FRESH] = True
     state.remember(turn)
-    if not (ask.linked and "compare" in st.query_params):
-        compare_view.let_go()
-    _put_in_address(turn)
+    _put_in_address(turn, keep_comparison=ask.linked)
     st.rerun()  # from here on the turn is drawn from the session, like every other
 
 
@@ -297,14 +296,16 @@ def _streamed(ask: Ask, flight: Flight, side: Any) -> "Answer":
     raise HubError("The answer broke off", "Ask again.")
 
 
-def _put_in_address(turn: Turn) -> None:
-    """The address of the page is a link to its latest question, made self-contained."""
-    if turn.answer is None:
-        return
-    question = turn.answer.question
-    state.note_linked(question)
-    st.query_params["question"] = question
-    st.query_params["run"] = "1"
+def _put_in_address(turn: Turn, keep_comparison: bool) -> None:
+    """The address of the page is a link to its latest question, made self-contained; one step for Back.
+
+    A comparison is not kept for a question that was typed or clicked: it costs an answer for each column.
+    """
+    changes = {} if keep_comparison else {"compare": ""}
+    if turn.answer is not None:
+        state.note_linked(turn.answer.question)
+        changes |= {"question": turn.answer.question, "run": "1"}
+    rewrite(changes)
 
 
 def _show_turn(turn: Turn, latest: bool = False) -> None:

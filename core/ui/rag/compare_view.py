@@ -10,6 +10,7 @@ import streamlit as st
 from core.config import settings
 from core.errors import HubError
 from core.telemetry import Kind
+from core.ui import controls
 from core.ui.actions import visitor_action
 from core.ui.badges import latency_badge
 from core.ui.errors import show_error
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from core.rag import SessionKnowledgeBase
     from core.rag.events import Answer
 
-_CHOICE = "compare"
+_CHOICE = "compare"  # in the address
 _RESULTS = f"{state.KEY}_compared"
 _MOST_RESULTS = 8
 PASSAGE_COUNTS = (1, 3, 8)
@@ -40,14 +41,7 @@ class Variant:
 
 def is_chosen() -> bool:
     """Whether something is being compared: then the answers want the whole width of the page."""
-    choice = st.session_state.get(_CHOICE, st.query_params.get(_CHOICE))
-    return choice in _SERIES
-
-
-def let_go() -> None:
-    """Choose no comparison for the next question: it costs an answer for each column."""
-    if _CHOICE in st.session_state:
-        st.session_state[_CHOICE] = None
+    return state.ADDRESS.now(_CHOICE, None, lambda text: text if text in SERIES else None) is not None
 
 
 def show_comparison(turn: Turn) -> None:
@@ -57,7 +51,7 @@ def show_comparison(turn: Turn) -> None:
     """
     if turn.answer is None or turn.answer.kind == "overview":
         return
-    choice = st.pills("Answer again, side by side", tuple(_SERIES), key=_CHOICE, bind="query-params")
+    choice = controls.pills(state.ADDRESS, _CHOICE, "Answer again, side by side", tuple(SERIES))
     if not choice:
         return
     variants = _variants(turn, choice)
@@ -97,7 +91,7 @@ def _variants(turn: Turn, choice: str) -> list[Variant]:
     results: dict[tuple[str, str], list[Variant]] = st.session_state.setdefault(_RESULTS, {})
     if (turn.id, choice) not in results:
         with st.spinner("Answering again", show_time=True), visitor_action(Kind.QUESTION, how=choice):
-            found = [_answered(turn, changed, label) for label, changed in _SERIES[choice](turn.settings)]
+            found = [_answered(turn, changed, label) for label, changed in SERIES[choice](turn.settings)]
         results[(turn.id, choice)] = found
         for oldest in list(results)[:-_MOST_RESULTS]:
             del results[oldest]
@@ -150,7 +144,7 @@ def _retrieval(now: ChatSettings) -> Sequence[tuple[str, ChatSettings | None]]:
     return [("With retrieval", now), ("Model alone, no passages", None)]
 
 
-_SERIES: dict[str, Callable[[ChatSettings], Sequence[tuple[str, ChatSettings | None]]]] = {
+SERIES: dict[str, Callable[[ChatSettings], Sequence[tuple[str, ChatSettings | None]]]] = {
     "Passages": _passages,
     "Search modes": _modes,
     "Diversity": _diversities,

@@ -10,13 +10,15 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.ui.address import rewrite
 
 if TYPE_CHECKING:
     from core.rag import SessionKnowledgeBase
@@ -124,20 +126,20 @@ def restore(put: Callable[[Conversation], None]) -> Opened | None:
     return how
 
 
-def save(fill: Callable[[Conversation], None]) -> None:
-    """Keep what `fill` writes into a conversation for this tab, and name the tab in the address.
+def save(fill: Callable[[Conversation], None], asked: Mapping[str, str]) -> None:
+    """Keep what `fill` writes into a conversation for this tab; name the tab, and what was ``asked``, in the address.
 
-    Does nothing for a browser without the cookie: then a reload starts anew.
+    Keeps nothing for a browser without the cookie: then a reload starts anew.
     """
     me, browser = _me(), _browser()
     if not me or not browser:
+        rewrite(asked)
         return
     tab: str = st.session_state.setdefault(_TAB, uuid.uuid4().hex[:16])
     conversation = Conversation(browser, me)
     fill(conversation)
     _kept().keep(tab, conversation)
-    if st.query_params.get("chat") != tab:
-        st.query_params["chat"] = tab
+    rewrite({"chat": tab, **asked})
 
 
 def forget() -> None:

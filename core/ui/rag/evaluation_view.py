@@ -1,13 +1,13 @@
 """The built-in evaluation: run for any settings, two settings compared with intervals, the threshold's curve."""
 
 import html
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
 from core.config import settings
 from core.telemetry import Kind
-from core.ui import charts, proof
+from core.ui import charts, controls, proof
 from core.ui.actions import visitor_action
 from core.ui.badges import duration
 from core.ui.errors import guarded
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from core.rag import KnowledgeBase
+    from core.rag.documents import Mode
     from core.rag.evaluation_builtin import AskSettings, BuiltinReport, Half
+    from core.rag.events import GeneratorChoice
     from core.rag.statistics import Difference, Estimate
 
 # name in the report, what the reader sees, whether more is better
@@ -72,28 +74,27 @@ def _choose() -> "tuple[Half, AskSettings, AskSettings | None]":
         st.markdown("**Setting A**, the one of the chat")
         first = _choose_setting("")
     with right:
-        if st.toggle("Compare with a **setting B**", key="b", bind="query-params"):
+        if controls.toggle(state.ADDRESS, "b", "Compare with a **setting B**"):
             second = _choose_setting("b_")
         else:
             second = None
             st.caption("Both are asked the same questions; differences come with a paired 95 % interval.")
-    half = st.segmented_control(
-        "Half of the questions", _HALVES, default="test", key="half", bind="query-params", required=True
-    )
-    return half, first, second
+    half = controls.buttons(state.ADDRESS, "half", "Half of the questions", _HALVES, "test")
+    return cast("Half", half), first, second
 
 
 def _choose_setting(prefix: str) -> "AskSettings":
     from core.rag.evaluation_builtin import AskSettings
 
     rag = settings().rag
-    k = st.slider("Passages", 1, state.MOST_PASSAGES, rag.top_k, key=f"{prefix}k", bind="query-params")
-    mode = st.segmented_control(
-        "Search", state.MODES, default=rag.mode, key=f"{prefix}mode", bind="query-params", required=True
+    address, modes, generators = state.ADDRESS, state.MODES, state.GENERATORS
+    k = controls.whole(address, f"{prefix}k", "Passages", (1, state.MOST_PASSAGES), rag.top_k)
+    mode = controls.buttons(address, f"{prefix}mode", "Search", modes, rag.mode)
+    generator = controls.choice(address, f"{prefix}generator", "Answer by", generators, generators[0])
+    rerank = state.choose_rerank(f"{prefix}rerank", mode)
+    return AskSettings(
+        k=k, mode=cast("Mode", mode), rerank=rerank, generator=cast("GeneratorChoice", generator)
     )
-    generator = st.selectbox("Answer by", state.GENERATORS, key=f"{prefix}generator", bind="query-params")
-    rerank = state.choose_rerank(f"{prefix}rerank", str(mode))
-    return AskSettings(k=int(k), mode=mode, rerank=rerank, generator=generator)
 
 
 def _is_asked_for(there: bool) -> bool:

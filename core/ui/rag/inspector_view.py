@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
-from core.ui import charts
+from core.ui import charts, controls
 from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import search_filter, state
@@ -33,19 +33,15 @@ def show_inspector() -> None:
     with guarded():
         left, right = st.columns([3, 1], gap="large")
         with left:
-            question = st.text_input(
-                "Question to inspect",
-                _EXAMPLE,
-                key="inspect",
-                bind="query-params",
-                max_chars=2000,
+            question = controls.words(
+                state.ADDRESS, "inspect", "Question to inspect", _EXAMPLE, max_chars=2000
             )
         with right:
             k = state.choose_k(settings().rag.top_k)
         with st.expander("Search in, and diversity", icon=":material/filter_list:"):
-            only = search_filter.choose_filter(state.own_names())
+            only = search_filter.choose_filter(state.ADDRESS, state.own_names())
             with st.columns(3, gap="medium")[0]:
-                diversity = search_filter.choose_diversity()
+                diversity = search_filter.choose_diversity(state.ADDRESS)
         if not question.strip():
             st.info("Type a question to see how the three search modes rank the same passages.")
             return
@@ -130,9 +126,7 @@ def _label(passage: "Passage") -> str:
 
 
 def _show_map(base: "SessionKnowledgeBase", question: str, hits: "list[Passage]") -> None:
-    panel = st.expander(
-        "Map of the collection", icon=":material/scatter_plot:", on_change="rerun", key="map", bind="query-params"
-    )  # fmt: skip
+    panel = _map_panel()
     with panel:
         if not panel.open:
             return
@@ -145,6 +139,21 @@ def _show_map(base: "SessionKnowledgeBase", question: str, hits: "list[Passage]"
             "The first two principal components of the chunks' vectors: exact, and the same at every visit. "
             "Two of 384 dimensions hold little of the distance, so near on the map is a hint and not a score."
         )
+
+
+def _map_panel() -> Any:
+    """The panel of the map; whether it is open stands in the address."""
+    drawn: list[Any] = []
+
+    def draw(key: str, start: bool) -> bool:
+        label, icon = "Map of the collection", ":material/scatter_plot:"
+        drawn.append(st.expander(label, expanded=start, icon=icon, on_change="rerun", key=key))
+        return bool(drawn[0].open)
+
+    state.ADDRESS.linked(
+        "map", False, {"true": True, "false": False}.get, lambda is_open: str(is_open).lower(), draw
+    )
+    return drawn[0]
 
 
 def _map(base: "SessionKnowledgeBase", question: str, hits: "list[Passage]") -> "go.Figure":

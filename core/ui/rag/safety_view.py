@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import HubError
 from core.rag.privacy import find_personal_data, mask
 from core.telemetry import Kind
+from core.ui import controls
 from core.ui.actions import visitor_action
 from core.ui.badges import latency_badge
 from core.ui.errors import guarded, show_error
@@ -83,7 +84,7 @@ def show_safety() -> None:
             "The same question is then answered by this page, and by a model that reads the same passages "
             "with no defence, the added one last."
         )
-        choice = st.pills("Attack", tuple(ATTACKS), key="attack", bind="query-params")
+        choice = controls.pills(state.ADDRESS, "attack", "Attack", tuple(ATTACKS))
         if choice:
             _show_trial(ATTACKS[choice], _trial(choice))
         _cleaning()
@@ -183,7 +184,7 @@ def _cleaning() -> None:
 def _clean(base: "SessionKnowledgeBase") -> None:
     base.own.delete(POISON)
     st.session_state.pop(_TRIALS, None)
-    st.session_state["attack"] = None
+    state.ADDRESS.forget("attack")
 
 
 def _show_masking() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 
 from core.rag.shared_corpus import corpus_names
+from core.ui import controls
+from core.ui.address import PageAddress
 from core.ui.rag.opening import peek
 
 SOURCES = ("everything", "curated", "yours")
@@ -49,59 +51,38 @@ class SearchFilter:
         return f"only {' and '.join(parts)}" if parts else ""
 
 
-def choose_filter(own: Sequence[str]) -> SearchFilter:
+def choose_filter(address: PageAddress, own: Sequence[str]) -> SearchFilter:
     """The three controls, shared by the views through the address; `own` are the visitor's document names."""
     options = list(dict.fromkeys([*own, *_curated_names()]))
-    _forget_unknown("docs", options)
     left, middle, right = st.columns(3, gap="medium")
     with left:
-        source = st.segmented_control(
-            "Search in", SOURCES, default=SOURCES[0], key="source", bind="query-params", required=True
-        )
+        source = controls.buttons(address, "source", "Search in", SOURCES, SOURCES[0])
     with middle:
-        types = st.multiselect(
-            "Only these kinds of files", FILE_TYPES, key="types", bind="query-params", placeholder="All kinds"
+        types = controls.several(
+            address, "types", "Only these kinds of files", FILE_TYPES, placeholder="All kinds"
         )
     with right:
-        documents = st.multiselect(
-            "Only these documents", options, key="docs", bind="query-params", placeholder="All documents"
+        documents = controls.several(
+            address, "docs", "Only these documents", options, placeholder="All documents"
         )
-    return SearchFilter(str(source), tuple(types), tuple(documents))
+    return SearchFilter(source, types, documents)
 
 
-def choose_diversity() -> float:
+def choose_diversity(address: PageAddress) -> float:
     """How far passages that repeat each other give way to others, 0 to 0.9."""
-    return float(
-        st.slider(
-            "Diversity",
-            0.0,
-            0.9,
-            0.0,
-            0.1,
-            key="diversity",
-            bind="query-params",
-            help="Maximal marginal relevance: above 0, a passage that says what a better one has said gives way "
-            "to another. 0 goes by score alone.",
-        )
+    return controls.share(
+        address,
+        "diversity",
+        "Diversity",
+        (0.0, 0.9),
+        0.0,
+        0.1,
+        help="Maximal marginal relevance: above 0, a passage that says what a better one has said gives way "
+        "to another. 0 goes by score alone.",
     )
-
-
-def reset_choices() -> None:
-    """Back to the whole collection, sorted by score."""
-    defaults: dict[str, object] = {"source": SOURCES[0], "types": [], "docs": [], "diversity": 0.0}
-    for name, value in defaults.items():
-        if name in st.session_state:
-            st.session_state[name] = value
 
 
 def _curated_names() -> list[str]:
     """Known before the collection is open: a first visit must not wait for it."""
     base = peek()
     return [info.id for info in base.documents()] if base else corpus_names()
-
-
-def _forget_unknown(key: str, options: Sequence[str]) -> None:
-    """A document that was deleted since it was chosen is chosen no longer."""
-    chosen = st.session_state.get(key)
-    if chosen and not set(chosen) <= set(options):
-        st.session_state[key] = [name for name in chosen if name in options]

@@ -1,6 +1,7 @@
 """What the RAG Chat page remembers of a visitor, and its settings, which are all in the address."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,8 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import HubError
-from core.ui import frame, theme
+from core.ui import controls, frame, theme
+from core.ui.address import PageAddress
 from core.ui.rag import conversations, search_filter
 from core.ui.rag.conversations import Conversation, Opened
 from core.ui.rag.opening import shared_corpus
@@ -26,6 +28,24 @@ VIEWS = ("Chat", "Documents", "Inspector", "Evaluation", "Safety")
 MODES: "tuple[Mode, ...]" = ("hybrid", "vector", "keyword")
 GENERATORS: "tuple[GeneratorChoice, ...]" = ("auto", "extractive", "local", "endpoint")
 MOST_PASSAGES = 10
+ADDRESS = PageAddress(KEY)
+_IN_ADDRESS = (
+    *("view", "question", "run", "compare", "inspect", "map", "attack", "evaluate", "half", "b"),
+    *(
+        "k",
+        "mode",
+        "generator",
+        "rerank",
+        "mask",
+        "manual",
+        "threshold",
+        "diversity",
+        "source",
+        "types",
+        "docs",
+    ),
+    *("b_k", "b_mode", "b_generator", "b_rerank"),
+)
 
 _TURNS, _BASE = f"{KEY}_turns", f"{KEY}_base"
 _LINKED, _FLIGHT, _RESTORED = f"{KEY}_linked", f"{KEY}_in_flight", f"{KEY}_restored"
@@ -174,11 +194,14 @@ def own_names() -> list[str]:
     return [info.id for info in knowledge_base().own.documents()] if is_open() else []
 
 
-def start_flight(question: str, chosen: ChatSettings) -> Flight:
-    """Note that a question is being answered: if the run is cut off, `end_flight` finds what there is."""
+def start_flight(question: str, chosen: ChatSettings, stands_alone: bool) -> Flight:
+    """Note that a question is being answered: if the run is cut off, `end_flight` finds what there is.
+
+    A question that ``stands_alone`` goes into the address at once; another when it has been completed.
+    """
     flight: Flight = Flight(question, chosen)
     st.session_state[_FLIGHT] = flight
-    keep_for_reload()
+    keep_for_reload({"question": question, "run": "1"} if stands_alone else {})
     return flight
 
 
@@ -217,10 +240,10 @@ def restored() -> Opened | None:
     return found
 
 
-def keep_for_reload() -> None:
-    """Keep conversation and uploads for this tab, when there are any."""
+def keep_for_reload(asked: Mapping[str, str] | None = None) -> None:
+    """Keep conversation and uploads for this tab, when there are any; ``asked`` goes into the address with it."""
     if turns() or in_flight() or has_uploads():
-        conversations.save(_fill)
+        conversations.save(_fill, asked or {})
 
 
 def _fill(conversation: Conversation) -> None:
@@ -254,38 +277,37 @@ def choose_settings() -> ChatSettings:
     left, middle, right = st.columns(3, gap="medium")
     with left:
         k = choose_k(rag.top_k)
-        mode = st.segmented_control(
-            "Search", MODES, default=rag.mode, key="mode", bind="query-params", required=True
-        )
+        mode = controls.buttons(ADDRESS, "mode", "Search", MODES, rag.mode)
     with middle:
-        generator = st.selectbox(
+        generator = controls.choice(
+            ADDRESS,
+            "generator",
             "Answer by",
             GENERATORS,
-            key="generator",
-            bind="query-params",
+            GENERATORS[0],
             help="auto and extractive quote. local and endpoint let a model speak; what the passages do "
             "not support is replaced by a quotation. auto uses an endpoint when one is configured.",
         )
-        rerank = choose_rerank("rerank", str(mode))
+        rerank = choose_rerank("rerank", mode)
     with right:
-        diversity = search_filter.choose_diversity()
+        diversity = search_filter.choose_diversity(ADDRESS)
         mask = choose_mask()
         threshold = _choose_threshold()
-    only = search_filter.choose_filter(own_names())
-    return ChatSettings(int(k), str(mode), str(generator), threshold, bool(rerank), mask, diversity, only)
+    only = search_filter.choose_filter(ADDRESS, own_names())
+    return ChatSettings(k, mode, generator, threshold, rerank, mask, diversity, only)
 
 
-def choose_rerank(key: str, mode: str) -> bool:
+def choose_rerank(name: str, mode: str) -> bool:
     """The switch for a second look at the best hits, on by the settings; vector and keyword show their part alone."""
-    chosen = st.toggle(
+    chosen = controls.toggle(
+        ADDRESS,
+        name,
         "Rerank",
         settings().rag.rerank_answers,
-        key=key,
-        bind="query-params",
         disabled=mode != "hybrid",
         help=f"A second look at the best hits of hybrid search: {rerank_meaning()}.",
     )
-    return bool(chosen) and mode == "hybrid"
+    return chosen and mode == "hybrid"
 
 
 def rerank_meaning() -> str:
@@ -296,25 +318,25 @@ def rerank_meaning() -> str:
 
 def choose_mask() -> bool:
     """The switch for personal data, shared by the views through the address."""
-    return bool(
-        st.toggle(
-            "Mask personal data",
-            key="mask",
-            bind="query-params",
-            help="E-mail addresses, phone numbers, IBANs, card numbers and the like are replaced in what you "
-            "add, in questions and in answers. Names are not found.",
-        )
+    return controls.toggle(
+        ADDRESS,
+        "mask",
+        "Mask personal data",
+        help="E-mail addresses, phone numbers, IBANs, card numbers and the like are replaced in what you "
+        "add, in questions and in answers. Names are not found.",
     )
 
 
 def choose_k(default: int) -> int:
     """The slider for the number of passages, shared by the views through the address."""
-    return int(
-        st.slider(
-            "Passages", 1, MOST_PASSAGES, default, key="k", bind="query-params",
-            help="How many passages are retrieved, shown, and given to the answer.",
-        )
-    )  # fmt: skip
+    return controls.whole(
+        ADDRESS,
+        "k",
+        "Passages",
+        (1, MOST_PASSAGES),
+        default,
+        help="How many passages are retrieved, shown, and given to the answer.",
+    )
 
 
 def reset_with_page() -> None:
@@ -325,30 +347,21 @@ def reset_with_page() -> None:
 def forget() -> None:
     """Drop conversation and uploads, and take the settings out of the address; shared documents stay."""
     conversations.forget()
-    search_filter.reset_choices()
     base: Any = st.session_state.pop(_BASE, None)
     if base is not None:
         base.close()
     for name in [name for name in st.session_state if str(name).startswith(f"{KEY}_")]:
         del st.session_state[name]
-    rag = settings().rag
-    defaults: dict[str, Any] = {"k": rag.top_k, "mode": rag.mode, "generator": GENERATORS[0]}
-    defaults |= {"rerank": rag.rerank_answers, "manual": False, "mask": False, "inspect": "", "compare": None}
-    for name, value in defaults.items():
-        if name in st.session_state:
-            st.session_state[name] = value
-    for name in ("view", "question", "run"):
-        if name in st.query_params:
-            del st.query_params[name]
+    ADDRESS.forget(*_IN_ADDRESS)
 
 
 def _choose_threshold() -> float | None:
-    own = st.toggle(
+    own = controls.toggle(
+        ADDRESS,
+        "manual",
         "Own refusal threshold",
-        key="manual",
-        bind="query-params",
         help="An answer is given when its confidence reaches the threshold. 0 answers always, 1 never.",
     )
     if not own:
         return None
-    return float(st.slider("Threshold", 0.0, 1.0, 0.5, 0.01, key="threshold", bind="query-params"))
+    return controls.share(ADDRESS, "threshold", "Threshold", (0.0, 1.0), 0.5, 0.01)

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from core.ui.address import PageAddress
 from core.ui.badges import duration
 from core.ui.frame import guarded
 from core.ui.sql_ai import functions_help, schema, state, uploading
 
+LISTS = ("Tables", "Functions", "History")
 _LINE_CHARS = 80
 # Buttons centre their text; a list of queries reads from the left, one line each.
 _LIST_STYLE = """<style>.st-key-sql_ai_history_list button { justify-content: flex-start; max-width: 100%; }
@@ -16,9 +18,7 @@ _LIST_STYLE = """<style>.st-key-sql_ai_history_list button { justify-content: fl
 
 def show() -> None:
     """The three lists; every entry can go into the editor."""
-    tables, functions, history = st.tabs(
-        ["Tables", "Functions", "History"], key="sql_ai_side", on_change="rerun"
-    )
+    tables, functions, history = PageAddress(state.KEY).tabs("side", LISTS).values()
     with tables, guarded():
         uploading.take_upload()
         schema.show()

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from core.ui import visitors
+from core.ui.address import rewrite
 from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example
 from core.ui.sql_ai.parameters import fill, names
 from core.ui.sql_ai.sandboxes import sandboxes
@@ -274,23 +274,9 @@ def _write_address(request: Request) -> None:
     if asked == (default_example().name, None, None) and st.session_state.get(_URL) == (None, None, None):
         return  # the page as it opens has a plain address
     st.session_state[_URL] = asked
-    _set_address({name: value for name, value in zip(("example", "q", "run"), asked, strict=True) if value})
+    rewrite({name: value or "" for name, value in zip(("example", "q", "run"), asked, strict=True)})
 
 
 def _run_word(action: Action | None) -> str | None:
     """What ``run`` says in the address of an action's outcome; running is what a plain address does."""
     return None if action in (None, Action.RUN) else str(action)
-
-
-def _set_address(wanted: dict[str, str]) -> None:
-    """Name the query in the address in one step, so that Back leads to the query before, not half way there."""
-    present = st.query_params.to_dict()
-    others = {name: value for name, value in present.items() if name not in _ADDRESS}
-    if wanted == {name: value for name, value in present.items() if name in _ADDRESS}:
-        return
-    try:
-        st.query_params.from_dict(others | wanted)
-    except StreamlitAPIException:  # a widget owns one of the others, for example the tab: one step a name
-        for name in _ADDRESS:
-            st.query_params.pop(name, None)
-        st.query_params.update(wanted)
