@@ -79,6 +79,12 @@ NAMES = (
     | _PAIRS
 )
 
+# sqlite3 gives NULL for an aggregate of Python's over no rows, without asking it.
+_OF_NO_ROWS = {
+    "sf_count": "0", "sf_regr_count": "0", "sf_hash_agg": "0", "sf_listagg": "''", "sf_array": "'[]'",
+    "sf_object_agg": "'{}'",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Call:
@@ -102,7 +108,14 @@ def compile_aggregate(node: exp.Expression, scope: Scope) -> Piece:
         isinstance(part, exp.Window) for argument in call.arguments for part in argument.find_all(exp.Window)
     ):
         raise BadInput(f"A window function stands inside {call.name}", "Compute it in a subquery.")
-    return _build(call, inner)
+    piece = _build(call, inner)
+    return Piece(of_no_rows(piece.sql, piece.sql), piece.type, piece.sites)
+
+
+def of_no_rows(function: str, whole: str) -> str:
+    """``whole``, which contains the call ``function``, with the value that this aggregate has over no rows."""
+    empty = next((value for name, value in _OF_NO_ROWS.items() if function.startswith(name)), None)
+    return whole if empty is None else f"COALESCE({whole}, {empty})"
 
 
 def take_apart(node: exp.Expression) -> Call:

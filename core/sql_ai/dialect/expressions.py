@@ -560,13 +560,13 @@ def _date_arithmetic(a: Piece, b: Piece, sign: str) -> Piece:
 
 def _add_interval(base: Piece, node: exp.Interval, sign: str, scope: Scope) -> Piece:
     when = coercion.to(base, Kind.TIMESTAMP) if base.type.kind not in (Kind.DATE, Kind.TIMESTAMP) else base
-    for amount, unit in _interval_parts(node):
+    for amount, unit in interval_parts(node):
         result = TIMESTAMP if unit.startswith(_FINE_UNITS) and not unit.startswith("mon") else when.type
         when = Piece(f"sf_dateadd('{unit}', {sign}({amount}), {when.sql})", result, base.sites)
     return when
 
 
-def _interval_parts(node: exp.Interval) -> list[tuple[int, str]]:
+def interval_parts(node: exp.Interval) -> list[tuple[int, str]]:
     """``INTERVAL '1 year, 2 hours'`` as amounts with their units; a number alone counts seconds."""
     unit, value = node.args.get("unit"), node.this
     if not isinstance(value, exp.Literal):

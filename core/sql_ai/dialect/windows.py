@@ -9,9 +9,10 @@ from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates
 from core.sql_ai.dialect.coercion import boolean, comparable, unified
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.expressions import divide
+from core.sql_ai.dialect.expressions import divide, interval_parts
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.kinds import FLOAT, INTEGER, Kind, SqlType
+from core.sql_ai.udfs.dates import microseconds
 
 _RANKS = {
     "ROW_NUMBER": INTEGER,
@@ -84,6 +85,8 @@ def _parts(node: exp.Window, scope: Scope) -> tuple[str, frozenset[int]]:
     order = node.args.get("order")
     if order is not None:
         keys = [order_key(item, scope) for item in order.expressions]
+        if _measures(node):
+            keys = [_measured(node, order.expressions, scope)]
         pieces += keys
         text += " ORDER BY " + ", ".join(key.sql for key in keys)
     return text.strip(), frozenset().union(*(piece.sites for piece in pieces)) if pieces else frozenset()
@@ -98,31 +101,78 @@ def order_key(node: exp.Expression, scope: Scope) -> Piece:
     return Piece(f"{piece.sql} {direction} NULLS {nulls}", piece.type, piece.sites)
 
 
+def _measures(node: exp.Window) -> bool:
+    """Whether the frame is a distance on the sort key: RANGE BETWEEN INTERVAL '1 day' PRECEDING AND .."""
+    spec = node.args.get("spec")
+    bounds = (spec.args.get("start"), spec.args.get("end")) if spec is not None else ()
+    is_range = spec is not None and str(spec.args.get("kind")).upper() == "RANGE"
+    return is_range and any(isinstance(bound, exp.Expression) for bound in bounds)
+
+
+def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Piece:
+    """The sort key as a number, which is all that SQLite can measure distances on."""
+    if len(order) != 1:
+        raise BadInput("RANGE with a distance needs one sort key", "Use ROWS, or ORDER BY one column.")
+    ordered = order[0] if isinstance(order[0], exp.Ordered) else exp.Ordered(this=order[0], nulls_first=False)
+    piece = scope.state.expression(ordered.this, scope)
+    spec = node.args["spec"].args
+    by_time = any(isinstance(spec.get(key), exp.Interval) for key in ("start", "end"))
+    if by_time is not (piece.type.kind in (Kind.DATE, Kind.TIMESTAMP)) or not (
+        by_time or piece.type.kind in (Kind.NUMBER, Kind.FLOAT)
+    ):
+        raise BadInput(
+            f"The distances of RANGE do not fit the sort key, which is {piece.type.text}",
+            "Dates need INTERVAL '1 day', numbers a number.",
+        )
+    sql = f"sf_date_part('epoch_microsecond', {piece.sql})" if by_time else piece.sql
+    direction = "DESC NULLS" if ordered.args.get("desc") else "ASC NULLS"
+    return Piece(
+        f"{sql} {direction} {'FIRST' if ordered.args.get('nulls_first') else 'LAST'}", INTEGER, piece.sites
+    )
+
+
 def _frame(node: exp.Window) -> str:
     spec = node.args.get("spec")
     if spec is None:
         return ""
     if spec.args.get("exclude"):
         raise refuse("EXCLUDE in a window frame")
-    start = f"{_bound(spec.args['start'])} {spec.args.get('start_side') or ''}".strip()
-    end = (
-        f"{_bound(spec.args['end'])} {spec.args.get('end_side') or ''}".strip()
-        if spec.args.get("end")
-        else "CURRENT ROW"
-    )
+    start = _bound(spec.args["start"], spec.args.get("start_side"))
+    end = _bound(spec.args["end"], spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
+    if _backwards(start.split(), end.split()):
+        raise BadInput(f"The window frame BETWEEN {start} AND {end} ends before it starts", "Exchange them.")
     return f"{spec.args.get('kind') or 'ROWS'} BETWEEN {start} AND {end}"
 
 
-def _bound(value: object) -> str:
-    if isinstance(value, exp.Literal) and not value.is_string:
-        return str(value.this)
-    if isinstance(value, exp.Expression):
+def _backwards(start: list[str], end: list[str]) -> bool:
+    """Two distances on one side of the current row, in the wrong order."""
+    if start[1] != end[1] or "UNBOUNDED" in (start[0], end[0]) or start[1] == "ROW":
+        return False
+    distance = float(start[0]) - float(end[0])
+    return distance < 0 if start[1] == "PRECEDING" else distance > 0
+
+
+def _bound(value: object, side: str | None) -> str:
+    number = str(value)
+    if isinstance(value, exp.Interval):
+        number = str(sum(microseconds(unit, amount) for amount, unit in interval_parts(value)))
+    elif isinstance(value, exp.Literal) and not value.is_string:
+        number = str(value.this)
+    elif isinstance(value, exp.Expression):
         raise refuse(f"The frame bound {value.sql('snowflake')}", "Write a number of rows.")
-    return str(value)
+    return "CURRENT ROW" if number == "0" else f"{number} {side or ''}".strip()
 
 
 def _over(call: str, *clauses: str) -> str:
-    return f"{call} OVER ({' '.join(clause for clause in clauses if clause)})"
+    text = " ".join(clause for clause in clauses if clause)
+    if call.startswith("sf_") and (text.endswith("PRECEDING") or " FOLLOWING AND " in text):
+        # The frame may be empty, and sqlite3 crashes the process when it asks an aggregate of Python's for its
+        # value before the first row. The frame never holds the current row, so leaving that out changes nothing,
+        # but it makes SQLite compute every frame afresh, and that way knows about empty ones.
+        if "RANGE BETWEEN" in text:
+            raise refuse("This function over a RANGE without the current row", "Use ROWS, or include it.")
+        text += " EXCLUDE CURRENT ROW"
+    return f"{call} OVER ({text})"
 
 
 def _rank(name: str, call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:
@@ -142,7 +192,8 @@ def _neighbour(
     sites = sites.union(*(piece.sites for piece in pieces))
     if not ignore:
         return Piece(_over(f"{name}({values[0].sql}, {offset.sql}, {default})", parts), result, sites)
-    rows = "UNBOUNDED PRECEDING AND 1 PRECEDING" if name == "LAG" else "1 FOLLOWING AND UNBOUNDED FOLLOWING"
+    # The current row is in the frame, though never the answer: a frame must not be empty, see `_over`.
+    rows = "UNBOUNDED PRECEDING AND CURRENT ROW" if name == "LAG" else "CURRENT ROW AND UNBOUNDED FOLLOWING"
     found = _over(f"sf_{name.lower()}_known({values[0].sql}, {offset.sql})", parts, f"ROWS BETWEEN {rows}")
     return Piece(f"COALESCE({found}, {default})" if default != "NULL" else found, result, sites)
 
@@ -202,6 +253,7 @@ def _aggregate(call: exp.Expression, parts: str, frame: str, sites: frozenset[in
     if inner.startswith("sf_variant("):
         raise refuse(f"{taken.name} of a VARIANT OVER a window", "Cast it: value::FLOAT.")
     windowed = _over(inner, parts, frame)
+    windowed = aggregates.of_no_rows(inner, windowed)
     result = SqlType(Kind.NUMBER, 38, int(digits)) if digits else function.type
     sql = f"ROUND({windowed}, {digits})" if digits else windowed
     return Piece(sql, result, sites | function.sites)

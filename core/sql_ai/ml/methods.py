@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PROPHET_POINTS = 3_000  # of recent history; older points cost time and rarely change a forecast
+PROPHET_DAYS = 90_000  # Prophet measures time in 64-bit nanoseconds, which hold 292 years
 SMOOTHING_POINTS = 500
 LINEAR_TOLERANCE = 1e-9  # largest deviation from a line, relative to the series' scale
 LONGEST_SMOOTHED_SEASON = 60  # steps; exponential smoothing has one state per step of the season
@@ -137,7 +138,8 @@ def prophet(history: History) -> Fitted:
     import numpy as np
     import pandas as pd
 
-    start = max(0, len(history.values) - PROPHET_POINTS)
+    longest = min(PROPHET_POINTS, int(PROPHET_DAYS * 86_400 / history.frequency.seconds))
+    start = max(0, len(history.values) - longest)
     table = _prophet_table(history.stamps[start:], history.features[start:])
     table["y"] = np.where(history.observed[start:], history.values[start:], np.nan)
     with _quiet():

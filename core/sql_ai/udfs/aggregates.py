@@ -3,7 +3,8 @@
 import math
 import statistics
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from core.errors import LimitReached
@@ -294,21 +295,28 @@ class PercentileDisc(Collecting):
         return items[max(math.ceil(float(self.rows[0][0]) * len(items)) - 1, 0)]
 
 
-def _known(name: str, pick: Callable[[list[Any], int], Any]) -> None:
+def _known(name: str, pick: Callable[[Iterator[Any], Iterator[Any], int], Any]) -> None:
+    """A position among the values that are not NULL; ``pick`` sees them from the first and from the last row."""
+
     class Known(Collecting):
         def result(self) -> Any:
-            items = self.known()
             count = int(self.rows[0][1]) if self.rows and len(self.rows[0]) > 1 else 1
-            return pick(items, count)
+            return pick(iter(self.rows), reversed(self.rows), count)
 
     aggregate(name)(Known)
 
 
-_known("first_value_known", lambda items, n: items[0] if items else None)
-_known("last_value_known", lambda items, n: items[-1] if items else None)
-_known("nth_value_known", lambda items, n: items[n - 1] if len(items) >= n else None)
-_known("lag_known", lambda items, n: items[-n] if len(items) >= n > 0 else None)
-_known("lead_known", lambda items, n: items[n - 1] if len(items) >= n > 0 else None)
+def _nth(rows: Iterator[Any], n: int) -> Any:
+    known = (row[0] for row in rows if row[0] is not None)
+    return next(islice(known, n - 1, None), None) if n > 0 else None
+
+
+_known("first_value_known", lambda rows, _back, n: _nth(rows, 1))
+_known("last_value_known", lambda _rows, back, n: _nth(back, 1))
+_known("nth_value_known", lambda rows, _back, n: _nth(rows, n))
+# The current row is the last of LAG's frame and the first of LEAD's, and never the answer.
+_known("lag_known", lambda _rows, back, n: _nth(islice(back, 1, None), n))
+_known("lead_known", lambda rows, _back, n: _nth(islice(rows, 1, None), n))
 
 
 class _TopK(Collecting):

@@ -43,6 +43,14 @@ def _unit(name: str) -> str:
     return unit
 
 
+def microseconds(unit: str, amount: int) -> int:
+    """``amount`` units of time in microseconds; raises BadInput for months and years, which differ in length."""
+    step = _STEPS.get(_unit(unit))
+    if step is None:
+        raise BadInput(f"A {unit} has no fixed length", "Write days, for example INTERVAL '30 days'.")
+    return amount * (step // timedelta(microseconds=1))
+
+
 def _moment(value: str) -> datetime:
     return datetime.fromisoformat(value) if len(value) >= 10 else _of_time(value)
 

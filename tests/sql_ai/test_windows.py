@@ -1,0 +1,82 @@
+"""Window frames: distances in time, frames that may be empty, and aggregates over no rows."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.errors import BadInput, NotAvailable
+from core.sql_ai import open_session
+from core.sql_ai.session import Session
+
+DATA = """CREATE TABLE t (id INT, d DATE, x NUMBER(10,2));
+INSERT INTO t VALUES (1,'2025-01-01',3),(2,'2025-01-03',NULL),(3,'2025-01-04',5),(4,'2025-02-01',1)"""
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    opened = open_session(samples=False)
+    opened.run_script(DATA)
+    yield opened
+    opened.close()
+
+
+def column(session: Session, expression: str) -> list[object]:
+    return [row[1] for row in session.execute(f"SELECT id, {expression} FROM t ORDER BY id").rows]
+
+
+@pytest.mark.parametrize(
+    ("function", "frame", "wanted"),
+    [
+        ("MEDIAN(x)", "ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING", [None, 3, 3, 5]),
+        ("MEDIAN(x)", "ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING", [None, 3, None, 5]),
+        ("MEDIAN(x)", "ROWS BETWEEN 5 FOLLOWING AND 9 FOLLOWING", [None] * 4),
+        ("COUNT(DISTINCT x)", "ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING", [2, 2, 1, 0]),
+        ("ARRAY_AGG(x)", "ROWS BETWEEN 3 PRECEDING AND 2 PRECEDING", [[], [], [3], [3]]),
+        ("LAST_VALUE(x) IGNORE NULLS", "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING", [None, 3, 3, 5]),
+        ("SUM(x)", "ROWS BETWEEN 2 PRECEDING AND 0 PRECEDING", [3, 3, 8, 6]),
+    ],
+)
+def test_a_frame_without_rows_gives_the_aggregate_of_no_rows_and_does_not_crash_the_process(
+    session: Session, function: str, frame: str, wanted: list[object]
+) -> None:
+    assert column(session, f"{function} OVER (ORDER BY id {frame})") == wanted
+
+
+def test_lag_and_lead_skip_nulls_also_in_a_partition_of_one_row(session: Session) -> None:
+    assert column(session, "LAG(x) IGNORE NULLS OVER (ORDER BY id)") == [None, 3, 3, 5]
+    assert column(session, "LEAD(x, 2, -1) IGNORE NULLS OVER (ORDER BY id)") == [1, 1, -1, -1]
+    assert column(session, "LEAD(x) IGNORE NULLS OVER (PARTITION BY id ORDER BY d)") == [None] * 4
+
+
+def test_a_range_measures_days_and_numbers(session: Session) -> None:
+    window = "ORDER BY d RANGE BETWEEN INTERVAL '3 days' PRECEDING AND CURRENT ROW"
+    assert column(session, f"SUM(x) OVER ({window})") == [3, 3, 8, 1]
+    window = "ORDER BY d DESC RANGE BETWEEN CURRENT ROW AND INTERVAL '1 week' FOLLOWING"
+    assert column(session, f"MEDIAN(x) OVER ({window})") == [3, 3, 4, 1]
+    window = "ORDER BY x RANGE BETWEEN 2 PRECEDING AND 2 FOLLOWING"
+    assert column(session, f"COUNT(*) OVER ({window})") == [3, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        "ORDER BY d RANGE BETWEEN 3 PRECEDING AND CURRENT ROW",
+        "ORDER BY d RANGE BETWEEN INTERVAL '1 month' PRECEDING AND CURRENT ROW",
+        "ORDER BY id ROWS BETWEEN 1 PRECEDING AND 3 PRECEDING",
+        "ORDER BY id ROWS BETWEEN 3 FOLLOWING AND 1 FOLLOWING",
+        "ORDER BY id RANGE BETWEEN 3 PRECEDING AND 1 PRECEDING",
+        "ORDER BY id, d RANGE BETWEEN 3 PRECEDING AND CURRENT ROW",
+    ],
+)
+def test_a_frame_that_means_nothing_is_refused(session: Session, window: str) -> None:
+    with pytest.raises((BadInput, NotAvailable)) as caught:
+        session.execute(f"SELECT MEDIAN(x) OVER ({window}) FROM t")
+    assert caught.value.hint
+
+
+def test_aggregates_over_no_rows_are_empty_and_not_null(session: Session) -> None:
+    found = session.execute(
+        "SELECT LISTAGG(d), ARRAY_AGG(d), COUNT(DISTINCT d, x), HASH_AGG(d), REGR_COUNT(x, x), "
+        "OBJECT_AGG(d::VARCHAR, x), MEDIAN(x), SUM(x) FROM t WHERE x > 100"
+    )
+    assert found.rows == [("", [], 0, 0, 0, {}, None, None)]
