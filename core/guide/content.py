@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from core import demos
 
-ReferenceKind = Literal["code", "page", "bench", "setting", "doc"]
+ReferenceKind = Literal["code", "page", "bench", "setting", "doc", "test"]
 
 
 class Topic(StrEnum):

@@ -1,4 +1,4 @@
-"""Looks up what the guide points at: settings with their values, benchmarks' commands, written results."""
+"""Looks up what the guide points at: settings with values, commands of benchmarks and tests, written results."""
 
 import re
 from dataclasses import dataclass
@@ -53,6 +53,11 @@ def find_section(reference: str) -> str:
 def bench_command(name: str) -> str:
     """The command that measures this number again."""
     return f"python -m bench {name}"
+
+
+def pytest_command(target: str) -> str:
+    """The command that runs this test, such as 'rag/test_parsing.py::test_html_shows_what_a_reader_sees'."""
+    return f"pytest tests/{target}"
 
 
 def _shown(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 ``<chapter>.toml`` holds one chapter, ``practice.toml`` the checklist and tips, ``tour.toml`` the tour.
 A reference is written ``code:core.rag.fusion:fuse``, ``page:rag_chat?tab=Code``, ``bench:sql_fixpoint``,
-``setting:RAG__TOP_K`` or ``doc:retrieval.md#Fusion`` (a section of docs/), each optionally followed by `` | label``.
+``setting:RAG__TOP_K``, ``doc:retrieval.md#Fusion`` (a section of docs/) or ``test:rag/test_parsing.py::test_name``
+(below tests/), each optionally followed by `` | label``.
 """
 
 import tomllib

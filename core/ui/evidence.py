@@ -1,4 +1,4 @@
-"""Draws the evidence behind an answer: source and results in place, links into pages, settings, benchmarks."""
+"""Draws the evidence behind an answer: source and results in place, links into pages, settings, benchmarks, tests."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import demos
 from core.guide import Reference
-from core.guide.evidence import bench_command, find_section, find_setting
+from core.guide.evidence import bench_command, find_section, find_setting, pytest_command
 from core.ui import nav
 from core.ui.code_panel import find_source, show_source
 from core.ui.errors import escape, guarded
@@ -42,6 +42,11 @@ def _bench(reference: Reference, _carried: dict[str, str]) -> None:
     st.markdown(f":material/speed: {label}`{bench_command(reference.target)}`")
 
 
+def _test(reference: Reference, _carried: dict[str, str]) -> None:
+    label = f"{escape(reference.label)}: " if reference.label else ""
+    st.markdown(f":material/rule: {label}`{pytest_command(reference.target)}`")
+
+
 def _doc(reference: Reference, _carried: dict[str, str]) -> None:
     text = find_section(reference.target)
     with st.expander(
@@ -50,4 +55,4 @@ def _doc(reference: Reference, _carried: dict[str, str]) -> None:
         st.markdown(text)
 
 
-_DRAW = {"page": _page, "code": _code, "setting": _setting, "bench": _bench, "doc": _doc}
+_DRAW = {"page": _page, "code": _code, "setting": _setting, "bench": _bench, "doc": _doc, "test": _test}

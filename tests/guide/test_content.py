@@ -1,8 +1,11 @@
 """The contract of the guide: everything it points at exists. Nothing heavy is imported for that."""
 
+import ast
+
 import pytest
 
 from core import demos
+from core.config import ROOT
 from core.guide import describe, load_guide
 from core.guide.content import Topic
 from core.guide.evidence import find_section, find_setting
@@ -104,6 +107,13 @@ def test_a_referenced_setting_exists(reference):
 @pytest.mark.parametrize("reference", references("doc"), ids=lambda reference: reference.target)
 def test_a_referenced_section_of_the_documentation_exists(reference):
     assert find_section(reference.target)
+
+
+@pytest.mark.parametrize("reference", references("test"), ids=lambda reference: reference.target)
+def test_a_referenced_test_exists(reference):
+    path, _, name = reference.target.partition("::")
+    tree = ast.parse((ROOT / "tests" / path).read_text(encoding="utf-8"))
+    assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
 def test_a_referenced_benchmark_exists():

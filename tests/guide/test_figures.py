@@ -27,6 +27,15 @@ CHECKED = {
 IN_A_SCRIPT = {"mood": ("640", "398"), "search": ("398",)}  # examples of the SQL page; see the last tests
 
 
+# An amount in words is a figure as well: "a hundred times", "half a second", "some fifty thousand chunks".
+IN_WORDS = re.compile(
+    r"\b(?:two|three|four|five|six|ten|twenty|thirty|fifty|a hundred|hundreds of|a third|half an?|several|many"
+    r"|a factor of)\b[^.;:]{0,20}?\b(?:seconds?|milliseconds|minutes?|times|gigabytes|megabytes|texts|chunks|passages"
+    r"|cores|objects|twice|thousand|percent)\b|\ba (?:second|minute|gigabyte)\b"
+)
+MEASURED = {"bench", "doc", "setting", "test", "page"}
+
+
 def told() -> list:
     """Every text that is spoken, with where it stands."""
     texts = [(question.key, question.answer) for question in GUIDE.questions]
@@ -49,6 +58,27 @@ def test_a_number_in_an_answer_is_checked_or_said_to_be_measured_elsewhere(text)
     for number in NUMBER.findall(NAMES.sub("", text)):
         assert number in CHECKED, f"{number}: check it, link its measurement instead, or say where it is from"
         assert number.replace(",", "") == str(CHECKED[number]())
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *GUIDE.questions,
+        *(story for chapter in GUIDE.chapters for story in chapter.stories),
+    ],
+    ids=lambda entry: getattr(entry, "key", "") or entry.title,
+)
+def test_an_amount_in_words_has_its_evidence_or_its_source(entry):
+    text = getattr(entry, "answer", "") or f"{entry.situation} {entry.action} {entry.result} {entry.lesson}"
+    amounts = IN_WORDS.findall(text)
+    if amounts and ELSEWHERE not in text:
+        assert {reference.kind for reference in entry.show} & MEASURED, amounts
+
+
+def test_the_words_of_an_amount_are_seen():
+    assert IN_WORDS.search("A small Word file takes two gigabytes")
+    assert IN_WORDS.search("it took about a hundred times as long")
+    assert not IN_WORDS.search("one reference is swapped, and the old model keeps serving")
 
 
 def test_a_number_in_a_script_is_checked_in_this_file():
