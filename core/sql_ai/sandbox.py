@@ -58,6 +58,7 @@ class Sandbox:
         self._allowed = _READING
         self._functions = set(_BUILT_IN)
         self._callbacks: list[Callable[..., Any]] = []
+        self._in_transaction = False  # whether the visitor began a transaction
         self._connection = self._open()
 
     def check_time(self) -> None:
@@ -97,12 +98,59 @@ class Sandbox:
             try:
                 yield
             except BaseException:
-                self.run("ROLLBACK TO change", guarded=False)
+                self._undo("change")
                 raise
-            finally:
+            else:
                 self.run("RELEASE change", guarded=False)
         finally:
             self._allowed = before
+
+    def begin(self) -> None:
+        """Start a transaction of the visitor's; inside of one, do nothing."""
+        if not self._in_transaction:
+            self._control("SAVEPOINT visitor")
+            self._in_transaction = True
+
+    def commit(self) -> None:
+        """Keep what the visitor's transaction changed, if there is one.
+
+        Raises BadInput when SQLite undid it because a statement inside met a limit.
+        """
+        if self._in_transaction:
+            self._in_transaction = False
+            if not self._connection.in_transaction:
+                raise BadInput(
+                    "The transaction was rolled back when a statement in it met a limit",
+                    "Run its statements again, beginning with BEGIN.",
+                )
+            self._control("RELEASE visitor")
+
+    def rollback(self) -> None:
+        """Undo what the visitor's transaction changed, if there is one."""
+        if self._in_transaction:
+            self._in_transaction = False
+            with self._writing_allowed():
+                self._undo("visitor")
+
+    def _control(self, sql: str) -> None:
+        with self._writing_allowed():
+            self.run(sql, guarded=False)
+
+    @contextmanager
+    def _writing_allowed(self) -> Iterator[None]:
+        before, self._allowed = self._allowed, _WRITING
+        try:
+            yield
+        finally:
+            self._allowed = before
+
+    def _undo(self, savepoint: str) -> None:
+        """Back to a savepoint, which SQLite itself may have left: some errors undo the whole transaction."""
+        if self._connection.in_transaction:
+            failure = self.failure  # the statement's own error; the next lines must not forget it
+            self.run(f"ROLLBACK TO {savepoint}", guarded=False)
+            self.run(f"RELEASE {savepoint}", guarded=False)
+            self.failure = failure
 
     def run(self, sql: str, values: tuple[Any, ...] = (), guarded: bool = True) -> sqlite3.Cursor:
         """A cursor on compiled SQL; every SQLite error becomes a HubError."""

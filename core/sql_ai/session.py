@@ -20,6 +20,7 @@ from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
 from core.sql_ai.dialect.parse import projection_texts, split_statements, too_deep, without_comments
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
+from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
 from core.sql_ai.results import Meter, Result
@@ -327,6 +328,12 @@ class Session:
         """The first column of a compiled query, run while another one is compiled."""
         return [row[0] for row in self.select(relation, state)[0]]
 
+    def routine(self, kind: str, name: str, count: int) -> Routine | None:
+        """The user's FUNCTION or PROCEDURE of that name which takes ``count`` arguments."""
+        found = (one for one in self.routines.values() if one.kind == kind and one.name == name)
+        found = (one for one in (*found, *self._folded(kind, name)) if one.takes(count))
+        return next(found, None)
+
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement: -1 is the last one, 1 the first."""
         ids = list(self.results)
@@ -339,6 +346,10 @@ class Session:
 
     # -- private -----------------------------------------------------------------------------------------
 
+    def _folded(self, kind: str, name: str) -> list[Routine]:
+        upper = name.upper()
+        return [one for one in self.routines.values() if one.kind == kind and one.name == upper]
+
     def _begin(self) -> None:
         self.sandbox = Sandbox(self.limits)
         self._draws = Draws()
@@ -348,6 +359,7 @@ class Session:
         self.variables: dict[str, Any] = {}
         self.parameters: dict[str, Any] = {}
         self.models: dict[str, Any] = {}
+        self.routines: dict[tuple[str, str, int], Routine] = {}
         self.results: OrderedDict[str, Result] = OrderedDict()
         self.count, self._optimize = Count(), True
         self.values, self.open_blocks = {}, 0

@@ -32,7 +32,7 @@ _FRONT = re.compile(
 _FILES = "The sandbox has no stages and no files; upload tables on the page."
 _ROLES = "The sandbox has one visitor, who may do everything in it."
 _SCRIPTS = "That is a word of Snowflake Scripting: write it inside a block, BEGIN .. END;"
-_COMMITS = "Every statement commits itself, and one that fails leaves nothing behind."
+_COMMITS = "Write BEGIN, COMMIT or ROLLBACK; a statement that fails leaves nothing behind in any case."
 _OTHER_ENGINE = "That is a word of another database; the sandbox cannot be left, tuned or extended."
 _REFUSED = {
     **dict.fromkeys(
@@ -52,6 +52,10 @@ _REFUSED = {
     "REPLACE": "Write MERGE, or CREATE OR REPLACE TABLE.",
     "TABLE": "Write SELECT * FROM the table.",
 }
+_TRANSACTION = re.compile(
+    r"(?:(BEGIN|START\s+TRANSACTION)(?:\s+(?:WORK|TRANSACTION))?(?:\s+NAME\s+\w+)?|(COMMIT|ROLLBACK)(?:\s+WORK)?)\s*",
+    re.IGNORECASE,
+)
 _SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
 _IGNORED_PARAMETERS = frozenset(
     {
@@ -79,10 +83,18 @@ def run_statement(session: "Session", text: str) -> Outcome:
     """Run ``text``, which is one statement without comments around it, or a block."""
     if is_script(text):
         return _script(session, text)
+    if routines_named(text):
+        from core.sql_ai import routines
+
+        if routines.handles(text):
+            return routines.run(session, text)
     text = replace_identifiers(text, session.variables, session.compilation().values)
     front = _FRONT.match(text)
     if front is not None:
         return _run_front(session, text, front[1].upper())
+    control = _TRANSACTION.fullmatch(text)
+    if control is not None:
+        return _transaction(session, (control[2] or "BEGIN").upper())
     first = re.match(r"\w*", text)
     if first is not None and first[0].upper() in _REFUSED:
         _refuse_statement(text, first[0].upper())
@@ -94,6 +106,11 @@ def run_statement(session: "Session", text: str) -> Outcome:
             return handler(session, tree)
     word = text.split(None, 1)[0].upper()
     raise refuse(f"The statement {word}")
+
+
+def routines_named(text: str) -> bool:
+    """Whether the statement could be one about functions and procedures: a cheap test before the real one."""
+    return re.match(r"(?:CREATE|DROP|SHOW|CALL)\b", text, re.IGNORECASE) is not None
 
 
 def status(message: str) -> Outcome:
@@ -139,6 +156,14 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
     return ml_statements.run(session, text)
 
 
+def _transaction(session: "Session", word: str) -> Outcome:
+    """BEGIN, COMMIT, ROLLBACK; the last two without a transaction do nothing, as in Snowflake."""
+    {"BEGIN": session.sandbox.begin, "COMMIT": session.sandbox.commit, "ROLLBACK": session.sandbox.rollback}[
+        word
+    ]()
+    return status("Statement executed successfully.")
+
+
 def _refuse_statement(text: str, word: str) -> None:
     second = re.match(r"\w+\s+(\w+)", text)
     named = (
@@ -165,7 +190,7 @@ def _script(session: "Session", text: str) -> Outcome:
         raise refuse("EXECUTE IMMEDIATE FROM a file", _FILES)
     depth = session.limits.max_expression_depth
     inner, *values = (
-        _evaluated(session, parse(f"SELECT {item}", depth).expressions[0]) for item in (written, *using)
+        evaluated(session, parse(f"SELECT {item}", depth).expressions[0])[0] for item in (written, *using)
     )
     return running.run_text(session, str(inner or ""), {f"BIND_{i}": value for i, value in enumerate(values)})
 
@@ -242,7 +267,7 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
 
 
 def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Table:
-    columns, defaults, required, counters = [], {}, set(), set()
+    columns, defaults, required, counters = [], {}, set(), {}
     for item in schema:
         if not isinstance(item, exp.ColumnDef):
             if isinstance(
@@ -262,12 +287,20 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
             elif isinstance(
                 kind, exp.AutoIncrementColumnConstraint | exp.GeneratedAsIdentityColumnConstraint
             ):
-                counters.add(item.name)
+                counters[item.name] = _counting(kind)
             elif isinstance(
                 kind, exp.CheckColumnConstraint | exp.CollateColumnConstraint | exp.ComputedColumnConstraint
             ):
                 raise refuse(f"{kind.sql('snowflake')[:40]} in CREATE TABLE")
-    return session.store.create(name, columns, defaults, frozenset(required), frozenset(counters))
+    return session.store.create(name, columns, defaults, frozenset(required), counters)
+
+
+def _counting(kind: exp.Expression) -> tuple[int, int]:
+    """Start and step of AUTOINCREMENT, which are 1 when they are not written."""
+    numbers = [kind.args[key].sql() if kind.args.get(key) else "1" for key in ("start", "increment")]
+    if not all(re.fullmatch(r"-?\d{1,15}", number) for number in numbers) or int(numbers[1]) == 0:
+        raise BadInput("AUTOINCREMENT needs whole numbers", "Write AUTOINCREMENT START 1 INCREMENT 1.")
+    return int(numbers[0]), int(numbers[1])
 
 
 def filled(session: "Session", name: str, query: exp.Expression, schema: list[exp.Expression]) -> Table:
@@ -328,9 +361,11 @@ def insert_rows(
         elif column.name in table.defaults:
             values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
         elif column.name in table.counters:
+            start, step = table.counters[column.name]
+            last = f"{'MAX' if step > 0 else 'MIN'}({quote(column.physical)})"
             values.append(
-                f"(SELECT COALESCE(MAX({quote(column.physical)}), 0) FROM {quote(table.physical)})"
-                " + ROW_NUMBER() OVER ()"
+                f"(SELECT COALESCE({last} + {step}, {start}) FROM {quote(table.physical)})"
+                f" + {step} * (ROW_NUMBER() OVER () - 1)"
             )
         else:
             values.append("NULL")
@@ -605,11 +640,12 @@ def _set(session: "Session", tree: exp.Set) -> Outcome:
                 f"SET has {len(targets)} names and {len(values)} values", "Give each name a value."
             )
         for target, value in zip(targets, values, strict=True):
-            session.variables[target.name.upper()] = _evaluated(session, value)
+            session.variables[target.name.upper()] = evaluated(session, value)[0]
     return status("Statement executed successfully.")
 
 
-def _evaluated(session: "Session", node: exp.Expression) -> Any:
+def evaluated(session: "Session", node: exp.Expression) -> tuple[Any, SqlType]:
+    """The value and the type of an expression, or of a query's first cell."""
     inner = node.this if isinstance(node, exp.Paren) and isinstance(node.this, exp.Select) else node
     query = (
         inner
@@ -620,7 +656,7 @@ def _evaluated(session: "Session", node: exp.Expression) -> Any:
     )
     relation, state = compile_top(session, query)
     rows, _cut = session.select(relation, state)
-    return rows[0][0] if rows else None
+    return (rows[0][0] if rows else None), relation.columns[0].type
 
 
 def _use(session: "Session", tree: exp.Use) -> Outcome:
@@ -699,12 +735,17 @@ def _like(tree: exp.Expression, rows: list[Any], place: int) -> list[Any]:
     )
 
 
+def _full_type(kind: SqlType) -> str:
+    """The type as DESCRIBE writes it, with the longest length that a text or binary column can have."""
+    return {"VARCHAR": "VARCHAR(16777216)", "BINARY": "BINARY(8388608)"}.get(kind.text, kind.text)
+
+
 def _describe(session: "Session", tree: exp.Describe) -> Outcome:
     target = tree.this
     if isinstance(target, _QUERIES):
         relation, _state = compile_top(session, target)
         rows: list[tuple[Any, ...]] = [
-            (column.name, column.type.text, "COLUMN", "Y", None) for column in relation.columns
+            (column.name, _full_type(column.type), "COLUMN", "Y", None) for column in relation.columns
         ]
     else:
         found = session.relation(target.name)
@@ -714,7 +755,7 @@ def _describe(session: "Session", tree: exp.Describe) -> Outcome:
             rows = [
                 (
                     c.name,
-                    c.type.text,
+                    _full_type(c.type),
                     "COLUMN",
                     "N" if c.name in found.required else "Y",
                     found.defaults[c.name].sql("snowflake") if c.name in found.defaults else None,
@@ -723,7 +764,8 @@ def _describe(session: "Session", tree: exp.Describe) -> Outcome:
             ]
         else:
             rows = [
-                (c.name, c.type.text, "COLUMN", "Y", None) for c in session.store.view_columns(target.name)
+                (c.name, _full_type(c.type), "COLUMN", "Y", None)
+                for c in session.store.view_columns(target.name)
             ]
     return Outcome(["name", "type", "kind", "null?", "default"], [VARCHAR] * 5, rows)
 
@@ -742,6 +784,7 @@ __all__ = [
     "Outcome",
     "check_table",
     "compile_top",
+    "evaluated",
     "filled",
     "insert_rows",
     "run_statement",

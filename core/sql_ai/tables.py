@@ -72,7 +72,7 @@ class Tables:
         columns: Sequence[tuple[str, SqlType]],
         defaults: Mapping[str, exp.Expression] | None = None,
         required: frozenset[str] = frozenset(),
-        counters: frozenset[str] = frozenset(),
+        counters: Mapping[str, tuple[int, int]] | None = None,
     ) -> Table:
         """Make an empty table, not yet known by its name (see ``publish``)."""
         titles = [title for title, _type in columns]
@@ -89,19 +89,22 @@ class Tables:
             self._sandbox.run(
                 f"CREATE TABLE {quote(physical)} ({', '.join(quote(alias) for alias in names)})"
             )
-        return Table(name, physical, shown, defaults or {}, required, counters)
+        return Table(name, physical, shown, defaults or {}, required, counters or {})
 
     def publish(self, table: Table) -> None:
-        """Give a table its name; the one that had it is dropped."""
+        """Give a table its name; the one that had it is dropped, and an open transaction is committed."""
+        self._sandbox.commit()
         self.drop(table.name, missing_ok=True)
         self._known[table.name] = table
 
     def replace(self, table: Table) -> None:
         """Exchange what is known about a table for ``table`` (renamed or added columns)."""
+        self._sandbox.commit()
         self._known[table.name] = table
 
     def create_view(self, view: View, columns: tuple[Column, ...]) -> None:
         """Make or replace a view."""
+        self._sandbox.commit()
         self.drop(view.name, missing_ok=True)
         self._check_room()
         self._known[view.name] = view
@@ -109,6 +112,7 @@ class Tables:
 
     def rename(self, old: str, new: str) -> None:
         """Give a table another name."""
+        self._sandbox.commit()
         table = self.table(old)
         if new in self._known:
             raise BadInput(f"{new} exists already", "Choose another name.")
@@ -116,7 +120,8 @@ class Tables:
         self._known[new] = replace(table, name=new)
 
     def drop(self, name: str, missing_ok: bool = False) -> None:
-        """Remove a table or view."""
+        """Remove a table or view; as in Snowflake, a change of the schema commits an open transaction."""
+        self._sandbox.commit()
         found = self._known.pop(name, None)
         if found is None and not missing_ok:
             raise unknown("Table or view", name, self.names())

@@ -125,10 +125,16 @@ BEGIN
   END;
 END;
 -- check: rows == [('big',)]
--- @S17 begin transaction is still refused by name, COMMIT too
+-- @S17 a transaction is no block, also inside of one
 BEGIN TRANSACTION;
 COMMIT;
--- check: 'BEGIN TRANSACTION' in results[0].error.message and 'COMMIT' in error.message
+BEGIN
+  BEGIN;
+  DELETE FROM nums;
+  ROLLBACK;
+  RETURN (SELECT COUNT(*) FROM nums);
+END;
+-- check: rows == [(3,)] and results[1].rows == [('Statement executed successfully.',)]
 -- @S18 return table of a model call
 CREATE OR REPLACE SNOWFLAKE.ML.FORECAST m18(INPUT_DATA => TABLE(SELECT DATEADD('day', SEQ4(), '2024-01-01'::TIMESTAMP_NTZ) AS d, 2 + SEQ4() AS y FROM TABLE(GENERATOR(ROWCOUNT => 12))), TIMESTAMP_COLNAME => 'D', TARGET_COLNAME => 'Y');
 BEGIN

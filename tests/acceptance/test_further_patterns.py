@@ -9,7 +9,12 @@ from core.sql_ai.results import Result
 
 from .patterns import Pattern, holds, read_patterns
 
-FILES = ("further_patterns.sql", "scripting_patterns.sql", "documentation_patterns.sql")
+FILES = (
+    "further_patterns.sql",
+    "scripting_patterns.sql",
+    "documentation_patterns.sql",
+    "routine_patterns.sql",
+)
 BY_FILE = [read_patterns(Path(__file__).with_name(name)) for name in FILES]
 PATTERNS = [pattern for patterns in BY_FILE for pattern in patterns]
 

@@ -46,7 +46,7 @@ Limited = Callable[..., Session]
         "CREATE INDEX i ON t (id)",
         "COPY INTO t FROM @stage",
         "PUT file:///etc/passwd @stage",
-        "CREATE FUNCTION f() RETURNS INT AS '1'",
+        "CREATE FUNCTION f() RETURNS INT LANGUAGE PYTHON HANDLER = 'f' AS 'import os'",
         "CREATE PROCEDURE p() RETURNS INT LANGUAGE PYTHON AS 'import os'",
         "CALL os_system('ls')",
         "EXECUTE IMMEDIATE 'ATTACH DATABASE x AS y'",

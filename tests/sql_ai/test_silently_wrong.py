@@ -124,7 +124,7 @@ def test_a_sample_is_a_part_of_the_table_and_the_same_part_in_every_pass(session
         ("CREATE OR REPLACE STAGE s", "CREATE STAGE"),
         ("SELECT load_extension('x')", "LOAD_EXTENSION"),
         ("EXPLAIN SELECT 1", "EXPLAIN"),
-        ("ROLLBACK", "ROLLBACK"),
+        ("SAVEPOINT a", "SAVEPOINT"),
         ("GRANT SELECT ON t TO ROLE r", "GRANT"),
         ("LET x := 1", "LET"),
         ("REPLACE INTO t VALUES (1)", "REPLACE"),

@@ -1,6 +1,7 @@
 """Compiling function calls: rules from the table, forms with their own evaluation order, AI functions."""
 
 from collections.abc import Callable
+from functools import cache
 
 from sqlglot import exp
 
@@ -18,6 +19,7 @@ from core.sql_ai.dialect.expressions import (
     star_object,
 )
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
+from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
 from core.sql_ai.kinds import (
     ARRAY,
@@ -58,6 +60,10 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
     spec = catalog.find(name)
     if spec is not None:
         return ai_calls.compile_ai_call(spec, call, scope)
+    if not is_known(name):
+        routine = scope.state.catalogue.routine("FUNCTION", called(call), len(call.expressions))
+        if routine is not None:
+            return compile_routine(routine, call, scope)
     if any(isinstance(argument, exp.Kwarg) for argument in call.expressions):
         raise refuse(f"Named arguments of {name}")
     if name in aggregates.NAMES:
@@ -70,8 +76,17 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return conversions.compile_conversion(name, call.expressions, scope)
     if name in RULES:
         return apply(RULES[name], call.expressions, scope)
-    known = [*RULES, *_FORMS, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES, *catalog.names()]
-    raise unknown("Function", name, known)
+    raise unknown("Function", name, [*_names(), *catalog.names()])
+
+
+def is_known(name: str) -> bool:
+    """Whether this engine has a function of that name, in upper case."""
+    return name in _names() or catalog.find(name) is not None
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset([*RULES, *_FORMS, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
 
 
 def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:

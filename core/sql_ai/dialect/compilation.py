@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlglot import exp
 
 from core.errors import BadInput, LimitReached, NotAvailable
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source, Stop
 from core.sql_ai.kinds import SqlType
+
+if TYPE_CHECKING:
+    from core.sql_ai.dialect.routines import Routine
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Table:
     columns: tuple[Column, ...]
     defaults: Mapping[str, exp.Expression] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
-    counters: frozenset[str] = frozenset()  # AUTOINCREMENT columns
+    counters: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # AUTOINCREMENT: start and step
     temporary: bool = False
 
 
@@ -75,6 +78,9 @@ class Catalogue(Protocol):
     def column_values(self, relation: Relation, state: "Compilation") -> list[Any]:
         """The first column of a compiled query that asks no model: what PIVOT makes columns of."""
 
+    def routine(self, kind: str, name: str, count: int) -> "Routine | None":
+        """The user's FUNCTION of that name which takes ``count`` arguments."""
+
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement of the session."""
 
@@ -97,7 +103,8 @@ class Compilation:
     optimisations: list[str] = field(default_factory=list)
     counter: int = 0
     ticks: int = 0
-    open_views: tuple[str, ...] = ()
+    open_views: tuple[str, ...] = ()  # views that are being compiled
+    expansions: int = 0  # calls of user functions so far
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
     stream_limit: int | None = None  # LIMIT of such a query
     ai_decides_rows: bool = False  # .. and whether AI answers decide which rows come

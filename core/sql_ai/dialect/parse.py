@@ -18,6 +18,10 @@ from core.sql_ai.values import dumps
 
 _QUALIFIED = re.compile(r'(?:"[^"]+"|[A-Za-z_][\w$]*)(?:\.(?:"[^"]+"|[A-Za-z_][\w$]*)){0,3}')
 _BLOCK = re.compile(r"(DECLARE\b|BEGIN\b(?!\s*(?:TRANSACTION\b|WORK\b|NAME\b|;|$)))", re.IGNORECASE)
+_PROCEDURE = re.compile(
+    r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:TEMP|TEMPORARY|SECURE)\s+)*PROCEDURE\b", re.IGNORECASE
+)
+_TRANSACTION = re.compile(r"\s*(?:TRANSACTION\b|WORK\b|NAME\b|;|$)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d][\w$]*")
 _NO_BLOCK_END = re.compile(r"\s*(?:IF|FOR|WHILE|LOOP|REPEAT)\b", re.IGNORECASE)
 _CASE_END = re.compile(r"\s*CASE\b", re.IGNORECASE)
@@ -107,14 +111,16 @@ def tokenize(sql: str) -> list[Token]:
 
 def split_statements(script: str) -> list[str]:
     """The statements of ``script``, without their semicolons; strings, $$ blocks and comments are respected."""
-    statements, start, has_code, position = [], 0, False, 0
+    statements, start, has_code, position, procedure = [], 0, False, 0, False
     while position < len(script):
         end = _skip_quoted(script, position)
         if end is not None:
             has_code = has_code or script[position] not in "-/"
             position = end
             continue
-        if not has_code and (block := _BLOCK.match(script, position)) is not None:
+        procedure = _PROCEDURE.match(script, position) is not None if not has_code else procedure
+        inside_word = script[position - 1 : position].isidentifier()
+        if not inside_word and (procedure or not has_code) and (block := _BLOCK.match(script, position)):
             has_code, position = True, _block_end(script, block.end(), block[1].upper() == "BEGIN")
             continue
         if script[position] == ";":
@@ -142,7 +148,7 @@ def _block_end(script: str, position: int, begun: bool) -> int:
         if script[word.start() - 1 : word.start()] in (":", "."):
             continue  # a path such as span:end
         begun = begun or key == "BEGIN"
-        depth += key in ("BEGIN", "CASE")
+        depth += key == "CASE" or (key == "BEGIN" and not _TRANSACTION.match(script, position))
         if key == "END" and not _NO_BLOCK_END.match(script, position):
             depth -= 1
             if depth == 0 and begun:

@@ -151,7 +151,7 @@ _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     ("OBJECT_KEYS", "j", ARRAY), ("OBJECT_DELETE", "js*", OBJECT), ("OBJECT_PICK", "ja*", OBJECT), ("OBJECT_INSERT", "jsv?b", OBJECT),
     ("MAP_KEYS", "j", ARRAY, "sf_object_keys"), ("MAP_SIZE", "j", INTEGER), ("MAP_CONTAINS_KEY", "aj", BOOLEAN), ("MAP_CAT", "jj", OBJECT),
     ("MAP_DELETE", "js*", OBJECT, "sf_object_delete"), ("MAP_PICK", "ja*", OBJECT, "sf_object_pick"), ("MAP_INSERT", "jsv?b", OBJECT, "sf_object_insert"),
-    ("TO_BINARY", "s?s", BINARY), ("BOOLAND", "nn", BOOLEAN, "({0} <> 0 AND {1} <> 0)"), ("BOOLOR", "nn", BOOLEAN, "({0} <> 0 OR {1} <> 0)"),
+    ("TO_BINARY", "s?s", BINARY), ("TRY_TO_BINARY", "s?s", BINARY), ("BOOLAND", "nn", BOOLEAN, "({0} <> 0 AND {1} <> 0)"), ("BOOLOR", "nn", BOOLEAN, "({0} <> 0 OR {1} <> 0)"),
     ("BOOLNOT", "n", BOOLEAN, "({0} = 0)"), ("BOOLXOR", "nn", BOOLEAN, "(({0} <> 0) <> ({1} <> 0))"),
     # vectors
     ("VECTOR_COSINE_SIMILARITY", "jj", FLOAT), ("VECTOR_INNER_PRODUCT", "jj", FLOAT), ("VECTOR_L1_DISTANCE", "jj", FLOAT),

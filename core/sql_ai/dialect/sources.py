@@ -9,6 +9,7 @@ from core.sql_ai.dialect import pivots
 from core.sql_ai.dialect.coercion import boolean, text, variant
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
 from core.sql_ai.dialect.pieces import NOTHING, Column, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.dialect.routines import Routine, called, table_query
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, VARIANT, Kind
 
 Found = tuple[str, Source, frozenset[int]]
@@ -206,7 +207,18 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
         return _generator(call, node, scope)
     if name == "RESULT_SCAN":
         return _materialised(call, node, scope)
+    routine = scope.state.catalogue.routine("FUNCTION", called(call), len(call.expressions))
+    if routine is not None and routine.is_table:
+        return _rows_of(routine, call, node, scope)
     raise unknown("Table function", name, list(_TABLE_FUNCTIONS))
+
+
+def _rows_of(routine: Routine, call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found:
+    """A user's table function; one whose arguments read the tables before it is a LATERAL query."""
+    query = table_query(routine, call, scope)
+    if any(argument.find(exp.Column) for argument in call.expressions):
+        return _lateral_query(scope.state.query(query, scope, scope.guards), node, scope)
+    return derived(scope.state.query(query, _outer(scope), scope.guards), node, scope)
 
 
 def _materialised(call: exp.Expression, node: exp.Expression, scope: Scope) -> Found:

@@ -220,10 +220,14 @@ class Reader:
         if word == "NULL":
             self.place += 1
             return None
-        if word in ("BEGIN", "DECLARE"):
+        if word == "DECLARE" or (word == "BEGIN" and not self.begins_transaction()):
             return self.block()
         read = _READERS.get(word)
         return read(self) if read is not None else self.sql()
+
+    def begins_transaction(self) -> bool:
+        """Whether this BEGIN opens a transaction, not a block."""
+        return self.key(1) in ("TRANSACTION", "WORK", ";") or (self.key(1) == "NAME" and self.key(2) != ":=")
 
     def sql(self) -> Sql:
         """An SQL statement, with the INTO of a SELECT taken out."""

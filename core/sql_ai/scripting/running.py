@@ -36,7 +36,7 @@ from core.sql_ai.statements import Outcome, compile_top, run_statement
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
-_MAX_BLOCKS = 5  # blocks that run inside EXECUTE IMMEDIATE of another block
+_MAX_BLOCKS = 10  # blocks that run inside EXECUTE IMMEDIATE or CALL of another block
 _EXECUTE = re.compile(r"\s*EXECUTE\s+IMMEDIATE\b", re.IGNORECASE)
 _STATEMENT_ERROR, _EXPRESSION_ERROR = "STATEMENT_ERROR", "EXPRESSION_ERROR"
 _ROW = "_ROW_"  # what a row's column is called as a parameter
@@ -440,14 +440,24 @@ class Runner:
         return Outcome(["anonymous block"], [kind], [(value,)])
 
 
-def run_block(session: "Session", text: str, values: Mapping[str, Any] | None = None) -> Outcome:
-    """Run a block; ``values`` are parameters from outside. Raises HubError with the line of the block."""
+def run_block(
+    session: "Session",
+    text: str,
+    values: Mapping[str, Any] | None = None,
+    arguments: dict[str, Variable] | None = None,
+) -> Outcome:
+    """Run a block; ``values`` are parameters from outside, ``arguments`` a procedure's own variables.
+
+    Raises HubError with the line of the block.
+    """
     if session.open_blocks >= _MAX_BLOCKS:
         raise LimitReached(f"Blocks run inside each other deeper than {_MAX_BLOCKS} levels", "Unfold them.")
     session.open_blocks += 1
     try:
-        outer = {name.upper(): value for name, value in (values or session.values).items()}
-        signal = Runner(session, outer).block(read_block(text))
+        given = session.values if values is None else values
+        outer = {name.upper(): value for name, value in given.items()}
+        runner = Runner(session, outer, [arguments] if arguments else [])
+        signal = runner.block(read_block(text))
     finally:
         session.open_blocks -= 1
     if signal is not None and signal.outcome is not None:

@@ -2,6 +2,7 @@
 # ruff: noqa: E501
 # Its tables read best with one entry a line.
 
+import base64
 import calendar
 import re
 from collections.abc import Callable
@@ -298,7 +299,18 @@ def to_char(value: Any, kind: str, pattern: str) -> str:
         return _FORMAT.sub(lambda match: _formatted(match[0], _moment(value)), pattern)
     if kind in ("NUMBER", "FLOAT"):
         return _number_text(value, pattern)
+    if kind == "BINARY":
+        return _binary_text(value, pattern)
     raise BadInput(f"TO_CHAR with a format needs a number or a date, not {kind}", "Cast it first.")
+
+
+def _binary_text(value: bytes, pattern: str) -> str:
+    name = pattern.upper().replace("-", "")
+    if name not in ("HEX", "BASE64", "UTF8"):
+        raise BadInput(f"'{pattern[:20]}' is no format of binary data", "Write 'HEX', 'BASE64' or 'UTF-8'.")
+    if name == "UTF8":
+        return value.decode()
+    return value.hex().upper() if name == "HEX" else base64.b64encode(value).decode()
 
 
 def _formatted(mark: str, value: datetime) -> str:

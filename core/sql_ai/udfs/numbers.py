@@ -124,7 +124,6 @@ for _name in (
     "atan2",
     "radians",
     "degrees",
-    "cbrt",
 ):
     _plain(_name, getattr(math, _name))
 _plain("ln", math.log)
@@ -134,6 +133,13 @@ _plain("square", lambda a: float(a * a))
 _plain("pi", lambda: math.pi)
 _plain("sign", lambda a: (a > 0) - (a < 0))
 _plain("bitxor", lambda a, b: int(a) ^ int(b))
+
+
+@scalar()
+def cbrt(value: Number) -> float:
+    """The cube root, exact for cubes of whole numbers."""
+    near = round(math.cbrt(value))
+    return float(near) if near**3 == value else math.cbrt(value)
 
 
 @scalar()

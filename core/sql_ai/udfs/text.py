@@ -465,6 +465,15 @@ def to_binary(value: str, form: str = "HEX") -> bytes:
     return base64.b64decode(value) if form.upper() == "BASE64" else bytes.fromhex(value)
 
 
+@scalar()
+def try_to_binary(value: str, form: str = "HEX") -> bytes | None:
+    """As to_binary, but NULL for a text that is not of that form."""
+    try:
+        return to_binary(value, form)
+    except ValueError:
+        return None
+
+
 @scalar(nulls=True)
 def hash(*values: Any) -> int:
     """A signed 64-bit number that is equal for equal values; not the number that Snowflake's HASH gives."""
