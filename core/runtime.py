@@ -3,11 +3,13 @@
 import ctypes
 import os
 import sys
+import threading
 from functools import cache
 from typing import Any
 
 _OLDEST_SQLITE = (3, 35, 0)  # chromadb refuses older ones
 _TORCH_THREADS = "2"
+_SOON_S = 1.0
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of malloc.h
 # What lies between two layers of a model (3 MB for a pass of 1,024 word pieces, 6 MB for the longest prompt) is taken
 # from the heap and stays there for the next layer. Fetched anew from the system, page by page, it cost a third of the
@@ -24,9 +26,10 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": _TORCH_THREADS,
     # Torch keeps compiled kernels and scratch memory for each of the last 1,024 shapes it has seen; texts of all
-    # lengths fill that with 150 MB. With 64 it stays at 36 MB and takes the same time (python -m bench app).
-    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
-    "LRU_CACHE_CAPACITY": "64",
+    # lengths fill that with 150 MB. With 64 it stays at 35 MB, with 16 at 8 MB, in the same processor time; with 1
+    # a single text takes a third longer.
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16",
+    "LRU_CACHE_CAPACITY": "16",
     "TOKENIZERS_PARALLELISM": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
@@ -64,6 +67,20 @@ def return_memory() -> None:
     """Give freed memory back to the system; a call after heavy work costs milliseconds. Only glibc can."""
     if libc := _glibc():
         libc.malloc_trim(0)
+
+
+def return_memory_soon() -> None:
+    """As `return_memory`, in a second and on a thread of its own; calls in between are one. For bulk work."""
+    global _returning
+    with _asking:
+        if _returning is None or not _returning.is_alive():
+            _returning = threading.Timer(_SOON_S, return_memory)
+            _returning.daemon = True
+            _returning.start()
+
+
+_asking = threading.Lock()
+_returning: threading.Timer | None = None
 
 
 def _share_arenas() -> None:

@@ -28,3 +28,29 @@ def test_texts_of_all_lengths_leave_little_memory_behind():
     """240 shapes: with torch's own bound of 1,024 kernels they leave 300 MB instead of 35."""
     done = subprocess.run([sys.executable, "-c", _SHAPES], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.splitlines()[-1]) < 100
+
+
+_BULK = """
+import json, threading, time
+import psutil
+from core.runtime import prepare, return_memory_soon
+prepare()
+process = psutil.Process()
+pieces = [bytearray(100_000) for _ in range(2_000)]  # on the heap, below the size that is mapped by itself
+held = [bytearray(100) for _ in range(1_000)]
+del pieces
+full = process.memory_info().rss
+for _ in range(100):
+    return_memory_soon()
+waiting = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+for thread in waiting:
+    thread.join()
+print(json.dumps([len(waiting), (full - process.memory_info().rss) / 1e6]))
+"""
+
+
+def test_memory_is_returned_soon_after_bulk_work_by_one_thread_however_often_it_is_asked():
+    done = subprocess.run([sys.executable, "-c", _BULK], capture_output=True, text=True, check=True)
+    waiting, returned_mb = json.loads(done.stdout.splitlines()[-1])
+    assert waiting == 1
+    assert returned_mb > 50
