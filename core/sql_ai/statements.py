@@ -552,6 +552,8 @@ def _alter(session: "Session", tree: exp.Alter) -> Outcome:
         return status("Statement executed successfully.")
     if kind != "TABLE":
         raise refuse(f"ALTER {kind}")
+    if tree.args.get("exists") and session.relation(tree.this.name) is None:
+        return status("Statement executed successfully.")
     for action in tree.args.get("actions") or []:
         _alter_table(session, tree.this.name, action)
     return status("Statement executed successfully.")
@@ -593,13 +595,15 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         session.store.rename(name, action.this.name)
         return
     query, columns = None, [exp.column(c.name, quoted=True) for c in table.columns]
+    defaults = dict(table.defaults)
     if isinstance(action, exp.ColumnDef):
-        kind = coercion.data_type(action.args["kind"])
-        new = exp.alias_(exp.Cast(this=exp.Null(), to=action.args["kind"]), action.name, quoted=True)
+        if action.args.get("exists") and action.name in [c.name for c in table.columns]:
+            return
+        value = _added_value(action, defaults)
+        new = exp.alias_(exp.Cast(this=value, to=action.args["kind"]), action.name, quoted=True)
         query = exp.Select(
             expressions=[*columns, new], from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake"))
         )
-        del kind
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         gone = {item.name for item in (action.args.get("tables") or [action.this])}
         for title in gone:
@@ -621,11 +625,24 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
     session.store.publish(
         replace(
             filled(session, name, query, []),
-            defaults=table.defaults,
+            defaults=defaults,
             required=table.required,
             counters=table.counters,
         )
     )
+
+
+def _added_value(column: exp.ColumnDef, defaults: dict[str, exp.Expression]) -> exp.Expression:
+    """What an added column holds in the rows that exist: its DEFAULT, which joins ``defaults``, or NULL."""
+    for constraint in column.args.get("constraints") or []:
+        kind = constraint.args.get("kind")
+        if isinstance(kind, exp.DefaultColumnConstraint):
+            defaults[column.name] = kind.this
+        elif not isinstance(kind, exp.CommentColumnConstraint):
+            raise refuse(
+                f"ADD COLUMN with {kind.sql('snowflake')[:40]}", "Make the table anew with CREATE TABLE."
+            )
+    return defaults[column.name].copy() if column.name in defaults else exp.Null()
 
 
 def _set(session: "Session", tree: exp.Set) -> Outcome:

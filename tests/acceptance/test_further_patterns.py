@@ -14,6 +14,10 @@ FILES = (
     "scripting_patterns.sql",
     "documentation_patterns.sql",
     "routine_patterns.sql",
+    "combined_patterns.sql",
+    "dialect_patterns.sql",
+    "model_patterns.sql",
+    "mixed_patterns.sql",
 )
 BY_FILE = [read_patterns(Path(__file__).with_name(name)) for name in FILES]
 PATTERNS = [pattern for patterns in BY_FILE for pattern in patterns]

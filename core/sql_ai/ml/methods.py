@@ -1,4 +1,4 @@
-"""The forecasting methods that compete: Prophet, exponential smoothing, Theta, seasonal naive, the naive last value."""
+"""The methods that share a forecast: Prophet, exponential smoothing, Theta, autoregression and seasonal naive."""
 
 import contextlib
 import logging
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 PROPHET_POINTS = 3_000  # of recent history; older points cost time and rarely change a forecast
 PROPHET_DAYS = 90_000  # Prophet measures time in 64-bit nanoseconds, which hold 292 years
 SMOOTHING_POINTS = 500
+AUTOREGRESSION_POINTS = 1_000
 LINEAR_TOLERANCE = 1e-9  # largest deviation from a line, relative to the series' scale
 LONGEST_SMOOTHED_SEASON = 60  # steps; exponential smoothing has one state per step of the season
 CHANGEPOINT_RANGE = 0.95  # of the history; Prophet's own 0.8 is blind to a break in the last fifth
+SLOW_SEASON = 30  # steps; beyond it a trend without damping is not tried: each form takes a second to fit
 _SEASON_SIGNIFICANCE = 1.645  # deviations of the autocorrelation at the season's lag (Fiorucci et al. 2016)
+_LOG_ABOVE = 4.0  # times the smallest value; a positive series that spans more is modelled by its logarithm
+_UNIT_ROOT = 0.05  # Dickey-Fuller p-value above which a series is taken to wander, and is differenced
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Fitted:
     residuals: "NDArray[np.float64]"
     parts: dict[str, float]  # share of the explained movement by component
     growth: float = 0.0  # error variance that each further step adds by the method's own theory
+    again: "Callable[[History], Fitted] | None" = None  # the same form fitted to another history
 
 
 Method = Callable[[History], Fitted]
@@ -81,24 +86,47 @@ def seasonal_naive(history: History) -> Fitted:
     return Fitted("seasonal_naive", predict, residuals, adjusted.with_shares(f"season_{season}"))
 
 
-def exponential_smoothing(history: History) -> Fitted:
-    """Holt-Winters with damped trend; additive, multiplicative or no season, whichever has the lowest AICc."""
+@dataclass(frozen=True)
+class Form:
+    """A form of exponential smoothing; trend and season are 'add', 'mul' or None as statsmodels spells them."""
+
+    trend: str | None
+    damped: bool
+    season: str | None
+
+
+def exponential_smoothing(history: History, forms: tuple[Form, ...] = ()) -> Fitted:
+    """Holt-Winters; of the given forms, or of all that suit the series, the one with the lowest AICc.
+
+    `again` of the result keeps the chosen form: trying all of them again on each cut of a backtest would cost most of
+    its time.
+    """
     import numpy as np
 
     adjusted = _without_features(history)
     recent = adjusted.values[-SMOOTHING_POINTS:]
+    season = history.frequency.season
     with _quiet():
-        fits = [fit for form in _forms(history, recent) if (fit := _smooth(recent, *form)) is not None]
+        fits = [
+            (float(fit.aicc), place, form, fit)
+            for place, form in enumerate(forms or _forms(season, recent))
+            if (fit := _smooth(recent, form, season)) is not None
+        ]
     if not fits:
         return seasonal_naive(history)
-    best = min(fits, key=lambda fit: float(fit.aicc))
+    _, _, chosen, best = min(fits, key=lambda found: found[:2])
 
     def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
         path = np.asarray(best.forecast(int(steps.max())), dtype=float)
         return path[steps - 1] + adjusted.effect(features)
 
-    residuals = np.asarray(best.resid, dtype=float)
-    return Fitted("exponential_smoothing", predict, residuals, adjusted.with_shares("level_and_trend"))
+    return Fitted(
+        "exponential_smoothing",
+        predict,
+        np.asarray(best.resid, dtype=float),
+        adjusted.with_shares("level_and_trend"),
+        again=lambda other: exponential_smoothing(other, (chosen,)),
+    )
 
 
 def theta(history: History) -> Fitted:
@@ -127,6 +155,42 @@ def theta(history: History) -> Fitted:
 
     growth = pace**2 * float(np.mean(residuals**2))
     return Fitted("theta", predict, residuals, adjusted.with_shares("level_and_trend"), growth)
+
+
+def autoregression(history: History) -> Fitted:
+    """Each value from the ones before it: differenced by the season if there is one, and once more if it wanders.
+
+    The number of lags has the lowest AIC. A positive series whose swings grow with its level, or that spans a wide
+    range, is modelled by its logarithm.
+    """
+    import numpy as np
+
+    adjusted = _without_features(history)
+    recent = adjusted.values[-AUTOREGRESSION_POINTS:]
+    season = history.frequency.season if _is_seasonal(recent, history.frequency.season) else 0
+    logged = float(recent.min()) > 0 and (
+        grows_with_level(history) or float(recent.max()) > _LOG_ABOVE * float(recent.min())
+    )
+    values = np.log(recent) if logged else recent
+    changes = values[season:] - values[:-season] if season else values
+    wanders = _wanders(changes)
+    modelled = np.diff(changes) if wanders else changes
+    with _quiet():
+        fit = _lagged(modelled, history.frequency.season, not wanders or (not season and _drifts(modelled)))
+
+    def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        path = np.asarray(fit.forecast(int(steps.max())), dtype=float)
+        if wanders:
+            path = changes[-1] + np.cumsum(path)
+        path = _undo_season(path, values, season)
+        # Its lags may add up to more than one: no forecast leaves the past by more than twice its range.
+        path = np.clip(path, values.min() - 2 * np.ptp(values), values.max() + 2 * np.ptp(values))
+        return np.asarray((np.exp(path) if logged else path)[steps - 1] + adjusted.effect(features))
+
+    residuals = np.asarray(fit.resid, dtype=float)
+    if logged:
+        residuals = residuals * recent[-len(residuals) :]
+    return Fitted("autoregression", predict, residuals, adjusted.with_shares("recent_values"))
 
 
 def prophet(history: History) -> Fitted:
@@ -347,30 +411,84 @@ def _smoothed_level(values: "NDArray[np.float64]", start: int) -> "tuple[float, 
     return float(levels[best]), float(paces[best]), errors[:, best]
 
 
-def _forms(history: History, recent: "NDArray[np.float64]") -> list[tuple[str | None, int]]:
-    season = history.frequency.season
-    if season < 2 or season > LONGEST_SMOOTHED_SEASON or len(recent) < 2 * season + 2:
-        return [(None, 0)]
-    if grows_with_level(history) and float(recent.min()) > 0:
-        return [("mul", season), ("add", season)]
-    return [("add", season), (None, 0)]
+def _forms(season: int, recent: "NDArray[np.float64]") -> list[Form]:
+    kinds: list[str | None] = [None]
+    if 2 <= season <= LONGEST_SMOOTHED_SEASON and len(recent) >= 2 * season + 2:
+        kinds += ["add", "mul"] if float(recent.min()) > 0 else ["add"]
+    trends: list[tuple[str | None, bool]] = [(None, False), ("add", False), ("add", True)]
+    return [
+        Form(trend, damped, kind)
+        for kind in kinds
+        for trend, damped in trends
+        if kind is None or season <= SLOW_SEASON or damped or trend is None
+    ]
 
 
-def _smooth(values: "NDArray[np.float64]", seasonal: str | None, season: int) -> Any:
+def _smooth(values: "NDArray[np.float64]", form: Form, season: int) -> Any:
+    """Fit one form; None where the series is too short or too degenerate for it."""
+    import math
+
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     try:
         model = ExponentialSmoothing(
             values,
-            trend="add",
-            damped_trend=True,
-            seasonal=seasonal,
-            seasonal_periods=season or None,
+            trend=form.trend,
+            damped_trend=form.damped,
+            seasonal=form.season,
+            seasonal_periods=season if form.season else None,
             initialization_method="heuristic",
         )
-        return model.fit(optimized=True)
+        fit = model.fit(optimized=True)
     except (ValueError, FloatingPointError, ArithmeticError):
-        return None  # too short or degenerate for this form; another one competes in its place
+        return None
+    return fit if math.isfinite(fit.aicc) else None
+
+
+def _wanders(values: "NDArray[np.float64]") -> bool:
+    """Tell whether a series has no level it returns to, by the test of Dickey and Fuller."""
+    import numpy as np
+    from statsmodels.tsa.stattools import adfuller
+
+    if len(values) < 12 or float(np.ptp(values)) == 0:
+        return False
+    try:
+        test = adfuller(values, maxlag=min(4, len(values) // 10), autolag=None, result_object=True)
+    except (ValueError, np.linalg.LinAlgError):
+        return False  # too regular to be tested, as when every step is the same
+    return float(test.pvalue) > _UNIT_ROOT
+
+
+def _drifts(steps: "NDArray[np.float64]") -> bool:
+    """Tell whether the mean of the steps is clear of zero, by two standard errors."""
+    return abs(float(steps.mean())) > 2 * float(steps.std()) / len(steps) ** 0.5
+
+
+def _lagged(values: "NDArray[np.float64]", season: int, constant: bool) -> Any:
+    """Return the fitted autoregression with the number of lags that has the lowest AIC."""
+    from statsmodels.tsa.ar_model import AutoReg, ar_select_order
+
+    longest = min(season + 2 if 1 < season <= 24 else 8, len(values) // (6 if season > 1 else 8))
+    if longest < 1 or float(values.std()) == 0:
+        return AutoReg(values, lags=0, trend="c").fit()
+    trend = "c" if constant else "n"
+    lags = ar_select_order(values, longest, ic="aic", trend=trend).ar_lags
+    # Neither lags nor a constant is no model at all: one lag, whose weight is then about 0, stands for it.
+    return AutoReg(values, lags=lags or (0 if constant else 1), trend=trend).fit()
+
+
+def _undo_season(
+    changes: "NDArray[np.float64]", values: "NDArray[np.float64]", season: int
+) -> "NDArray[np.float64]":
+    """Add changes from season to season up to values; without a season they are the values."""
+    import numpy as np
+
+    if not season:
+        return changes
+    path = list(values[-season:])
+    for change in changes:
+        path.append(path[-season] + change)
+    return np.asarray(path[season:])
 
 
 @contextlib.contextmanager

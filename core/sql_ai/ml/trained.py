@@ -17,7 +17,7 @@ from core.sql_ai.ml.selection import (
     choose,
     default_plan,
     fit_chosen,
-    mean_errors,
+    relative_errors,
     spread,
     weigh,
 )
@@ -164,7 +164,7 @@ class TrainedSeries:
 
         fold = self.choice.folds[index]
         others = tuple(other for place, other in enumerate(self.choice.folds) if place != index)
-        forecast = self._within(blended(fold, weigh(mean_errors(others or (fold,)))))
+        forecast = self._within(blended(fold, weigh(relative_errors(others or (fold,)))))
         steps = np.arange(1, len(forecast) + 1)
         lower, upper = self.bounds(steps, forecast, self.config.evaluation_interval)
         return measure(fold.actual, forecast, lower, upper, fold.previous, self.config.evaluation_interval)
