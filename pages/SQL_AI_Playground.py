@@ -15,7 +15,7 @@ open_page(state.KEY)
 confirm_reset(state.KEY, state.on_reset())
 demo, how, code, _scale = tabs(state.KEY)
 
-with guarded():
+with demo, guarded():
     state.begin()
 
 if code.open:
@@ -29,7 +29,7 @@ with demo, guarded():
     else:
         with st.container(key="sql_ai_layout"):
             main, aside = st.columns([2.6, 1], gap="large")
-        first_visit = state.outcome() is None and state.running() is None
+        first_visit = state.outcome() is None and state.running() is None and not side.shows_history()
         with main:  # first, or on a phone the tables would be seen before they move down
             editor.pick_example()
             editor.edit()

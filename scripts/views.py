@@ -1,6 +1,6 @@
 """Every view of the hub that an address opens, read from the registries and data the pages are drawn from.
 
-`python -m scripts.views FOLDER [--url URL] [--only TEXT]` pictures each one at 1440, 768 and 390 pixels and
+`python -m scripts.views FOLDER [--url URL] [--only TEXT] [--first N]` pictures each one at 1440, 768 and 390 pixels and
 in both themes and writes contact sheets to be looked at. The browser suite walks the same list.
 """
 
@@ -145,6 +145,7 @@ def main() -> None:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--url", help="a running app; without one it is started with an empty data folder")
     arguments.add_argument("--only", default="", help="views whose name holds this text")
+    arguments.add_argument("--first", type=int, default=1, help="number of the view to begin with")
     given = arguments.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     from bench.server import started
@@ -152,7 +153,7 @@ def main() -> None:
     with nullcontext() if given.url else started("run", "Home.py", HUB_WARMUP="1") as server:
         url = given.url or server.url
         chosen = [view for view in all_views() if given.only in view.name]
-        for number, (view, pictures) in enumerate(_pictured(url, chosen), 1):
+        for number, (view, pictures) in enumerate(_pictured(url, chosen[given.first - 1 :]), given.first):
             for theme, shown in (("light", pictures[: len(_LIGHT)]), ("dark", pictures[len(_LIGHT) :])):
                 _sheet(shown).save(given.folder / f"{number:03d}-{view.name[:100]}-{theme}.png")
             print(f"{number} of {len(chosen)}: {view.name}", flush=True)

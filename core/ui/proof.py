@@ -50,7 +50,7 @@ class ScaleRow:
 
 @dataclass(frozen=True, slots=True)
 class CompareRow:
-    """[[compare]]: one point of an honest comparison; ``better`` is 'here', 'commercial' or 'even'."""
+    """[[compare]]: one point of the comparison; ``better`` is 'here', 'commercial' or 'even'."""
 
     aspect: str
     here: str
@@ -83,7 +83,7 @@ def how_it_works(key: str) -> None:
 
 
 def at_scale(key: str) -> None:
-    """Draw the scaling table and the honest comparison; nothing when the page has no file.
+    """Draw the scaling table and the comparison; nothing when the page has no file.
 
     As one element: of several, each would push the next one down when it takes its room.
     """
@@ -94,7 +94,7 @@ def at_scale(key: str) -> None:
         parts.append(_titled("From this laptop to production", heads, cells))
     if text.compare:
         points = [(r.aspect, r.here, r.commercial, _BETTER[r.better]) for r in text.compare]
-        title = f"Compared honestly with {text.commercial}"
+        title = f"Compared with {text.commercial}"
         parts.append(_titled(title, ("Point", "This hub", text.commercial, "Better"), points))
     if parts:
         st.html("".join(parts))

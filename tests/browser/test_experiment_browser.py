@@ -76,7 +76,7 @@ def test_a_candidate_goes_from_run_to_production_answers_and_is_rolled_back(page
     expect(page.get_by_text("Service stopped")).to_be_visible()
 
     view(page, "Registry")
-    decide(page, "Back to the first start", "Reset for everybody", "browser test")
+    decide(page, "Reset the workspace", "Reset for everybody", "browser test")
     expect(slot(page, "Previous")).to_contain_text("none")
     expect(page.get_by_text("records intact")).to_be_visible()
     expect_no_exception(page)
@@ -118,7 +118,7 @@ def test_a_version_is_registered_and_promoted_with_keys_alone(page, app_url):
     wait_for_app_run(page)
     expect(slot(page, "Production")).to_contain_text(f"Version {number}")
     expect(page.get_by_text("promoted by keyboard").first).to_be_attached()
-    decide(page, "Back to the first start", "Reset for everybody", "browser test")
+    decide(page, "Reset the workspace", "Reset for everybody", "browser test")
     expect_no_exception(page)
 
 

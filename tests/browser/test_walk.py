@@ -91,3 +91,128 @@ def test_back_and_forward_go_through_what_was_chosen_on_a_page(page, app_url, ca
     page.go_forward()
     expect_chosen(page, states[1])
     expect_no_exception(page)
+
+
+def search_for(text: str):
+    def act(page):
+        box = page.get_by_label("Find in all questions")
+        box.fill(text)
+        box.press("Enter")
+
+    return act
+
+
+def press(role: str, name: str):
+    return lambda page: page.get_by_role(role, name=name, exact=True).click()
+
+
+def pick(label: str, option: str):
+    def act(page):
+        page.get_by_role("combobox", name=label).click()
+        page.keyboard.type(option)  # of a long list only a part is drawn
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+
+    return act
+
+
+def ask_inspector(text: str):
+    def act(page):
+        box = page.get_by_label("Question to inspect")
+        box.fill(text)
+        box.press("Enter")
+
+    return act
+
+
+def switch(name: str):
+    return lambda page: page.locator("label").filter(has=page.get_by_role("switch", name=name)).click()
+
+
+def slide(name: str):
+    return lambda page: page.get_by_role("slider", name=name).press("ArrowRight")
+
+
+SET = {
+    "searches and a topic": (
+        "Interview_Guide?part=Questions",
+        [press("radio", "Cost"), search_for("threshold"), search_for("cost")],
+    ),
+    "a question that was opened": (
+        "Interview_Guide?section=RAG&part=Questions",
+        [lambda page: page.locator("summary", has_text="Explain how RAG works").click()],
+    ),
+    "how the chat searches": (
+        "RAG_Chat",
+        [press("radio", "keyword"), slide("Passages"), slide("Diversity"), press("radio", "curated")],
+    ),
+    "how the chat answers": (
+        "RAG_Chat",
+        [
+            pick("Answer by", "extractive"),
+            switch("Mask personal data"),
+            switch("Own refusal threshold"),
+            slide("Threshold"),
+        ],
+    ),
+    "which documents are searched": (
+        "RAG_Chat",
+        [pick("Only these kinds of files", "md"), pick("Only these documents", "leave-policy.md")],
+    ),
+    "a question to the inspector": (
+        "RAG_Chat?view=Inspector",
+        [
+            ask_inspector("Who pays for parking?"),
+            lambda page: page.locator("summary", has_text="Map of the collection").click(),
+        ],
+    ),
+    "a setting to compare with": (
+        "RAG_Chat?view=Evaluation",
+        [switch("Compare with setting B"), press("radio", "tuning")],
+    ),
+    "a list beside the editor": ("SQL_AI_Playground", [press("tab", "Functions"), press("tab", "History")]),
+    "what is watched and predicted": (
+        "Experiment_Browser?view=watch",
+        [press("radio", "Upload a table"), press("radio", "Predict"), press("tab", "A file")],
+    ),
+}
+
+
+def set_to(page) -> list[str]:
+    """Every value that the controls of the page show, and which panels are open."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(
+          ".stMain :is(input:not([type=file]), [role=radio], [role=tab], [role=slider], [data-tag], details)")]
+        .filter((element) => element.checkVisibility())
+        .map((element) => [element.value, element.checked, element.open, element.getAttribute("aria-checked"),
+          element.getAttribute("aria-selected"), element.getAttribute("aria-valuenow"),
+          element.matches("[data-tag]") ? element.innerText : ""].join())"""
+    )
+
+
+@pytest.mark.parametrize("case", SET)
+def test_back_undoes_what_was_typed_and_set_one_by_one(page, app_url, case):
+    name, actions = SET[case]
+    open_page(page, f"{app_url}/{name}")
+    page.get_by_role("heading", level=1).first.wait_for()
+    wait_for_app_run(page)
+    if name == "RAG_Chat":
+        page.locator("summary", has_text="Settings").click()
+        page.get_by_role("slider", name="Passages").wait_for()
+    states = [set_to(page)]
+    for act in actions:
+        before = page.url
+        act(page)
+        page.wait_for_url(lambda url, before=before: url != before)
+        wait_for_app_run(page)
+        states.append(set_to(page))
+    assert len({str(state) for state in states}) == len(states), "each change shows"
+    for state in reversed(states[:-1]):
+        page.go_back()
+        for _ in range(40):
+            wait_for_app_run(page)
+            if set_to(page) == state:
+                break
+            page.wait_for_timeout(500)
+        assert set_to(page) == state
+    expect_no_exception(page)

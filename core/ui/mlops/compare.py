@@ -112,10 +112,14 @@ def _curves(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
     loaded = {kind: _loaded(workspace, shown, kind) for kind in ("roc", "pr", "calibration")}
     left, right = st.columns(2)
     with left:
-        figures.draw(figures.roc(loaded["roc"]), f"{state.KEY}_compare_roc")
+        figures.draw(figures.roc(loaded["roc"]), f"{state.KEY}_compare_roc", "ROC curves")
     with right:
-        figures.draw(figures.precision_recall(loaded["pr"]), f"{state.KEY}_compare_pr")
-    figures.draw(figures.calibration(loaded["calibration"]), f"{state.KEY}_compare_calibration")
+        figures.draw(
+            figures.precision_recall(loaded["pr"]), f"{state.KEY}_compare_pr", "Precision and recall"
+        )
+    figures.draw(
+        figures.calibration(loaded["calibration"]), f"{state.KEY}_compare_calibration", "Calibration"
+    )
     if len(runs) > _MOST:
         st.caption(f"The first {_MOST} of {len(runs)} runs are drawn.")
 
@@ -174,7 +178,8 @@ def _parallel(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
     if len(chosen) < 2:
         st.info("Choose at least two axes.")
         return
-    figures.draw(figures.parallel(runs, chosen, metric), f"{state.KEY}_parallel")
+    with st.container(key=f"{state.KEY}_parallel_place"):  # scrolls on a phone: the axes need their room
+        figures.draw(figures.parallel(runs, chosen, metric), f"{state.KEY}_parallel")
     st.caption("One line is one run. Drag along an axis to keep only the runs in that range.")
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import streamlit as st
+
 from core.ui import charts, theme
 from core.ui.mlops import comparison
 from core.ui.mlops.labels import algorithm, axis, label
@@ -28,8 +30,10 @@ class Drawing:
     alt: str
 
 
-def draw(drawing: Drawing, key: str) -> Any:
+def draw(drawing: Drawing, key: str, title: str = "") -> Any:
     """Show the drawing; the hub's template as it is, because Streamlit's own greys are too faint on axes."""
+    if title:
+        st.markdown(f"**{title}**")
     drawing.figure.update_layout(font_family=_FONT)
     drawing.figure.update_xaxes(title_font_size=13, ticklabelstandoff=4)
     drawing.figure.update_yaxes(title_font_size=13, ticklabelstandoff=4)
@@ -40,6 +44,7 @@ def roc(curves: Mapping[str, Points]) -> Drawing:
     """Overlaid ROC curves with the diagonal of a coin."""
     figure = _lines(curves, "fpr", "tpr", "False positive rate", "True positive rate")
     _diagonal(figure, "coin")
+    figure.update_layout(showlegend=len(curves) > 1)
     return Drawing(figure, f"ROC curves of {_names(curves)}; the dashed diagonal is a coin.")
 
 
@@ -53,6 +58,7 @@ def calibration(curves: Mapping[str, Points]) -> Drawing:
     """Observed rate against mean prediction per bin; the diagonal is perfect."""
     figure = _lines(curves, "predicted", "observed", "Mean prediction", "Observed rate", markers=True)
     _diagonal(figure, "perfect")
+    figure.update_layout(showlegend=len(curves) > 1)
     return Drawing(figure, f"Calibration of {_names(curves)} in ten bins; the dashed diagonal is perfect.")
 
 
@@ -88,11 +94,11 @@ def confusion(counts: Mapping[str, int], title: str, positive: str, negative: st
             font_color=_on_heat(share),
             showarrow=False,
         )
-    figure.update_layout(title={"text": title, "font": {"size": 14}}, height=260)
+    figure.update_layout(title={"text": title, "font": {"size": 14}}, height=260, margin_t=40 if title else 8)
     figure.update_xaxes(title="Predicted", type="category", showgrid=False)
     figure.update_yaxes(title="Actual", type="category", autorange="reversed", showgrid=False)
     told = f"{tp} of {tp + fn} '{positive}' found, {fp} of {tn + fp} '{negative}' wrongly flagged"
-    return Drawing(figure, f"Confusion matrix of {title}: {told}.")
+    return Drawing(figure, f"Confusion matrix{title and f' of {title}'}: {told}.")
 
 
 def _on_heat(share: float) -> str:
@@ -164,7 +170,10 @@ def parallel(frame: "pd.DataFrame", columns: Sequence[str], colour: str) -> Draw
         go.Parcoords(
             line={
                 "color": frame[colour].fillna(frame[colour].min()),
-                "colorscale": "Viridis",
+                "colorscale": [
+                    [0, charts.palette()[0]],
+                    [1, charts.palette()[1]],
+                ],  # readable on both grounds
                 "showscale": True,
                 "colorbar": {"title": {"text": label(colour)}, "thickness": 12},
             },
@@ -172,8 +181,7 @@ def parallel(frame: "pd.DataFrame", columns: Sequence[str], colour: str) -> Draw
             labelangle=-20 if len(columns) > 5 else 0,
         )
     )
-    figure.update_layout(height=380)
-    figure.update_layout(margin={"l": 90, "r": 30, "t": 80, "b": 30})
+    figure.update_layout(height=380, margin={"l": 90, "r": 30, "t": 80, "b": 30})
     return Drawing(
         figure, f"Parallel coordinates of {len(frame)} runs over {', '.join(map(label, columns))}."
     )
@@ -347,7 +355,7 @@ def _dimension(frame: "pd.DataFrame", column: str) -> dict[str, Any]:
 
     numbers = pd.to_numeric(frame[column], errors="coerce")
     if numbers.notna().all():
-        return {"label": label(column), "values": numbers}
+        return {"label": label(column), "values": numbers, "tickformat": ".4~g"}
     codes, names = pd.factorize(frame[column].astype("string").fillna("-"), sort=True)
     return {
         "label": label(column),

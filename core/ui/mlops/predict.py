@@ -67,12 +67,13 @@ def _form(model: "LoadedModel", start: dict[str, Any], key: str) -> dict[str, An
     """One widget a column; every change is scored at once."""
     record: dict[str, Any] = {}
     with st.container(border=True, height=620):
-        places = st.columns(2)
-        for number, column in enumerate(model.schema.columns):
-            with places[number % 2]:
-                record[column.name] = _field(
-                    column, start[column.name], f"{state.KEY}_in_{key}_{column.name}"
-                )
+        columns = model.schema.columns
+        for first in range(0, len(columns), 2):  # a row for two, which keeps their order on a phone
+            for place, column in zip(st.columns(2), columns[first : first + 2], strict=False):
+                with place:
+                    record[column.name] = _field(
+                        column, start[column.name], f"{state.KEY}_in_{key}_{column.name}"
+                    )
     return record
 
 

@@ -59,7 +59,7 @@ def show(workspace: Any) -> None:
     with guarded():
         _history(workspace)
     st.button(
-        "Back to the first start",
+        "Reset the workspace",
         key=f"{state.KEY}_ask_reset",
         icon=":material/restart_alt:",
         on_click=decide.ask,

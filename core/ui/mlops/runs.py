@@ -24,6 +24,7 @@ _EXAMPLES = (
     "params.algorithm IN ('random_forest', 'extra_trees') AND metrics.fit_seconds < 5",
     "NOT params.calibrated = 'True' AND metrics.brier < 0.14",
 )
+_PLACEHOLDER = "metrics.roc_auc > 0.84"  # short enough for a phone
 _FACTS = {"params.algorithm": "Algorithm", "name": "Run", "start_time": "Started (UTC)", "status": "Status"}
 _COLUMNS = (
     "metrics.roc_auc",
@@ -81,7 +82,7 @@ def _filter_box() -> str:
             lambda given: given[:500],
             str,
             lambda key, start: (
-                st.text_input("Filter", start, key=key, placeholder=_EXAMPLES[0], max_chars=500) or ""
+                st.text_input("Filter", start, key=key, placeholder=_PLACEHOLDER, max_chars=500) or ""
             ),
         )
     with right.popover("Syntax", icon=":material/help:", width="stretch"):
@@ -350,24 +351,20 @@ def _charts(workspace: Any, run: "Run") -> None:
     name = algorithm(run.algorithm)
     left, right = st.columns(2)
     with left:
-        figures.draw(figures.roc({name: cached.evaluation(workspace, run.run_id, "roc")}), f"{state.KEY}_roc")
-        figures.draw(
-            figures.calibration({name: cached.evaluation(workspace, run.run_id, "calibration")}),
-            f"{state.KEY}_cal",
-        )
+        drawing = figures.roc({name: cached.evaluation(workspace, run.run_id, "roc")})
+        figures.draw(drawing, f"{state.KEY}_roc", "ROC curve")
+        drawing = figures.calibration({name: cached.evaluation(workspace, run.run_id, "calibration")})
+        figures.draw(drawing, f"{state.KEY}_cal", "Calibration")
     with right:
-        figures.draw(
-            figures.precision_recall({name: cached.evaluation(workspace, run.run_id, "pr")}),
-            f"{state.KEY}_pr",
-        )
+        drawing = figures.precision_recall({name: cached.evaluation(workspace, run.run_id, "pr")})
+        figures.draw(drawing, f"{state.KEY}_pr", "Precision and recall")
         names = cached.evaluation(workspace, run.run_id, "names")
         counts = cached.evaluation(workspace, run.run_id, "confusion")
-        figures.draw(
-            figures.confusion(counts, name, names["positive"], names["negative"]), f"{state.KEY}_conf"
-        )
+        drawing = figures.confusion(counts, "", names["positive"], names["negative"])
+        figures.draw(drawing, f"{state.KEY}_conf", "Confusion matrix at a threshold of 0.5")
     rows = cached.evaluation(workspace, run.run_id, "importance")
     values = {row["column"]: (row["mean"], row["spread"]) for row in rows}
-    figures.draw(figures.importance(values), f"{state.KEY}_importance")
+    figures.draw(figures.importance(values), f"{state.KEY}_importance", "Importance of each column")
 
 
 def _search(workspace: Any, run: "Run") -> None:
@@ -376,8 +373,8 @@ def _search(workspace: Any, run: "Run") -> None:
     tried = sorted(cached.evaluation(workspace, run.run_id, "search"), key=lambda item: -item["mean"])
     frame = pd.DataFrame(
         {
-            "Setting": [", ".join(f"{k}={v}" for k, v in item["params"].items()) for item in tried],
             "Mean ROC-AUC": [item["mean"] for item in tried],
+            "Setting": [", ".join(f"{k} = {v}" for k, v in item["params"].items()) for item in tried],
             "Folds": [item["folds"] for item in tried],
             "Complete": [item["complete"] for item in tried],
         }
@@ -419,11 +416,13 @@ def _slices(workspace: Any, run: "Run") -> None:
     if frame.empty:
         st.caption("No column has few enough values to slice by.")
         return
-    number = st.column_config.NumberColumn(format="%.3f")
+    titles = {"column": "Column", "value": "Value", "rows": "Rows", "roc_auc": "ROC-AUC", "low": "95 % from"}
+    titles |= {"high": "to", "predicted": "Predicted", "observed": "Observed"}
+    scores = ("ROC-AUC", "95 % from", "to", "Predicted", "Observed")
     st.dataframe(
-        frame,
+        frame.rename(columns=titles),
         hide_index=True,
-        column_config=dict.fromkeys(("roc_auc", "low", "high", "predicted", "observed"), number),
+        column_config=dict.fromkeys(scores, st.column_config.NumberColumn(format="%.3f")),
         key=f"{state.KEY}_slices",
         alt="ROC-AUC with interval, mean prediction and observed rate of each slice of the hold-out.",
         placeholder=NO_VALUE,

@@ -74,7 +74,7 @@ def _choose() -> "tuple[Half, AskSettings, AskSettings | None]":
         st.markdown("**Setting A**, the one of the chat")
         first = _choose_setting("")
     with right:
-        if controls.toggle(state.ADDRESS, "b", "Compare with a **setting B**"):
+        if controls.toggle(state.ADDRESS, "b", "Compare with setting B"):
             second = _choose_setting("b_")
         else:
             second = None

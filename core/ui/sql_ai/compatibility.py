@@ -119,13 +119,17 @@ def _table(place: Any, cases: list[Pattern], verdicts: list[Verdict]) -> None:
     import pandas as pd
 
     known = {verdict.pattern.name: verdict for verdict in verdicts}
-    rows = [(case.name, case.title, *_verdict_cells(known.get(case.name))) for case in cases]
+    rows = []
+    for case in cases:  # the verdict before the words, or a phone does not show it
+        verdict, time = _verdict_cells(known.get(case.name))
+        rows.append((case.name, verdict, case.title, time))
     place.dataframe(
-        pd.DataFrame(rows, columns=["Pattern", "What it shows", "Result", "Time"]),
+        pd.DataFrame(rows, columns=["Pattern", "Result", "What it shows", "Time"]),
         hide_index=True,
         height=420,
         column_config={
             "Pattern": st.column_config.TextColumn(width="small"),
+            "Result": st.column_config.TextColumn(width="small"),
             "What it shows": st.column_config.TextColumn(width="large"),
             "Time": st.column_config.TextColumn(width="small"),
         },

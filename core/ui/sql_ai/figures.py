@@ -230,7 +230,7 @@ def _forecast(made: "go.Figure", grid: Grid, plan: Plan) -> None:
         label = f"{name} forecast" if plan.colour else "forecast"
         made.add_scatter(x=x, y=y, name=label, mode="lines", line={"color": colour, "width": 2})
         _observed(made, part, plan.x, palette[-1], name if plan.colour else "")
-    made.update_layout(yaxis_title="value", hovermode="x unified")
+    made.update_layout(yaxis_title=plan.y, hovermode="x unified")
 
 
 def _band(made: "go.Figure", part: Grid, x: str, colour: str) -> None:

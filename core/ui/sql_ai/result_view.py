@@ -23,6 +23,9 @@ _MOST_KEPT = 40  # five for each result in view; a script shows one a statement
 _ROWS_WORTH_FACETS = 6
 _MAX_TABLE_HEIGHT = 458  # twelve rows
 _ROW_HEIGHT = 35
+_TALL_ROW = 77  # three lines of a text that does not fit one
+_MOST_TALL_ROWS = 20
+_LONG_TEXT = 60  # letters
 _METER_HELP = {
     "Model inputs": "Distinct texts sent to a model",
     "Calls": "Evaluations of AI functions in the pass that produced the rows",
@@ -172,17 +175,23 @@ def _select(label: str, options: list[str], first: str, key: str) -> str:
 
 
 def _table(grid: Grid, key: str) -> None:
-    height = min(_MAX_TABLE_HEIGHT, _ROW_HEIGHT * (len(grid.rows) + 1) + 3)
+    tall = len(grid.rows) <= _MOST_TALL_ROWS and any(_is_long(value) for row in grid.rows for value in row)
+    height = min(_MAX_TABLE_HEIGHT, (_TALL_ROW if tall else _ROW_HEIGHT) * len(grid.rows) + _ROW_HEIGHT + 3)
     alt = f"Result table: {len(grid.rows):,} rows, columns {', '.join(grid.columns)}"
     frame, columns = kept(f"frame_{key}", (grid,), lambda: (frame_of(grid), column_config(grid)))
     st.dataframe(
         frame,
         hide_index=True,
         height=height,
+        row_height=_TALL_ROW if tall else None,  # then the cells wrap
         column_config=columns,
         placeholder="NULL",
         alt=alt,
     )
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and len(value) > _LONG_TEXT
 
 
 def _downloads(grid: Grid, key: str, filtered: bool) -> None:

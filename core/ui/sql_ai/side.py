@@ -8,17 +8,23 @@ from core.ui.frame import guarded
 from core.ui.sql_ai import functions_help, schema, state, uploading
 
 LISTS = ("Tables", "Functions", "History")
+_ADDRESS, _NAME = PageAddress(state.KEY), "side"
 _LINE_CHARS = 80
-# Buttons centre their text; a list of queries reads from the left, one line each.
+# Buttons centre their text; a list of queries reads from the left.
 _LIST_STYLE = """<style>.st-key-sql_ai_history_list button { justify-content: flex-start; max-width: 100%; }
-.st-key-sql_ai_history_list button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.st-key-sql_ai_history_list button > div, .st-key-sql_ai_history_list button div { min-width: 0; }
+.st-key-sql_ai_history_list button p { white-space: normal; text-align: left; overflow-wrap: anywhere; }
+.st-key-sql_ai_history_list button, .st-key-sql_ai_history_list button div { min-width: 0; height: auto; }
 </style>"""
+
+
+def shows_history() -> bool:
+    """Whether the history is in view, which has to wait for the run."""
+    return _ADDRESS.now(_NAME, LISTS[0], lambda text: text if text in LISTS else None) == LISTS[-1]
 
 
 def show() -> None:
     """The three lists; every entry can go into the editor."""
-    tables, functions, history = PageAddress(state.KEY).tabs("side", LISTS).values()
+    tables, functions, history = _ADDRESS.tabs(_NAME, LISTS).values()
     with tables, guarded():
         uploading.take_upload()
         schema.show()

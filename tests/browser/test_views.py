@@ -1,0 +1,66 @@
+"""Every view that an address opens, on a phone: the list comes from the data the pages are drawn from."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.views import View, all_views
+from tests.browser.axe import serious_violations
+from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.layout import faults
+from tests.browser.test_guide_steps import PLACES, url_of
+
+BY_THE_STEPS = {url_of(place) for place in PLACES}  # opened, measured and checked in test_guide_steps.py
+VIEWS = sorted((view for view in all_views() if view.address not in BY_THE_STEPS), key=lambda view: view.page)
+_EXPECTED_ERRORS = ("prodct", "no-such-example", "roc_auk", "refused")
+_GO = """(address) => {
+  document.title = "";
+  history.pushState({}, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+}"""
+# Alternative texts: a chart is drawn in an element that says what it shows, and so is a table.
+_UNNAMED = """() => [...document.querySelectorAll(".stPlotlyChart, .stDataFrame, .stMermaid, .stMain img")]
+  .filter((element) => element.checkVisibility())
+  .filter((element) => ![element, ...element.querySelectorAll("[aria-label], [alt], [aria-describedby], title")]
+    .some((named) => (named.getAttribute("aria-label") || named.getAttribute("alt") || named.textContent || "")
+      .trim().length > 10))
+  .map((element) => element.className.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def phone(browser):
+    """One visitor on a phone for all views: what is drawn must not depend on a fresh session."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme="dark", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    context.close()
+
+
+def open_view(page: Page, app_url: str, view: View) -> None:
+    """Go there as the Back button does when the page is the same: without loading the whole app again."""
+    address = f"{app_url}/{view.address}"
+    if urlsplit(page.url).path != urlsplit(address).path:
+        open_page(page, address)
+        page.get_by_role("heading", level=1).first.wait_for()
+    else:
+        page.evaluate(_GO, address)
+        page.wait_for_function("document.title")  # each run of the page sets it
+    wait_for_app_run(page)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_is_whole_on_a_phone(phone, app_url, view):
+    open_view(phone, app_url, view)
+    expect_no_exception(phone)
+    expect(phone).to_have_title(re.compile(r"Demo Hub$"))
+    assert phone.locator("h1").count() == 1
+    assert faults(phone) == []
+    assert phone.evaluate(_UNNAMED) == []
+    if not any(mark in view.name for mark in _EXPECTED_ERRORS):
+        expect(phone.get_by_test_id("stAlertContentError")).to_have_count(0)
+    assert serious_violations(phone) == []
