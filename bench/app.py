@@ -24,8 +24,7 @@ _PAINT = "server spawned, first visitor, until the heading arrives"
 _P95_LIMIT_MS = 1000.0
 _COLD_LIMIT = 1.5
 _WARM_LIMIT_MS = 2000.0
-_RSS_LIMIT_MB, _RSS_TARGET_MB = 770.0, 690.0  # before the language model answers
-_RSS_WITH_ANSWER_LIMIT_MB, _RSS_WITH_ANSWER_TARGET_MB = 1250.0, 1000.0
+_RSS_LIMIT_MB, _RSS_WITH_ANSWER_LIMIT_MB = 690.0, 1000.0  # before and after the language model has answered
 _STEP = re.compile(r"event=warmup\.step step=(\"[^\"]+\"|\S+) state=(\w+) seconds=([\d.]+)")
 
 
@@ -41,7 +40,7 @@ def entries() -> list[Entry]:
             sight = asyncio.run(_first_sight(hub, demos.get("home").claim))
             memory = [_memory(hub, "with Home only", memory_of_hello)]
             hub.wait_for("warmup.done")
-            memory.append(_memory(hub, "after warm-up", memory_of_hello, _RSS_LIMIT_MB, _RSS_TARGET_MB))
+            memory.append(_memory(hub, "after warm-up", memory_of_hello, _RSS_LIMIT_MB))
             found = [
                 _import_closure(),
                 _compared("server start", hub.seconds * 1000, start_of_hello * 1000, "spawn to healthy"),
@@ -54,15 +53,7 @@ def entries() -> list[Entry]:
             memory.append(_memory(hub, "with all pages visited", memory_of_hello))
             hub.wait_for("language_model_loaded")
             asyncio.run(_local_answer(hub))
-            memory.append(
-                _memory(
-                    hub,
-                    "with a local answer",
-                    memory_of_hello,
-                    _RSS_WITH_ANSWER_LIMIT_MB,
-                    _RSS_WITH_ANSWER_TARGET_MB,
-                )
-            )
+            memory.append(_memory(hub, "with a local answer", memory_of_hello, _RSS_WITH_ANSWER_LIMIT_MB))
             found += [asyncio.run(_crowd(hub, count)) for count in _SESSIONS]
             memory.append(_memory(hub, "after 80 visitors", memory_of_hello))
         return [*found, *_cold_results(data, warm), *memory]
@@ -177,11 +168,9 @@ def _p95(times: list[float]) -> float:
     return sorted(times)[max(0, int(0.95 * len(times)) - 1)]
 
 
-def _memory(
-    server: Server, moment: str, of_hello: float, limit: float | None = None, target: float | None = None
-) -> Entry:
+def _memory(server: Server, moment: str, of_hello: float, limit: float | None = None) -> Entry:
     how = f"resident, with children, {server.file_mb:,.0f} MB of it pages of files; against streamlit hello"
-    return against(f"app: memory {moment}", server.rss_mb, "MB", of_hello, how, limit, target=target)
+    return against(f"app: memory {moment}", server.rss_mb, "MB", of_hello, how, limit)
 
 
 def _import_closure() -> Entry:

@@ -30,6 +30,14 @@ _SEARCHES = 60
 _ASKS = 12
 _ADDED_FILES = 24
 _ROUNDS = 5
+_PROMISED = {
+    "recall": 0.95,
+    "citation_accuracy": 0.95,
+    "contains_gold": None,
+    "wrong_refusals": 0.05,
+    "refused_off_topic": 0.95,
+    "refused_near_miss": 0.5,
+}
 _QUESTIONS = (
     "How long is the warranty of machine {}?",
     "Who approves travel to site {}?",
@@ -120,26 +128,12 @@ def _quality() -> Iterator[Entry]:
     for name in ("recall", "ndcg@10"):
         value, best = hybrid.measures[name].value, max(part.measures[name].value for part in parts)
         how = "built-in test half, hybrid against the better of vector and keyword"
-        yield Entry(
-            f"rag: {name.replace('_', ' ')}",
-            value,
-            "",
-            best,
-            value / best,
-            how,
-            limit=1.0,
-            higher_is_better=True,
-        )
-    for name in (
-        "citation_accuracy",
-        "contains_gold",
-        "wrong_refusals",
-        "refused_off_topic",
-        "refused_near_miss",
-    ):
+        yield Entry(f"rag: {name} of hybrid", value, "", best, value / best, how, 1.0, higher_is_better=True)
+    for name, target in _PROMISED.items():
         estimate = hybrid.measures[name]
         how = f"built-in test half, {estimate.count} questions, 95 % between {estimate.low:.2f} and {estimate.high:.2f}"
-        yield Entry(f"rag: {name.replace('_', ' ')}", estimate.value, "", None, None, how)
+        title, at_least = f"rag: {name.replace('_', ' ')}", name != "wrong_refusals"
+        yield Entry(title, estimate.value, "", None, None, how, higher_is_better=at_least, target=target)
 
 
 def _first_token(knowledge_base: KnowledgeBase, question: str) -> float:

@@ -39,15 +39,17 @@ def _row(entry: Entry) -> str:
 
 
 def _limit(entry: Entry) -> str:
-    if entry.limit is None:
-        return ""
     on_value = entry.ratio is None or entry.limit_on == "value"
-    side = "at least" if entry.higher_is_better else "at most"
-    unit = f" {entry.unit}" if on_value else ""
-    told = f"{side} {_number(entry.limit)}{unit}"
-    if entry.target is None:
-        return told
-    return f"{told}; target {_number(entry.target)}{unit} {'met' if entry.on_target else 'missed'}"
+    side, unit = "at least" if entry.higher_is_better else "at most", f" {entry.unit}".rstrip()
+    told = []
+    if entry.limit is not None:
+        told.append(f"{side} {_number(entry.limit)}{unit if on_value else ''}")
+    if entry.target is not None:
+        word = "target" if told else f"target {side}"
+        told.append(
+            f"{word} {_number(entry.target)}{unit if on_value else ''} {'met' if entry.on_target else 'missed'}"
+        )
+    return "; ".join(told)
 
 
 def _number(value: float) -> str:

@@ -48,3 +48,12 @@ def test_a_missed_target_is_told_and_does_not_fail():
     assert not figure.on_target
     assert "at most 770 MB; target 690 MB missed" in report.markdown([figure])
     assert against("app: memory", 680.0, "MB", 160.0, "", 770.0, target=690.0).on_target
+
+
+def test_a_target_without_a_limit_says_which_side_of_it_is_wanted():
+    rare = Entry("rag: wrong refusals", 0.08, "", None, None, "test half", target=0.05)
+    often = Entry("rag: recall", 0.96, "", None, None, "test half", higher_is_better=True, target=0.95)
+    page = report.markdown([rare, often])
+    assert "| target at most 0.05 missed |" in page
+    assert "| target at least 0.95 met |" in page
+    assert rare.passed
