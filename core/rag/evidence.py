@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.config import settings
+from core.rag.contradictions import opposed_words
 from core.rag.documents import Passage
 from core.rag.expressions import new_expressions
 from core.rag.guardrails import findings_in
 from core.rag.matching import Weights, WordsInContext, matches, read_text, weights_of, words_in_context
-from core.rag.questions import AnswerKind, Question, read_question, stems_of
+from core.rag.questions import AnswerKind, Question, frames, read_question, stems_of
 from core.rag.sentences import split_sentences, without_marker
-from core.rag.synonyms import has_synonym
-from core.rag.words import Word, are_opposites, negated_stems
+from core.rag.spellings import Forms, forms_of
+from core.rag.synonyms import has_synonym, is_listed
+from core.rag.words import Word
 
 READ_PASSAGES = 5
 """Passages whose sentences are candidates, best first."""
@@ -29,7 +31,7 @@ READ_PASSAGES = 5
 READ_SENTENCES = 3
 """Candidates that are read word by word, best first; the one with the most evidence carries the answer."""
 
-FEATURES = ("similarity", "search", "words", "names", "known", "codes", "kind", "agreement")
+FEATURES = ("similarity", "words", "names", "known", "codes", "kind", "agreement")
 """Evidence features of a sentence, each larger for better evidence; the calibration gives them their weights."""
 
 UNIT = "best of three sentences of the five best passages"
@@ -51,6 +53,12 @@ _UNLIKE = 0.4
 """A word whose nearest cosine is below this is not meant by any word of the sentence."""
 _SYNONYM = 0.9
 """How far a word of the same sense meets a word of the question: as far as a title does."""
+_FRAME = 0.1
+"""What a word of the question's form ("happens", "typically") weighs of its rarity."""
+_ALIKE = (0.4, 0.9)
+_ALIKE_AT_MOST = 0.8
+"""A name with a word of this cosine beside it is met a little ("Parisian" by "Paris"), to the most given here:
+between the two cosines of `_ALIKE` from nothing to all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,6 @@ class Reading:
     read: tuple[ReadCandidate, ...] = ()
     weights: tuple[float, ...] = ()
     anywhere: tuple[float, ...] = ()
-    search_score: float = 0.0
 
 
 def read_passages(
@@ -100,12 +107,13 @@ def read_passages(
 ) -> Reading:
     """Read the sentences of the best passages against the question."""
     passages = passages[:READ_PASSAGES]
-    importance = tuple(weights.of(word) for word in question.keywords)
+    importance = tuple(weights.of(word) * (_FRAME if frames(word) else 1.0) for word in question.keywords)
+    forms = forms_of(question.text, question.keywords, lambda w: weights.knows(w) or is_listed(w.stem))
     query = _query_vector(retriever, question.text)
     readers: list[_PassageReader] = []
     candidates: list[Candidate] = []
     for passage, (spans, rows) in zip(passages, _sentence_vectors(retriever, passages), strict=True):
-        reader = _PassageReader(question, passage, spans)
+        reader = _PassageReader(question, forms, passage, spans)
         similarities = [float(row @ query) for row in rows]
         candidates += reader.candidates(len(readers), similarities, importance)
         readers.append(reader)
@@ -122,13 +130,12 @@ def read_passages(
                 c,
                 _highest([met, c.met, _by_synonyms(question, c)]),
                 readers[c.passage].met_nearby(c.index),
-                _opposed(question, c),
+                opposed_words(question, c.text),
             )
             for c, met in zip(best, in_context, strict=True)
         ),
         importance,
         anywhere=_highest([reader.met_by_passage() for reader in readers]),
-        search_score=max(found.score for found in passages),
     )
 
 
@@ -148,23 +155,23 @@ def measure(reading: Reading, corpus_size: int) -> list[dict[str, float]]:
     if not reading.read:
         return []
     keywords = reading.question.keywords
-    names = [i for i, word in enumerate(keywords) if is_exact(word)]
-    codes = [i for i in names if any(map(str.isdigit, keywords[i].text))]
-    known = min((reading.anywhere[i] for i in names if i not in codes), default=1.0)
+    exact = [i for i, word in enumerate(keywords) if is_exact(word)]
+    codes = [i for i in exact if any(map(str.isdigit, keywords[i].text))]
+    names = [i for i in exact if i not in codes]
     held_codes = min((reading.anywhere[i] for i in codes), default=1.0)
-    weights = [reading.weights[i] for i in names]
+    weights = [reading.weights[i] for i in exact]
+    alike = [[0.0 if i in codes else _alike(read.in_context[i]) for i in exact] for read in reading.read]
     return [
         {
             "similarity": read.candidate.similarity - size_correction(corpus_size),
-            "search": reading.search_score,
             "words": _soft_minimum(read.in_context, reading.weights),
-            "names": _mean([read.nearby[i] for i in names], weights),
-            "known": known,
+            "names": _mean(_highest([[read.nearby[i] for i in exact], like]), weights),
+            "known": min((max(reading.anywhere[i], _alike(read.in_context[i])) for i in names), default=1.0),
             "codes": held_codes,
             "kind": float(read.candidate.has_kind),
             "agreement": 0.0 if read.opposed else 1.0,
         }
-        for read in reading.read
+        for read, like in zip(reading.read, alike, strict=True)
     ]
 
 
@@ -228,16 +235,18 @@ def describe_kind(kind: AnswerKind) -> str:
 class _PassageReader:
     """Reads one passage against one question; words are taken apart once."""
 
-    def __init__(self, question: Question, passage: Passage, spans: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, question: Question, forms: Sequence[Forms], passage: Passage, spans: Sequence[tuple[int, int]]
+    ) -> None:
         self._question = question
         self._known = stems_of(question)
         self._passage_score = passage.score
         self._spans = [without_marker(passage.text, span) for span in spans]
         self._texts = [" ".join(passage.text[start:end].split()) for start, end in self._spans]
         labels = f"{passage.title}\n{passage.heading}\n{_readable(passage.document)}"
-        title = matches(question.keywords, read_text(labels))
+        title = matches(question.keywords, forms, read_text(labels))
         self._title = tuple(_TITLE_DISCOUNT * met for met in title)
-        self._sentences = [matches(question.keywords, read_text(text)) for text in self._texts]
+        self._sentences = [matches(question.keywords, forms, read_text(text)) for text in self._texts]
 
     def met_by_passage(self) -> tuple[float, ...]:
         """How far the passage as a whole, with its title and heading, meets each keyword."""
@@ -285,21 +294,10 @@ def _by_synonyms(question: Question, best: Candidate) -> tuple[float, ...]:
     )
 
 
-def _opposed(question: Question, best: Candidate) -> tuple[str, ...]:
-    """Question words whose opposite the sentence says instead ("first" asked, "last" said), or which only
-    one of the two negates ("is used" asked, "is not used" said)."""
-    said = read_text(best.text).stems
-    opposites = [
-        word.text
-        for word in question.keywords
-        if word.stem not in said and any(are_opposites(word.stem, stem) for stem in said)
-    ]
-    denied = negated_stems(best.text)
-    if not question.is_negated:
-        return tuple(opposites + [word.text for word in question.keywords if word.stem in denied])
-    asked = negated_stems(question.text)
-    affirmed = [w.text for w in question.keywords if w.stem in asked and w.stem in said - denied]
-    return tuple(opposites + affirmed)
+def _alike(cosine: float) -> float:
+    """How far a name is met by a word of this cosine."""
+    low, high = _ALIKE
+    return _ALIKE_AT_MOST * min(1.0, max(0.0, (cosine - low) / (high - low)))
 
 
 def _query_vector(retriever: Any, question: str) -> Any:

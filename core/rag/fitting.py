@@ -28,7 +28,7 @@ from core.rag.evaluation_builtin import Half, load_questions
 from core.rag.evidence import FEATURES, REFERENCE_CHUNKS, UNIT, evidence_for
 from core.rag.knowledge_base import KnowledgeBase
 
-TARGET_WRONG_REFUSALS = {DEFAULT: 0.045, SHARED: 0.05}
+TARGET_WRONG_REFUSALS = {DEFAULT: 0.035, SHARED: 0.05}
 """Most answerable tuning questions that may be refused, by corpus: of all files together, and of the built-in
 tuning half (2 of 50). Promised are 0.06 and 0.05 on questions not seen here."""
 
@@ -38,8 +38,9 @@ SQUAD_FILES = ("encyclopedia_tuning.json", "wikipedia_tuning.json")
 DISTRACTORS_FILE = "distractors.jsonl"
 BUILT_IN: tuple[Half, ...] = ("tuning", "development")
 
-_SHARES = {"answerable": 1.0, "removed": 1.0, "impossible": 1.0, "off_topic": 0.5}
-_REGULARISATION = 0.1
+_SHARES = {"answerable": 1.0, "removed": 0.85, "impossible": 1.25, "off_topic": 0.5}
+"""What a class counts in the fit: chosen, as the regularisation was, by cross-validation over articles."""
+_REGULARISATION = 0.3
 _ROUNDS = 2
 _DECIMALS = 4
 _BUILT_IN_SOURCE = "built-in "

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.rag.keyword import terms
+from core.rag.spellings import Forms, Spellings, is_written_in, spellings_of
 from core.rag.words import Word, words_of
 
 if TYPE_CHECKING:
@@ -24,24 +25,29 @@ _CACHED_CORPORA = 4
 
 @dataclass(frozen=True, slots=True)
 class ReadText:
-    """A text taken apart once: the stems and the numbers it holds."""
+    """A text taken apart once: the stems and the numbers it holds, and how its words are spelt."""
 
     stems: frozenset[str]
     numbers: frozenset[float]
+    spellings: Spellings
 
 
 def read_text(text: str) -> ReadText:
     """Take a text apart for matching."""
-    words = [word for word in words_of(text) if word.stem]
+    words = words_of(text)
     return ReadText(
-        frozenset(word.stem for word in words),
-        frozenset(word.number for word in words if word.number is not None),
+        frozenset(word.stem for word in words if word.stem),
+        frozenset(word.number for word in words if word.stem and word.number is not None),
+        spellings_of(text, words),
     )
 
 
-def matches(keywords: Sequence[Word], text: ReadText) -> tuple[float, ...]:
-    """1 for each keyword whose stem or number the text holds, else 0."""
-    return tuple(float(word.stem in text.stems or word.number in text.numbers) for word in keywords)
+def matches(keywords: Sequence[Word], forms: Sequence[Forms], text: ReadText) -> tuple[float, ...]:
+    """1 for each keyword whose stem or number the text holds, or which it spells otherwise, else 0."""
+    return tuple(
+        float(word.stem in text.stems or word.number in text.numbers or is_written_in(form, text.spellings))
+        for word, form in zip(keywords, forms, strict=True)
+    )
 
 
 class WordsInContext:
@@ -100,6 +106,10 @@ class Weights:
 
     chunks: int
     frequencies: Counter[str]
+
+    def knows(self, word: Word) -> bool:
+        """Whether any chunk holds the word, in whatever ending."""
+        return self.frequencies[word.stem] > 0
 
     def of(self, word: Word) -> float:
         """The weight of a word; the rarer, the more. Equal weights when there are no chunks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from core.rag.words import Word, content_words, stem_of, words_of
@@ -29,7 +30,6 @@ class Question:
     kind: AnswerKind
     focus: str
     keywords: tuple[Word, ...]
-    is_negated: bool
 
 
 _TIME_NOUNS = frozenset(
@@ -189,7 +189,6 @@ _HOW_MEASURE = frozenset(
         "strong",
     ]
 )
-_NEGATION = re.compile(r"\b(?:not|never|no longer|without|except|n't)\b|n't\b", re.IGNORECASE)
 _WH = re.compile(
     r"\b(who|whom|whose|when|where|why|how|which|what)\b(?:\s+([\w'-]+))?(?:\s+([\w'-]+))?", re.I
 )
@@ -221,6 +220,10 @@ _AUXILIARY = frozenset(
 )
 
 
+_FRAME_WORDS = (
+    "happen typical usual general common normal mention certain various term example along ever thing sort call "
+    "describe refer consider"
+)
 _NEXT_CLAUSE = re.compile(
     r"\s*[,;]?\s+and\s+(?=(?:(?:in|on|by|for|at|with|from|under|after|within|to|of)\s+)?"
     r"(?:how|what|which|who|whom|whose|when|where|why)\b)",
@@ -286,7 +289,7 @@ def read_question(text: str) -> Question:
     words = words_of(text)
     focus = next((word for word in used if word), "")
     keywords = [word for word in content_words(words) if word.text.lower() not in used or word.is_name]
-    return Question(text, kind, focus, tuple(keywords), bool(_NEGATION.search(text)))
+    return Question(text, kind, focus, tuple(keywords))
 
 
 def _kind(text: str) -> tuple[AnswerKind, frozenset[str]]:
@@ -352,6 +355,17 @@ def _noun_kind(noun: str) -> AnswerKind:
         if singular in nouns:
             return kind
     return AnswerKind.ANY
+
+
+def frames(word: Word) -> bool:
+    """Whether a word belongs to the form of a question rather than to what it asks about ("what happens to",
+    "an example of", "typically"): a sentence that answers seldom repeats it."""
+    return word.stem in _frame_stems() and not word.is_name
+
+
+@lru_cache(maxsize=1)
+def _frame_stems() -> frozenset[str]:
+    return frozenset(stem_of(word) for word in _FRAME_WORDS.split()) - {""}
 
 
 def stems_of(question: Question) -> frozenset[str]:

@@ -20,6 +20,11 @@ def has_synonym(stem: str, stems: Set[str]) -> bool:
     return not _synonyms().get(stem, frozenset()).isdisjoint(stems)
 
 
+def is_listed(stem: str) -> bool:
+    """Whether the list holds `stem` at all, that is, whether it is a word with a known sense."""
+    return stem in _synonyms()
+
+
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, frozenset[str]]:
     try:

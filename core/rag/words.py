@@ -90,7 +90,7 @@ _FUNCTION_WORDS = frozenset(
 )
 _NEGATED_WORDS = 5
 _NEGATION = re.compile(
-    r"\b(?:not(?! only\b)|never|neither|nor|cannot|without|no(?! longer\b))\b|n['’]t\b", re.IGNORECASE
+    r"\b(?:not(?! only\b)|never|neither|nor|cannot|without|no(?!-| longer\b))\b|n['’]t\b", re.IGNORECASE
 )
 _BORDER = re.compile(r"[,;:.()]|\b(?:but|although|except|until|because|and|if|when)\b", re.IGNORECASE)
 _UNITS_OF_COUNT = {

@@ -203,6 +203,28 @@ def test_a_changed_entity_number_opposite_or_negation_lowers_its_feature(embedde
     assert load_calibration().carrier(after)[1] < load_calibration().carrier(before)[1]
 
 
+def test_a_name_in_another_spelling_is_met_and_another_name_is_not(embedder):
+    from core.rag import open_knowledge_base
+
+    base = open_knowledge_base(None)
+    base.add_text("Céloron crossed the lake for the Royal Navy Board in 1749.", name="history")
+    for name, met in (("Celeron", True), ("RNB", True), ("Bougainville", False)):
+        evidence = _evidence(base, f"When did {name} cross the lake?")[0]
+        assert (evidence["known"] == evidence["names"] == 1.0) is met, name
+
+
+def test_words_of_a_questions_form_hardly_count(embedder):
+    from core.rag import open_knowledge_base
+
+    base = open_knowledge_base(None)
+    base.add_text("The deck of the bridge is painted by two men. The toll is low.", name="bridge")
+    formal, other = (
+        _evidence(base, f"Who {word} paints the deck of the bridge?")[0]["words"]
+        for word in ("typically", "secretly")
+    )
+    assert formal > other + 0.15
+
+
 def test_a_word_of_the_same_sense_meets_a_word_of_the_question(embedder):
     from core.rag import open_knowledge_base
 
