@@ -125,7 +125,10 @@ def test_parquet_reads_with_its_types():
         ("head.csv", b"a,b\n", BadInput, "has no rows"),
         ("x.exe", b"MZ", BadInput, "no CSV, JSON or Parquet"),
         ("x.csv", b"a,b\n1,2,3\n4,5,6,7\n", BadInput, "not a readable CSV"),
-        ("x.csv", b"PK\x03\x04\x00\x00", BadInput, "not a text file"),
+        ("x.csv", b"PK\x03\x04\x00\x00", BadInput, "is a workbook"),
+        ("sheet.xlsx", b"PK\x03\x04\x14\x00", BadInput, "is a workbook"),
+        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1", BadInput, "is a workbook"),
+        ("x.csv", b"a\x00b", BadInput, "not a text file"),
         ("x.json", b"{broken", BadInput, "not readable JSON"),
         ("x.json", b"[" * 100_000, BadInput, "not readable JSON"),
         ("x.json", b"[1, 2]", BadInput, "not a list of objects"),
@@ -139,6 +142,20 @@ def test_an_unusable_file_is_refused_with_a_hint(file_name, content, kind, words
     with pytest.raises(kind, match=words) as caught:
         uploads.read(file_name, content, LIMITS)
     assert caught.value.hint
+
+
+def test_semicolons_and_decimal_commas_are_read_as_spreadsheets_write_them():
+    text = "name;price;share;code;day\nA;1.234,50;12,5;1,2,3;01.02.2025\nB;-7;0,25;4;03.02.2025\n"
+    frame = uploads.read("prices.csv", text.encode("cp1252"), LIMITS)
+    assert frame["PRICE"].tolist() == [1234.5, -7.0]
+    assert frame["SHARE"].tolist() == [12.5, 0.25]
+    assert frame["CODE"].tolist() == ["1,2,3", "4"], "no number, so no guess"
+    assert frame["DAY"].tolist() == ["01.02.2025", "03.02.2025"]
+
+
+def test_a_comma_in_a_file_with_commas_between_cells_is_no_decimal_comma():
+    frame = uploads.read("prices.csv", b'name,price\nA,"1,5"\n', LIMITS)
+    assert frame["PRICE"].tolist() == ["1,5"]
 
 
 @given(some.binary(max_size=200), some.sampled_from(uploads.FORMATS))

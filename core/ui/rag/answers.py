@@ -31,11 +31,13 @@ def show_answer(answer: "Answer") -> None:
     reason = f'<p class="rag-reason">{html.escape(answer.reason)}</p>' if answer.reason else ""
     gate = (
         f"The confidence that these passages answer it is {answer.confidence:.2f}; "
-        f"answers are given from {answer.threshold:.2f}."
+        f"answers are given from {answer.threshold:.2f}. The nearest passages are shown, so that you can judge."
     )
+    if not answer.passages:
+        gate = "There is no passage to show. A filter in the settings may leave no document to search."
     st.html(
         f'<div class="rag-refusal"><p class="hub-answer">{html.escape(answer.text)}</p>{reason}'
-        f'<p class="rag-reason">{gate} The nearest passages are shown, so that you can judge.</p></div>'
+        f'<p class="rag-reason">{gate}</p></div>'
     )
 
 

@@ -40,6 +40,7 @@ MEASURES = (
     ("refusal_precision", "Refusal precision", True),
     ("refusal_recall", "Refusal recall", True),
 )
+_SHORT = {"ndcg@10": "nDCG@10", "mrr": "MRR", "f1": "F1"}
 _HALVES: "tuple[Half, ...]" = ("test", "tuning")
 _ABOUT = """
 The questions were written over the shared documents before anything was tuned, and split in two halves:
@@ -71,7 +72,7 @@ def show_evaluation() -> None:
 def _choose() -> "tuple[Half, AskSettings, AskSettings | None]":
     left, right = st.columns(2, gap="large", border=True)
     with left:
-        st.markdown("**Setting A**, the one of the chat")
+        st.markdown("**Setting A**, which the chat uses")
         first = _choose_setting("")
     with right:
         if controls.toggle(state.ADDRESS, "b", "Compare with setting B"):
@@ -221,7 +222,7 @@ def _intervals(reports: "list[BuiltinReport]") -> "go.Figure":
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    labels = [key.replace("_", " ") for key, _, _ in MEASURES]
+    labels = [_SHORT.get(key, key.replace("_", " ")) for key, _, _ in MEASURES]
     for name, report in zip("AB", reports, strict=False):
         estimates = [report.measures[key] for key, _, _ in MEASURES]
         figure.add_scatter(

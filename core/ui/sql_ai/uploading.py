@@ -35,7 +35,10 @@ def take_upload() -> None:
             )
             st.text_input("Table name", key="sql_ai_table", placeholder="From the file name", max_chars=60)
             st.form_submit_button("Add", icon=":material/add:", key="sql_ai_add", on_click=_add)
-        st.caption(f"{limits().text}. Visible to you alone, in memory, gone after a reset.")
+        st.caption(
+            f"{limits().text}. Visible to you alone, in memory, gone after a reset. CSV may be divided by commas, "
+            "semicolons, tabs or bars; decimal commas are read where commas do not divide. From Excel: save as CSV."
+        )
 
 
 def _add() -> None:
@@ -47,9 +50,13 @@ def _add() -> None:
         with visitor_action(Kind.UPLOAD, bytes=file.size):
             frame = uploads.read(file.name, file.getvalue(), limits())
             name = uploads.table_name(st.session_state.get("sql_ai_table") or file.name)
-            sandboxes().get(state.sandbox_id()).load_table(name, frame)
+            session = sandboxes().get(state.sandbox_id())
+            replaced = any(table.name == name for table in session.tables(sample_rows=0))
+            session.load_table(name, frame)
     except Exception as error:  # noqa: BLE001  shown in place of the notice, or logged there
         st.session_state[_PROBLEM] = error
         return
-    st.session_state[_NOTICE] = f"{escape(name)}: {len(frame):,} rows, {len(frame.columns)} columns"
+    size = f"{len(frame):,} rows, {len(frame.columns)} columns"
+    note = ". It replaces the table of that name." if replaced else ""
+    st.session_state[_NOTICE] = f"{escape(name)}: {size}{note}"
     state.load(f"SELECT *\nFROM {name}\nLIMIT 20;", run=True)

@@ -19,6 +19,8 @@ _ISO_DATE: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
 _DATE_SHARE_LOOKED_AT: Final = 500
+_COMMA_NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d+)?")
+_WORKBOOK: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what Excel's files begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ def read(file_name: str, content: bytes, limits: Limits) -> "pd.DataFrame":
             f"{file_name} has {len(content) / 1e6:.1f} MB, the limit is {limits.megabytes} MB",
             "Upload a part of it, or Parquet with fewer columns.",
         )
+    if content.startswith(_WORKBOOK):
+        raise BadInput(
+            f"{file_name} is a workbook or an archive, not a table in text",
+            f"In Excel save the sheet as CSV. Endings read: {', '.join(FORMATS)}.",
+        )
     frame = _reader(file_name)(file_name, content, limits)
     _check(file_name, frame, limits)
     return _tidied(frame)
@@ -76,13 +83,27 @@ def _csv(file_name: str, content: bytes, limits: Limits) -> "pd.DataFrame":
     first = text.lstrip("\r\n").split("\n", 1)[0]
     separator = max((",", ";", "\t", "|"), key=first.count)
     try:
-        return pd.read_csv(io.StringIO(text), sep=separator, nrows=limits.rows + 1, skipinitialspace=True)
+        frame = pd.read_csv(io.StringIO(text), sep=separator, nrows=limits.rows + 1, skipinitialspace=True)
+        return frame if separator == "," else frame.apply(_decimal_commas)
     except (ValueError, OverflowError) as error:  # ParserError is a ValueError
         detail = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise BadInput(
             f"{file_name} is not a readable CSV file: {detail}",
             "Each line needs as many cells as the header; quote cells that hold the separator.",
         ) from None
+
+
+def _decimal_commas(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A text column in which every value is a number like 1.234,50 becomes numbers; one comma at least is needed."""
+    import pandas as pd
+
+    if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
+        return column
+    known = [str(value).strip() for value in column.dropna()]
+    if not any("," in value for value in known) or not all(map(_COMMA_NUMBER.fullmatch, known)):
+        return column
+    plain = column.str.replace(r"[.\s]", "", regex=True).str.replace(",", ".", regex=False)
+    return pd.to_numeric(plain)
 
 
 def _json(file_name: str, content: bytes, limits: Limits) -> "pd.DataFrame":
