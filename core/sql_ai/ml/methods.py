@@ -173,9 +173,9 @@ def autoregression(history: History) -> Fitted:
     )
     values = np.log(recent) if logged else recent
     changes = values[season:] - values[:-season] if season else values
-    wanders = _wanders(changes)
-    modelled = np.diff(changes) if wanders else changes
     with _quiet():
+        wanders = _wanders(changes)
+        modelled = np.diff(changes) if wanders else changes
         fit = _lagged(modelled, history.frequency.season, not wanders or (not season and _drifts(modelled)))
 
     def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":

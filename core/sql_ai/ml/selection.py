@@ -25,7 +25,9 @@ FAST: tuple[str, ...] = ("exponential_smoothing", "theta", "autoregression", "se
 _RECENCY = 0.8  # weight of a cut relative to the next later one
 _KEPT_WITHIN = 3.0  # methods with an error up to this many times the best one's share the forecast
 _POWER = 3.0  # of the inverse error that weighs a method: twice the error, an eighth of the weight
-_ANCHOR = ("exponential_smoothing", 0.25)  # a share of its own, unless the backtest rules it out
+# A share of its own for the main method where it is about as good as the best, and for the one that fails least badly
+# when the future differs from the cuts: (share, largest error relative to the best one's).
+_OWN_SHARES = {"prophet": (0.3, 1.2), "exponential_smoothing": (0.25, _KEPT_WITHIN)}
 _HORIZONS = {7: 28, 5: 20, 12: 12, 52: 13, 24: 48, 4: 8}  # backtested steps by season length
 
 
@@ -118,11 +120,10 @@ def relative_errors(folds: tuple[Fold, ...]) -> dict[str, float]:
 
 
 def weigh(errors: dict[str, float]) -> dict[str, float]:
-    """Return weights that sum to 1: the inverse cube of each method's error, and a share for the anchor.
+    """Return weights that sum to 1: a share of their own for two methods, the rest by the inverse cube of the error.
 
     A few cuts cannot tell methods apart that differ by a tenth, and the mean of good forecasts rarely loses to any of
-    them by much, so all share that are not far off. Exponential smoothing, which fails least badly when the future
-    differs from the cuts, keeps a share of its own.
+    them by much, so all share that are not far off.
     """
     if not errors:
         return {"seasonal_naive": 1.0}
@@ -130,10 +131,13 @@ def weigh(errors: dict[str, float]) -> dict[str, float]:
     if best <= 0:
         return {min(errors, key=lambda name: errors[name]): 1.0}
     parts = {name: (best / error) ** _POWER for name, error in errors.items() if error <= _KEPT_WITHIN * best}
-    anchor, share = _ANCHOR
-    own = share if anchor in parts else 0.0
-    total = sum(parts.values())
-    return {name: (1 - own) * part / total + (own if name == anchor else 0.0) for name, part in parts.items()}
+    own = {
+        name: share
+        for name, (share, within) in _OWN_SHARES.items()
+        if name in parts and errors[name] <= within * best
+    }
+    rest = (1.0 - sum(own.values())) / sum(parts.values())
+    return {name: rest * part + own.get(name, 0.0) for name, part in parts.items()}
 
 
 def blended(fold: Fold, weights: dict[str, float]) -> "NDArray[np.float64]":

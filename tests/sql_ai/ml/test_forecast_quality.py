@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.sql_ai.ml import methods
 from core.sql_ai.ml.forecast import ForecastModel
-from core.sql_ai.ml.selection import Choice, Fold, spread
+from core.sql_ai.ml.selection import CANDIDATES, Choice, Fold, relative_errors, spread, weigh
 from core.sql_ai.ml.series import build_history
 from core.sql_ai.ml.trained import reach_of, share_below
 
@@ -135,3 +137,126 @@ def test_widths_follow_students_distribution_with_ten_degrees_of_freedom():
     assert reach_of(0.95) == pytest.approx(2.228, abs=1e-3)
     assert reach_of(0.0) == 0.0
     assert share_below(reach_of(0.95)) == pytest.approx(0.975)
+
+
+def _months(count, seed=0, noise=0.02):
+    months = np.arange(count)
+    draw = np.random.default_rng(seed).normal(0, noise, count)
+    return (100 + 2.0 * months) * (1 + 0.3 * np.sin(2 * np.pi * months / 12)) * (1 + draw)
+
+
+def test_smoothing_finds_a_season_that_grows_with_the_level_and_keeps_the_form_on_a_cut():
+    values, truth = _months(96), _months(108, noise=0.0)[96:]
+    fitted = methods.exponential_smoothing(_history(values, "MS"))
+    steps, none = np.arange(1, 13), np.empty((12, 0))
+    assert np.abs(fitted.predict(steps, none) / truth - 1).mean() < 0.03
+    cut = _history(values[:84], "MS")
+    kept = fitted.again(cut).predict(steps, none)
+    multiplied = tuple(
+        methods.Form(trend, damped, "mul") for trend, damped in ((None, False), ("add", False), ("add", True))
+    )
+    wanted = [methods.exponential_smoothing(cut, (form,)).predict(steps, none) for form in multiplied]
+    assert any(np.array_equal(kept, path) for path in wanted)
+
+
+def test_autoregression_returns_to_its_mean_at_the_pace_of_the_series():
+    draw = np.random.default_rng(2).normal(0, 1, 600)
+    values = np.zeros(600)
+    for place in range(1, 600):
+        values[place] = 0.8 * values[place - 1] + draw[place]
+    values[-1] = 8.0
+    ahead = _ahead(methods.autoregression, 50 + values, 20)
+    assert ahead[0] == pytest.approx(50 + 0.8 * 8, abs=0.7)
+    assert ahead[-1] == pytest.approx(50, abs=0.6)
+
+
+def test_autoregression_starts_a_random_walk_from_its_last_value():
+    walk = 500 + np.cumsum(np.random.default_rng(3).normal(0, 2, 400))
+    assert np.abs(_ahead(methods.autoregression, walk, 14) - walk[-1]).max() < 4
+
+
+def test_autoregression_repeats_a_season_with_its_growth():
+    ahead = _ahead(methods.autoregression, _months(120, noise=0.01), 12, "MS")
+    np.testing.assert_allclose(ahead, _months(132, noise=0.0)[120:], rtol=0.06)
+
+
+@pytest.mark.parametrize("lowest", [-40.0, 0.0, 0.001, 5.0])
+def test_autoregression_stays_finite_whatever_the_sign_and_positive_where_it_takes_logarithms(lowest):
+    values = lowest + np.random.default_rng(6).exponential(20, 150)
+    ahead = _ahead(methods.autoregression, values, 60)
+    assert np.isfinite(ahead).all()
+    assert np.abs(ahead).max() < 4 * np.ptp(values) + abs(lowest)
+    if values.min() > 0:
+        assert ahead.min() > 0
+
+
+@pytest.mark.parametrize("method", list(CANDIDATES.values()))
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.tile([3.0, 1.0], 6),
+        np.r_[np.zeros(13), 5.0, np.zeros(6)],
+        np.r_[np.full(20, 7.0), 8.0],
+        np.arange(14.0) ** 3,
+        np.array([1e-9, 2e-9] * 10),
+    ],
+)
+def test_every_method_gives_a_number_for_short_and_nearly_regular_series(method, values):
+    assert np.isfinite(_ahead(method, values, 9)).all()
+
+
+@given(st.dictionaries(st.sampled_from(sorted(CANDIDATES)), st.floats(1e-6, 1e6), min_size=1))
+def test_weights_sum_to_one_and_a_method_far_off_has_none(errors):
+    weights = weigh(errors)
+    best = min(errors.values())
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert {name for name, error in errors.items() if error > 3.0001 * best}.isdisjoint(weights)
+    others = sorted(
+        (errors[name], -weights[name]) for name in weights if name not in ("prophet", "exponential_smoothing")
+    )
+    assert [weight for _, weight in others] == sorted(weight for _, weight in others)
+
+
+def test_prophet_leads_where_it_is_about_as_good_as_the_best():
+    weights = weigh({"prophet": 1.1, "exponential_smoothing": 1.0, "theta": 1.05, "autoregression": 1.2})
+    assert max(weights, key=weights.__getitem__) in ("prophet", "exponential_smoothing")
+    assert weights["prophet"] > 0.3
+    assert weigh({"prophet": 2.0, "exponential_smoothing": 1.0})["prophet"] < 0.15
+
+
+def test_a_cut_that_all_methods_miss_does_not_decide_between_them():
+    def cut(good, bad):
+        return Fold(0, np.zeros(4), {"theta": np.full(4, good), "prophet": np.full(4, bad)}, 0.0)
+
+    calm = relative_errors((cut(1.0, 2.0), cut(1.0, 2.0)))
+    jump = relative_errors((cut(1.0, 2.0), cut(500.0, 500.0), cut(1.0, 2.0)))
+    assert calm["prophet"] / calm["theta"] == pytest.approx(2.0)
+    assert jump["prophet"] / jump["theta"] > 1.5
+
+
+def test_a_random_walk_is_hardly_worse_than_its_last_value():
+    ratios = []
+    for seed in range(4):
+        walk = 200 + np.cumsum(np.random.default_rng(seed).normal(0, 1, 174))
+        frame = pd.DataFrame({"t": pd.date_range("2023-01-01", periods=160), "y": walk[:160]})
+        ahead = ForecastModel.train(frame, "t", "y").forecast(14)["FORECAST"].to_numpy()
+        ratios.append(np.abs(ahead - walk[160:]).mean() / np.abs(walk[159] - walk[160:]).mean())
+    assert np.exp(np.mean(np.log(ratios))) < 1.2
+    assert max(ratios) < 1.8
+
+
+def test_a_series_of_little_more_than_one_season_is_continued_near_its_level():
+    values = _months(15)
+    frame = pd.DataFrame({"t": pd.date_range("2022-01-01", periods=15, freq="MS"), "y": values})
+    table = ForecastModel.train(frame, "t", "y").forecast(12)
+    assert table["FORECAST"].between(0.5 * values.min(), 1.6 * values.max()).all()
+    assert (table["UPPER_BOUND"] > table["LOWER_BOUND"]).all()
+
+
+def test_prophet_reads_a_history_longer_than_its_clock():
+    years = np.arange(310)
+    values = 50 + 40 * np.sin(2 * np.pi * years / 11) + np.random.default_rng(1).normal(0, 3, 310)
+    stamps = pd.date_range("1700-01-01", periods=310, freq="YS")
+    history = build_history(None, pd.DataFrame({"t": stamps, "y": values}), "t", "y", [])
+    ahead = methods.prophet(history).predict(np.arange(1, 6), np.empty((5, 0)))
+    assert np.abs(ahead - 50).max() < 100
