@@ -38,7 +38,7 @@ _SIDES = "(SELECT * FROM t WHERE id < 100) a JOIN (SELECT * FROM t WHERE id < 10
 
 
 def entries() -> list[Entry]:
-    """Model inputs of 14 query shapes, AI_SIMILARITY against encode and row by row, 100,000 rows without a model."""
+    """Model inputs of 22 query shapes, AI_SIMILARITY against encode and row by row, 100,000 rows without a model."""
     return [*_inputs(), *_similarity(), *_overhead()]
 
 
@@ -69,6 +69,12 @@ def _shapes(texts: list[str]) -> dict[str, tuple[str, int]]:
         "order by .. limit": (f"SELECT id, {_CALL} FROM t ORDER BY id DESC LIMIT 10", distinct(tail)),
         "limit": (f"SELECT {_CALL} FROM t LIMIT 10", distinct(head)),
         "limit behind an AI condition": (f"SELECT id FROM t WHERE {_CALL} > 0 LIMIT 50", distinct(_read_for(50, texts))),
+        "limit with an offset": (f"SELECT id FROM t WHERE {_CALL} > 0 LIMIT 10 OFFSET 40", distinct(_read_for(50, texts))),
+        "limit over a common table expression": (f"WITH q AS (SELECT id, {_CALL} s FROM t) SELECT id FROM q WHERE s > 0 LIMIT 50", distinct(_read_for(50, texts))),
+        "limit over a derived table": (f"SELECT id FROM (SELECT id, {_CALL} s FROM t) WHERE s > 0 LIMIT 50", distinct(_read_for(50, texts))),
+        "limit of UNION ALL": (f"SELECT id FROM t WHERE {_CALL} > 0 UNION ALL SELECT id FROM t WHERE {_CALL} > 0 LIMIT 50", distinct(_read_for(50, texts))),
+        "limit behind a CASE guard": (f"SELECT id FROM t WHERE CASE WHEN cat = 'a' THEN {_CALL} > 0 ELSE FALSE END LIMIT 10", len(set(texts[::5][: len(_read_for(10, texts[::5]))]))),
+        "scalar subquery with LIMIT 1": (f"SELECT (SELECT id FROM t WHERE {_CALL} > 0 LIMIT 1)", distinct(_read_for(1, texts))),
         "semantic join, 100 x 100": (f"SELECT a.id FROM {_SIDES} ON {_PAIR}", 100 * 100),
         "semantic join with an equality": (f"SELECT a.id FROM {_SIDES} ON {_PAIR} AND a.cat = b.cat", 100 * 20),
         "CASE guard": (f"SELECT CASE WHEN id < 50 THEN {_CALL} END FROM t", distinct(range(50))),

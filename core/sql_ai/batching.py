@@ -13,7 +13,7 @@ LIMIT inside a subquery), a pass asks about as many as are wanted each time the 
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,7 @@ _HANDLING = "AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"
 _DECODED = 20_000  # argument tuples whose request is remembered within a statement
 _MISSING = object()
 EXACT_ROUNDS = 6  # passes that ask for what a row-by-row evaluation asks for, before batches grow
+_CAREFUL, _LOOK_BACK = 0.75, 4
 
 
 class PassStopped(HubError):
@@ -419,6 +420,21 @@ class Engine:
             self._pending.add(number)
             return None
         return result
+
+
+def further(goal: int, history: Sequence[tuple[int, int]], waiting: int) -> int:
+    """The next pass's budget when ``goal`` rows are wanted.
+
+    ``history`` has, for each pass, the answers it had and the rows they let through; ``waiting`` requests are being
+    answered. The pass asks for three quarters of what the share of the last passes lets expect, so that it seldom
+    asks for too many, and at least for the rows that are missing. A share of the last passes only: once rows stop
+    coming, the batches must grow by a factor each time.
+    """
+    (asked, shown), (asked_before, shown_before) = history[-1], history[-min(len(history), _LOOK_BACK)]
+    # Rows can also become fewer: one that stood while an answer was missing may fall with it.
+    share = (max(shown - shown_before, 0) + 1) / (asked - asked_before + 2)
+    expected = shown + share * waiting
+    return max(goal, int(expected + _CAREFUL * max(goal - expected, 1.0) / share))
 
 
 def asks_model(site: Site) -> bool:

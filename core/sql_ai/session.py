@@ -16,7 +16,7 @@ from sqlglot import exp
 from core.config import settings
 from core.config_sql import SqlSettings
 from core.errors import BadInput, HubError, LimitReached
-from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped
+from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped, further
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
 from core.sql_ai.dialect.parse import projection_texts, split_statements, too_deep, without_comments
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
@@ -171,7 +171,7 @@ class Session:
         limit = most if most is not None else self.limits.max_rows
         types = [column.type for column in relation.columns]
         wide = [index for index, kind in enumerate(types) if kind.kind in _WIDE]
-        shown: list[int] = [0]
+        shown, skipped = [0], state.skipped_rows
 
         def run() -> list[tuple[Any, ...]]:
             shown[0] = 0
@@ -180,8 +180,10 @@ class Session:
             shown[0] = 1  # sqlite3 is always one row ahead of what it hands out
             with self.sandbox.translated():
                 for row in cursor:
-                    rows.append(row)
                     shown[0] += 1
+                    if shown[0] <= skipped + 1:
+                        continue
+                    rows.append(row)
                     for index in wide:
                         size += len(row[index]) if isinstance(row[index], str | bytes) else 0
                     if size > self.limits.max_result_bytes or shown[0] % 256 == 0:
@@ -190,7 +192,8 @@ class Session:
                         break
             return rows
 
-        goal = min(state.stream_limit or limit + 1, limit + 1) if state.ai_decides_rows else None
+        most_read = limit + 1 + skipped
+        goal = min(state.stream_limit or most_read, most_read) if state.ai_decides_rows else None
         raw = self.fixpoint(run, state, goal, shown)
         cut = len(raw) > limit
         return typed_rows(raw[:limit], types), cut
@@ -232,9 +235,9 @@ class Session:
 
         ``goal`` is how many rows are wanted, ``shown`` how many the running pass has given. The first passes ask
         only for what a row-by-row evaluation would ask for as well; when few rows get through, later ones ask for
-        twice as many each time.
+        nearly as many as the share of rows that got through so far lets expect.
         """
-        engine, budget = self.engine, goal
+        engine, budget, asked, history = self.engine, goal, 0, [(0, 0)]
         engine.start(state.sites, self.parameters, not state.optimize, self.count)
         for number in range(1, self.limits.max_rounds + 1):
             self.sandbox.check_time()
@@ -257,9 +260,11 @@ class Session:
                     return result
                 engine.evaluate_inline()
                 continue
+            history.append((asked, shown[0]))
+            if goal is not None and number >= EXACT_ROUNDS:
+                budget = further(goal, history, engine.recorded)
+            asked += engine.recorded
             engine.answer()
-            if budget is not None and number >= EXACT_ROUNDS:
-                budget *= 2
         engine.evaluate_inline()
         self._draws.start_pass()
         engine.start_pass()

@@ -1,11 +1,13 @@
 """Models see each distinct request once, in batches, and never one that row-by-row evaluation would not make."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from core.sql_ai import Session, open_session
+from core.sql_ai.batching import further
 
 from .conftest import Models, number
 
@@ -56,6 +58,15 @@ SHAPES = {
         distinct(range(6)),
     ),
     "limit": (f"SELECT {F} FROM t LIMIT 10", distinct(range(10))),
+    "limit with an offset": (f"SELECT id FROM t WHERE {F} > 0 LIMIT 4 OFFSET 8", distinct(first_passing(12))),
+    "limit over a common table expression": (
+        f"WITH q AS (SELECT id, {F} AS s FROM t) SELECT id FROM q WHERE s > 0 LIMIT 12",
+        distinct(first_passing(12)),
+    ),
+    "limit of UNION ALL behind an AI condition": (
+        f"SELECT id FROM t WHERE {F} > 0 UNION ALL SELECT id FROM t WHERE {F} > 0 LIMIT 12",
+        distinct(first_passing(12)),
+    ),
     "limit behind an AI condition": (f"SELECT id FROM t WHERE {F} > 0 LIMIT 12", distinct(first_passing(12))),
     "limit behind a derived AI column": (
         f"SELECT s FROM (SELECT {F} AS s FROM t) WHERE s < 0 LIMIT 9",
@@ -168,6 +179,36 @@ def test_few_rows_that_get_through_a_limit_make_the_batches_grow(models: Models)
     result = session.execute("SELECT x FROM t WHERE AI_FILTER(x) LIMIT 2")
     assert [row[0] for row in result.rows] == ["text 777", "text 999"]
     assert result.meter.rounds < 20
+
+
+def passing(models: Models, rows: int, passes: Callable[[int], bool]) -> Session:
+    """A session whose table t has ``rows`` numbers as texts; AI_FILTER is true for those that pass."""
+    filtered = models.overrides() | {"AI_FILTER": lambda requests: [passes(int(r[0])) for r in requests]}
+    session = open_session(False, filtered)
+    session.load_table("t", pd.DataFrame({"x": [str(index) for index in range(rows)]}))
+    return session
+
+
+def test_batches_grow_when_rows_stop_getting_through_a_limit(models: Models) -> None:
+    session = passing(models, 20_000, lambda number: number < 1_000)
+    result = session.execute("SELECT x FROM t WHERE AI_FILTER(x) LIMIT 1010")
+    assert len(result.rows) == 1_000
+    assert result.meter.model_inputs == 20_000
+    assert result.meter.batches < 20
+
+
+def test_the_next_budget_is_a_number_also_when_rows_became_fewer() -> None:
+    assert further(10, [(0, 0), (5, 4), (9, 2)], 3) >= 10
+    assert further(10, [(0, 0), (5, 1), (50, 1), (500, 1)], 500) > 1_000
+
+
+def test_the_last_batches_ask_for_little_more_than_is_needed(models: Models) -> None:
+    """One row in ten gets through, so 200 are needed; batches that double would have asked about 300 or more."""
+    session = passing(models, 2_000, lambda number: number % 10 == 9)
+    result = session.execute("SELECT x FROM t WHERE AI_FILTER(x) LIMIT 15 OFFSET 5")
+    assert [row[0] for row in result.rows] == [str(index * 10 + 9) for index in range(5, 20)]
+    assert 200 <= result.meter.model_inputs <= 220
+    assert result.meter.batches < 20
 
 
 def test_an_answer_that_changes_its_own_question_ends_row_by_row(models: Models) -> None:

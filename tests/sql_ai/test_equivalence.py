@@ -14,6 +14,14 @@ from .conftest import Models
 
 _TEXTS = ["alpha", "beta", "gamma", "delta", None, "", "Beta"]
 
+DEFINITIONS = """
+CREATE FUNCTION shout(v VARCHAR) RETURNS VARCHAR AS 'UPPER(AI_COMPLETE(''m'', v)) || COALESCE(v, ''?'')';
+CREATE FUNCTION score(v VARCHAR, k INT) RETURNS FLOAT AS 'IFF(k > 2, SNOWFLAKE.CORTEX.SENTIMENT(v), k)';
+CREATE FUNCTION near_to(v VARCHAR, k INT) RETURNS TABLE (w VARCHAR, s FLOAT)
+  AS 'SELECT z, AI_SIMILARITY(z, v) FROM u WHERE u.k < k AND AI_FILTER(z)';
+CREATE VIEW named (id, n, x, y, a) AS SELECT id, n, x, y, AI_TRANSLATE(x, 'fr', 'en') FROM t;
+"""
+
 
 @pytest.fixture(scope="module")
 def shared() -> Session:
@@ -31,6 +39,7 @@ def shared() -> Session:
         ),
     )
     session.load_table("u", pd.DataFrame({"k": range(4), "z": ["alpha", "omega", None, "beta"]}))
+    assert [result.error for result in session.run_script(DEFINITIONS) if result.error] == []
     return session
 
 
@@ -106,6 +115,16 @@ def queries(draw: Any) -> str:
                     "stopping",
                 ),
                 *("rollup", "lambda", "lateral", "asof", "star", "quantified"),
+                *(
+                    "hierarchy",
+                    "by name",
+                    "function",
+                    "rows of a function",
+                    "frame",
+                    "streamed",
+                    "pivot",
+                    "bound",
+                ),
             )
         )
     )
@@ -159,6 +178,42 @@ def queries(draw: Any) -> str:
     if shape == "star":
         order = draw(st.sampled_from(["1", "ALL", "5 DESC, 1"]))
         return f"SELECT *, {value} AS a FROM t WHERE {where} ORDER BY {order} LIMIT {limit}"
+    if shape == "hierarchy":
+        return (
+            f"SELECT id, LEVEL AS l, CONNECT_BY_ROOT id AS r, {value} AS a FROM t WHERE {where} "
+            "START WITH id < 3 CONNECT BY PRIOR id + 7 = id"
+        )
+    if shape == "by name":
+        return (
+            f"SELECT id, {value} AS a FROM t WHERE {where} UNION ALL BY NAME SELECT {other} AS b, id FROM t"
+        )
+    if shape == "function":
+        return f"SELECT id, shout({draw(texts(T))}) AS a, score(x, n) AS b FROM t WHERE {where} AND score(y, id) > -1"
+    if shape == "rows of a function":
+        return f"SELECT id, w, {value} AS a FROM t, TABLE(near_to({draw(texts(T))}, id)) WHERE {where}"
+    if shape == "frame":
+        frame = draw(
+            st.sampled_from(
+                ["ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING", "RANGE BETWEEN 2 PRECEDING AND CURRENT ROW", ""]
+            )
+        )
+        call = draw(st.sampled_from(["MEDIAN", "COUNT", "MAX"]))
+        return (
+            f"SELECT id, {call}({draw(numbers(T, N))}) OVER (ORDER BY id {frame}) AS a FROM t WHERE {where}"
+        )
+    if shape == "streamed":
+        return draw(st.sampled_from([
+            f"WITH q AS (SELECT id, {value} AS v FROM t) SELECT id FROM q WHERE v IS NOT NULL LIMIT {limit} OFFSET 2",
+            f"SELECT id FROM t WHERE {where} UNION ALL SELECT k FROM u WHERE {inner} LIMIT {limit} OFFSET 1",
+            f"SELECT id FROM t WHERE CASE WHEN n = 1 THEN {where} ELSE n > 2 END LIMIT {limit}",
+        ]))  # fmt: skip
+    if shape == "pivot":
+        return (
+            f"SELECT * FROM (SELECT n, {value} AS v, AI_FILTER(x) AS f FROM t WHERE {where}) "
+            "PIVOT (COUNT(v) FOR f IN (TRUE, FALSE)) AS p (n, yes, no)"
+        )
+    if shape == "bound":
+        return f"SELECT id, a FROM named WHERE {where} AND a = {value}"
     if shape == "quantified":
         return f"SELECT id FROM t WHERE id >= ALL (SELECT k FROM u WHERE {inner}) AND {where}"
     if shape == "stopping":
@@ -220,6 +275,55 @@ def test_a_generated_merge_leaves_the_same_table_with_and_without_optimisation(
         counts = rows_or_error(shared, merge, optimize)
         left.append((counts, shared.execute("SELECT * FROM m ORDER BY ALL").rows))
     assert left[0] == left[1], merge
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=_value, where=conditions(T, N), other=conditions(T, N), first=st.booleans())
+def test_generated_changes_leave_the_same_tables_with_and_without_optimisation(
+    shared: Session, value: str, where: str, other: str, first: bool
+) -> None:
+    """INSERT ALL, a transaction and a block, in which the statements depend on each other."""
+    script = f"""CREATE OR REPLACE TABLE a1 (id INT, v VARCHAR); CREATE OR REPLACE TABLE a2 (id INT, v VARCHAR);
+    INSERT {"FIRST" if first else "ALL"} WHEN {where} THEN INTO a1 VALUES (id, v)
+      WHEN {other} THEN INTO a2 VALUES (id, v) ELSE INTO a1 (id) VALUES (100 + id)
+      SELECT id, n, x, y, {value} AS v FROM t;
+    BEGIN;
+    UPDATE a2 SET v = AI_COMPLETE('m', v) WHERE v IS NOT NULL AND AI_FILTER(v);
+    DELETE FROM a1 WHERE SNOWFLAKE.CORTEX.SENTIMENT(v) > 0.2;
+    COMMIT;
+    BEGIN
+      LET s INT := 0;
+      FOR i IN 0 TO 3 DO
+        LET hits INT := (SELECT COUNT(*) FROM t WHERE n = :i AND {where});
+        IF (hits > 2) THEN INSERT INTO a2 SELECT :i + 200, AI_TRANSLATE(x, 'fr', 'en') FROM t WHERE id = :i; END IF;
+        s := s + hits;
+      END FOR;
+      RETURN s;
+    END;
+    SELECT 1 AS k, * FROM a1 UNION ALL SELECT 2, * FROM a2 ORDER BY ALL"""
+    found = []
+    for optimize in (False, True):
+        shared.memo.clear()
+        results = shared.run_script(script, optimize=optimize)
+        found.append([(result.rows, result.error and result.error.message) for result in results])
+    assert found[0] == found[1], script
+    assert len(found[0]) == 9
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sql=queries())
+def test_explaining_a_generated_query_leaves_its_rows_and_their_cost_as_they_are(
+    shared: Session, sql: str
+) -> None:
+    shared.memo.clear()
+    before = rows_or_error(shared, sql, True)
+    cost = shared.history[-1].meter.model_inputs
+    shared.memo.clear()
+    explained = rows_or_error(shared, f"EXPLAIN AI {sql}", True)
+    assert explained is not None
+    shared.memo.clear()
+    assert rows_or_error(shared, sql, True) == before, sql
+    assert shared.history[-1].meter.model_inputs == cost, sql
 
 
 @pytest.mark.soak

@@ -107,6 +107,7 @@ class Compilation:
     expansions: int = 0  # calls of user functions so far
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
     stream_limit: int | None = None  # LIMIT of such a query
+    skipped_rows: int = 0  # OFFSET of such a query, where the session leaves the rows out
     ai_decides_rows: bool = False  # .. and whether AI answers decide which rows come
 
     def tick(self) -> None:

@@ -9,7 +9,7 @@ from core.sql_ai.dialect import hierarchies
 from core.sql_ai.dialect.coercion import to, unified
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote, sites_in, unique_names
-from core.sql_ai.dialect.selects import compile_select, limit_text, own_stop
+from core.sql_ai.dialect.selects import compile_select, limit_text, own_stop, stream
 from core.sql_ai.dialect.windows import order_key
 from core.sql_ai.kinds import NULL
 
@@ -130,7 +130,14 @@ def _recursive(
 
 def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
     chain = _chain(node)
-    scope.stop = scope.stop if scope.stop and scope.stop.rows else own_stop(node, scope)
+    streams = (
+        scope.parent is None
+        and scope.titled
+        and node.args.get("order") is None
+        and all(operator in ("", "UNION ALL") for operator, _part in chain)
+    )
+    if not streams:
+        scope.stop = scope.stop if scope.stop and scope.stop.rows else own_stop(node, scope)
     relations = [
         scope.state.query(part, scope, scope.guards, scope.titled and index == 0)
         for index, (_operator, part) in enumerate(chain)
@@ -157,7 +164,10 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
         f"SELECT {', '.join(side)} FROM ({part.sql})" for side, part in zip(sides, relations, strict=True)
     ]
     sql = texts[0] + "".join(f" {chain[i][0]} {text}" for i, text in enumerate(texts) if i)
-    return _sorted(node, sql, columns, scope)
+    limits = limit_text(node, scope)
+    return _sorted(
+        node, sql, columns, scope, stream(node, scope, sites_in(sql), limits) if streams else limits
+    )
 
 
 def _by_name(relations: list[Relation]) -> list[Relation]:
@@ -210,8 +220,8 @@ def _check_operation(node: exp.SetOperation) -> None:
         raise refuse(f"{_OPERATORS[type(node)]} ALL")
 
 
-def _sorted(node: exp.SetOperation, sql: str, columns: list[Column], scope: Scope) -> Relation:
-    order, limits = node.args.get("order"), limit_text(node, scope)
+def _sorted(node: exp.SetOperation, sql: str, columns: list[Column], scope: Scope, limits: str) -> Relation:
+    order = node.args.get("order")
     if order is not None or limits:
         keys = _order_by_columns(order, columns, scope) if order is not None else ""
         sql = f"SELECT * FROM ({sql}){keys}{limits}"

@@ -87,9 +87,8 @@ def compile_select(node: exp.Select, scope: Scope) -> Relation:
     _projections(node, late.scope if late else scope, scope, parts, late)
     _after(node, scope, parts)
     if top and not (parts.order or parts.grouped or parts.distinct or parts.qualify):
-        scope.state.streams = True
-        scope.state.stream_limit = _row_limit(node, scope) if parts.limits else None
-        scope.state.ai_decides_rows = bool(sites_in(parts.source + "".join(p.sql for p in parts.where)))
+        deciding = sites_in(parts.source).union(*(piece.sites for piece in parts.where))
+        parts.limits = stream(node, scope, deciding, parts.limits)
     return _assemble(parts, late, scope)
 
 
@@ -99,6 +98,8 @@ def own_stop(node: exp.Select | exp.SetOperation, scope: Scope) -> Stop | None:
     if sorting or not node.args.get("limit"):
         return None
     rows = _row_limit(node, scope)
+    if rows is None:
+        return None
     return replace(scope.stop, rows=rows) if scope.stop else scope.state.stop(rows)
 
 
@@ -130,9 +131,24 @@ def _constant(node: exp.Expression | None, scope: Scope) -> int | None:
     return value
 
 
-def _row_limit(node: exp.Expression, scope: Scope) -> int:
-    numbers = [int(number) for number in re.findall(r"\d+", limit_text(node, scope))]
-    return sum(numbers)
+def stream(node: exp.Select | exp.SetOperation, scope: Scope, deciding: frozenset[int], limits: str) -> str:
+    """Note that the outermost query gives its rows one by one, and that ``deciding`` calls choose them.
+
+    Gives the text of its LIMIT: the session itself leaves out the rows of an OFFSET, so that it can count them.
+    """
+    state = scope.state
+    state.streams, state.ai_decides_rows = True, bool(deciding)
+    state.stream_limit = _row_limit(node, scope) if limits else None
+    if not (deciding and " OFFSET " in limits):
+        return limits
+    state.skipped_rows = int(limits.rpartition(" ")[2])
+    return "" if state.stream_limit is None else f" LIMIT {state.stream_limit}"
+
+
+def _row_limit(node: exp.Expression, scope: Scope) -> int | None:
+    """How many rows are read, those of OFFSET included; None without a LIMIT."""
+    numbers = [int(number) for number in re.findall(r"-?\d+", limit_text(node, scope))]
+    return None if numbers[0] < 0 else sum(numbers)
 
 
 def _check_clauses(node: exp.Select) -> None:
