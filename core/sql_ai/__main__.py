@@ -26,7 +26,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core.sql_ai", description="Run Cortex SQL in a local sandbox."
     )
-    parser.add_argument("file", help="a file of SQL statements, or - for standard input; or: evaluate")
+    parser.add_argument(
+        "file", help="a file of SQL statements, or - for standard input; or: evaluate [forecast]"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--no-samples", action="store_true", help="start without the sample tables")
     parser.add_argument("--no-optimize", action="store_true", help="evaluate AI functions row by row")
@@ -78,9 +80,13 @@ def _print_readable(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: list[str]) -> int:
     from core.sql_ai.functions import evaluation
+    from core.sql_ai.ml import evaluation as forecasts
 
     prepare()
-    return evaluation.main(arguments)
+    if "forecast" in arguments:
+        return forecasts.main(arguments)
+    code = evaluation.main(arguments)
+    return code if "--json" in arguments else code or forecasts.main(arguments)
 
 
 if __name__ == "__main__":
