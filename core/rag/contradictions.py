@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from core.rag.matching import read_text
 from core.rag.questions import Question
+from core.rag.synonyms import has_synonym
 from core.rag.words import Word, are_opposites, negated_stems, ordinal_value, words_of
 
 _NEGATION = re.compile(
@@ -15,9 +16,15 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _DENIAL = re.compile(
-    r"\b(?:not(?! only\b)|never|neither|nor|cannot|without|no(?!-)|none|nobody|nothing|unable|fail\w*|refus\w*"
-    r"|lack\w*|exclu\w*|except|hardly|rarely|prohibit\w*|forbid\w*|un\w+(?:ed|ly))\b|n['’]t\b",
+    r"\b(?:not(?! only\b)|never|neither|nor|cannot|without|no(?!-)|none|nobody|nothing|hardly|rarely)\b|n['’]t\b",
     re.IGNORECASE,
+)
+_DENYING_WORD = re.compile(
+    r"\b(?:unable|fail\w*|refus\w*|lack\w*|exclu\w*|except|prohibit\w*|forbid\w*|un(?!i)\w+(?:ed|ly))\b",
+    re.IGNORECASE,
+)
+_BORDER = re.compile(
+    r"[,;:.()]|\b(?:but|although|except|until|because|and|if|when|that|which|who|since)\b", re.IGNORECASE
 )
 _CLAUSE = r"(?:that|which|who|whom|whose|what|where|when|how|why|if|because)\b"
 _SUBJECT = r"(?:i|we|you|he|she|it|they)\b"
@@ -31,6 +38,7 @@ _ASKS_WHAT_IS_NOT = re.compile(
     re.IGNORECASE,
 )
 _COVERED_WORDS = 4
+_AFFIRMED_WORDS = 2
 
 
 def opposed_words(question: Question, sentence: str) -> tuple[str, ...]:
@@ -52,18 +60,38 @@ def opposed_words(question: Question, sentence: str) -> tuple[str, ...]:
 
 def _denied(question: Question, sentence: str, said: frozenset[str]) -> Sequence[Word]:
     """What only one of the two negates. A negation in a clause of the question ("who cannot come") is part
-    of what is asked about, so only that of its main clause counts."""
-    negated = negated_stems(sentence)
+    of what is asked about, and counts when the sentence affirms the two words that follow it."""
     asked = _ASKS_WHAT_IS_NOT.match(question.text)
-    if asked is None:
-        if _NEGATION.search(question.text):
-            return ()
+    if asked is not None:
+        covered = _behind(question, asked.end()) or list(question.keywords)
+        return () if _denies(sentence, covered) else covered
+    negated = negated_stems(sentence)
+    negations = list(_NEGATION.finditer(question.text))
+    if not negations:
         return [word for word in question.keywords if word.stem in negated]
-    covered = [word for word in question.keywords if word.start >= asked.end()][:_COVERED_WORDS]
-    covered = covered or list(question.keywords)
-    if not _DENIAL.search(sentence):
-        return covered
-    return [word for word in covered[:1] if word.stem in said - negated and not word.is_name]
+    covered = _behind(question, negations[0].end())[:_AFFIRMED_WORDS]
+    affirmed = [word for word in covered if word.stem in said - negated]
+    return affirmed if len(affirmed) == _AFFIRMED_WORDS and not _denies(sentence, covered) else ()
+
+
+def _behind(question: Question, start: int) -> list[Word]:
+    """The first words behind a negation of the question, without names."""
+    words = [word for word in question.keywords if word.start >= start]
+    return [word for word in words[:_COVERED_WORDS] if not word.is_name]
+
+
+def _denies(sentence: str, covered: Sequence[Word]) -> bool:
+    """Whether a sentence negates one of these words in the clause it stands in, or denies by a word of its own."""
+    if _DENYING_WORD.search(sentence):
+        return True
+    borders = [0, *(match.start() for match in _BORDER.finditer(sentence)), len(sentence)]
+    for denial in _DENIAL.finditer(sentence):
+        start = max(border for border in borders if border <= denial.start())
+        end = min(border for border in borders if border >= denial.end())
+        clause = read_text(sentence[start:end]).stems
+        if any(word.stem in clause or has_synonym(word.stem, clause) for word in covered):
+            return True
+    return False
 
 
 def _miscounted(question: Question, sentence: str) -> Sequence[Word]:

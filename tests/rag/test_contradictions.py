@@ -15,6 +15,17 @@ from core.rag.words import words_of
         ("What is not covered?", "Theft is covered.", ("covered",)),
         ("What tribes weren't in the war?", "The Abenaki tribes were in the war.", ("war",)),
         ("In the war, what groups never controlled land?", "Tribes controlled land.", ("controlled", "land")),
+        ("What does it not depend on?", "It depends on use, which is not stated.", ("depend",)),
+        (
+            "What must laws which will not have effect pass?",
+            "Laws which will have effect pass a vote.",
+            ("effect", "pass"),
+        ),
+        (
+            "Who sees that members don't vote by party?",
+            "Whips see that members vote by party.",
+            ("vote", "party"),
+        ),
         ("What interfered with the third invasion?", "The second invasion failed.", ("third",)),
         ("What are three integers called?", "The product of two integers is one.", ("three",)),
         ("What is the turn of the 20th century?", "It is beyond the 19th century.", ("20th",)),
