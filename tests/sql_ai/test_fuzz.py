@@ -20,10 +20,14 @@ from core.sql_ai.session import InternalFault
 from .conftest import Models
 
 _LIMIT_S = 3.0
-_FILES = (
-    ASSETS / "sql" / "cortex_patterns.sql",
-    Path(__file__).parents[1] / "acceptance" / "further_patterns.sql",
-)
+_OURS = Path(__file__).parents[1] / "acceptance"
+_FILES = {  # each with the case that builds its tables
+    ASSETS / "sql" / "cortex_patterns.sql": "P00",
+    _OURS / "further_patterns.sql": "F00",
+    _OURS / "dialect_patterns.sql": "Q00",
+    _OURS / "routine_patterns.sql": "U00",
+    _OURS / "mixed_patterns.sql": "R00",
+}
 _HOSTILE = [
     "ATTACH DATABASE 'x.db' AS x", "PRAGMA table_info(t)", "SELECT load_extension('x')", "SELECT * FROM sqlite_master",
     "SELECT randomblob(1000000000)", "WITH RECURSIVE r AS (SELECT 1 n UNION ALL SELECT n + 1 FROM r) SELECT * FROM r",
@@ -106,7 +110,7 @@ def _answer(value: object) -> object:
 
 
 def prepare_tables(session: Session) -> None:
-    for path, name in zip(_FILES, ("P00", "F00"), strict=True):
+    for path, name in _FILES.items():
         body = path.read_text(encoding="utf-8").split(f"-- @{name}", 1)[1].split("-- @", 1)[0]
         session.run_script(body.split("\n", 1)[1])
 

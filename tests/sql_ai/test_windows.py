@@ -74,6 +74,14 @@ def test_a_frame_that_means_nothing_is_refused(session: Session, window: str) ->
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "call", ["LAG()", "LEAD(x, 1, 2, 3)", "FIRST_VALUE()", "NTH_VALUE(x)", "NTILE()", "RANK(x)"]
+)
+def test_a_window_function_with_too_few_or_many_arguments_is_refused(session: Session, call: str) -> None:
+    with pytest.raises(BadInput, match="argument"):
+        session.execute(f"SELECT {call} OVER (ORDER BY id) FROM t")
+
+
 def test_aggregates_over_no_rows_are_empty_and_not_null(session: Session) -> None:
     found = session.execute(
         "SELECT LISTAGG(d), ARRAY_AGG(d), COUNT(DISTINCT d, x), HASH_AGG(d), REGR_COUNT(x, x), "

@@ -30,6 +30,9 @@ NAMES = (
     | _POSITIONS
     | {"RATIO_TO_REPORT", "CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"}
 )
+_COUNTS: dict[str, tuple[int, int | None]] = {
+    "LAG": (1, 3), "LEAD": (1, 3), "FIRST_VALUE": (1, 1), "LAST_VALUE": (1, 1), "NTH_VALUE": (2, 2), "NTILE": (1, 1),
+}  # fmt: skip
 _EVENTS = frozenset({"CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"})
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)
@@ -45,6 +48,7 @@ def compile_window(node: exp.Window, scope: Scope) -> Piece:
     name = str((call.this if isinstance(call, exp.WithinGroup) else call).this).upper()
     if catalog.is_aggregate(name):
         raise refuse(f"{name} as a window function", "Use GROUP BY, and join the groups to the rows.")
+    _check_count(name, call)
     inner = scope.at(windows=False)
     parts, sites = _parts(node, inner)
     if name == "RATIO_TO_REPORT":
@@ -60,6 +64,16 @@ def compile_window(node: exp.Window, scope: Scope) -> Piece:
     if ignore_nulls:
         raise refuse(f"{name} IGNORE NULLS")
     return _aggregate(call, parts, _frame(node), sites, inner)
+
+
+def _check_count(name: str, call: exp.Expression) -> None:
+    least, most = _COUNTS.get(name, (0, 0) if name in _RANKS else (0, None))
+    given = len(call.expressions)
+    if given < least or (most is not None and given > most):
+        wanted = str(least) if least == most else f"{least} to {most}"
+        raise BadInput(
+            f"{name} takes {wanted} argument(s), {given} given", f"Write {name}(x) OVER (ORDER BY ..)."
+        )
 
 
 def _inner(node: exp.Window) -> tuple[exp.Expression, bool]:
