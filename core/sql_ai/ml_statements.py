@@ -392,6 +392,7 @@ _TIME_SERIES = {
     "SHOW_EVALUATION_METRICS": ((*_TRAINING, "CONFIG_OBJECT"), _evaluation),
     "EXPLAIN_FEATURE_IMPORTANCE": _report("feature_importance"),
     "SHOW_TRAINING_LOGS": _report("training_logs"),
+    "SHOW_METHODS": _report("methods"),  # not Snowflake's: which methods share each forecast
 }
 _METHODS: dict[str, dict[str, tuple[tuple[str, ...], Method]]] = {
     "FORECAST": {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.lean import import_prophet
+from core.sql_ai.functions.pauses import checkpoint
 from core.sql_ai.ml.series import History
 
 if TYPE_CHECKING:
@@ -430,6 +431,7 @@ def _smooth(values: "NDArray[np.float64]", form: Form, season: int) -> Any:
 
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
+    checkpoint()
     try:
         model = ExponentialSmoothing(
             values,

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from core.errors import BadInput
+from core.sql_ai import open_session
 from core.sql_ai.ml.forecast import COLUMNS, ForecastModel
+from core.sql_ai.ml.selection import CANDIDATES
 
 FIRST = pd.Timestamp("2024-01-01")
 
@@ -252,3 +254,20 @@ def test_a_history_of_three_centuries_is_read_and_a_forecast_past_the_calendar_r
     assert model.forecast(1)["FORECAST"].tolist() == [310]
     with pytest.raises(BadInput, match="2262"):
         model.forecast(400)
+
+
+def test_a_statement_lists_the_methods_that_share_a_forecast():
+    days = [f"('{stamp.date()}', {value:.2f})" for stamp, value in _days(_weekly(40)).itertuples(index=False)]
+    results = open_session(samples=False).run_script(
+        "CREATE TABLE d (t DATE, y FLOAT);"
+        f"INSERT INTO d VALUES {', '.join(days)};"
+        "CREATE SNOWFLAKE.ML.FORECAST m(INPUT_DATA => TABLE(d), TIMESTAMP_COLNAME => 't', TARGET_COLNAME => 'y');"
+        "CALL m!SHOW_METHODS();"
+    )
+    last = results[-1].to_dict()
+    assert last["error"] is None
+    assert last["columns"] == ["SERIES", "METHOD", "WEIGHT", "BACKTEST_MAE"]
+    weights = {row[1]: row[2] for row in last["rows"]}
+    assert set(weights) == set(CANDIDATES)
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weights["prophet"] > 0
