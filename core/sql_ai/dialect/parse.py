@@ -135,6 +135,11 @@ def split_statements(script: str) -> list[str]:
     return statements
 
 
+def creates_procedure(statement: str) -> bool:
+    """Whether the statement is CREATE PROCEDURE, whose body may be a block without quotes."""
+    return _PROCEDURE.match(statement) is not None
+
+
 def _block_end(script: str, position: int, begun: bool) -> int:
     """Where the block that starts before ``position`` ends: behind the END of its BEGIN, or at the script's end."""
     depth = int(begun)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from core.sql_ai.dialect.parse import split_statements
+from core.sql_ai.dialect.parse import creates_procedure, split_statements
 from core.sql_ai.scripting.reading import declared_names
 from core.sql_ai.scripting.tokens import is_block
 
@@ -22,9 +22,11 @@ _LEADING_ZERO = re.compile(r"[+-]?0\d")
 
 
 def names(sql: str) -> list[str]:
-    """The parameters of a query in the order of their first mention; the variables of a block are none."""
+    """The parameters of a query in the order of their first mention; the variables of blocks are none."""
     found: dict[str, None] = {}
     for statement in split_statements(sql):
+        if creates_procedure(statement):
+            continue
         own = declared_names(statement) if is_block(statement) else frozenset()
         for match in _TOKEN.finditer(statement):
             if match["name"] and match["name"].upper() not in own:

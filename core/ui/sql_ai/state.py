@@ -193,8 +193,9 @@ def running() -> "tuple[Request, Job[Any]] | None":
 
 
 def started(request: Request, job: "Job[Any]") -> None:
-    """Note that the request runs."""
+    """Note that the request runs, in the address too: Back leads to the query before it, also while it runs."""
     st.session_state["sql_ai_job"] = (request, job)
+    _write_address(request)
     keep_job(job)
 
 

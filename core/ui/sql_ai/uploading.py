@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.config import settings
+from core.errors import BadInput
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.errors import escape
@@ -28,8 +29,7 @@ def take_upload() -> None:
             st.success(notice, icon=":material/check:")
         with st.form("sql_ai_upload", border=False, clear_on_submit=True):
             st.file_uploader(
-                "CSV, JSON or Parquet file",
-                type=list(uploads.FORMATS),
+                "CSV, TSV, JSON, JSONL or Parquet file",  # any is taken, so that a refusal can say what to do
                 max_upload_size=limits().megabytes,
                 key="sql_ai_file",
             )
@@ -45,6 +45,7 @@ def _add() -> None:
     """Read the file and load it; runs as the form's callback, before the page is drawn again."""
     file = st.session_state.get("sql_ai_file")
     if file is None:
+        st.session_state[_PROBLEM] = BadInput("No file was chosen", "Choose one, then press Add.")
         return
     try:
         with visitor_action(Kind.UPLOAD, bytes=file.size):

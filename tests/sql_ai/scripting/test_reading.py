@@ -73,3 +73,5 @@ def test_the_names_of_a_block_are_known_to_the_page_which_asks_for_the_others() 
     block = "DECLARE a INT; c CURSOR FOR SELECT 1; BEGIN FOR r IN c DO INSERT INTO t VALUES (:r, :a, :b); END FOR; END;"
     assert declared_names(block) >= {"A", "C", "R", "SQLID"}
     assert names(f"{block} SELECT :store") == ["b", "store"]
+    procedure = "CREATE PROCEDURE p(k INT) RETURNS INT LANGUAGE SQL AS BEGIN RETURN (SELECT :k); END"
+    assert names(f"{procedure}; SELECT :store") == ["store"]
