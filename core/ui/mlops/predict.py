@@ -178,7 +178,7 @@ def _curve(root: str, version: int, model_id: str, record: str, name: str, _mode
 def _file(_workspace: Any, model: "LoadedModel") -> None:
     from core.mlops.tables import read_table
 
-    file = st.file_uploader("A CSV file with the model's columns", type="csv", key=f"{state.KEY}_batch")
+    file = st.file_uploader("A CSV file with the model's columns", key=f"{state.KEY}_batch")
     st.caption(f"Up to {_MAX_ROWS:,} rows. Extra columns are ignored and reported; nothing is stored.")
     if file is None:
         st.download_button(

@@ -107,9 +107,7 @@ def _customers(rows: int, seed: int) -> "tuple[pd.DataFrame, float, float]":
 
 def _uploaded(workspace: Any) -> dict[str, Any] | None:
     limits = settings().mlops.training
-    file = st.file_uploader(
-        "A CSV file with a column of two values to predict", type="csv", key=f"{state.KEY}_csv"
-    )
+    file = st.file_uploader("A CSV file with a column of two values to predict", key=f"{state.KEY}_csv")
     if file is None:
         st.caption(
             f"Up to {_MAX_UPLOAD_MB} MB, {limits.max_rows:,} rows and {limits.max_columns} columns. Separator, "

@@ -132,7 +132,6 @@ def _uploaded(workspace: Any) -> None:
 
     file = st.file_uploader(
         f"A CSV file with the model's columns (up to {_MAX_UPLOAD_MB} MB)",
-        type="csv",
         key=f"{state.KEY}_watch_file",
     )
     if file is None:
