@@ -1,6 +1,7 @@
 """Every view that an address opens, on a phone: the list comes from the data the pages are drawn from."""
 
 import re
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,12 @@ from tests.browser.test_guide_steps import PLACES, url_of
 
 BY_THE_STEPS = {url_of(place) for place in PLACES}  # opened, measured and checked in test_guide_steps.py
 VIEWS = sorted((view for view in all_views() if view.address not in BY_THE_STEPS), key=lambda view: view.page)
+# axe takes as long as all the rest: it looks at one half of the views today and at the other tomorrow.
+AXE_TODAY = set(VIEWS[date.today().toordinal() % 2 :: 2])
+NAMED = {value.lower() for view in all_views() for _, value in view.query}
+_CHOICES = (
+    "[role=tab], :is(.st-key-view, .st-key-section, [class*=st-key-experiment_browser_view]) [role=radio]"
+)
 _EXPECTED_ERRORS = ("prodct", "no-such-example", "roc_auk", "refused")
 _GO = """(address) => {
   document.title = "";
@@ -63,4 +70,7 @@ def test_a_view_is_whole_on_a_phone(phone, app_url, view):
     assert phone.evaluate(_UNNAMED) == []
     if not any(mark in view.name for mark in _EXPECTED_ERRORS):
         expect(phone.get_by_test_id("stAlertContentError")).to_have_count(0)
-    assert serious_violations(phone) == []
+    offered = {text.strip().lower() for text in phone.locator(_CHOICES).all_inner_texts()}
+    assert offered - NAMED == set(), "a view that scripts/views.py does not list"
+    if view in AXE_TODAY:
+        assert serious_violations(phone) == []
