@@ -51,6 +51,11 @@ class RagSettings(BaseModel):
     rerank_answers: bool = Field(
         True, description="Whether answers in hybrid mode look at the best hits a second time."
     )
+    passage_characters: int = Field(
+        600,
+        ge=0,
+        description="Answers widen a shorter passage to the chunks around it, up to so many characters; 0 = never.",
+    )
     cross_encoder: str = Field("", description="Model id or folder of a cross-encoder for reranking.")
     rewrite: Literal["auto", "rules", "model"] = Field(
         "auto",

@@ -97,6 +97,7 @@ def stream_answer(
             "where": where,
             "rerank": reranks(mode) if rerank is None else rerank,
             "diversity": diversity,
+            "widen": settings().rag.passage_characters,
         },
         threshold=threshold,
         history=tuple(history or ()),
@@ -308,7 +309,8 @@ class _Run:
     def _speak(self, weighed: _Weighed, passages: Sequence[Passage], question: str) -> Iterator[Event]:
         reading = weighed.reading
         carrier = reading.read[weighed.carrier].candidate
-        quotes = [quotation(candidate, passages) for candidate in choose(reading.candidates, carrier)]
+        chosen = choose(reading.candidates, carrier, weighed.confidence)
+        quotes = [quotation(candidate, passages) for candidate in chosen]
         if self.speaker is None:
             yield from (Verified(quote) for quote in quotes)
             return

@@ -258,7 +258,7 @@ def _rankings(knowledge_base: KnowledgeBase, question: str) -> dict[str, list[in
         for mode in MODES
     }
     pool = np.asarray(found["hybrid"][: request.rerank_pool])
-    final = retrieval.reranked(corpus, pool, scored.even, request)
+    final = retrieval.reranked(corpus, pool, scored, request)
     found["hybrid+rerank"] = sorted(final, key=lambda row: -final[row])
     return found
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from core.config import ASSETS
+from core.config import ASSETS, settings
 from core.errors import BadInput, StoreError
 from core.rag.answer_measures import contains_gold, normalise_answer, token_f1
 from core.rag.answering import reranks
@@ -232,7 +232,10 @@ def _result(retriever: Any, question: BuiltinQuestion, ask: AskSettings) -> tupl
     recall = ndcg = first = None
     if question.answerable:
         rerank = reranks(ask.mode) if ask.rerank is None else ask.rerank
-        hits = retriever.search(question.text, k=max(_DEPTH, ask.k), mode=ask.mode, rerank=rerank)
+        widen = settings().rag.passage_characters
+        hits = retriever.search(
+            question.text, k=max(_DEPTH, ask.k), mode=ask.mode, rerank=rerank, widen=widen
+        )
         recall, ndcg, first = _ranked(question, hits, ask.k)
     text = "" if answer.refused else answer.text
     result = QuestionResult(

@@ -236,7 +236,7 @@ def _reranked(
     """The hybrid ranking with its best hits reordered; what the reranker did not see keeps its place."""
     corpus = knowledge_base.current()
     order = retrieval.best_rows(scored.fused, request.rerank_pool, positive=False)
-    final = retrieval.reranked(corpus, order, scored.even, request)
+    final = retrieval.reranked(corpus, order, scored, request)
     seen = [names[corpus.chunks[row].document_id] for row in sorted(final, key=lambda row: -final[row])]
     rest = _documents(knowledge_base, scored.fused, names, positive=False)
     return list(dict.fromkeys([*seen, *rest]))[:_DEPTH]

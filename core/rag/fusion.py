@@ -20,9 +20,9 @@ RRF_K = 60  # Cormack, Clarke and Buettcher 2009
 _MARGIN_RANK = (
     2  # the margin is that of the best over the third: two chunks of one document often lead together
 )
-_VECTOR_MARGIN = 1.0
-_KEYWORD_MARGIN = 2.0
-_LEAST_SHIFT, _MOST_SHIFT = -0.25, 0.15
+_VECTOR_MARGIN = 0.5
+_KEYWORD_MARGIN = 1.0
+_LEAST_SHIFT, _MOST_SHIFT = -0.15, 0.10
 _DOCUMENT_SHARE = 0.3
 
 

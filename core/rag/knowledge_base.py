@@ -26,6 +26,7 @@ from core.rag.parsing import ParseLimits, kinds, parse_bytes, parse_text
 from core.rag.privacy import mask_parsed
 from core.rag.sentences import split_sentences
 from core.rag.store import IndexReport, Store
+from core.rag.widening import SEARCHED, widened
 from core.telemetry import count_lookups
 from core.weights import EMBEDDING_MODEL
 
@@ -279,20 +280,25 @@ class KnowledgeBase:
         *,
         weight: float | None = None,
         diversity: float = 0.0,
+        widen: int = 0,
     ) -> list[Passage]:
         """The best `k` passages (fewer when fewer match), best first.
 
         `rerank`: True for the default reranker, or "late", "likelihood", "cross". `weight` is the vector
-        part of the hybrid score. Raises BadInput for an empty or too long question, an unknown mode, a
-        filter that is not understood.
+        part of the hybrid score. Passages shorter than `widen` characters take in the chunks around them.
+        Raises BadInput for an empty or too long question, an unknown mode, a filter that is not understood.
         """
         request = self.request(question, k, mode, where, bool(rerank), weight, diversity)
         reranker = _reranker(rerank)
         if request.mode != "keyword":
             self._check_properties()
         corpus = self.current()
-        narrowed = self._store.narrowed(corpus, self.encode_query, request)
-        return retrieval.search(narrowed or corpus, self.encode_query, request, reranker)
+        searched = replace(request, k=SEARCHED * request.k) if widen else request
+        narrowed = self._store.narrowed(corpus, self.encode_query, searched)
+        hits = retrieval.search(narrowed or corpus, self.encode_query, searched, reranker)
+        if widen:
+            hits = widened(hits, corpus, lambda name: self.document(name).text, widen, corpus.mask(where))
+        return hits[: request.k]
 
     def request(
         self,

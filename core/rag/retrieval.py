@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Scores = NDArray[np.float32]
 
 _DUPLICATE_ROWS = 1_000
+_LONG_QUESTION, _LOSS_OF_RELIANCE = 15, 3
 _NOWHERE = np.float32(-np.inf)
 
 
@@ -125,11 +126,31 @@ def _look(corpus: Corpus, encode: QueryEncoder, request: Request, reranker: Rera
     final = {int(row): float(ranking[row]) for row in rows}
     if not request.rerank or not len(rows):
         return _Look(scored, rows, final, {})
-    if request.mode == "hybrid":
-        final = {row: float(scored.even[row]) for row in final}
     second = _rerank(corpus, rows, request, reranker or late_interaction)
-    final = blend(final, second, request.rerank_weight)
+    final = second_look(scored, second, request, _reliance(request.question, reranker))
     return _Look(scored, np.array(sorted(final, key=lambda row: -final[row])), final, second)
+
+
+def second_look(
+    scored: Scored, second: Mapping[int, float], request: Request, reliance: float = 1.0
+) -> dict[int, float]:
+    """The scores of the rows that were read a second time, the reranker's (`second`) blended in: its weight and,
+    in hybrid mode, the even mixture beside it count as far as `reliance` (0 to 1) goes."""
+    first = {row: float(scored.of(request.mode)[row]) for row in second}
+    if request.mode == "hybrid":
+        first = {
+            row: reliance * float(scored.even[row]) + (1.0 - reliance) * score for row, score in first.items()
+        }
+    return blend(first, second, reliance * request.rerank_weight)
+
+
+def _reliance(question: str, reranker: Reranker | None = None) -> float:
+    """How far the second look is relied on. Late interaction asks each word for a counterpart, which a long
+    description of a topic does not have in every relevant text: it lost to the first stage there (docs/retrieval.md).
+    """
+    if reranker not in (None, late_interaction):
+        return 1.0
+    return min(1.0, _LONG_QUESTION / max(1, len(question.split()))) ** _LOSS_OF_RELIANCE
 
 
 def _highest(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
@@ -210,14 +231,13 @@ def blend(first: Mapping[int, float], second: Mapping[int, float], weight: float
 def reranked(
     corpus: Corpus,
     rows: NDArray[np.int64],
-    ranking: Scores,
+    scored: Scored,
     request: Request,
     reranker: Reranker | None = None,
 ) -> dict[int, float]:
     """The blended scores of the given rows: first stage and reranker."""
-    first = {int(row): float(ranking[row]) for row in rows}
     second = _rerank(corpus, rows, request, reranker or late_interaction)
-    return blend(first, second, request.rerank_weight)
+    return second_look(scored, second, request, _reliance(request.question, reranker))
 
 
 def _rerank(

@@ -9,20 +9,26 @@ from core.rag.events import AnswerSentence, Quote
 from core.rag.evidence import Candidate
 
 MOST_SENTENCES = 3
-CLOSE = 0.15
-"""A further sentence is quoted when its score is within this of the best one's (tuning half)."""
+CLOSE, CLOSE_IN_DOUBT = 0.05, 0.35
+"""A further sentence is quoted when its score is within this of the best one's: with full confidence, and
+with none (tuning and development questions)."""
 
 
 def choose(
-    candidates: Sequence[Candidate], carrier: Candidate | None = None, most: int = MOST_SENTENCES
+    candidates: Sequence[Candidate],
+    carrier: Candidate | None = None,
+    confidence: float = 0.5,
+    most: int = MOST_SENTENCES,
 ) -> list[Candidate]:
     """The sentences to quote, in reading order, from the passage of the `carrier` on; no sentence twice,
-    whatever passage repeats it. The carrier, the sentence with the most evidence, is always among them."""
+    whatever passage repeats it. The carrier, the sentence with the most evidence, is always among them; the
+    lower the `confidence` (0 to 1) that it answers, the more of the others are quoted beside it."""
     if not candidates:
         return []
+    close = CLOSE_IN_DOUBT + (CLOSE - CLOSE_IN_DOUBT) * confidence
     chosen: list[Candidate] = [carrier] if carrier else []
     for candidate in candidates:
-        if len(chosen) == most or candidate.score < candidates[0].score - CLOSE:
+        if len(chosen) == most or candidate.score < candidates[0].score - close:
             break
         if all(candidate.text != other.text for other in chosen):
             chosen.append(candidate)

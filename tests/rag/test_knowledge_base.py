@@ -17,6 +17,7 @@ from core.rag import open_knowledge_base
 from core.rag.documents import MODES
 from core.rag.indexing import IndexingCancelled
 from core.rag.knowledge_base import Source
+from core.rag.parsing import kinds
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVE = "Employees in Ghent have 27 days of paid annual leave.\n\nParental leave lasts sixteen weeks."
@@ -493,3 +494,64 @@ def test_limits_of_the_settings_hold(hashing, set_settings):
         base.add_text("x " * 100, name="a")
     with pytest.raises(LimitReached, match=r"Bytes in a\.txt"):
         base.add_bytes(b"x " * 100, name="a.txt")
+
+
+SECTIONS = """# Rules
+
+## Parking
+
+Bicycles stand in the yard.
+
+## Keys
+
+Keys hang behind the bar.
+
+## Music
+
+The radio stays off."""
+
+
+@pytest.fixture
+def rules(hashing):
+    base = open_knowledge_base(None)
+    base.add_text(SECTIONS, name="rules", media_type=kinds.MARKDOWN)
+    base.add_text("Bicycles are sold in the shop.", name="shop")
+    return base
+
+
+@pytest.mark.parametrize("limit", [1, 60, 75, 90, 500])
+def test_widened_passages_slice_the_source_keep_their_scores_and_share_no_chunk(rules, limit):
+    plain = {p.chunk_id: p for p in rules.search("where do bicycles stand", k=10)}
+    wide = rules.search("where do bicycles stand", k=10, widen=limit)
+    for passage in wide:
+        hit = plain[passage.chunk_id]
+        assert passage.text == rules.document(passage.document).text[passage.start : passage.end]
+        assert passage.text == hit.text or len(hit.text) < len(passage.text) <= limit
+        assert (passage.score, passage.scores, passage.heading) == (hit.score, hit.scores, hit.heading)
+    covered = [(p.document, i) for p in wide for i in range(p.start, p.end)]
+    assert len(covered) == len(set(covered))
+    assert {name for name, _ in covered} == {"rules", "shop"}
+
+
+def test_a_short_passage_reads_on_into_its_neighbours_and_makes_room_for_another_hit(rules):
+    plain = rules.search("bicycles yard keys bar", k=2)
+    assert {p.heading.rpartition(" › ")[2] for p in plain} == {"Parking", "Keys"}
+    first, second = rules.search("bicycles yard keys bar", k=2, widen=90)
+    assert first.chunk_id == plain[0].chunk_id
+    assert "Bicycles stand in the yard." in first.text
+    assert "Keys hang behind the bar." in first.text
+    assert second.document == "shop"
+
+
+def test_widening_never_reads_what_a_filter_leaves_out(rules):
+    where = {"$and": [{"document": "rules"}, {"chunk": {"$in": [0, 2]}}]}
+    for passage in rules.search("bicycles keys radio", k=5, where=where, widen=500):
+        assert "Keys hang" not in passage.text
+
+
+def test_answers_widen_their_passages_as_the_setting_says(rules, set_settings):
+    texts = [p.text for p in rules.ask("Where do bicycles stand?", threshold=0).passages]
+    assert any("yard" in text and "behind the bar" in text for text in texts)
+    set_settings(RAG__PASSAGE_CHARACTERS="0")
+    texts = [p.text for p in rules.ask("Where do bicycles stand?", threshold=0).passages]
+    assert not any("yard" in text and "behind the bar" in text for text in texts)

@@ -11,7 +11,7 @@ from core.rag.documents import Chunk
 from core.rag.keyword import FixedScores, KeywordIndex
 from core.rag.questions import parts_of
 from core.rag.rerank import late_interaction
-from core.rag.retrieval import take_turns
+from core.rag.retrieval import search, take_turns
 
 
 @pytest.mark.parametrize(
@@ -146,3 +146,30 @@ def test_answers_rerank_by_default_in_hybrid_mode_only(gliders, set_settings):
     assert all(passage.scores["rerank"] is None for passage in keyword.passages)
     set_settings(RAG__RERANK_ANSWERS="false")
     assert not reranks("hybrid")
+
+
+@pytest.mark.parametrize("words", [3, 15, 16, 30, 60])
+def test_the_longer_a_question_the_less_the_second_look_counts(hashing, words):
+    base = open_knowledge_base(None)
+    for name in ("one", "two", "three"):
+        base.add_text(f"Glider {name} has a wing of oak and a keel of ash.", name=name)
+    question = " ".join(["glider one wing"] * (words // 3) + ["oak"] * (words % 3))
+    for passage in base.search(question, k=3, rerank=True):
+        scores = passage.scores
+        even = 0.45 * max(scores["vector"], 0.0) + 0.55 * scores["keyword"]
+        share = min(1.0, 15 / words) ** 3
+        first = share * even + (1 - share) * scores["fused"]
+        expected = first + 0.6 * share * (scores["rerank"] - first)
+        assert passage.score == pytest.approx(min(1.0, expected), abs=1e-5)
+
+
+def test_another_reranker_is_relied_on_whatever_the_length(hashing):
+    base = open_knowledge_base(None)
+    base.add_text("Gliders have wings.", name="wings")
+    base.add_text("Cakes have layers.", name="cakes")
+    request = base.request(" ".join(["gliders"] * 40), rerank=True)
+    found = search(base.current(), base.encode_query, request, lambda question, chunks, rarity: [1.0, 1.0])
+    even = {p.document: 0.45 * max(p.scores["vector"], 0.0) + 0.55 * p.scores["keyword"] for p in found}
+    assert len(found) == 2
+    for passage in found:
+        assert passage.score == pytest.approx(0.4 * even[passage.document] + 0.6, abs=1e-5)
