@@ -96,11 +96,11 @@ class Form:
     season: str | None
 
 
-def exponential_smoothing(history: History, forms: tuple[Form, ...] = ()) -> Fitted:
-    """Holt-Winters; of the given forms, or of all that suit the series, the one with the lowest AICc.
+def exponential_smoothing(history: History, form: Form | None = None) -> Fitted:
+    """Holt-Winters in the given form, or in the one with the lowest AICc of those that suit the series.
 
-    `again` of the result keeps the chosen form: trying all of them again on each cut of a backtest would cost most of
-    its time.
+    `again` of the result keeps the chosen form: trying them all again on each cut of a backtest would cost most of its
+    time.
     """
     import numpy as np
 
@@ -108,14 +108,10 @@ def exponential_smoothing(history: History, forms: tuple[Form, ...] = ()) -> Fit
     recent = adjusted.values[-SMOOTHING_POINTS:]
     season = history.frequency.season
     with _quiet():
-        fits = [
-            (float(fit.aicc), place, form, fit)
-            for place, form in enumerate(forms or _forms(season, recent))
-            if (fit := _smooth(recent, form, season)) is not None
-        ]
-    if not fits:
+        found = _smoothed(recent, [form], season) if form else _best_smoothed(recent, season)
+    if found is None:
         return seasonal_naive(history)
-    _, _, chosen, best = min(fits, key=lambda found: found[:2])
+    chosen, best = found
 
     def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
         path = np.asarray(best.forecast(int(steps.max())), dtype=float)
@@ -126,7 +122,7 @@ def exponential_smoothing(history: History, forms: tuple[Form, ...] = ()) -> Fit
         predict,
         np.asarray(best.resid, dtype=float),
         adjusted.with_shares("level_and_trend"),
-        again=lambda other: exponential_smoothing(other, (chosen,)),
+        again=lambda other: exponential_smoothing(other, chosen),
     )
 
 
@@ -412,17 +408,26 @@ def _smoothed_level(values: "NDArray[np.float64]", start: int) -> "tuple[float, 
     return float(levels[best]), float(paces[best]), errors[:, best]
 
 
-def _forms(season: int, recent: "NDArray[np.float64]") -> list[Form]:
+def _best_smoothed(recent: "NDArray[np.float64]", season: int) -> tuple[Form, Any] | None:
+    """Choose the season beside a damped trend, then the trend beside that season: five fits instead of nine."""
     kinds: list[str | None] = [None]
     if 2 <= season <= LONGEST_SMOOTHED_SEASON and len(recent) >= 2 * season + 2:
         kinds += ["add", "mul"] if float(recent.min()) > 0 else ["add"]
-    trends: list[tuple[str | None, bool]] = [(None, False), ("add", False), ("add", True)]
-    return [
-        Form(trend, damped, kind)
-        for kind in kinds
-        for trend, damped in trends
-        if kind is None or season <= SLOW_SEASON or damped or trend is None
-    ]
+    damped = _smoothed(recent, [Form("add", True, kind) for kind in kinds], season)
+    if damped is None:
+        return _smoothed(recent, [Form(None, False, None)], season)
+    kind = damped[0].season
+    others = [Form(None, False, kind)]
+    if kind is None or season <= SLOW_SEASON:
+        others.append(Form("add", False, kind))
+    plain = _smoothed(recent, others, season)
+    return plain if plain is not None and plain[1].aicc < damped[1].aicc else damped
+
+
+def _smoothed(values: "NDArray[np.float64]", forms: list[Form], season: int) -> tuple[Form, Any] | None:
+    """Return the form with the lowest AICc and its fit; None where none can be fitted."""
+    fits = [(form, fit) for form in forms if (fit := _smooth(values, form, season)) is not None]
+    return min(fits, key=lambda pair: float(pair[1].aicc), default=None)
 
 
 def _smooth(values: "NDArray[np.float64]", form: Form, season: int) -> Any:

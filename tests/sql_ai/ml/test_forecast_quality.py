@@ -155,7 +155,7 @@ def test_smoothing_finds_a_season_that_grows_with_the_level_and_keeps_the_form_o
     multiplied = tuple(
         methods.Form(trend, damped, "mul") for trend, damped in ((None, False), ("add", False), ("add", True))
     )
-    wanted = [methods.exponential_smoothing(cut, (form,)).predict(steps, none) for form in multiplied]
+    wanted = [methods.exponential_smoothing(cut, form).predict(steps, none) for form in multiplied]
     assert any(np.array_equal(kept, path) for path in wanted)
 
 
