@@ -239,7 +239,8 @@ def _drop(session: "Session", text: str, head: re.Match[str]) -> Outcome:
 
 def _call(session: "Session", text: str) -> Outcome:
     """CALL p(..): the block runs with the arguments as its variables."""
-    from core.sql_ai.scripting.running import Variable, run_block
+    from core.sql_ai.scripting.names import Variable
+    from core.sql_ai.scripting.running import run_block
 
     tree = parse(f"SELECT {text[4:]}", session.limits.max_expression_depth)
     node = tree.expressions[0] if isinstance(tree, exp.Select) and len(tree.expressions) == 1 else None

@@ -1,18 +1,20 @@
-"""Running a block: its variables, its control flow, and each statement through the session's ordinary path."""
+"""Running a block: its control flow, exceptions and cursors."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
-from core.errors import BadInput, HubError, LimitReached
-from core.sql_ai.dialect.compilation import unknown
-from core.sql_ai.dialect.parse import parse, replace_identifiers
-from core.sql_ai.kinds import INTEGER, VARCHAR, SqlType
-from core.sql_ai.sandbox import Cancelled
+from core.errors import BadInput, LimitReached
+from core.sql_ai.kinds import INTEGER, VARCHAR
+from core.sql_ai.scripting.evaluating import (
+    EXPRESSION_ERROR,
+    Evaluator,
+    run_text,
+    split_using,
+    unwrapped,
+)
+from core.sql_ai.scripting.names import Raised, Variable
 from core.sql_ai.scripting.nodes import (
     Assign,
     Block,
@@ -29,43 +31,13 @@ from core.sql_ai.scripting.nodes import (
     Rows,
     Sql,
 )
-from core.sql_ai.scripting.reading import GIVEN_NAMES, read_block
-from core.sql_ai.scripting.tokens import Token, is_block, tokens_of
-from core.sql_ai.statements import Outcome, compile_top, run_statement
+from core.sql_ai.scripting.reading import read_block
+from core.sql_ai.statements import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
 _MAX_BLOCKS = 10  # blocks that run inside EXECUTE IMMEDIATE or CALL of another block
-_EXECUTE = re.compile(r"\s*EXECUTE\s+IMMEDIATE\b", re.IGNORECASE)
-_STATEMENT_ERROR, _EXPRESSION_ERROR = "STATEMENT_ERROR", "EXPRESSION_ERROR"
-_ROW = "_ROW_"  # what a row's column is called as a parameter
-
-
-class Raised(BadInput):
-    """An exception of a block: one that RAISE raised, or a statement's error with its line."""
-
-    def __init__(self, name: str, number: int, text: str, line: int, cause: HubError | None = None) -> None:
-        message = text if cause is not None else f"Uncaught exception {name} ({number}): {text}"
-        hint = cause.hint if cause is not None else "Catch it with EXCEPTION WHEN .. THEN."
-        super().__init__(f"{message} (line {line} of the block)", hint)
-        self.name, self.number, self.text = name, number, text
-
-
-@dataclass
-class Variable:
-    """What a name of the block stands for.
-
-    ``value`` is a plain value, a row's columns, or the query of a cursor; ``rows`` are what a RESULTSET or an
-    open cursor has, ``place`` how far FETCH has read them.
-    """
-
-    role: str
-    value: Any = None
-    kind: str = ""
-    type: SqlType = VARCHAR
-    rows: Outcome | None = None
-    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,15 +49,8 @@ class Signal:
     outcome: Outcome | None = None
 
 
-@dataclass
-class Runner:
-    """One run of one block."""
-
-    session: "Session"
-    outer: Mapping[str, Any]
-    scopes: list[dict[str, Variable]] = field(default_factory=list)
-    handled: list[Raised] = field(default_factory=list)
-    last: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(GIVEN_NAMES))
+class Runner(Evaluator):
+    """One run of one block: its control flow."""
 
     # -- blocks and bodies -------------------------------------------------------------------------------
 
@@ -166,16 +131,6 @@ class Runner:
             made.value, made.type = self.value(node.text or "NULL", node.line, node.kind)
         self.scopes[-1][node.name] = made
 
-    def find(self, name: str, *roles: str) -> Variable:
-        """The innermost name; raises BadInput when there is none or it is something else."""
-        for scope in reversed(self.scopes):
-            if name in scope:
-                if scope[name].role in roles:
-                    return scope[name]
-                break
-        names = [key for scope in self.scopes for key, one in scope.items() if one.role in roles]
-        raise unknown(" or ".join(role.title() for role in roles), name, names)
-
     def assign(self, node: Assign) -> None:
         """``name := ..``: a value cast to the variable's type, or the rows of a RESULTSET."""
         target = self.find(node.name, "value", "resultset")
@@ -183,143 +138,6 @@ class Runner:
             target.rows = self.query(node.text, node.line)
             return
         target.value, target.type = self.value(node.text, node.line, target.kind)
-
-    def names(self) -> dict[str, Any]:
-        """Every plain value in sight under its name, columns of rows under ``_ROW_name__column``."""
-        found: dict[str, Any] = {**self.outer, **self.last}
-        for scope in self.scopes:
-            for name, one in scope.items():
-                if one.role == "value":
-                    found[name] = one.value
-                elif one.role == "row":
-                    found |= {f"{_ROW}{name}__{column}": value for column, value in one.value.items()}
-        return found
-
-    # -- expressions and statements ----------------------------------------------------------------------
-
-    def value(self, text: str, line: int, kind: str = "") -> tuple[Any, SqlType]:
-        """The value and type of an expression, cast to ``kind`` when there is one."""
-        with self.bound(line, _EXPRESSION_ERROR):
-            written = f"CAST(({text}) AS {kind})" if kind else text
-            named = replace_identifiers(self.with_rows(written), self.session.variables, self.session.values)
-            tree = parse(f"SELECT {named}", self.session.limits.max_expression_depth)
-            if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or not text.strip():
-                raise BadInput(f"Cannot read the expression {text[:60]}", "Write one value.")
-            tree.set("expressions", [self.with_names(tree.expressions[0])])
-            relation, state = compile_top(self.session, tree)
-            rows, _cut = self.session.select(relation, state)
-            self.session.store.drop_temporary()
-            return (rows[0][0] if rows else None), relation.columns[0].type
-
-    def true(self, text: str, line: int) -> bool:
-        """Whether a condition holds; NULL counts as false."""
-        return self.value(text, line, "BOOLEAN")[0] is True
-
-    def sql(self, node: Sql) -> None:
-        """Run an SQL statement and keep what SQLID, SQLROWCOUNT and INTO ask for."""
-        outcome = self.query(node.text, node.line)
-        if not node.targets:
-            return
-        if len(outcome.rows) != 1:
-            text = f"A SELECT INTO statement expects exactly 1 returned row, but got {len(outcome.rows)}."
-            raise Raised(_STATEMENT_ERROR, 100183, text, node.line)
-        self.fill(node.targets, outcome.rows[0], outcome.types)
-
-    def fill(self, targets: tuple[str, ...], row: tuple[Any, ...], types: list[SqlType]) -> None:
-        """Put the cells of a row into variables."""
-        if len(targets) != len(row):
-            raise BadInput(
-                f"INTO names {len(targets)} variables for {len(row)} columns", "Name one for each."
-            )
-        for name, cell, kind in zip(targets, row, types, strict=True):
-            target = self.find(name, "value")
-            target.value, target.type = cell, kind
-            if target.kind:
-                self.scopes[-1]["_CELL"] = Variable("value", cell)
-                target.value, target.type = self.value("_CELL", 0, target.kind)
-                del self.scopes[-1]["_CELL"]
-
-    def query(self, text: str, line: int) -> Outcome:
-        """The outcome of a statement, which may stand in brackets; kept under its query id."""
-        text = _unwrapped(text)
-        if _EXECUTE.match(text):
-            outcome = self.immediate(text, line)
-        else:
-            with self.bound(line, _STATEMENT_ERROR):
-                outcome = run_statement(self.session, self.with_rows(text))
-        self.last["SQLID"] = self.session.keep(text, outcome)
-        if outcome.columns and outcome.columns[0].startswith("number of rows"):
-            changed = sum(
-                cell
-                for name, cell in zip(outcome.columns, outcome.rows[0], strict=True)
-                if "multi" not in name
-            )
-            self.last |= {"SQLROWCOUNT": changed, "SQLFOUND": changed > 0, "SQLNOTFOUND": changed == 0}
-        return outcome
-
-    def immediate(self, text: str, line: int) -> Outcome:
-        """EXECUTE IMMEDIATE: the text's expression and the values after USING see the block's variables."""
-        written, using = split_using(text)
-        values = {f"BIND_{index}": self.value(item, line)[0] for index, item in enumerate(using, 1)}
-        inner = str(self.value(written, line)[0] or "")
-        with self.bound(line, _STATEMENT_ERROR):
-            return run_text(self.session, inner, values)
-
-    @contextmanager
-    def bound(self, line: int, name: str) -> Iterator[None]:
-        """Run a statement with the block's variables as its ``:name`` parameters; errors get the block's line."""
-        before, self.session.values = self.session.values, self.names()
-        try:
-            yield
-        except (LimitReached, Cancelled, Raised):
-            raise
-        except HubError as error:
-            raise Raised(name, 100183, error.message, line, error) from error
-        finally:
-            self.session.values = before
-
-    def with_rows(self, text: str) -> str:
-        """``:r.column`` and ``r.column`` of rows as parameters, which a statement may hold."""
-        rows = {name for scope in self.scopes for name, one in scope.items() if one.role == "row"}
-        if not rows:
-            return text
-        pieces, place, tokens = [], 0, tokens_of(text)
-        for index in range(len(tokens) - 2):
-            first, dot, column = tokens[index : index + 3]
-            named = first.key in rows and dot.text == "." and column.kind in ("word", "name")
-            if not named or _is_path(tokens, index):
-                continue
-            colon = index > 0 and tokens[index - 1].text == ":"
-            start = tokens[index - 1].start if colon else first.start
-            name = column.text.strip('"') if column.kind == "name" else column.key
-            pieces += [text[place:start], f":{self.cell(first.key, name)}"]
-            place = column.end
-        return "".join([*pieces, text[place:]])
-
-    def cell(self, row: str, column: str) -> str:
-        """The parameter that a row's column has become; raises BadInput for a column the row has not."""
-        known = self.find(row, "row").value
-        if column not in known:
-            raise unknown("Column", f"{row}.{column}", list(known))
-        return f"{_ROW}{row}__{column}"
-
-    def with_names(self, node: exp.Expression) -> exp.Expression:
-        """An expression whose bare names are the block's variables; subqueries keep theirs."""
-        known = self.names()
-
-        def swap(one: exp.Expression) -> exp.Expression:
-            if isinstance(one, exp.Column) and not one.table and one.name in known:
-                return exp.Placeholder(this=one.name)
-            if isinstance(one, exp.Query):
-                return one
-            for key, value in list(one.args.items()):
-                if isinstance(value, exp.Expression):
-                    one.set(key, swap(value))
-                elif isinstance(value, list):
-                    one.set(key, [swap(item) if isinstance(item, exp.Expression) else item for item in value])
-            return one
-
-        return swap(node)
 
     # -- control flow ------------------------------------------------------------------------------------
 
@@ -341,7 +159,7 @@ class Runner:
         """FOR i IN a TO b: the bounds are evaluated once; the counter lives in the loop."""
         first, last = (self.value(text, node.line, "INT")[0] for text in (node.first, node.last))
         if first is None or last is None:
-            raise Raised(_EXPRESSION_ERROR, 100183, "A bound of FOR is NULL", node.line)
+            raise Raised(EXPRESSION_ERROR, 100183, "A bound of FOR is NULL", node.line)
         numbers = range(int(first), int(last) + 1)
         for number in reversed(numbers) if node.backwards else numbers:
             signal = self.turn(node, {node.name: Variable("value", number, type=INTEGER)})
@@ -431,7 +249,7 @@ class Runner:
     def answer(self, node: Return) -> Outcome:
         """What RETURN gives: a value in the column "anonymous block", or the rows of TABLE(..)."""
         if node.table:
-            inner = _unwrapped(node.text[len("TABLE") :])
+            inner = unwrapped(node.text[len("TABLE") :])
             if re.fullmatch(r'[^\W\d][\w$]*|"[^"]+"', inner):
                 return self.outcome_of(inner.upper(), node.line)
             is_query = re.match(r"(?:SELECT|WITH)\b", inner, re.IGNORECASE)
@@ -465,82 +283,6 @@ def run_block(
     if signal is not None:
         raise BadInput(f"{signal.kind.upper()} stands outside a loop", "Use it inside LOOP, FOR or WHILE.")
     return Outcome(["anonymous block"], [VARCHAR], [(None,)])
-
-
-def run_text(session: "Session", text: str, values: Mapping[str, Any]) -> Outcome:
-    """Run the statement or block that EXECUTE IMMEDIATE was given; each ``?`` is the next of ``values``."""
-    from core.sql_ai.dialect.compilation import refuse
-    from core.sql_ai.dialect.parse import split_statements, without_comments
-
-    statements = split_statements(text)
-    if len(statements) != 1:
-        raise refuse("EXECUTE IMMEDIATE of several statements", "Write them into a block, BEGIN .. END.")
-    marks = [token for token in tokens_of(statements[0]) if token.text == "?"]
-    if len(marks) != len(values):
-        raise BadInput(
-            f"The statement has {len(marks)} ? for {len(values)} values", "Give USING one value for each ?."
-        )
-    if is_block(statements[0]):
-        return run_block(session, statements[0])
-    if _EXECUTE.match(statements[0]):
-        raise refuse("EXECUTE IMMEDIATE inside EXECUTE IMMEDIATE", "Run the inner text.")
-    bound = _with_marks(without_comments(statements[0]), list(values))
-    before, session.values = session.values, {**session.values, **values}
-    try:
-        return run_statement(session, bound)
-    finally:
-        session.values = before
-
-
-def split_using(text: str) -> tuple[str, list[str]]:
-    """The expression of EXECUTE IMMEDIATE and the expressions after USING."""
-    written = _EXECUTE.sub("", text, count=1)
-    tokens = tokens_of(written)
-    place = next((i for i, token in enumerate(tokens) if token.key == "USING"), None)
-    if place is None:
-        return written.strip(), []
-    inside = _unwrapped(written[tokens[place].end :])
-    items, depth, start = [], 0, 0
-    for token in tokens_of(inside):
-        depth += (token.text == "(") - (token.text == ")")
-        if token.text == "," and depth == 0:
-            items.append(inside[start : token.start])
-            start = token.end
-    return written[: tokens[place].start].strip(), [*items, inside[start:]]
-
-
-def _with_marks(text: str, names: list[str]) -> str:
-    pieces, place = [], 0
-    marks = (token for token in tokens_of(text) if token.text == "?")
-    for token, name in zip(marks, names, strict=True):
-        pieces += [text[place : token.start], f":{name}"]
-        place = token.end
-    return "".join([*pieces, text[place:]])
-
-
-def _unwrapped(text: str) -> str:
-    """``text`` without brackets around the whole of it."""
-    text = text.strip()
-    while text.startswith("("):
-        depth, tokens = 0, tokens_of(text)
-        for token in tokens:
-            depth += (token.text == "(") - (token.text == ")")
-            if depth == 0:
-                break
-        if depth or token is not tokens[-1]:
-            break
-        text = text[1:-1].strip()
-    return text
-
-
-def _is_path(tokens: list[Token], index: int) -> bool:
-    """Whether the name at ``index`` belongs to something before it: ``column:r.x`` or ``t.r.x``."""
-    if index == 0 or tokens[index - 1].text not in (":", "."):
-        return False
-    if tokens[index - 1].text == ".":
-        return True
-    before = tokens[index - 2] if index > 1 else None
-    return before is not None and before.end == tokens[index - 1].start and before.kind in ("word", "name")
 
 
 def _exception(node: Declare) -> tuple[int, str]:
