@@ -21,26 +21,28 @@ _MOST_INITIALS = 6
 _SHORTEST_SLIP = 5
 """A shorter word is another word when one letter differs: "Jip" is not "Jin"."""
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
+_CENTURY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)(?=(?: (?:and|to) \d+(?:st|nd|rd|th))?[ -]centur)")
 
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """The words of a text without accents and endings of possession, the decades of its years, its acronyms,
-    and the initials that its names make."""
+    """The words of a text without accents and endings of possession, the first years of the decades and
+    centuries it speaks of, its acronyms, and the initials that its names make."""
 
     words: frozenset[str]
-    decades: frozenset[float]
+    periods: frozenset[float]
     acronyms: frozenset[str]
     initials: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """How else one keyword of a question may stand in a text; `may_be_slip`: it is no known word."""
+    """How else one keyword of a question may stand in a text ("1970s" is the period 1970); `may_be_slip`: it is
+    no known word."""
 
     plain: str
     in_full: str
-    decade: float | None
+    period: float | None
     acronym: str
     initials: frozenset[str]
     may_be_slip: bool
@@ -49,9 +51,10 @@ class Forms:
 def spellings_of(text: str, words: Sequence[Word]) -> Spellings:
     """Read a text for `is_written_in`; `words` are its words."""
     years = [w.number for w in words if w.number is not None and _FIRST_YEAR <= w.number < _LAST_YEAR]
+    centuries = [100.0 * (int(number) - 1) for number in _CENTURY.findall(text)]
     return Spellings(
         frozenset(_plain(word.text) for word in words),
-        frozenset(year // 10 * 10 for year in years),
+        frozenset([first for year in years for first in (year // 10 * 10, year // 100 * 100)] + centuries),
         frozenset(match.replace(".", "") for match in _CAPITALS.findall(text)),
         frozenset(initials for _, initials in _initials(text, words)),
     )
@@ -77,7 +80,7 @@ def is_written_in(forms: Forms, text: Spellings) -> bool:
     """Whether a text holds a keyword in another form than the typed one."""
     if forms.plain in text.words or (forms.in_full and forms.in_full in text.words):
         return True
-    if forms.decade is not None and forms.decade in text.decades:
+    if forms.period is not None and forms.period in text.periods:
         return True
     if forms.acronym in text.initials or not forms.initials.isdisjoint(text.acronyms):
         return True

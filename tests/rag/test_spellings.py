@@ -28,6 +28,8 @@ def _met(question, text, known=()):
         ("RAF", "the Royal Air Force flew"),
         ("Jr", "Junior and senior students."),
         ("1970", "It grew from 1977 on."),
+        ("1700", "Mayors of the 17th and 18th centuries."),
+        ("1700", "It was founded in 1734."),
     ],
 )
 def test_a_name_is_met_in_another_spelling(typed, written):
@@ -48,6 +50,7 @@ def test_the_words_of_a_name_are_met_by_its_initials():
         ("Smeaton", "The Savery engine was cheap."),
         ("1977", "In the 1970s it grew."),
         ("1980s", "It grew from 1977 on."),
+        ("1700s", "It was founded in the 17th century."),
     ],
 )
 def test_another_name_is_not_met(typed, written):
