@@ -1,6 +1,7 @@
 """Every page without a mouse: Tab reaches each control in sight of it, and the keys do what the page is for."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
@@ -21,6 +22,11 @@ STATES = {
     "practice": "Interview_Guide?section=Practice",
     "notes": "Interview_Guide?notes=1&step=sql_ai-2",
 }
+
+
+def test_every_page_is_walked():
+    walked = {urlsplit(f"/{address}").path for address in STATES.values()}
+    assert walked == {demo.url for demo in demos.installed()}
 
 
 def nav_frame(page: Page) -> Frame:

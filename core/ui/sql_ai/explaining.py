@@ -58,7 +58,7 @@ def _plan(result: "Result") -> None:
         hide_index=True,
         column_config=column_config(shown),
         placeholder="not known yet",
-        alt=f"Plan: {len(shown.rows)} AI calls",
+        alt=f"Plan: where each of {len(shown.rows)} AI calls runs, with the inputs and tokens to come",
     )
     st.caption(
         "Inputs to come: distinct texts whose answer is not remembered yet, so zero right after a run. "
