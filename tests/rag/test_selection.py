@@ -1,0 +1,50 @@
+"""Which sentences are quoted beside the one that carries the answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.rag.evidence import Candidate
+from core.rag.selection import MOST_SENTENCES, choose
+
+
+def sentence(score, text=None, passage=0, index=0):
+    return Candidate(passage, index, 0, 10, text or f"Sentence {score}.", score, (), False, score)
+
+
+CANDIDATES = [sentence(1.0), sentence(0.93, passage=1), sentence(0.7, passage=2), sentence(0.66, passage=3)]
+
+
+@pytest.mark.parametrize(("confidence", "quoted"), [(1.0, 1), (0.9, 2), (0.5, 2), (0.1, 3), (0.0, 3)])
+def test_the_less_sure_an_answer_is_the_more_sentences_are_quoted(confidence, quoted):
+    assert len(choose(CANDIDATES, CANDIDATES[0], confidence)) == quoted
+
+
+def test_the_carrier_is_quoted_first_however_low_its_score():
+    chosen = choose(CANDIDATES, CANDIDATES[3], 1.0)
+    assert [c.passage for c in chosen] == [3, 0]
+
+
+def test_no_sentence_is_quoted_twice_whatever_passage_repeats_it():
+    twins = [sentence(1.0, "The same."), sentence(0.99, "The same.", passage=1)]
+    assert choose(twins, twins[0], 0.0) == [twins[0]]
+
+
+def test_nothing_to_quote_gives_nothing():
+    assert choose([], None, 0.0) == []
+
+
+@given(
+    st.lists(st.floats(0, 2), min_size=1, max_size=12),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.data(),
+)
+def test_doubt_never_takes_a_sentence_away(scores, one, other, data):
+    candidates = [sentence(s, f"Number {i}.", i) for i, s in enumerate(sorted(scores, reverse=True))]
+    carrier = data.draw(st.sampled_from(candidates))
+    sure = choose(candidates, carrier, max(one, other))
+    unsure = choose(candidates, carrier, min(one, other))
+    assert carrier in sure
+    assert set(sure) <= set(unsure)
+    assert len(unsure) <= MOST_SENTENCES
