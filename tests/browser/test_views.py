@@ -28,7 +28,8 @@ _GO = """(address) => {
   dispatchEvent(new PopStateEvent("popstate"));
 }"""
 # Charts, tables and diagrams that no element describes in words; the labels of their buttons do not count.
-_UNNAMED = """() => [...document.querySelectorAll(".stPlotlyChart, .stDataFrame, [data-testid=stMermaidChart], .stMain img")]
+_UNNAMED = """() => [...document.querySelectorAll(
+    ".stPlotlyChart, .stDataFrame, [data-testid=stMermaidChart], .stMain img")]
   .filter((element) => element.checkVisibility())
   .filter((element) => ![element, ...element.querySelectorAll("[role=figure], [role=img], [role=region], img")]
     .some((named) => (named.getAttribute("aria-label") || named.getAttribute("alt") || "").trim().length > 20))
@@ -43,6 +44,7 @@ def phone(browser):
     )
     page = context.new_page()
     page.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     yield page
     context.close()
 
