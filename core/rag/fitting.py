@@ -28,7 +28,7 @@ from core.rag.evaluation_builtin import Half, load_questions
 from core.rag.evidence import FEATURES, REFERENCE_CHUNKS, UNIT, evidence_for
 from core.rag.knowledge_base import KnowledgeBase
 
-TARGET_WRONG_REFUSALS = {DEFAULT: 0.04, SHARED: 0.05}
+TARGET_WRONG_REFUSALS = {DEFAULT: 0.035, SHARED: 0.05}
 """Most answerable tuning questions that may be refused, by corpus: of all files together, and of the built-in
 tuning half (2 of 50). Promised are 0.06 and 0.05 on questions not seen here."""
 
