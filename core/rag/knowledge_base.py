@@ -24,9 +24,8 @@ from core.rag.indexing import Meter, OnProgress, Prepared
 from core.rag.manifest import Entry
 from core.rag.parsing import ParseLimits, kinds, parse_bytes, parse_text
 from core.rag.privacy import mask_parsed
-from core.rag.sentences import split_sentences
 from core.rag.store import IndexReport, Store
-from core.rag.widening import SEARCHED, widened
+from core.rag.widening import SEARCHED, sentences_of, widened
 from core.telemetry import count_lookups
 from core.weights import EMBEDDING_MODEL
 
@@ -372,7 +371,8 @@ class KnowledgeBase:
         with self._cache_lock:
             known = {key: self._sentences[key] for key in keys if key in self._sentences}
         missing = [(key, p) for key, p in zip(keys, passages, strict=True) if key not in known]
-        spans = [split_sentences(passage.text) for _, passage in missing]
+        corpus = self.current()
+        spans = [sentences_of(passage, corpus) for _, passage in missing]
         texts = [p.text[a:b] for (_, p), borders in zip(missing, spans, strict=True) for a, b in borders]
         vectors = get_embedder().encode(texts) if texts else np.zeros((0, 0), np.float32)
         row = 0

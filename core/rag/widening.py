@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from core.rag.corpus import Corpus
 from core.rag.documents import Chunk, Passage
+from core.rag.sentences import split_sentences
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_MOST_AROUND = 1_000
 SEARCHED = 3
 """Hits to search for each passage that is wanted: those that a better passage has taken in fall away."""
 
@@ -44,6 +47,29 @@ def widened(
         start, end = corpus.chunks[first].start, max(c.end for c in corpus.chunks[first : last + 1])
         found.append(replace(hit, text=source(hit.document)[start:end], start=start, end=end))
     return found
+
+
+def sentences_of(passage: Passage, corpus: Corpus) -> list[tuple[int, int]]:
+    """The sentences of a passage, relative to its text; what lies between the chunks of a widened one is a heading
+    and no sentence."""
+    spans = split_sentences(passage.text)
+    row = corpus.rows.get(passage.chunk_id)
+    if row is None or len(passage.text) <= len(corpus.chunks[row].text):
+        return spans
+    inside = _chunks_inside(corpus.chunks, row, passage)
+    return [
+        (start, end)
+        for start, end in spans
+        if any(c.start < passage.start + end and passage.start + start < c.end for c in inside)
+    ]
+
+
+def _chunks_inside(chunks: Sequence[Chunk], row: int, passage: Passage) -> list[Chunk]:
+    def belongs(chunk: Chunk) -> bool:
+        return chunk.document_id == passage.document and passage.start <= chunk.start < passage.end
+
+    before = takewhile(belongs, reversed(chunks[max(0, row - _MOST_AROUND) : row]))
+    return [*before, *takewhile(belongs, chunks[row : row + _MOST_AROUND])]
 
 
 def _widest(

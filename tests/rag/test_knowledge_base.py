@@ -555,3 +555,16 @@ def test_answers_widen_their_passages_as_the_setting_says(rules, set_settings):
     set_settings(RAG__PASSAGE_CHARACTERS="0")
     texts = [p.text for p in rules.ask("Where do bicycles stand?", threshold=0).passages]
     assert not any("yard" in text and "behind the bar" in text for text in texts)
+
+
+def test_headings_inside_a_widened_passage_are_not_read_as_sentences(rules):
+    passage = next(p for p in rules.search("bicycles yard", k=2, widen=500) if p.document == "rules")
+    (spans, vectors), (own, _) = rules.sentence_vectors([passage, rules.search("bicycles yard", k=1)[0]])
+    assert "Keys\n" in passage.text
+    assert [passage.text[a:b] for a, b in spans] == [
+        "Bicycles stand in the yard.",
+        "Keys hang behind the bar.",
+        "The radio stays off.",
+    ]
+    assert len(vectors) == 3
+    assert len(own) == 1
