@@ -125,7 +125,7 @@ def importance(values: Mapping[str, Sequence[float]], top: int = 12) -> Drawing:
     )
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(title="ROC-AUC lost when shuffled")
-    figure.update_layout(height=max(220, 60 + 24 * len(shown)))
+    figure.update_layout(height=max(220, 60 + 24 * len(shown)), margin_t=8)
     return Drawing(figure, f"Permutation importance on the hold-out; most important: {', '.join(names[:3])}.")
 
 
@@ -334,7 +334,7 @@ def _lines(
         )
     figure.update_xaxes(title=x_title, range=[0, 1.01])
     figure.update_yaxes(title=y_title, range=[0, 1.02])
-    figure.update_layout(height=_HEIGHT)
+    figure.update_layout(height=_HEIGHT, **({} if len(curves) > 1 else {"margin_t": 8}))  # no legend
     return figure
 
 

@@ -23,9 +23,9 @@ _MOST_KEPT = 40  # five for each result in view; a script shows one a statement
 _ROWS_WORTH_FACETS = 6
 _MAX_TABLE_HEIGHT = 458  # twelve rows
 _ROW_HEIGHT = 35
-_TALL_ROW = 77  # three lines of a text that does not fit one
+_TWO_LINES, _THREE_LINES = 56, 77
 _MOST_TALL_ROWS = 20
-_LONG_TEXT = 60  # letters
+_LINE = 60  # letters of a text that fit one line
 _METER_HELP = {
     "Model inputs": "Distinct texts sent to a model",
     "Calls": "Evaluations of AI functions in the pass that produced the rows",
@@ -175,23 +175,28 @@ def _select(label: str, options: list[str], first: str, key: str) -> str:
 
 
 def _table(grid: Grid, key: str) -> None:
-    tall = len(grid.rows) <= _MOST_TALL_ROWS and any(_is_long(value) for row in grid.rows for value in row)
-    height = min(_MAX_TABLE_HEIGHT, (_TALL_ROW if tall else _ROW_HEIGHT) * len(grid.rows) + _ROW_HEIGHT + 3)
+    row_height = _row_height(grid)
+    height = min(_MAX_TABLE_HEIGHT, row_height * len(grid.rows) + _ROW_HEIGHT + 3)
     alt = f"Result table: {len(grid.rows):,} rows, columns {', '.join(grid.columns)}"
     frame, columns = kept(f"frame_{key}", (grid,), lambda: (frame_of(grid), column_config(grid)))
     st.dataframe(
         frame,
         hide_index=True,
         height=height,
-        row_height=_TALL_ROW if tall else None,  # then the cells wrap
+        row_height=row_height,  # in higher rows the cells wrap
         column_config=columns,
         placeholder="NULL",
         alt=alt,
     )
 
 
-def _is_long(value: Any) -> bool:
-    return isinstance(value, str) and len(value) > _LONG_TEXT
+def _row_height(grid: Grid) -> int:
+    """Room for up to three lines of the longest text, where there are few rows."""
+    texts = [value for row in grid.rows[: _MOST_TALL_ROWS + 1] for value in row if isinstance(value, str)]
+    longest = max(map(len, texts), default=0)
+    if longest <= _LINE or len(grid.rows) > _MOST_TALL_ROWS:
+        return _ROW_HEIGHT
+    return _TWO_LINES if longest <= 2 * _LINE else _THREE_LINES
 
 
 def _downloads(grid: Grid, key: str, filtered: bool) -> None:
