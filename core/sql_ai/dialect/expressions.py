@@ -209,10 +209,12 @@ def _comparison(node: exp.Binary, scope: Scope) -> Piece:
 def _row_comparison(node: exp.Binary, scope: Scope) -> Piece:
     if not isinstance(node, exp.EQ):
         raise refuse(f"A comparison of row values with {_COMPARISONS[type(node)]}")
-    equal = [
-        exp.EQ(this=a, expression=b)
-        for a, b in zip(node.this.expressions, node.expression.expressions, strict=True)
-    ]
+    left, right = node.this.expressions, node.expression.expressions
+    if len(left) != len(right):
+        raise BadInput(
+            f"A row of {len(left)} values is compared with one of {len(right)}", "Give both as many values."
+        )
+    equal = [exp.EQ(this=a, expression=b) for a, b in zip(left, right, strict=True)]
     return compile_expression(expression(exp.and_(*equal)), scope)
 
 

@@ -35,6 +35,7 @@ _COUNTS: dict[str, tuple[int, int | None]] = {
 }  # fmt: skip
 _EVENTS = frozenset({"CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"})
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+_MOST_ROWS = 1_000_000
 _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)
 
 
@@ -151,11 +152,24 @@ def _frame(node: exp.Window) -> str:
         return ""
     if spec.args.get("exclude"):
         raise refuse("EXCLUDE in a window frame")
+    if str(spec.args.get("kind") or "ROWS").upper() != "RANGE":
+        _check_rows(spec)
     start = _bound(spec.args["start"], spec.args.get("start_side"))
     end = _bound(spec.args["end"], spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
     if _backwards(start.split(), end.split()):
         raise BadInput(f"The window frame BETWEEN {start} AND {end} ends before it starts", "Exchange them.")
     return f"{spec.args.get('kind') or 'ROWS'} BETWEEN {start} AND {end}"
+
+
+def _check_rows(spec: exp.Expression) -> None:
+    """SQLite counts up to the end of ``1 FOLLOWING AND n FOLLOWING`` row by row, and nothing can stop it there."""
+    for bound in (spec.args.get("start"), spec.args.get("end")):
+        if isinstance(bound, exp.Interval):
+            raise BadInput("A frame of ROWS counts rows, not time", "Write RANGE BETWEEN INTERVAL ..")
+        if isinstance(bound, exp.Literal) and not bound.is_string and not float(bound.name) <= _MOST_ROWS:
+            raise BadInput(
+                f"The frame bound {bound.name[:20]} is larger than {_MOST_ROWS:,} rows", "Write UNBOUNDED."
+            )
 
 
 def _backwards(start: list[str], end: list[str]) -> bool:
@@ -174,7 +188,11 @@ def _bound(value: object, side: str | None) -> str:
         number = str(value.this)
     elif isinstance(value, exp.Expression):
         raise refuse(f"The frame bound {value.sql('snowflake')}", "Write a number of rows.")
-    return "CURRENT ROW" if number == "0" else f"{number} {side or ''}".strip()
+    if number == "0" or number.upper() == "CURRENT ROW":
+        return "CURRENT ROW"
+    if not side:
+        raise BadInput(f"The frame bound {number} has no side", "Write 1 PRECEDING or 1 FOLLOWING.")
+    return f"{number} {side}"
 
 
 def _over(call: str, *clauses: str) -> str:
