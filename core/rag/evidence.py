@@ -143,7 +143,10 @@ def evidence_for(
     retriever: Any, question: str, where: Mapping[str, Any] | None = None, k: int | None = None
 ) -> list[dict[str, float]]:
     """The evidence for each sentence that is read, searched as answers are with the settings' defaults."""
-    passages = retriever.search(question, k=k, where=where, rerank=settings().rag.rerank_answers)
+    own = settings().rag
+    passages = retriever.search(
+        question, k=k, where=where, rerank=own.rerank_answers, widen=own.passage_characters
+    )
     weights, words = weights_of(retriever), words_in_context(retriever.embedder)
     return measure(
         read_passages(retriever, read_question(question), passages, weights, words), retriever.corpus_size
