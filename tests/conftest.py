@@ -23,12 +23,17 @@ from core.runtime import prepare  # noqa: E402
 
 prepare()
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from core.config import settings  # noqa: E402
 from core.embedder import Embedder, get_embedder  # noqa: E402
 from core.generator import Generator, get_generator  # noqa: E402
 from tests.support.llm_server import LlmServer  # noqa: E402
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("hub", deadline=None)
+hypothesis.settings.load_profile("hub")
 
 
 def pytest_sessionfinish() -> None:

@@ -57,7 +57,7 @@ def test_a_value_becomes_one_literal(typed, written):
 
 
 @given(some.text(max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_value_can_leave_its_literal(value):
     import sqlglot
 
@@ -159,7 +159,7 @@ def test_a_comma_in_a_file_with_commas_between_cells_is_no_decimal_comma():
 
 
 @given(some.binary(max_size=200), some.sampled_from(uploads.FORMATS))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @pytest.mark.filterwarnings("ignore")
 def test_no_bytes_make_the_reader_fail_otherwise(content, ending):
     refusals = []
@@ -246,7 +246,7 @@ def test_the_alt_text_names_extremes():
         max_size=12,
     )
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_result_can_be_shown(rows):
     result = Grid.of(["T", "N", "D", "J"], rows)
     assert len(frame_of(result)) == len(rows)

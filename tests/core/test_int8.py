@@ -41,7 +41,7 @@ def _stored(model: Any, folder: Path) -> Path:
     return folder / "model.safetensors"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     outputs=st.integers(1, 40),
     inputs=st.integers(1, 40),
@@ -64,7 +64,7 @@ def test_a_matrix_of_zeros_stays_one() -> None:
     assert not bool((found["w"].float() * found["w_step"].float().unsqueeze(1)).any())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.integers(1, 12),
     outputs=st.sampled_from([16, 48]),

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import rates
@@ -11,7 +11,6 @@ from core.rates import RateLimit
 
 
 @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 8), st.floats(0.2, 4))
-@settings(deadline=None)
 def test_no_sequence_of_calls_gets_more_than_burst_plus_rate_times_time(pauses, burst, rate):
     limit, now, let_through = RateLimit(rate, burst), 0.0, 0
     for pause in pauses:

@@ -72,7 +72,7 @@ def test_search_wants_every_word_and_puts_questions_first():
 
 
 @given(st.lists(st.booleans(), max_size=60), st.integers(0, 9))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_no_card_is_ever_lost(answers, seed):
     keys = [f"card-{number}" for number in range(7)]
     deck = shuffled(keys, seed)

@@ -26,7 +26,7 @@ def test_what_is_appended_is_read_back_in_order_by_another_process(tmp_path):
 
 
 @given(st.lists(contents, min_size=1, max_size=6), st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_changing_any_byte_of_the_log_is_noticed(tmp_path_factory, written, data):
     path = tmp_path_factory.mktemp("audit") / "audit.jsonl"
     log = AuditLog(path)
@@ -41,7 +41,7 @@ def test_changing_any_byte_of_the_log_is_noticed(tmp_path_factory, written, data
 
 
 @given(st.integers(2, 6), st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_removing_any_line_is_noticed(tmp_path_factory, count, data):
     path = tmp_path_factory.mktemp("audit") / "audit.jsonl"
     log = AuditLog(path)

@@ -193,7 +193,7 @@ def test_the_hold_out_is_frozen_for_the_same_rows_whatever_the_seed_then(tmp_pat
 @given(
     st.integers(60, 300), st.integers(1, 60), st.floats(0.1, 0.4), st.integers(0, 5), st.floats(0.15, 0.85)
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_a_split_keeps_groups_whole_and_class_shares_alike(rows, groups, share, seed, rate):
     r = rng(seed)
     y = (r.random(rows) < rate).astype(int)

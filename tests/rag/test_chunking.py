@@ -27,7 +27,7 @@ def chunks(text, media_type="text/plain", sizes=None, title="T"):
     st.one_of(st.text(min_size=1, max_size=3000), WORDS.map(" ".join)),
     st.sampled_from(["text/plain", "text/markdown"]),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_offsets_slice_the_source_and_nothing_is_lost(text, media_type):
     parsed = parse_or_none(text, media_type)
     if parsed is None:  # nothing visible in it
@@ -45,7 +45,7 @@ def test_offsets_slice_the_source_and_nothing_is_lost(text, media_type):
 
 
 @given(st.text(min_size=200, max_size=4000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_chunk_is_longer_than_the_embedder_reads(text):
     if parse_or_none(text, "text/plain") is None:
         return

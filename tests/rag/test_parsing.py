@@ -164,7 +164,7 @@ def test_invisible_characters_are_removed_and_that_is_said():
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_normalising_is_idempotent(text):
     once, _ = normalise(text)
     assert normalise(once) == (once, ())

@@ -48,7 +48,7 @@ def test_a_question_of_stop_words_gives_zeros():
 
 
 @given(SCORES, st.floats(0, 1))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_weighted_fusion_stays_in_bounds_and_agrees_at_the_ends(scores, weight):
     other = scores[::-1].copy()
     fused = fusion.weighted(scores, other, weight)
@@ -58,7 +58,7 @@ def test_weighted_fusion_stays_in_bounds_and_agrees_at_the_ends(scores, weight):
 
 
 @given(SCORES, st.floats(0, 1))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_weight_moves_a_bounded_way_and_not_at_all_when_one_part_stands_alone(scores, weight):
     other = scores[::-1].copy()
     moved = fusion.by_margin(scores, other, weight)
@@ -105,7 +105,7 @@ def test_rank_fusion_ignores_documents_without_a_common_word():
 
 
 @given(SCORES, st.integers(1, 40))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_best_rows_are_the_head_of_a_stable_sort(scores, k):
     expected = np.argsort(-scores, kind="stable")[:k]
     assert list(best_rows(scores, k, positive=False)) == list(expected)

@@ -59,7 +59,7 @@ def test_a_question_that_asks_for_one_thing_stays_whole(question):
 
 
 @given(st.text(max_size=120))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_parts_are_never_empty_never_one_and_at_most_four(text):
     parts = parts_of(text)
     assert len(parts) != 1
@@ -71,7 +71,7 @@ RANKINGS = st.lists(st.lists(st.integers(0, 20), unique=True, max_size=8), min_s
 
 
 @given(RANKINGS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_taking_turns_keeps_every_row_once_and_every_first_among_the_first(rankings):
     taken = list(take_turns([np.array(ranking, dtype=np.int64) for ranking in rankings]))
     assert sorted(taken) == sorted(set().union(*rankings))

@@ -54,7 +54,7 @@ def test_a_marker_is_dropped_for_quotation_but_belongs_to_the_span():
     assert text[slice(*without_marker(text, (0, len(text))))] == "14 days"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet=st.sampled_from("aB1. \n!?#-|*\"'()[]。é\t,;\r\x0b\x85\u2028"), max_size=300))
 def test_spans_are_ordered_disjoint_and_leave_only_white_space_outside(text):
     end_of_last = 0

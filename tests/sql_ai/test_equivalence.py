@@ -246,7 +246,7 @@ def check(session: Session, sql: str) -> None:
         assert session.history[-1].meter.model_inputs <= needed + spare, sql
 
 
-@settings(max_examples=160, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=160, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sql=queries())
 def test_generated_queries_give_the_same_rows_with_and_without_optimisation(
     shared: Session, sql: str
@@ -254,7 +254,7 @@ def test_generated_queries_give_the_same_rows_with_and_without_optimisation(
     check(shared, sql)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     value=texts(("t.x", "u.z")),
     extra=conditions(("t.x", "u.z"), ("t.n", "u.k")),
@@ -277,7 +277,7 @@ def test_a_generated_merge_leaves_the_same_table_with_and_without_optimisation(
     assert left[0] == left[1], merge
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=_value, where=conditions(T, N), other=conditions(T, N), first=st.booleans())
 def test_generated_changes_leave_the_same_tables_with_and_without_optimisation(
     shared: Session, value: str, where: str, other: str, first: bool
@@ -310,7 +310,7 @@ def test_generated_changes_leave_the_same_tables_with_and_without_optimisation(
     assert len(found[0]) == 9
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sql=queries())
 def test_explaining_a_generated_query_leaves_its_rows_and_their_cost_as_they_are(
     shared: Session, sql: str
@@ -328,7 +328,7 @@ def test_explaining_a_generated_query_leaves_its_rows_and_their_cost_as_they_are
 
 @pytest.mark.soak
 @pytest.mark.timeout(3_600)
-@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sql=queries())
 def test_five_thousand_generated_queries_give_the_same_rows(shared: Session, sql: str) -> None:
     check(shared, sql)

@@ -26,7 +26,7 @@ def test_a_duration_is_written_in_the_unit_that_reads_best(milliseconds, text):
 
 
 @given(st_.text(max_size=60))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_escaping_only_ever_adds_backslashes_and_joiners(text):
     text = text.replace(JOINER, "")
     assert re.sub(r"\\(.)", r"\1", escape(text).replace(JOINER, ""), flags=re.DOTALL) == text

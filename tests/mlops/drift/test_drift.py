@@ -15,7 +15,7 @@ counts = st.lists(st.integers(0, 500), min_size=2, max_size=12).filter(lambda c:
 
 
 @given(data=st.data(), first=counts)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_distances_are_zero_for_equal_counts_and_symmetric_and_never_negative(data, first):
     second = data.draw(st.lists(st.integers(0, 500), min_size=len(first), max_size=len(first)).filter(any))
     p, q = np.array(first), np.array(second)
@@ -184,7 +184,7 @@ def test_frames_that_share_no_column_are_refused_with_the_expected_names(referen
 
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(200, 900))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_order_of_rows_never_matters(reference, seed, rows):
     current = draw(rows, seed)
     shuffled = current.sample(frac=1, random_state=seed)

@@ -168,7 +168,7 @@ json_values = st.recursive(
 
 
 @given(values=st.fixed_dictionaries(dict.fromkeys(RECORD, json_values)))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_json_whatever_makes_the_service_fail(fuzz_client, values):
     body = json.dumps(values)
     answer = fuzz_client.post("/predict", content=body, headers={"content-type": "application/json"})

@@ -10,7 +10,7 @@ from core.sql_ai.functions.vectors import vectors
 _texts = st.one_of(st.text(max_size=30), st.sampled_from(["refund", "money back", "rain", "", "ü😀"]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(_texts, _texts)
 def test_similarity_is_symmetric_bounded_and_one_for_equal_texts(first, second):
     there, back, same = similarity([(first, second), (second, first), (first, first)])

@@ -17,7 +17,7 @@ _sentence = st.lists(
 _texts = st.lists(_sentence, max_size=14).map(" ".join)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.one_of(_texts, st.text(max_size=300)))
 def test_a_summary_is_never_longer_than_its_input_and_short_texts_stay(text):
     summary = summarize([text])[0]
@@ -47,7 +47,7 @@ def test_one_sentence_comes_back_as_it_is_however_long():
     assert summarize([text]) == [text]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(_texts, min_size=1, max_size=6))
 def test_a_groups_summary_is_never_longer_than_the_group(texts):
     assert len(summarize_group([tuple(texts)])[0]) <= len(" ".join(texts))

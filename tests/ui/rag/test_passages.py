@@ -14,14 +14,14 @@ stretches = st_.lists(st_.tuples(st_.integers(-5, 80), st_.integers(-5, 80)), ma
 
 
 @given(st_.text(max_size=60), stretches)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_highlighting_changes_no_character_of_the_text(text, marked):
     shown = highlighted(text, marked)
     assert html.unescape(re.sub(r"</?mark>", "", shown)) == text
 
 
 @given(st_.text(max_size=60), stretches)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_exactly_the_characters_inside_a_stretch_are_marked(text, marked):
     pieces = re.split(r"(<mark>.*?</mark>)", highlighted(text, marked), flags=re.DOTALL)
     position, inside = 0, set()
