@@ -139,11 +139,11 @@ def compare(
 def _refuse(reference: "pd.DataFrame", current: "pd.DataFrame") -> None:
     if not len(reference):
         raise BadInput(
-            "The reference data has no rows.", "Train a model first: its training rows are the reference."
+            "The reference data has no rows", "Train a model first: its training rows are the reference."
         )
     wanted = ", ".join(map(str, list(reference.columns)[:6]))
     raise BadInput(
-        f"None of the {len(current.columns)} columns can be compared with the reference.",
+        f"None of the {len(current.columns)} columns can be compared with the reference",
         f"Expected columns such as: {wanted}.",
     )
 

@@ -23,13 +23,13 @@ def shift(
     """
     if column not in frame.columns:
         raise BadInput(
-            f"There is no column '{column}' to shift.", f"Choose one of: {', '.join(frame.columns[:8])}."
+            f"There is no column '{column}' to shift", f"Choose one of: {', '.join(frame.columns[:8])}."
         )
     shifted = frame.copy()
     if column_kind(frame[column]) == "numeric":
         if not -1.0 <= amount <= 10.0:
             raise BadInput(
-                f"A numeric shift of {amount:g} is out of range.", "Use -1 (-100 %) to 10 (+1000 %)."
+                f"A numeric shift of {amount:g} is out of range", "Use -1 (-100 %) to 10 (+1000 %)."
             )
         shifted[column] = as_numbers(frame[column]) * (1.0 + amount)
         return shifted
@@ -42,20 +42,20 @@ def window(frame: "pd.DataFrame", rows: int, *, seed: int = 0) -> "pd.DataFrame"
     import numpy as np
 
     if not 1 <= rows <= _MAX_ROWS:
-        raise BadInput(f"A window of {rows} rows is out of range.", f"Use 1 to {_MAX_ROWS}.")
+        raise BadInput(f"A window of {rows} rows is out of range", f"Use 1 to {_MAX_ROWS}.")
     chosen = np.random.default_rng(seed).integers(0, len(frame), rows)
     return frame.iloc[chosen].reset_index(drop=True)
 
 
 def _move_rows(column: "pd.Series", amount: float, to: str | None, seed: int) -> "pd.Series":
     if not 0.0 <= amount <= 1.0:
-        raise BadInput(f"A share of {amount:g} is out of range.", "Categories take a share from 0 to 1.")
+        raise BadInput(f"A share of {amount:g} is out of range", "Categories take a share from 0 to 1.")
     labels = as_labels(column)
     target = to if to is not None else str(labels.mode().iloc[0])
     matching = labels == target
     if not matching.any():
         known = ", ".join(map(str, labels.dropna().unique()[:8]))
-        raise BadInput(f"'{target}' is not a value of this column.", f"Choose one of: {known}.")
+        raise BadInput(f"'{target}' is not a value of this column", f"Choose one of: {known}.")
     value = column[matching].iloc[0]  # keeps the column's own type: 1, not "1"
     return column.mask(_chosen(~matching & labels.notna(), amount, seed), value)
 

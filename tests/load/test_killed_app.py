@@ -13,7 +13,7 @@ from bench.server import Server, started
 from bench.visitor import Visitor
 from core import demos
 from core.config import ROOT
-from tests.load.running import run
+from tests.support.running import run
 
 # What the log says when the part begins that is to be cut off.
 MOMENTS = {

@@ -8,7 +8,7 @@ import pytest
 from bench.server import started
 from bench.visitor import Visitor
 from core import demos
-from tests.load.running import run
+from tests.support.running import run
 
 GROWTH = 1.10
 

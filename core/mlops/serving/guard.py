@@ -60,7 +60,7 @@ class LiveWindow:
             chunks = list(self._chunks) if self._version == model.version else []
         if not chunks:
             raise BadInput(
-                "No request has been scored by this version yet.", "Send requests to /predict first."
+                "No request has been scored by this version yet", "Send requests to /predict first."
             )
         return compare(
             model.reference,

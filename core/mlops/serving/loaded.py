@@ -38,7 +38,7 @@ class LoadedModel:
         answer = np.asarray(self.pipeline.predict_proba(frame), dtype=float)[:, 1]
         if len(answer) != len(frame) or not np.isfinite(answer).all() or ((answer < 0) | (answer > 1)).any():
             raise NotAvailable(
-                f"Version {self.version} of '{self.model_name}' gave values that are not probabilities.",
+                f"Version {self.version} of '{self.model_name}' gave values that are not probabilities",
                 "Roll back to the previous version.",
             )
         return answer
@@ -76,4 +76,4 @@ def load(source: ModelSource, version: VersionLike) -> LoadedModel:
 def _require_two_classes(pipeline: Any) -> None:
     count = len(pipeline.classes_)
     if count != 2:
-        raise NotAvailable(f"The model has {count} classes; the service scores two.", "Train a binary model.")
+        raise NotAvailable(f"The model has {count} classes; the service scores two", "Train a binary model.")

@@ -156,11 +156,11 @@ def _check(workspace: Any, reason: str, seen: dict[str, int]) -> None:
     """
     state.require_admin()
     if not reason.strip():
-        raise BadInput("A reason is needed.", "Say in a few words why; it goes into the audit log.")
+        raise BadInput("A reason is needed", "Say in a few words why; it goes into the audit log.")
     if held_aliases(workspace.versions()) != seen:
         _close()
         raise BadInput(
-            "The stages have changed since this window was opened.",
+            "The stages have changed since this window was opened",
             "Close it and look at the registry again.",
         )
 

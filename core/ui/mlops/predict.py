@@ -193,10 +193,10 @@ def _file(_workspace: Any, model: "LoadedModel") -> None:
     table = read_table(file.getvalue(), settings().mlops.training, file.name)
     if len(table.cells) > _MAX_ROWS:
         raise LimitReached(
-            f"The file has {len(table.cells):,} rows; the limit is {_MAX_ROWS:,}.", "Split the file."
+            f"The file has {len(table.cells):,} rows; the limit is {_MAX_ROWS:,}", "Split the file."
         )
     if not len(table.cells):
-        raise BadInput("The file has no rows below its header.", "Choose another file.")
+        raise BadInput("The file has no rows below its header", "Choose another file.")
     with timed("batch") as timing:
         scored = _scored(model, table.cells)
     latency_badge(timing.ms, f"{len(scored):,} rows in")

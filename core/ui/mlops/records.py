@@ -25,7 +25,7 @@ def production_model(workspace: Any) -> LoadedModel:
     """The Production model in memory, shared by all visitors; raises NotAvailable when there is none."""
     version = workspace.resolve("production")
     if version is None:
-        raise NotAvailable("No version is in Production.", "Promote one in the Registry view.")
+        raise NotAvailable("No version is in Production", "Promote one in the Registry view.")
     return _loaded(state.root(), version.version, version.model_id, workspace)
 
 

@@ -131,7 +131,7 @@ def check_token(given: str) -> None:
         raise error
     if expected and not hmac.compare_digest(given.encode(), expected.get_secret_value().encode()):
         raise BadInput(
-            "The admin token is not right.", "Ask the person who runs this hub; it is HUB_ADMIN_TOKEN."
+            "The admin token is not right", "Ask the person who runs this hub; it is HUB_ADMIN_TOKEN."
         )
     put("unlocked", given)
 
@@ -140,7 +140,7 @@ def require_admin() -> None:
     """Raise BadInput when changes are locked for this visitor; every state-changing action calls it."""
     if needs_token():
         raise BadInput(
-            "Changes are locked on this hub.", "Unlock them with the admin token at the top of this page."
+            "Changes are locked on this hub", "Unlock them with the admin token at the top of this page."
         )
 
 

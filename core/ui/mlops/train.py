@@ -126,7 +126,7 @@ def _uploaded(workspace: Any) -> dict[str, Any] | None:
     _findings(report)
     if report.rows < limits.min_rows:
         raise BadInput(
-            f"{report.rows} rows are too few to train on.",
+            f"{report.rows} rows are too few to train on",
             f"At least {limits.min_rows} are needed, better thousands.",
         )
     return {"csv": content, "target": target, "positive": positive, "roles": roles, "name": file.name}
@@ -248,7 +248,7 @@ def _start(
     if error := actions.refusal(Kind.TRAINING):
         raise error
     if arguments is None or not chosen:
-        raise BadInput("There is nothing to train.", "Choose a table and at least one algorithm.")
+        raise BadInput("There is nothing to train", "Choose a table and at least one algorithm.")
     title = f"{len(chosen)} algorithm{'s' if len(chosen) > 1 else ''} on {arguments['name']}"
     start_training(
         workspace,

@@ -179,7 +179,7 @@ def _feed(workspace: Any, client: "ServiceClient", info: "VersionInfo") -> None:
         with st.spinner("Sending"):
             answer = client.predict(_customers(reference, column, percent if shifted else 0))
         if not answer.ok:
-            raise BadInput(f"The service answered {answer.status}.", answer.text[:300])
+            raise BadInput(f"The service answered {answer.status}", answer.text[:300])
 
 
 def _customers(reference: "pd.DataFrame", column: str, percent: int) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core.mlops.serving.middleware import BodyLimit
 from tests.mlops.serving.conftest import RECORD, Stuck, wait_until
+from tests.support.running import run
 
 
 def test_one_record_gets_one_answer_and_a_list_gets_a_list(serve):
@@ -137,7 +138,7 @@ def test_a_body_that_never_arrives_is_given_up():
     async def app(scope, receive, send):
         raise AssertionError("the request is not complete")
 
-    asyncio.run(BodyLimit(app, limit=5000, seconds=0.1)({"type": "http", "headers": []}, receive, send))
+    run(BodyLimit(app, limit=5000, seconds=0.1)({"type": "http", "headers": []}, receive, send))
     assert sent[0]["status"] == 408
     assert json.loads(sent[1]["body"])["hint"]
 
