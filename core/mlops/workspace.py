@@ -125,7 +125,8 @@ class Workspace:
         table = self._table.read()
         found = table[table["run_id"].str.startswith(run_id)] if run_id and len(table) else table[:0]
         if len(found) != 1:
-            raise BadInput(f"{len(found)} runs have an id that starts with '{run_id}'", "See the runs table.")
+            count = "No run has" if found.empty else f"{len(found)} runs have"
+            raise BadInput(f"{count} an id that starts with '{run_id}'", "See the runs table.")
         row = found.iloc[0].dropna()
         groups: dict[str, dict[str, Any]] = {"metrics": {}, "params": {}, "tags": {}}
         for key, value in row.items():

@@ -12,7 +12,8 @@ _CONTROLS = """() => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) visit(element.shadowRoot);
       if (!element.matches("a[href], button, input, textarea, select, summary, [tabindex], canvas")) continue;
-      if (element.closest("[role=radiogroup]") || element.type === "radio") continue;  // one stop, then arrows
+      // One stop, then arrows.
+      if (element.closest("[role=radiogroup], canvas *") || element.type === "radio") continue;
       if (element.tabIndex < 0 || element.disabled || element.type === "file") continue;
       if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
       const box = element.getBoundingClientRect();
@@ -21,18 +22,16 @@ _CONTROLS = """() => {
   };
   visit(document);
   window.__controls = found;
+  window.__atRest = new Map(found.map((element) => [element, window.__look(element)]));
   return found.map(window.__told);
 }"""
-_TOLD = """() => { window.__told = (element) => {
-  const name = element.getAttribute("aria-label") || element.innerText || element.placeholder || element.title || "";
-  return `${element.tagName.toLowerCase()} "${name.trim().replace(/\\s+/g, " ").slice(0, 50)}"`;
-}; }"""
-# Where the focus is: its place in the list of controls, its name, whether it is in view, and whether the control
-# that had it before looks different without it (a mark that comes and goes with the focus; tables draw their own).
-_FOCUS = """async () => {
-  // React draws the mark after the event; a frame later it is there.
-  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-  const look = (element) => {
+# What the scripts above and below share: a control's name, and its looks with what surrounds it.
+_SHARED = """() => {
+  window.__told = (element) => {
+    const name = element.getAttribute("aria-label") || element.innerText || element.placeholder || element.title || "";
+    return `${element.tagName.toLowerCase()} "${name.trim().replace(/\\s+/g, " ").slice(0, 50)}"`;
+  };
+  window.__look = (element) => {
     const around = [element, element.nextElementSibling, ...(element.closest("label")?.querySelectorAll("*") ?? [])];
     for (let at = element.parentElement; at && around.length < 16; at = at.parentElement) around.push(at);
     return around.filter(Boolean).map((node) => {
@@ -40,22 +39,44 @@ _FOCUS = """async () => {
       return [style.outline, style.boxShadow, style.borderColor, style.backgroundColor, style.color].join();
     }).join("|");
   };
+}"""
+# Where the focus is: its place in the list of controls, its name, whether it is in view, and whether the control
+# that had it before looks different without it (a mark that comes and goes with the focus; tables draw their own).
+# The parts of one widget share its frame: from one to the next the frame stays, so it is held against its rest.
+_FOCUS = """async () => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  // React draws a mark after the event: mostly within a frame, on a busy machine within a second.
+  const soon = async (holds) => {
+    const end = performance.now() + 1000;
+    while (!holds() && performance.now() < end) await drawn();
+    return holds();
+  };
+  await drawn();
   const last = window.__last;
   window.__last = null;
-  const marked = !last || last.element.tagName === "CANVAS" || look(last.element) !== last.look;
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  element = element?.closest("canvas") ?? element;  // a table hands the focus on to the cell it draws
+  const frame = element?.closest("[data-testid=stMultiSelect]");
+  const unmarked = frame && frame.contains(last?.element) ? window.__atRest.get(last.element) : null;
+  const marked = !last || last.element.tagName === "CANVAS" || await soon(
+    () => unmarked ? window.__look(last.element) !== unmarked : window.__look(last.element) !== last.look);
   if (!element || element === document.body) return { marked, name: "" };
   if (element.tagName === "IFRAME") return { marked, at: "frame", name: "frame", inView: true };
-  window.__last = { element, look: look(element) };
-  const box = element.getBoundingClientRect();
+  const rest = window.__atRest.get(element);
+  if (rest && element.tagName !== "CANVAS") await soon(() => window.__look(element) !== rest);
+  const inView = await soon(() => {
+    const box = element.getBoundingClientRect();
+    return box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  });
+  window.__last = { element, look: window.__look(element) };
   return {
     marked,
     // A rerun may have put another element in a control's place.
     at: window.__controls.findIndex((control) => control === element
       || (!control.isConnected && window.__told(control) === window.__told(element))),
     name: window.__told(element),
-    inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    inView,
   };
 }"""
 
@@ -71,15 +92,15 @@ class Walk:
 
 def walk(page: Page, nav: Frame) -> Walk:
     """Press Tab from the top of the page until the focus leaves it."""
-    page.evaluate(_TOLD)
-    nav.evaluate(_TOLD)
-    controls, links = page.evaluate(_CONTROLS), nav.evaluate(_CONTROLS)
     page.add_style_tag(
         content="*, ::before, ::after { transition: none !important; }"
     )  # marks at once, not fading
+    page.evaluate("document.activeElement?.blur()")
+    page.evaluate(_SHARED)
+    nav.evaluate(_SHARED)
+    controls, links = page.evaluate(_CONTROLS), nav.evaluate(_CONTROLS)
     reached: set[int | str] = set()
     found, before = Walk(), ""
-    page.evaluate("document.activeElement?.blur()")
     for _ in range(_MOST_STOPS):
         page.keyboard.press("Tab")
         focus = page.evaluate(_FOCUS)

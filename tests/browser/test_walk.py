@@ -108,10 +108,12 @@ def press(role: str, name: str):
 
 def pick(label: str, option: str):
     def act(page):
-        page.get_by_role("combobox", name=label).click()
-        page.keyboard.type(option)  # of a long list only a part is drawn
-        page.keyboard.press("Enter")
-        page.keyboard.press("Escape")
+        box = page.get_by_role("combobox", name=label)
+        box.click()
+        box.fill(option)  # of a long list only a part is drawn
+        page.get_by_role("option", name=option, exact=True).wait_for()
+        box.press("Enter")
+        box.press("Escape")
 
     return act
 
@@ -199,6 +201,7 @@ def test_back_undoes_what_was_typed_and_set_one_by_one(page, app_url, case):
     if name == "RAG_Chat":
         page.locator("summary", has_text="Settings").click()
         page.get_by_role("slider", name="Passages").wait_for()
+        wait_for_app_run(page)
     states = [set_to(page)]
     for act in actions:
         before = page.url

@@ -151,6 +151,17 @@ def test_a_cheap_condition_in_a_join_comes_before_the_ai_condition(numbers: Sess
     assert numbers.execute(sql).meter.model_inputs == 2
 
 
+def test_conditions_that_ask_behind_a_name_come_after_cheap_ones_and_keep_their_order(numbers: Session) -> None:
+    """A function's body and a view's query ask the model just as a call that is written out."""
+    numbers.execute("CREATE FUNCTION mood(v VARCHAR) RETURNS FLOAT AS 'SNOWFLAKE.CORTEX.SENTIMENT(v)'")
+    numbers.execute("CREATE FUNCTION mild(v VARCHAR) RETURNS BOOLEAN AS 'ABS(mood(v)) < 9'")
+    numbers.execute("CREATE VIEW liked AS SELECT id FROM t WHERE AI_FILTER(x)")
+    for asking in ("mild(x)", "id IN (SELECT id FROM liked)"):
+        assert numbers.execute(f"SELECT id FROM t WHERE {asking} AND id < 0").meter.model_inputs == 0
+        both = f"SELECT id FROM t WHERE AI_FILTER(NULL) AND {asking}"
+        assert numbers.execute(both).meter.model_inputs == 0
+
+
 def test_the_memo_lives_across_statements_and_forgets_the_oldest_answers(models: Models) -> None:
     from core.config_sql import SqlSettings
 

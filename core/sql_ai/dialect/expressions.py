@@ -11,7 +11,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
-from core.sql_ai.dialect.compilation import refuse, unknown
+from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
 from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Stop, expression, quote, text_literal
 from core.sql_ai.kinds import (
     AI_OBJECT,
@@ -284,10 +284,12 @@ def mentions_ai(node: exp.Expression, scope: Scope) -> bool:
     """Whether evaluating ``node`` may ask a model, through a call, an alias or a derived column."""
     from core.sql_ai.catalog import is_ai_call
 
-    for item in node.find_all(exp.Anonymous, exp.ModelAttribute, exp.Column):
-        if isinstance(item, exp.ModelAttribute) or (
-            isinstance(item, exp.Anonymous) and is_ai_call(item.name)
-        ):
+    for item in node.find_all(exp.Anonymous, exp.ModelAttribute, exp.Column, exp.Table):
+        if isinstance(item, exp.ModelAttribute):
+            return True
+        if isinstance(item, exp.Anonymous) and is_ai_call(item.name):
+            return True
+        if isinstance(item, exp.Anonymous | exp.Table) and _definition_mentions_ai(item, scope):
             return True
         if isinstance(item, exp.Column) and not isinstance(item.this, exp.Star | exp.Parameter):
             alias = scope.aliases.get(item.name) if not item.table else None
@@ -300,6 +302,27 @@ def mentions_ai(node: exp.Expression, scope: Scope) -> bool:
             ):
                 return True
     return False
+
+
+def _definition_mentions_ai(node: exp.Anonymous | exp.Table, scope: Scope) -> bool:
+    """Whether ``node`` names a user's function or view whose text may ask a model."""
+    from core.sql_ai.dialect.parse import parse
+    from core.sql_ai.dialect.routines import Routine, called, read_body
+
+    state = scope.state
+    found: Routine | Table | View | None
+    if isinstance(node, exp.Table):
+        found = state.catalogue.relation(node.name)
+    else:
+        found = state.catalogue.routine("FUNCTION", called(node), len(node.expressions))
+    if found is None or isinstance(found, Table):
+        return False
+    text = found.text if isinstance(found, View) else found.body
+    if text not in state.asking:
+        state.asking[text] = False  # while it is read: a function may call itself
+        body = parse(text, state.max_depth) if isinstance(found, View) else read_body(found, state.max_depth)
+        state.asking[text] = mentions_ai(body, scope)
+    return state.asking[text]
 
 
 def _or(node: exp.Or, scope: Scope) -> Piece:
