@@ -151,7 +151,9 @@ def test_a_cheap_condition_in_a_join_comes_before_the_ai_condition(numbers: Sess
     assert numbers.execute(sql).meter.model_inputs == 2
 
 
-def test_conditions_that_ask_behind_a_name_come_after_cheap_ones_and_keep_their_order(numbers: Session) -> None:
+def test_conditions_that_ask_behind_a_name_come_after_cheap_ones_and_keep_their_order(
+    numbers: Session,
+) -> None:
     """A function's body and a view's query ask the model just as a call that is written out."""
     numbers.execute("CREATE FUNCTION mood(v VARCHAR) RETURNS FLOAT AS 'SNOWFLAKE.CORTEX.SENTIMENT(v)'")
     numbers.execute("CREATE FUNCTION mild(v VARCHAR) RETURNS BOOLEAN AS 'ABS(mood(v)) < 9'")
