@@ -32,11 +32,28 @@ class Visitor:
     async def run(self, page: str = "", query: str = "") -> float:
         """Milliseconds from asking for a run of ``page`` to its end, as the server does it."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
-        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
         request = BackMsg()
         request.rerun_script.query_string = query
         request.rerun_script.page_name = page
+        return await self._send(request)
+
+    async def press(self, label: str, page: str, query: str = "", **texts: str) -> float:
+        """As `run`, after filling text fields and pressing a button that the last run has shown, by their labels."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        request = BackMsg()
+        request.rerun_script.query_string = query
+        request.rerun_script.page_name = page
+        widgets = request.rerun_script.widget_states.widgets
+        for name, text in texts.items():
+            widgets.add(id=self._widget(name), string_value=text)
+        widgets.add(id=self._widget(label), trigger_value=True)
+        return await self._send(request)
+
+    async def _send(self, request: Any) -> float:
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
         self._shown.clear()
         started = time.perf_counter()
         await self._socket.send(request.SerializeToString())
@@ -60,12 +77,34 @@ class Visitor:
                     return (time.perf_counter() - started) * 1000
                 await asyncio.sleep(_LOOK_AGAIN_S)
 
+    def _widget(self, label: str) -> str:
+        """Id of the button or text field of this label in the last run; LookupError when there is none."""
+        for _, received in self._shown:
+            found, identity = _labelled(received)
+            if found == label:
+                return identity
+        raise LookupError(f"no button or text field {label!r} was shown")
+
     async def first_sight(self, text: str) -> float:
         """Milliseconds from opening Home until ``text`` arrives; the rest of the page is waited for and not counted."""
         started = time.perf_counter()
         await self.run()
         seen = next(at for at, message in self._shown if text.encode() in message)
         return (seen - started) * 1000
+
+
+def _labelled(received: bytes) -> tuple[str, str]:
+    """Label and id of the button or text field in a message; empty for anything else."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    message = ForwardMsg.FromString(received)
+    if message.WhichOneof("type") == "delta":
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        if kind in ("button", "text_input", "text_area"):
+            widget = getattr(element, kind)
+            return widget.label, widget.id
+    return "", ""
 
 
 def _is_whole_run(message: Any) -> bool:

@@ -10,6 +10,8 @@ Torch's shapes: it describes every operation in Python for tracing, which nothin
 
 Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. Colours on a terminal: structlog
 and transformers import rich (half of Home's imports), Mako, which writes MLflow's migrations, imports Pygments.
+
+TextBlob's grammar: its lexicon of polarities needs none of NLTK, which the package imports for all else.
 """
 
 import importlib
@@ -19,6 +21,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.abc import MetaPathFinder
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -77,6 +80,24 @@ def import_prophet() -> ModuleType:
             return importlib.import_module("prophet")
         finally:
             complaints.disabled = False
+
+
+def import_polarity() -> Callable[[str], float]:
+    """TextBlob's polarity of a text, -1..1, without NLTK; the whole package can be imported later."""
+    with _lock:
+        name, lexicon = "textblob", "textblob.en"
+        if name not in sys.modules:
+            bare = ModuleType(name)
+            spec = find_spec(name)
+            assert spec is not None, "a pinned requirement"
+            bare.__path__ = spec.submodule_search_locations or []
+            sys.modules[name] = bare
+            try:
+                importlib.import_module(lexicon)
+            finally:
+                del sys.modules[name]
+        polarity: Callable[[str], float] = importlib.import_module(lexicon).polarity
+        return polarity
 
 
 @contextmanager

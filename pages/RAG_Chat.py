@@ -5,7 +5,6 @@
 # attack=<name>, evaluate=1, half=test|tuning, b=true with b_k, b_mode, b_generator, b_rerank; chat=<tab>.
 import streamlit as st
 
-from core.ui import warmup
 from core.ui.address import PageAddress
 from core.ui.code_panel import show_source
 from core.ui.errors import guarded
@@ -53,4 +52,3 @@ if code.open:
         )
 
 opening.start_opening()
-warmup.load_language_model()

@@ -83,7 +83,7 @@ def start() -> Progress:
 
 @st.cache_resource(show_spinner=False)
 def load_language_model() -> threading.Thread:
-    """Load the local language model in the background, once a process: 160 MB that only some pages need.
+    """Load the local language model in the background, once a process: 160 MB that only its own answers need.
 
     With the warm-up switched off nothing is loaded ahead. A model that cannot be loaded is told by the
     answer that asks for it.
@@ -227,7 +227,7 @@ def _documents() -> None:
 
 
 def _language_model() -> None:
-    """Check and convert the language model; `load_language_model` loads it when a page needs it.
+    """Check and convert the language model; `load_language_model` loads it when a visitor chooses it.
 
     In a process of its own, because the conversion needs 930 MB that this process would keep.
     """

@@ -68,3 +68,20 @@ def test_prophet_comes_without_matplotlib_and_matplotlib_can_be_imported_later()
         "print(json.dumps([without, callable(prophet.Prophet), matplotlib.__name__]))\n"
     )
     assert found == [True, True, "matplotlib"]
+
+
+def test_the_polarity_of_textblob_comes_without_nltk_and_is_that_of_the_whole_package() -> None:
+    lean, whole, without, again = _run(
+        "import json, sys\n"
+        "from core.lean import import_polarity\n"
+        "texts = ['A lovely lamp, but it broke.', 'not very good!', 'terribly sad :-(', '', 'It is a lamp.']\n"
+        "lean = list(map(import_polarity(), texts))\n"
+        "without = not {'nltk', 'textblob'} & set(sys.modules)\n"
+        "again = list(map(import_polarity(), texts))\n"
+        "from textblob import TextBlob\n"
+        "whole = [TextBlob(text).sentiment.polarity for text in texts]\n"
+        "print(json.dumps([lean, whole, without, again]))\n"
+    )
+    assert lean == whole == again
+    assert without
+    assert len(set(lean)) > 3

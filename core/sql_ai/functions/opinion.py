@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.lean import import_polarity
 from core.log import get_logger
 from core.sql_ai.functions.lexicon import lexicon_features, tidied
 from core.sql_ai.functions.text import DATA
@@ -99,9 +100,8 @@ def shared_lean(own: "Matrix", rated: "Matrix") -> "Matrix":
 
 def polarities(texts: Sequence[str]) -> list[float]:
     """Return TextBlob's polarity of each text, -1..1."""
-    from textblob import TextBlob
-
-    return [float(TextBlob(text).sentiment.polarity) for text in texts]
+    polarity = import_polarity()
+    return [float(polarity(text)) for text in texts]
 
 
 def compounds(texts: Sequence[str]) -> list[float]:

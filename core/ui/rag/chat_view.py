@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import HubError
 from core.rag.privacy import mask
 from core.telemetry import Kind, count_lookups
+from core.ui import warmup
 from core.ui.actions import visitor_action
 from core.ui.address import rewrite
 from core.ui.errors import guarded, show_error
@@ -75,6 +76,8 @@ def show_chat() -> None:
     """Settings on top, earlier turns, then the latest one with its passages beside it."""
     with st.expander("Settings", icon=":material/tune:"):
         chosen = state.choose_settings()
+    if chosen.generator == "local":
+        warmup.load_language_model()  # while the question is still being written
     earlier = st.container()
     left, right = _places()
     with left:
