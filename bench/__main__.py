@@ -10,7 +10,7 @@ from bench.entry import Entry
 from core.cli import run_json, to_json
 from core.runtime import prepare
 
-SUITES = ("sql", "mlops", "rag", "scaling", "app")
+SUITES = ("sql", "mlops", "rag", "scaling", "app", "memory")
 
 
 def main() -> int:

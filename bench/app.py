@@ -1,4 +1,4 @@
-"""The running app: cold start, warm-up, reruns, page switches, memory, and many visitors at once."""
+"""The running app: cold start, warm-up, reruns, page switches, and many visitors at once."""
 
 import asyncio
 import re
@@ -24,23 +24,20 @@ _PAINT = "server spawned, first visitor, until the heading arrives"
 _P95_LIMIT_MS = 1000.0
 _COLD_LIMIT = 1.5
 _WARM_LIMIT_MS = 2000.0
-_RSS_LIMIT_MB, _RSS_WITH_ANSWER_LIMIT_MB = 690.0, 1000.0  # before and after the language model has answered
 _STEP = re.compile(r"event=warmup\.step step=(\"[^\"]+\"|\S+) state=(\w+) seconds=([\d.]+)")
 
 
 def entries() -> list[Entry]:
-    """Cold start against ``streamlit hello``, warm-up, first results, reruns, memory and throughput."""
+    """Cold start against ``streamlit hello``, warm-up, first results, reruns and throughput."""
     with started("hello") as hello:
         sight_of_hello = asyncio.run(_first_sight(hello, "Welcome to Streamlit"))
         rerun_of_hello = asyncio.run(_rerun_times(hello, ""))
-        start_of_hello, memory_of_hello = hello.seconds, hello.rss_mb
+        start_of_hello = hello.seconds
         painted_of_hello = 1000 * start_of_hello + sight_of_hello
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as data:
         with started("run", "Home.py", HUB_WARMUP="1", HUB_DATA_DIR=data) as hub:
             sight = asyncio.run(_first_sight(hub, demos.get("home").claim))
-            memory = [_memory(hub, "with Home only", memory_of_hello)]
             hub.wait_for("warmup.done")
-            memory.append(_memory(hub, "after warm-up", memory_of_hello, _RSS_LIMIT_MB))
             found = [
                 _import_closure(),
                 _compared("server start", hub.seconds * 1000, start_of_hello * 1000, "spawn to healthy"),
@@ -50,13 +47,8 @@ def entries() -> list[Entry]:
                 asyncio.run(_switches(hub)),
             ]
             warm = {key: asyncio.run(_first_result(hub, step)) for key, step in _first_steps()}
-            memory.append(_memory(hub, "with all pages visited", memory_of_hello))
-            hub.wait_for("language_model_loaded")
-            asyncio.run(_local_answer(hub))
-            memory.append(_memory(hub, "with a local answer", memory_of_hello, _RSS_WITH_ANSWER_LIMIT_MB))
             found += [asyncio.run(_crowd(hub, count)) for count in _SESSIONS]
-            memory.append(_memory(hub, "after 80 visitors", memory_of_hello))
-        return [*found, *_cold_results(data, warm), *memory]
+        return [*found, *_cold_results(data, warm)]
 
 
 def _first_steps() -> Iterator[tuple[str, Step]]:
@@ -80,16 +72,6 @@ def _cold_results(data: str, warm: dict[str, float]) -> Iterator[Entry]:
         how = f"“{step.title}” of the demo script, link opened until the result is there"
         yield Entry(f"{name}, cold", cold, "ms", warm[key], cold / warm[key], f"{how}; against warm")
         yield Entry(f"{name}, warm", warm[key], "ms", None, None, how, _WARM_LIMIT_MS)
-
-
-async def _local_answer(server: Server) -> None:
-    query = {
-        "question": "How many days of annual leave do I have in Porto?",
-        "run": "1",
-        "generator": "local",
-    }
-    async with Visitor(server.port) as visitor:
-        await visitor.run(demos.get("rag_chat").url.strip("/"), urlencode(query))
 
 
 async def _first_sight(server: Server, text: str) -> float:
@@ -166,11 +148,6 @@ async def _crowd(server: Server, count: int) -> Entry:
 
 def _p95(times: list[float]) -> float:
     return sorted(times)[max(0, int(0.95 * len(times)) - 1)]
-
-
-def _memory(server: Server, moment: str, of_hello: float, limit: float | None = None) -> Entry:
-    how = f"resident, with children, {server.file_mb:,.0f} MB of it pages of files; against streamlit hello"
-    return against(f"app: memory {moment}", server.rss_mb, "MB", of_hello, how, limit)
 
 
 def _import_closure() -> Entry:

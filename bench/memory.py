@@ -41,6 +41,7 @@ class Step:
     moment: str
     take: Callable[[Server], Coroutine[Any, Any, None]]
     limit: float | None = _BEFORE_LIMIT_MB
+    target: float | None = None
 
 
 def entries() -> list[Entry]:
@@ -68,6 +69,7 @@ def _steps() -> list[Step]:
         Step("with documents asked", _ask),
         Step("with an evaluation run, everything but the language model", _open(_evaluation())),
         Step("with a local answer", _open(_local_answer()), _AFTER_LIMIT_MB),
+        Step("after 80 visitors", _crowd, None),
     ]
 
 
@@ -152,6 +154,11 @@ async def _ask(server: Server) -> None:
         _refuse_exceptions(visitor, "the chat")
 
 
+async def _crowd(server: Server) -> None:
+    """Many visitors at once, who each open Home."""
+    await asyncio.gather(*(_open(("home", {}))(server) for _ in range(80)))
+
+
 def _refuse_exceptions(visitor: Visitor, where: str) -> None:
     if visitor.exceptions:
         raise RuntimeError(f"{where} raised {visitor.exceptions} exceptions")
@@ -167,4 +174,6 @@ def _after(server: Server, step: Step, of_hello: float) -> Entry:
         "against streamlit hello"
     )
 
-    return against(f"memory: {step.moment}", server.rss_mb, "MB", of_hello, how, step.limit)
+    return against(
+        f"memory: {step.moment}", server.rss_mb, "MB", of_hello, how, step.limit, target=step.target
+    )

@@ -11,6 +11,8 @@ Torch's shapes: it describes every operation in Python for tracing, which nothin
 Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. Colours on a terminal: structlog
 and transformers import rich (half of Home's imports), Mako, which writes MLflow's migrations, imports Pygments.
 
+Tests: skops lists all estimators of scikit-learn and so imports what helps to test them, with pytest.
+
 TextBlob's grammar: its lexicon of polarities needs none of NLTK, which the package imports for all else.
 """
 
@@ -80,6 +82,12 @@ def import_prophet() -> ModuleType:
             return importlib.import_module("prophet")
         finally:
             complaints.disabled = False
+
+
+def import_skops() -> ModuleType:
+    """The module ``skops.io``, without pytest."""
+    with leaving_out("pytest"):
+        return importlib.import_module("skops.io")
 
 
 def import_polarity() -> Callable[[str], float]:

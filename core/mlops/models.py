@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import StoreError
+from core.lean import import_skops
 from core.mlops.schema import InputSchema
 from core.mlops.trust import TRUSTED_TYPES, require_trusted
 from core.mlops.versions import VersionCheck, check
@@ -99,15 +100,15 @@ def _load_file(path: Path) -> Any:
     import warnings
 
     from sklearn.exceptions import InconsistentVersionWarning
-    from skops.io import get_untrusted_types, load
 
+    skops = import_skops()
     if not path.is_file():
         raise StoreError(f"The model file {path.name} is gone", "Roll back to another version.")
     try:
-        require_trusted(get_untrusted_types(file=path), "The model file")
+        require_trusted(skops.get_untrusted_types(file=path), "The model file")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InconsistentVersionWarning)  # versions were judged before
-            return load(path, trusted=list(TRUSTED_TYPES))
+            return skops.load(path, trusted=list(TRUSTED_TYPES))
     except StoreError:
         raise
     except Exception as error:

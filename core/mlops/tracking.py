@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import public_address
 from core.errors import NotAvailable, StoreError
-from core.lean import leaving_out
+from core.lean import import_skops, leaving_out
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
@@ -363,6 +363,7 @@ def write_model(
     from core.mlops.trust import TRUSTED_TYPES
     from core.mlops.versions import runtime_versions
 
+    import_skops()  # before MLflow does
     inputs = Schema([ColSpec("string" if example[c].dtype == object else "double", str(c)) for c in example])
     versions = runtime_versions()
     packages = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "mlflow")

@@ -85,3 +85,16 @@ def test_the_polarity_of_textblob_comes_without_nltk_and_is_that_of_the_whole_pa
     assert lean == whole == again
     assert without
     assert len(set(lean)) > 3
+
+
+def test_models_are_written_and_read_without_pytest() -> None:
+    found = _run(
+        "import json, sys\n"
+        "from core.lean import import_skops\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "skops = import_skops()\n"
+        "model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])\n"
+        "again = skops.loads(skops.dumps(model))\n"
+        "print(json.dumps([again.predict([[2.0]]).tolist(), 'pytest' in sys.modules]))\n"
+    )
+    assert found == [[1], False]
