@@ -11,6 +11,7 @@ from typing import Any, Literal
 from core.errors import HubError, LimitReached
 from core.log import get_logger
 from core.mlops.training import Cancelled, OnEvent, TrainingEvent
+from core.runtime import return_memory_soon
 from core.telemetry import Kind, action
 
 Status = Literal["running", "done", "failed", "cancelled"]
@@ -121,3 +122,4 @@ def _run(job: Job, work: Callable[[OnEvent, threading.Event], Any]) -> None:
         job.error = HubError(f"Training stopped: {type(error).__name__}: {error}", "The log has the details.")
     job.finished = time.monotonic()
     job.status = status
+    return_memory_soon()

@@ -97,6 +97,7 @@ def load_language_model() -> threading.Thread:
 def freeze() -> None:
     """Take everything that is alive out of the collector's sight; call it after a late heavy load."""
     global _modules_at_freeze
+    gc.unfreeze()  # what was frozen while it was in use may be garbage by now: a model in training, a session
     gc.collect()  # first, or garbage would be frozen with the rest
     return_memory()
     gc.freeze()
@@ -202,6 +203,10 @@ def _forecasting() -> None:
 def _training() -> None:
     import sklearn.ensemble
     import sklearn.linear_model  # noqa: F401
+
+    from core.lean import import_skops
+
+    import_skops()  # 250 modules: loaded during a training they would have its models frozen
 
 
 def _workspace() -> None:

@@ -1,6 +1,7 @@
 """The warm-up records what happens; its thread is run here in the foreground."""
 
 import gc
+import weakref
 
 import pytest
 
@@ -77,3 +78,16 @@ def test_the_language_model_is_not_loaded_ahead_when_the_warm_up_is_off(set_sett
     set_settings(HUB_WARMUP="0")
     warmup.load_language_model.clear()
     assert not warmup.load_language_model().is_alive()
+
+
+def test_what_was_frozen_while_in_use_is_collected_once_it_is_garbage():
+    class Model:
+        pass
+
+    model = Model()
+    model.itself = model
+    gone = weakref.ref(model)
+    warmup.freeze()
+    del model
+    warmup.freeze()
+    assert gone() is None
