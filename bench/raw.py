@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from core.lean import import_torch
+from core.lean import import_torch, without_compiler
 from core.machine import model_dtype
 from core.weights import EMBEDDING_MODEL, verified_weights
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 def sentence_transformer() -> "SentenceTransformer":
     """The packaged model in the number format of this machine."""
     torch = import_torch()
-    from sentence_transformers import SentenceTransformer
-
     folder = str(verified_weights(EMBEDDING_MODEL).parent)
-    return SentenceTransformer(folder, device="cpu", model_kwargs={"dtype": getattr(torch, model_dtype())})
+    with without_compiler():
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(
+            folder, device="cpu", model_kwargs={"dtype": getattr(torch, model_dtype())}
+        )
