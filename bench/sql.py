@@ -16,7 +16,6 @@ from typing import Any
 import pandas as pd
 
 from bench.entry import Entry
-from bench.raw import sentence_transformer
 from core.config_sql import SqlSettings
 from core.sql_ai import Session, open_session
 
@@ -182,7 +181,7 @@ class _Race:
         for name, rows in tables.items():
             self.session.load_table(name, pd.DataFrame({"x": rows}))
         self.embedder = get_embedder()
-        self.model = sentence_transformer()
+        self.model = self.embedder._model
         self.embedder.encode(texts[:64])
 
     def query(self, sql: str, table: str, optimize: bool = True) -> None:

@@ -1,17 +1,15 @@
-import shutil
-import subprocess
-import sys
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from core import embedder as module
-from core.bert import Bert
 from core.embedder import get_embedder
-from core.errors import NotAvailable
+from core.errors import NotAvailable, StoreError
 from core.weights import EMBEDDING_MODEL, verified_weights
 
 
@@ -67,6 +65,35 @@ def test_texts_embedded_together_without_padding_have_the_vectors_they_have_alon
     assert embedder.encode_unpadded([]).shape == (0, embedder.dimension)
 
 
+def test_vectors_are_those_of_a_model_with_all_its_words_in_memory(embedder, monkeypatch):
+    texts = ["The parcel arrived late.", "Zebras über 42 €, naïvely", ""]
+    lazily = embedder.encode(texts)
+    embeddings = embedder._model[0].auto_model.embeddings
+    table = load_file(verified_weights(EMBEDDING_MODEL))["embeddings.word_embeddings.weight"]
+    words = torch.nn.Embedding.from_pretrained(table.to(embeddings.LayerNorm.weight.dtype))
+    assert not list(embeddings.word_embeddings.parameters())
+    monkeypatch.setitem(embeddings._modules, "word_embeddings", words)
+    assert np.array_equal(lazily, embedder.encode(texts))
+
+
+@pytest.mark.fault(
+    "the weights of the embedding model are cut short under the running app",
+    sees="that they are damaged, and the command that installs them again",
+    kept="everything stored; pages that embed nothing",
+    heals="after they were installed again",
+)
+def test_weights_that_are_cut_short_are_told_instead_of_killing_the_app(tmp_path):
+    file = tmp_path / "model.safetensors"
+    save_file({"words": torch.arange(4000, dtype=torch.float32).reshape(1000, 4)}, file)
+    table = module._Table.find(file, "words")
+    assert table.rows([2, 0]).tolist() == [[8, 9, 10, 11], [0, 1, 2, 3]]
+    assert module._Table.find(file, "other") is None
+    os.truncate(file, 8000)
+    with pytest.raises(StoreError, match="damaged") as caught:
+        table.rows([999])
+    assert "pip install" in caught.value.hint
+
+
 def test_threads_that_ask_together_share_one_model(embedder):
     found = []
     threads = [threading.Thread(target=lambda: found.append(get_embedder())) for _ in range(8)]
@@ -101,47 +128,13 @@ def test_counting_tokens_in_one_thread_does_not_unpad_the_batch_of_another(embed
         assert set(pool.map(work, range(200))) == {3}
 
 
-@pytest.fixture(scope="module")
-def other_make(embedder):
-    """The packaged model as a model of another make is run: by sentence-transformers."""
-    return module._OtherMake(str(verified_weights(EMBEDDING_MODEL).parent), embedder._model.dtype)
-
-
-def test_a_model_of_another_make_is_run_by_sentence_transformers(embedder, other_make, monkeypatch):
-    texts = ["Cracked on arrival.", "The bread arrives warm from the oven.", "", "word " * 300]
-    ours = [embedder.encode(texts), embedder.encode_layer(texts, 0.5), *embedder.encode_tokens(texts)]
-    counted, offsets = embedder.count_tokens(texts), embedder.token_offsets(texts[0])
-    monkeypatch.setattr(embedder, "_model", other_make)
-    theirs = [embedder.encode(texts), embedder.encode_layer(texts, 0.5), *embedder.encode_tokens(texts)]
-    for mine, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-6)
-    assert (counted, offsets) == (embedder.count_tokens(texts), embedder.token_offsets(texts[0]))
-    assert embedder.count_tokens([]) == []
-
-
-def test_a_folder_that_is_no_plain_bert_is_left_to_sentence_transformers(tmp_path):
-    shutil.copytree(verified_weights(EMBEDDING_MODEL).parent, tmp_path / "model")
-    assert isinstance(module._load(str(tmp_path / "model")), Bert)
-    pooling = tmp_path / "model" / "1_Pooling" / "config.json"
-    pooling.write_text(
-        pooling.read_text().replace('"pooling_mode_cls_token": false', '"pooling_mode_cls_token": true')
-    )
-    assert isinstance(module._load(str(tmp_path / "model")), module._OtherMake)
-
-
-def test_embedding_needs_no_library_of_models():
-    code = (
-        "import sys; from core.embedder import get_embedder; get_embedder().encode(['a text']);"
-        "assert not {'transformers', 'sentence_transformers', 'accelerate'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_middle_layers_are_the_mean_of_the_states_of_each_text_alone(embedder, other_make):
+def test_middle_layers_are_those_of_the_whole_model(embedder):
     texts = ["Cracked on arrival.", "The bread arrives warm from the oven."]
+    whole = embedder._model[0].auto_model
     for depth, layer in ((2 / 3, 4), (1.0, 6)):
         found = embedder.encode_layer(texts, depth)
-        for row, ids in zip(found, other_make.tokenize(texts), strict=True):
+        for row, text in zip(found, texts, strict=True):
+            ids = torch.tensor([embedder._tokenize(text, truncation=True)["input_ids"]])
             with torch.inference_mode():
-                states = other_make.states(torch.tensor([ids]), layer=layer)
+                states = whole(input_ids=ids, output_hidden_states=True).hidden_states[layer]
             np.testing.assert_allclose(row, states.float().mean(dim=1)[0].numpy(), rtol=0, atol=1e-6)

@@ -105,9 +105,7 @@ class Compilation:
     ticks: int = 0
     open_views: tuple[str, ...] = ()  # views that are being compiled
     expansions: int = 0  # calls of user functions so far
-    asking: dict[str, bool] = field(
-        default_factory=dict
-    )  # whether the text of a function or view asks a model
+    asking: dict[str, bool] = field(default_factory=dict)  # by the text of a function or view
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
     stream_limit: int | None = None  # LIMIT of such a query
     skipped_rows: int = 0  # OFFSET of such a query, where the session leaves the rows out
