@@ -26,6 +26,9 @@ _MARK = re.compile(
 )
 _GOOD_MARK, _BAD_MARK = " goodmark ", " badmark "
 _GLUED = re.compile(r"(?<=[a-z])([.!?,;])(?=[A-Z])")
+_BARE_NOT = re.compile(
+    r"\b((?:are|ca|could|did|do|does|had|has|have|is|need|should|was|were|wo|would)n)(t)\b", re.IGNORECASE
+)
 _TRIPLE = re.compile(r"([a-z])\1{2,}")
 _DRAWN_OUT = re.compile(r"[a-z]*([a-z])\1{2,}[a-z]*", re.IGNORECASE)
 
@@ -80,6 +83,11 @@ def lexicon_features(text: str) -> list[float]:
         min(3.0, sum(token in lexicon().negators for token in tokens)) / 3.0,
         min(3.0, tokens.count("!")) / 3.0,
     ]
+
+
+def spelled(text: str) -> str:
+    """Return the text with the apostrophe that hurried reviews leave out: 'dont' becomes 'don't'."""
+    return _BARE_NOT.sub(r"\1'\2", text)
 
 
 def tidied(text: str, known: Container[str]) -> str:

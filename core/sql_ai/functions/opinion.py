@@ -2,9 +2,9 @@
 
 The first is learnt at first use from assets/sql/data/sentiment_training.csv and kept in the data folder under a name
 made of everything it depends on; it says how neutral a text is. The second is shipped as coefficients
-(sentiment_rated.json, fitted by `opinion_fit` on the same file and 13,000 sentences rated by people) and shares the
-decision between positive and negative. It belongs to the packaged embedding model: with another one, the first
-decides alone.
+(sentiment_rated.json, fitted by `opinion_fit` on the same file and 13,000 sentences rated by people) and decides
+between positive and negative. It belongs to the packaged embedding model: with another one, the first decides that
+as well.
 """
 
 import csv
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from core.lean import import_polarity
 from core.log import get_logger
-from core.sql_ai.functions.lexicon import lexicon_features, tidied
+from core.sql_ai.functions.lexicon import lexicon_features, spelled, tidied
 from core.sql_ai.functions.text import DATA
 
 if TYPE_CHECKING:
@@ -36,10 +36,7 @@ CLASSES = ("negative", "neutral", "positive")
 DEPTH = 2 / 3  # of the embedding model: its middle layers tell tone apart better than its final vectors
 _LEXICON_WEIGHT = 2.0  # the dozen lexicon numbers against 384 of the embedding; chosen by cross-validation
 _PENALTY = 0.002  # inverse strength of the L2 penalty; chosen by cross-validation on the training file
-_RATED_SHARE = (
-    0.5  # alone, the shipped coefficients know rated reviews better and plain short sentences worse
-)
-_VERSION = 2  # raise when the features change
+_VERSION = 3  # raise when the features change
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ def opinions(texts: Sequence[str]) -> list[Opinion]:
     sided = (shares[:, 0] + shares[:, 2]) / shares.sum(axis=1)
     lean = logits[:, 2] - logits[:, 0]
     if (rated := _rated(_model_id())) is not None:
-        lean = shared_lean(lean, rows @ rated.slopes + rated.base)
+        lean = rows @ rated.slopes + rated.base
     good = sided * (0.5 + 0.5 * np.tanh(lean / 2))  # the logistic function, without overflow
     bad = sided * (0.5 - 0.5 * np.tanh(lean / 2))
     return [Opinion(*(float(share) for share in row)) for row in zip(bad, 1 - sided, good, strict=True)]
@@ -91,11 +88,6 @@ def own_lean(rows: "Matrix") -> "Matrix":
     """Return the log-odds of positive against negative by our own labelled sentences alone, from `features`."""
     logits = _logits(rows)
     return logits[:, 2] - logits[:, 0]
-
-
-def shared_lean(own: "Matrix", rated: "Matrix") -> "Matrix":
-    """Return the log-odds that decide, from those of our own sentences and those of the shipped coefficients."""
-    return (1 - _RATED_SHARE) * own + _RATED_SHARE * rated
 
 
 def polarities(texts: Sequence[str]) -> list[float]:
@@ -139,6 +131,7 @@ def features(texts: Sequence[str]) -> "Matrix":
     """Return one row for each text: embedding numbers, then lexical ones."""
     import numpy as np
 
+    texts = [spelled(text) for text in texts]
     return np.hstack([embedding_features(texts), lexical_features(texts)])
 
 

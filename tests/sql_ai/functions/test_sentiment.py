@@ -5,7 +5,7 @@ import pytest
 
 from core.config import settings
 from core.sql_ai.functions import opinion, sentiment
-from core.sql_ai.functions.lexicon import lexicon_features
+from core.sql_ai.functions.lexicon import lexicon_features, spelled
 
 
 def _label(text, *aspects):
@@ -21,6 +21,8 @@ def _label(text, *aspects):
         "It looks fine but it is useless.",
         "Nobody came to help us.",
         "The soup was cold and the bread was stale.",
+        "This lamp was a huge disappointment!!",
+        "Please dont waste your money on it.",
     ],
 )
 def test_a_bad_review_scores_at_most_minus_a_half(text):
@@ -130,6 +132,24 @@ def test_no_test_sentence_stands_in_the_training_file():
     trained = {text.lower() for text in opinion.read_labelled(opinion.TRAINING_FILE)[0]}
     for name in ("sentiment", "sentiment_few_cues"):
         assert not trained & {row["text"].lower() for row in _rows(name)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("dont buy it", "don't buy it"),
+        ("I CANT hear it", "I CAN'T hear it"),
+        ("It wasnt warm", "It wasn't warm"),
+    ],
+)
+def test_a_left_out_apostrophe_changes_nothing(typed, meant):
+    assert (opinion.features([typed]) == opinion.features([meant])).all()
+
+
+def test_words_that_only_end_like_a_contraction_stay():
+    assert spelled("The tenant is distant and the paint isnt dry.") == (
+        "The tenant is distant and the paint isn't dry."
+    )
 
 
 def test_a_very_long_text_is_judged_by_its_sentences():
