@@ -5,19 +5,30 @@ Streamlit's own ``bind="query-params"`` replaces the entry instead, so that Back
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from core import demos
-from core.ui.errors import guarded
+from core.ui.errors import escape, guarded
 
 _NEVER = "\0never"
 SEPARATOR = "\x1f"  # between the values of a parameter that is given more than once
 _PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
 _PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
 _MOST_PLACES = 2
+_MOST_SHOWN = 80  # characters of a value that is unknown
 T = TypeVar("T")
+_Ignored = tuple[Sequence[str], str]  # what the address says, what is used instead
+
+
+@dataclass(frozen=True, slots=True)
+class Partly(Generic[T]):
+    """What a page can use of a parameter that names several things, and the names it does not know."""
+
+    value: T
+    unknown: Sequence[str]
 
 
 def browser_title(demo: demos.Demo) -> str:
@@ -52,13 +63,14 @@ class PageAddress:
 
         Call it before any widget of this page.
         """
+        self._put("ignored", {})
         self._put("arrived", self._widget_key(always) not in st.session_state)
 
     def linked(
         self,
         name: str,
         default: T,
-        parse: Callable[[str], T | None],
+        parse: Callable[[str], T | Partly[T] | None],
         text: Callable[[T], str],
         widget: Callable[[str, T], T],
     ) -> T:
@@ -68,7 +80,7 @@ class PageAddress:
         through the session state instead gets lost when the first run is interrupted: the browser then shows
         another value than the page works with.
         """
-        value, changed = self.pull(name, parse, default)
+        value, changed = self.pull(name, parse, default, text)
         if changed:
             st.session_state[self._drawn(name)] = st.session_state.get(self._drawn(name), 0) + 1
         if changed or self._widget_key(name) not in st.session_state:  # it was not drawn in the last run
@@ -116,24 +128,54 @@ class PageAddress:
         with st.container(key=name):
             return self.linked(name, options[0], lambda text: text if text in options else None, str, draw)
 
-    def pull(self, name: str, parse: Callable[[str], T | None], default: T) -> tuple[T, bool]:
+    def pull(
+        self,
+        name: str,
+        parse: Callable[[str], T | Partly[T] | None],
+        default: T,
+        text: Callable[[T], str] = str,
+    ) -> tuple[T, bool]:
         """The value of an address parameter, and whether the address changed since this page last looked.
 
         The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
-        choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default.
+        choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default, and
+        `tell_ignored` says so, with the value in the words of ``text``.
         """
-        text = _read(name)
+        given = _read(name)
         kept, seen = self._get(f"value_{name}", default), self._get(f"seen_{name}", _NEVER)
-        if text == seen:
+        if given == seen:
+            self._note_ignored(name, self._get(f"unknown_{name}"))
             return kept, False
-        self._put(f"seen_{name}", text)
-        if text is None and self._get("arrived") and seen != _NEVER:
+        self._put(f"seen_{name}", given)
+        if given is None and self._get("arrived") and seen != _NEVER:
             self._put(f"value_{name}", default)  # so that `push` writes the choice back into the address
             return kept, True
-        parsed = parse(text) if text is not None else None
-        value = default if parsed is None else parsed
+        value, unknown = _understood(given, parse, default)
         self._put(f"value_{name}", value)
+        self._put(f"unknown_{name}", _ignored(unknown, value, text))
+        self._note_ignored(name, self._get(f"unknown_{name}"))
         return value, True
+
+    def look(self, name: str, parse: Callable[[str], T | None], default: T, text: Callable[[T], str]) -> T:
+        """The value of a parameter that belongs to another view; that one still finds it changed."""
+        value, unknown = _understood(_read(name), parse, default)
+        self._note_ignored(name, _ignored(unknown, value, text))
+        return value
+
+    def tell_ignored(self) -> None:
+        """Name the values in the address that this run could not use, and what it uses instead."""
+        ignored: dict[str, _Ignored] = self._get("ignored", {})
+        lines = [
+            f"- **{escape(name)}**: there is no “{escape(', '.join(map(_shortened, unknown)))}”. "
+            f"Used instead: {escape(instead)}."
+            for name, (unknown, instead) in ignored.items()
+        ]
+        if lines:
+            told = "\n".join(lines)
+            st.warning(
+                f"**The address of this page asks for something that is not there**\n\n{told}",
+                icon=":material/link_off:",
+            )
 
     def push(self, name: str, value: Any, text: str) -> None:
         """Write the visitor's choice into the address unless that already means it; "" takes it out.
@@ -144,6 +186,8 @@ class PageAddress:
         if value == self._get(f"value_{name}"):
             return
         self._put(f"value_{name}", value)
+        self._put(f"unknown_{name}", None)
+        self._get("ignored", {}).pop(name, None)
         if text:
             st.query_params[name] = text.split(SEPARATOR) if SEPARATOR in text else text
         else:
@@ -153,12 +197,11 @@ class PageAddress:
 
     def now(self, name: str, default: T, parse: Callable[[str], T | None]) -> T:
         """What `linked` is going to return in this run, for what is drawn before its widget."""
-        text = _read(name)
+        given = _read(name)
         kept = self._get(f"value_{name}", default)
-        if text == self._get(f"seen_{name}", _NEVER):
+        if given == self._get(f"seen_{name}", _NEVER):
             return st.session_state.get(self._widget_key(name), kept)
-        parsed = parse(text) if text is not None else None
-        return default if parsed is None else parsed
+        return _understood(given, parse, default)[0]
 
     def forget(self, *names: str) -> None:
         """Take these parameters out of the address."""
@@ -171,11 +214,40 @@ class PageAddress:
     def _put(self, name: str, value: Any) -> None:
         st.session_state[f"{self._page}_{name}"] = value
 
+    def _note_ignored(self, name: str, ignored: "_Ignored | None") -> None:
+        if ignored:
+            st.session_state.setdefault(f"{self._page}_ignored", {})[name] = ignored
+
     def _drawn(self, name: str) -> str:
         return f"drawn_{self._page}_{name}"  # without the page's prefix, so that Reset does not bring old keys back
 
     def _widget_key(self, name: str) -> str:
         return f"{self._page}_{name}_{st.session_state.get(self._drawn(name), 0)}"
+
+
+def _understood(
+    given: str | None, parse: Callable[[str], T | Partly[T] | None], default: T
+) -> tuple[T, Sequence[str]]:
+    """The value that a parameter means, and what of it means nothing."""
+    if given is None:
+        return default, ()
+    parsed = parse(given)
+    if isinstance(parsed, Partly):
+        return parsed.value, parsed.unknown
+    if parsed is not None:
+        return parsed, ()
+    return default, (given,) if given else ()
+
+
+def _ignored(unknown: Sequence[str], value: T, text: Callable[[T], str]) -> "_Ignored | None":
+    if not unknown:
+        return None
+    instead = "" if value is None else text(value)
+    return unknown, instead.replace(SEPARATOR, ", ") or "nothing"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 def _read(name: str) -> str | None:

@@ -36,6 +36,7 @@ _PAINT = {
     "Archived": ("#E7EAF0", "#475063", "#2C3646", "#C0C8D6"),
     "None": ("#E1EAFF", "#1F4AA8", "#1B2F5C", "#A6C5FF"),
 }
+_STAGE_WIDTH = 96  # pixels: "Production" in bold
 _SLOTS = (
     ("production", "Production", "answers requests"),
     ("staging", "Staging", "passed the gates"),
@@ -70,7 +71,9 @@ def show(workspace: Any) -> None:
 
 def _slots(workspace: Any, versions: "list[VersionInfo]") -> None:
     held = {alias: info for info in versions for alias in info.aliases}
-    for place, (alias, title, meaning) in zip(st.columns(len(_SLOTS)), _SLOTS, strict=True):
+    with st.container(key=f"{state.KEY}_slots"):
+        places = st.columns(len(_SLOTS))
+    for place, (alias, title, meaning) in zip(places, _SLOTS, strict=True):
         with place.container(border=True, height="stretch"):
             info = held.get(alias)
             st.caption(f"**{title}** {meaning}")
@@ -99,7 +102,9 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
         }
     )
     default = next((info.version for info in versions if "production" in info.aliases), versions[0].version)
-    asked, changed = state.pull("version", lambda text: _asked(versions, text), default)
+    asked, changed = state.pull(
+        "version", lambda text: asked_version(versions, text), default, "version {}".format
+    )
     if changed:
         state.put("version_chosen", asked)
     numbers = [info.version for info in versions]
@@ -111,7 +116,7 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
         hide_index=True,
         column_config={
             "Version": st.column_config.NumberColumn(width="small"),
-            "Stage": st.column_config.TextColumn(width="small"),
+            "Stage": st.column_config.TextColumn(width=_STAGE_WIDTH),
             "ROC-AUC": st.column_config.NumberColumn(format="%.4f"),
             "Registered (UTC)": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
@@ -140,7 +145,7 @@ def _painted(frame: "pd.DataFrame") -> "Styler":
     return frame.style.map(paint, subset=["Stage"])
 
 
-def _asked(versions: "list[VersionInfo]", text: str) -> int | None:
+def asked_version(versions: "list[VersionInfo]", text: str) -> int | None:
     """The version of ``?version=``: a number, an alias, or ``latest``; None when there is none."""
     if text == "latest":
         return versions[0].version

@@ -101,6 +101,7 @@ def _explain(status: ServiceStatus, managed: ManagedService) -> None:
         "downtime. Start it to send real requests, promote a version in the **Registry**, reload, and watch the "
         "version in the answers change."
     )
+    st.caption("Without this page, from the project's folder:")
     st.code(
         "MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language=None, wrap_lines=True
     )

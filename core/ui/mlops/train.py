@@ -65,7 +65,9 @@ def _data(workspace: Any) -> dict[str, Any] | None:
 def _generated() -> dict[str, Any]:
     left, right = st.columns(2)
     seeded = settings().mlops.seed_rows
-    rows = left.select_slider("Customers", sorted({*_ROWS, seeded}), seeded, key=f"{state.KEY}_rows")
+    rows = left.select_slider(
+        "Customers", sorted({*_ROWS, seeded}), seeded, key=f"{state.KEY}_rows", format_func="{:,}".format
+    )
     seed = int(right.number_input("Seed", 0, 9999, 7, key=f"{state.KEY}_seed"))
     frame, ceiling, rate = _customers(int(rows), seed)
     with st.container(horizontal=True):
@@ -81,7 +83,7 @@ def _generated() -> dict[str, Any]:
         hide_index=True,
         height=220,
         key=f"{state.KEY}_preview",
-        alt=f"The first rows of {rows} generated customers.",
+        alt=f"The first rows of {rows:,} generated customers.",
         placeholder=NO_VALUE,
     )
     st.caption(

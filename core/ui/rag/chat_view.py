@@ -16,7 +16,7 @@ from core.ui.address import rewrite
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
-from core.ui.rag.documents_view import FILE_TYPES, add_files, show_outcomes, upload_megabytes
+from core.ui.rag.documents_view import add_files, show_outcomes, upload_megabytes
 from core.ui.rag.kept import kept_turns
 from core.ui.rag.passages import explain_scores, show_passages
 from core.ui.rag.state import ChatSettings, Flight, Turn
@@ -113,6 +113,11 @@ def _show_restored(turns: list[Turn]) -> None:
             st.caption(
                 "That conversation is open in another tab. This tab has its own, and its own documents."
             )
+        case "unknown":
+            st.caption(
+                "The conversation of this address is not on this server: it was kept for another browser, or it "
+                "has been forgotten. This tab begins a new one."
+            )
 
 
 def _show_earlier(turns: list[Turn]) -> None:
@@ -141,7 +146,6 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
         key="rag_chat_input",
         max_chars=2000,
         accept_file="multiple",
-        file_type=FILE_TYPES,
         max_upload_size=upload_megabytes(),
         submit_mode="stop",
     )

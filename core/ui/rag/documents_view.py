@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from core.rag import Chunk, DocumentInfo, Progress, SessionKnowledgeBase
 
-FILE_TYPES = ["txt", "md", "html", "htm", "pdf", "docx", "csv"]
 _MOST_CHUNKS_SHOWN = 60
 
 
@@ -31,7 +30,8 @@ def show_documents() -> None:
     """Forms for adding on the left, the list of documents on the right, the chunks of one below."""
     with guarded():
         base = state.knowledge_base()
-        adding, listing = st.columns([2, 3], gap="large")
+        with st.container(key="rag_documents"):
+            adding, listing = st.columns([2, 3], gap="large")
         with adding:
             mask = state.choose_mask()
             _text_form(base, mask)
@@ -107,11 +107,9 @@ def _file_form(base: "SessionKnowledgeBase", mask: bool) -> None:
     with st.form("rag_chat_add_files", clear_on_submit=True, border=True):
         st.markdown("**Add files**")
         files = st.file_uploader(
-            "Files",
-            type=FILE_TYPES,
+            "TXT, MD, HTML, PDF, DOCX or CSV",  # any is taken, so that a refusal can say what to do
             accept_multiple_files=True,
             max_upload_size=upload_megabytes(),
-            label_visibility="collapsed",
         )
         if st.form_submit_button("Index files", icon=":material/upload_file:"):
             if not files:
