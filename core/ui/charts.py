@@ -34,7 +34,7 @@ def template() -> "go.layout.Template":
         "linecolor": grid,
         "automargin": True,
         "ticklabelstandoff": 4,
-        "title": {"font": {"size": 13}},
+        "title": {"font": {"size": 13}, "standoff": 8},
     }
     return go.layout.Template(
         layout={
@@ -45,6 +45,7 @@ def template() -> "go.layout.Template":
             "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
             "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
             "hoverlabel": {"font": {"size": 13}},
+            "shapedefaults": {"line": {"color": palette()[6]}},
             "xaxis": axis,
             "yaxis": axis,
         }

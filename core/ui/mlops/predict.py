@@ -200,6 +200,7 @@ def _file(_workspace: Any, model: "LoadedModel") -> None:
             "customers.csv",
             "text/csv",
             key=f"{state.KEY}_example_file",
+            icon=":material/download:",
             on_click="ignore",
         )
         return

@@ -96,7 +96,7 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
             "Algorithm": list(map(_algorithm, versions)),
             "ROC-AUC": [metrics.get(info.run_id) for info in versions],
             "Gates": [tag.get("gate", "not checked") for tag in tags],
-            "Overridden": [tag.get("hub.override", "") for tag in tags],
+            "Overridden": [_overridden(tag.get("hub.override", "")) for tag in tags],
             "Run": [info.run_id[:12] for info in versions],
             "Registered (UTC)": pd.to_datetime([info.created for info in versions], unit="ms"),
         }
@@ -159,7 +159,8 @@ def _version(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> No
         for alias in info.aliases:
             st.badge(f"@{alias}", color="violet", icon=":material/label:")
         if overridden := dict(info.tags).get("hub.override"):
-            st.badge(f"gates overridden: {escape(overridden)}", color="red", icon=":material/gavel:")
+            told = escape(_overridden(overridden))
+            st.badge(f"gates overridden: {told}", color="red", icon=":material/gavel:")
     _lineage(workspace, info)
     _actions(workspace, info, aliases)
     report = _report(workspace, info)
@@ -228,7 +229,7 @@ def _actions(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> No
             kwargs={"compare": info.run_id[:12], "filter": ""},
         )
         st.download_button(
-            "Model card",
+            "Download the card",
             data=lambda: _card(workspace, info),
             file_name=f"{info.model_name}-v{info.version}-card.md",
             mime="text/markdown",
@@ -374,7 +375,14 @@ def _gates(decision: Any) -> str:
         return ""
     if decision.gates_passed:
         return "passed"
-    return f"failed: {', '.join(decision.failed_gates)}" + (" (overridden)" if decision.override else "")
+    failed = ", ".join(map(gate_name, decision.failed_gates))
+    return f"failed: {failed}" + (" (overridden)" if decision.override else "")
+
+
+def _overridden(tag: str) -> str:
+    """The tag 'Production: non_inferiority, brier' with the gates as they are called on the page."""
+    stage, _, gates = tag.partition(": ")
+    return f"{stage}: {', '.join(map(gate_name, gates.split(', ')))}" if gates else tag
 
 
 def _metrics(workspace: Any) -> dict[str, float]:

@@ -356,7 +356,7 @@ def _scores(workspace: Any, run: "Run") -> None:
             "Measure": [label(f"metrics.{name}") for name in names],
             "Hold-out": [metrics[name] for name in names],
             "95% from": [metrics[f"{name}_low"] for name in names],
-            "to": [metrics[f"{name}_high"] for name in names],
+            "95% to": [metrics[f"{name}_high"] for name in names],
             "Cross-validation": [metrics.get(f"cv_{name}") for name in names],
             "Training": [metrics.get(f"train_{name}") for name in names],
         }
@@ -378,7 +378,7 @@ def _scores(workspace: Any, run: "Run") -> None:
             ("model_size_mb", "Size", "MB"),
         ):
             if name in metrics:
-                st.metric(title, f"{metrics[name]:.1f} {unit}")
+                st.metric(title, f"{metrics[name]:,.1f} {unit}")
 
 
 def _charts(workspace: Any, run: "Run") -> None:
@@ -451,8 +451,8 @@ def _slices(workspace: Any, run: "Run") -> None:
         st.caption("No column has few enough values to slice by.")
         return
     titles = {"column": "Column", "value": "Value", "rows": "Rows", "roc_auc": "ROC-AUC", "low": "95% from"}
-    titles |= {"high": "to", "predicted": "Predicted", "observed": "Observed"}
-    scores = ("ROC-AUC", "95% from", "to", "Predicted", "Observed")
+    titles |= {"high": "95% to", "predicted": "Predicted", "observed": "Observed"}
+    scores = ("ROC-AUC", "95% from", "95% to", "Predicted", "Observed")
     st.dataframe(
         frame.rename(columns=titles),
         hide_index=True,

@@ -94,7 +94,7 @@ def _generated() -> dict[str, Any]:
         "csv": frame,
         "target": _TARGET,
         "positive": "Yes",
-        "name": f"generated, {rows} rows, seed {seed}",
+        "name": f"{rows:,} generated customers, seed {seed}",
         "tags": {"best_reachable_roc_auc": f"{ceiling:.4f}"},
     }
 
@@ -273,7 +273,7 @@ def _running(root: str) -> None:
     if job is None or job.status != "running":
         st.rerun()
     assert job is not None
-    with st.container(border=True):
+    with st.container(border=True, key=f"{state.KEY}_running"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Training: {escape(job.title)}**")
             st.badge(duration(1000 * job.seconds), icon=":material/timer:", color="blue")
@@ -359,7 +359,8 @@ def _line(root: str, finished: int) -> None:
         st.rerun()  # a run was added: the view shows it
     assert job is not None
     latest = progress(job.events[-1]) if job.events else "reading the table"
-    st.caption(f":material/model_training: Training, {duration(1000 * job.seconds)}: {escape(latest)}")
+    with st.container(key=f"{state.KEY}_ticking"):
+        st.caption(f":material/model_training: Training, {duration(1000 * job.seconds)}: {escape(latest)}")
 
 
 def _finished(job: "Job") -> int:

@@ -186,7 +186,7 @@ def _feed(workspace: Any, client: "ServiceClient", info: "VersionInfo") -> None:
     with st.container(horizontal=True):
         plain = st.button(f"Send {_FED} usual customers", key=f"{state.KEY}_feed", icon=":material/group:")
         title = f"Send {_FED} customers with {column} shifted by {percent}%"
-        shifted = st.button(title, key=f"{state.KEY}_feed_shifted", icon=":material/trending_up:")
+        shifted = st.button(title, key=f"{state.KEY}_feed_shifted", icon=":material/trending_up:", wrap=True)
     if plain or shifted:
         with st.spinner("Sending"):
             answer = client.predict(_customers(reference, column, percent if shifted else 0))

@@ -59,7 +59,13 @@ _SETTLE_SCRIPT = f"""<script>
   if (app) observer.observe(app, {{attributes: true, attributeFilter: ["data-test-script-state"]}});
 }})();
 </script>"""
-_SCROLL = f"<script>document.querySelector('.st-key-{_LATEST}')?.scrollIntoView({{block: 'start'}})</script>"
+_SCROLL = f"""<script>
+(() => {{
+  const latest = document.querySelector(".st-key-{_LATEST}");
+  const top = latest?.getBoundingClientRect().top ?? 0;
+  if (top < 0 || top > innerHeight / 2) latest?.scrollIntoView({{block: "start"}});
+}})();
+</script>"""
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
 
 
@@ -93,7 +99,7 @@ def show_chat() -> None:
     if turns:
         with latest:
             _show_turn(turns[-1], latest=True)
-        _bring_into_view(len(turns))
+        _bring_into_view()
         with right, guarded():
             _show_evidence(turns[-1])
     else:
@@ -196,9 +202,9 @@ def _linked_question(chosen: ChatSettings) -> Ask | None:
     return Ask(question, linked=True)
 
 
-def _bring_into_view(count: int) -> None:
-    """Once behind a follow-up: the layout has moved, and the new answer may lie above the window."""
-    if st.session_state.pop(_FRESH, False) and count > 1:
+def _bring_into_view() -> None:
+    """Once behind an answer: the field for questions has moved below it and may have taken the window along."""
+    if st.session_state.pop(_FRESH, False):
         st.html(_SCROLL, unsafe_allow_javascript=True)
 
 

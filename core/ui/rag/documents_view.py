@@ -74,7 +74,8 @@ def _add(name: str, add: "Callable[[], DocumentInfo]") -> str:
             info = add()
             done.note(chunks=info.chunks)
     except HubError as error:
-        return _outcome("rag-bad", "Not added", name, f"{error.message}. {error.hint}")
+        told = f"It{error.message.removeprefix(name)}" if error.message.startswith(name) else error.message
+        return _outcome("rag-bad", "Not added", name, f"{told}. {error.hint}")
     chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
     how = {"unchanged": "Already there", "replaced": "Replaced"}.get(info.status, "Added")
     return _outcome("rag-good", how, info.name, " ".join([f"{chunks}, searchable now.", *info.notices]))

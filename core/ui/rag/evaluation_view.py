@@ -185,6 +185,7 @@ def _table(reports: "list[BuiltinReport]", differences: "dict[str, Difference]")
     names = ["A", "B"][: len(reports)]
     heads = ["Measure", *[f"{n}: {describe(r.settings)}" for n, r in zip(names, reports, strict=True)]]
     heads += ["B minus A"] * bool(differences)
+    names += heads[len(names) + 1 :]  # short where the table folds into cards
     rows = []
     for key, label, more in MEASURES:
         cells = [_estimate(report.measures[key]) for report in reports]
@@ -192,10 +193,7 @@ def _table(reports: "list[BuiltinReport]", differences: "dict[str, Difference]")
             cells.append(_difference(differences.get(key), more))
         rows.append(
             f'<tr><th scope="row">{html.escape(label)}</th>'
-            + "".join(
-                f'<td data-label="{html.escape(head)}">{cell}</td>'
-                for head, cell in zip(heads[1:], cells, strict=True)
-            )
+            + "".join(f'<td data-label="{name}">{cell}</td>' for name, cell in zip(names, cells, strict=True))
             + "</tr>"
         )
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
