@@ -61,6 +61,8 @@ class Fact:
 def panel() -> None:
     """Draw the panel; it refreshes itself while the warm-up runs."""
     every = _REFRESH_S if warmup.start().running else None
+    if every is None:
+        st.session_state["frame_warm_seen"] = True  # there is no timer to end
     st.fragment(_panel, run_every=every)()
 
 

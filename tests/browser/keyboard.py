@@ -14,6 +14,8 @@ _CONTROLS = """() => {
       if (!element.matches("a[href], button, input, textarea, select, summary, [tabindex], canvas")) continue;
       // One stop, then arrows.
       if (element.closest("[role=radiogroup], canvas *") || element.type === "radio") continue;
+      const bar = element.closest("[role=toolbar]");
+      if (bar && bar.querySelector("button") !== element) continue;
       if (element.tabIndex < 0 || element.disabled || element.type === "file") continue;
       if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
       const box = element.getBoundingClientRect();

@@ -39,7 +39,7 @@ def walker(browser):
     context.close()
 
 
-@pytest.mark.parametrize("view", map(of_its_day, VIEWS))
+@pytest.mark.parametrize("view", [of_its_day(view) for view in VIEWS])
 def test_tab_reaches_every_control_shows_where_it_is_and_gets_out_again(walker, app_url, view):
     open_view(walker, app_url, view)
     found = walk(walker, nav_frame(walker))
