@@ -3,7 +3,6 @@
 Streamlit's own ``bind="query-params"`` replaces the entry instead, so that Back leaves the page.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -16,9 +15,8 @@ from core.ui.errors import escape, guarded
 _NEVER = "\0never"
 SEPARATOR = "\x1f"  # between the values of a parameter that is given more than once
 _PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
-_PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
 _MOST_PLACES = 2
-_MOST_SHOWN = 80  # characters of a value that is unknown
+_MOST_SAID = 60  # characters of an address that a message repeats
 T = TypeVar("T")
 _Ignored = tuple[Sequence[str], str]  # what the address says, what is used instead
 
@@ -32,11 +30,25 @@ class Partly(Generic[T]):
 
 
 def browser_title(demo: demos.Demo) -> str:
-    """What the browser's tab and history say: 'Code | RAG Chat | Demo Hub', the innermost place first."""
-    asked = [st.query_params.get(name, "") for name in _PLACES]
-    places = [f"{place[0].upper()}{place[1:]}" for place in asked if _PLACE.fullmatch(place)]
+    """What the browser's tab and history say: 'Code | RAG Chat | Demo Hub', the innermost place first.
+
+    A place is named once the page has shown it: addresses are written by strangers.
+    """
+    shown = _shown(demo)
+    asked = [place for name in _PLACES if (place := st.query_params.get(name)) and shown.get(name) == place]
+    places = [f"{place[0].upper()}{place[1:]}" for place in asked]
     title = [] if demo.kind == "home" else [demo.title]
     return " | ".join([*places[:_MOST_PLACES], *title, demos.get("home").title])
+
+
+def say_unknown(name: str, text: str) -> None:
+    """Tell the visitor that the address asks for something the page does not have."""
+    asked = escape(f'{name} "{text[:_MOST_SAID]}"')
+    st.toast(
+        f"The address asks for {asked}, which this page does not have. You see the default instead.",
+        icon=":material/link_off:",
+        duration="long",
+    )
 
 
 def rewrite(changes: Mapping[str, str]) -> None:
@@ -51,10 +63,11 @@ def rewrite(changes: Mapping[str, str]) -> None:
 class PageAddress:
     """The parameters of one page; its session keys begin with the page's key, so that Reset drops them.
 
-    ``part`` keeps those of a part of the page apart.
+    ``part`` keeps those of a part of the page apart. ``tells`` is for a page that calls `tell_ignored`.
     """
 
-    def __init__(self, page: str, part: str = "") -> None:
+    def __init__(self, page: str, part: str = "", *, tells: bool = False) -> None:
+        self._tells = tells
         self._demo = demos.get(page)
         self._page = f"{page}_{part}" if part else page
 
@@ -87,6 +100,8 @@ class PageAddress:
             self._put(f"start_{name}", value)
         chosen = widget(self._widget_key(name), self._get(f"start_{name}", value))
         self.push(name, chosen, "" if chosen == default else text(chosen))
+        if name in _PLACES:
+            self._name_place(name, chosen, parse)
         return chosen
 
     def tabs(self, name: str, titles: Sequence[str]) -> dict[str, Any]:
@@ -138,10 +153,13 @@ class PageAddress:
         """The value of an address parameter, and whether the address changed since this page last looked.
 
         The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
-        choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default, and
-        `tell_ignored` says so, with the value in the words of ``text``.
+        choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default. The
+        visitor is told so: by `tell_ignored`, with the value in the words of ``text``, or by a message when it is
+        new, for a part of the page need not know what another left in the address.
         """
         given = _read(name)
+        is_new = given != st.session_state.get(self._last_read(name), _NEVER)
+        st.session_state[self._last_read(name)] = given
         kept, seen = self._get(f"value_{name}", default), self._get(f"seen_{name}", _NEVER)
         if given == seen:
             self._note_ignored(name, self._get(f"unknown_{name}"))
@@ -151,6 +169,8 @@ class PageAddress:
             self._put(f"value_{name}", default)  # so that `push` writes the choice back into the address
             return kept, True
         value, unknown = _understood(given, parse, default)
+        if unknown and is_new and not self._tells:
+            say_unknown(name, ", ".join(unknown))
         self._put(f"value_{name}", value)
         self._put(f"unknown_{name}", _ignored(unknown, value, text))
         self._note_ignored(name, self._get(f"unknown_{name}"))
@@ -193,7 +213,6 @@ class PageAddress:
         else:
             st.query_params.pop(name, None)
         self._put(f"seen_{name}", text or None)
-        st.set_page_config(page_title=browser_title(self._demo))  # the run began with that of the old address
 
     def now(self, name: str, default: T, parse: Callable[[str], T | None]) -> T:
         """What `linked` is going to return in this run, for what is drawn before its widget."""
@@ -208,6 +227,20 @@ class PageAddress:
         for name in names:
             st.query_params.pop(name, None)
 
+    def _name_place(self, name: str, chosen: T, parse: Callable[[str], T | Partly[T] | None]) -> None:
+        """Let the browser's title name this place, and none inside another that was shown before."""
+        text, shown = _read(name), _shown(self._demo)
+        place = text if text is not None and parse(text) == chosen else None
+        if place == shown.get(name):
+            return
+        for inner in _PLACES[: _PLACES.index(name)]:
+            shown.pop(inner, None)
+        shown[name] = place
+        st.set_page_config(page_title=browser_title(self._demo))  # the run began with that of the old address
+
+    def _last_read(self, name: str) -> str:
+        return f"{self._demo.key}_read_{name}"
+
     def _get(self, name: str, default: Any = None) -> Any:
         return st.session_state.get(f"{self._page}_{name}", default)
 
@@ -215,7 +248,7 @@ class PageAddress:
         st.session_state[f"{self._page}_{name}"] = value
 
     def _note_ignored(self, name: str, ignored: "_Ignored | None") -> None:
-        if ignored:
+        if ignored and self._tells:
             st.session_state.setdefault(f"{self._page}_ignored", {})[name] = ignored
 
     def _drawn(self, name: str) -> str:
@@ -247,7 +280,13 @@ def _ignored(unknown: Sequence[str], value: T, text: Callable[[T], str]) -> "_Ig
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
+    return text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
+
+
+def _shown(demo: demos.Demo) -> dict[str, str | None]:
+    """The places of a page that were drawn last, by the name and in the words of the address."""
+    shown: dict[str, str | None] = st.session_state.setdefault(f"{demo.key}_places", {})
+    return shown
 
 
 def _read(name: str) -> str | None:

@@ -10,7 +10,7 @@ def page() -> None:
     from core.ui import controls
     from core.ui.address import PageAddress
 
-    address = PageAddress("rag_chat")
+    address = PageAddress("rag_chat", tells=True)
     address.begin("always")
     place = st.container()
     controls.whole(address, "k", "Passages", (1, 10), 4)
@@ -57,7 +57,7 @@ def test_a_value_that_is_not_there_is_named_with_what_is_used_instead(visit):
 
 def test_a_strangers_value_is_shown_short_and_as_text(visit):
     app = visit(k="[x](//y) " + "9" * 200)
-    assert told(app) == [f"- **k**: there is no “\\[x\\](//y) {'9' * 70}…”. Used instead: 4."]
+    assert told(app) == [f"- **k**: there is no “\\[x\\](//y) {'9' * 50}…”. Used instead: 4."]
 
 
 def test_a_choice_of_the_visitor_ends_the_notice(visit):
