@@ -20,7 +20,7 @@ with st.grid(
 ):  # two in a row, or one: never three and one
     for demo in demos.installed()[1:]:
         with st.container(border=True, height="stretch", gap="xsmall", key=f"card_{demo.key}"):
-            st.caption(f"Mirrors {demo.mirrors or 'the interview itself'}")
+            st.caption(f"Mirrors {demo.mirrors}" if demo.mirrors else "For the interview")
             st.header(demo.title, anchor=False)
             if demo.kind == "demo":  # the guide's claim says what its summary says
                 st.markdown(f"**{demo.claim}**")

@@ -66,7 +66,10 @@ class EndpointGenerator:
         s = settings()
         if not s.llm_base_url or not s.llm_model:
             missing = "LLM_BASE_URL" if not s.llm_base_url else "LLM_MODEL"
-            raise NotAvailable(f"No endpoint is configured: {missing} is missing", f"Set {missing}.")
+            raise NotAvailable(
+                f"No endpoint is configured: {missing} is missing",
+                f"Set {missing} on the server, or let another model answer.",
+            )
         key = s.llm_api_key.get_secret_value() if s.llm_api_key else None
         return cls(
             Endpoint(s.llm_base_url, s.llm_model, key, s.llm_api_version, s.llm_timeout_s, s.llm_retries)

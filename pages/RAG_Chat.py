@@ -5,7 +5,6 @@
 # attack=<name>, evaluate=1, half=test|tuning, b=true with b_k, b_mode, b_generator, b_rerank; chat=<tab>.
 import streamlit as st
 
-from core.ui.address import PageAddress
 from core.ui.code_panel import show_source
 from core.ui.errors import guarded
 from core.ui.frame import open_page, tabs
@@ -19,7 +18,8 @@ demo, how, code, scale = tabs(state.KEY)
 
 if demo.open:
     with demo, guarded():
-        view = PageAddress(state.KEY).choice("view", state.VIEWS, "View")
+        view = state.ADDRESS.choice("view", state.VIEWS, "View")
+        notice = st.container()
         if view == "Documents":
             from core.ui.rag.documents_view import show_documents as show
         elif view == "Inspector":
@@ -31,6 +31,8 @@ if demo.open:
         else:
             from core.ui.rag.chat_view import show_chat as show
         show()
+        with notice:
+            state.ADDRESS.tell_ignored()
         state.keep_for_reload()
 
 if how.open:

@@ -208,6 +208,7 @@ def _picture(page: Any, width: int) -> Any:
 
 def _settle(page: Any) -> None:
     page.locator("[data-test-script-state='notRunning']").wait_for(state="attached", timeout=240_000)
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
     page.wait_for_timeout(_CHARTS_MS)
 
 

@@ -62,14 +62,14 @@ def _data(dataset: Dataset) -> str:
         for issue in dataset.report.issues
     ]
     facts = (
-        f"{len(dataset.y):,} rows, {rate:.1f} % positive; {int(dataset.holdout.sum()):,} rows are a frozen hold-out, "
+        f"{len(dataset.y):,} rows, {rate:.1f}% positive; {int(dataset.holdout.sum()):,} rows are a frozen hold-out, "
         f"stratified, duplicates on one side. Digest `{dataset.digest}`, hold-out `{dataset.holdout_digest}`."
     )
     return "\n".join(["## Data", "", facts, "", *issues])
 
 
 def _scores(metrics: Mapping[str, float]) -> str:
-    lines = ["## Evaluation", "", "| measure | hold-out | 95 % interval | cross-validation | training |"]
+    lines = ["## Evaluation", "", "| measure | hold-out | 95% interval | cross-validation | training |"]
     lines.append("|---|---|---|---|---|")
     for key, title in _MEASURES:
         low, high = metrics[f"{key}_low"], metrics[f"{key}_high"]
@@ -87,7 +87,7 @@ def _slice_table(slices: list[dict[str, Any]]) -> str:
     lines = [
         "## Slices of the hold-out",
         "",
-        "| slice | rows | ROC-AUC | 95 % interval | predicted | observed |",
+        "| slice | rows | ROC-AUC | 95% interval | predicted | observed |",
     ]
     lines.append("|---|---|---|---|---|---|")
     for part in slices[:40]:

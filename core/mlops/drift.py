@@ -240,7 +240,7 @@ def _column_why(status: Status, index: float, p_adjusted: float, limits: DriftSe
     if status == "warn":
         return f"{size} is at or above the warning limit {limits.psi_warn:g}"
     if status == "watch":
-        return f"small, {size}, but not chance, corrected p = {p_adjusted:.2g}"
+        return f"{size} is small, but beyond chance: corrected p = {p_adjusted:.2g}"
     return f"{size}, corrected p = {p_adjusted:.2g}"
 
 

@@ -134,7 +134,7 @@ def _score(who: Contender, holdout: Holdout) -> _Scored:
 
 
 def _loads(candidate: Contender, scored: _Scored | None, problem: str) -> Gate:
-    name, limit = "loads_and_predicts", "probabilities in 0..1"
+    name, limit = "loads_and_predicts", "probabilities from 0 to 1"
     if scored is None:
         return Gate(name, "failed", limit, False, problem)
     try:
@@ -142,7 +142,7 @@ def _loads(candidate: Contender, scored: _Scored | None, problem: str) -> Gate:
     except (StoreError, ValueError, TypeError) as error:
         return Gate(name, "failed", limit, False, f"input example: {error}")
     sound = bool((p >= 0).all() and (p <= 1).all())
-    shown = f"{p.min():.3f}..{p.max():.3f}"
+    shown = f"{p.min():.3f} to {p.max():.3f}"
     return Gate(name, shown, limit, sound, f"scored its input example ({len(p)} records) and the hold-out")
 
 
@@ -177,7 +177,9 @@ def _quality(
 ) -> list[Gate]:
     auc = evaluation.roc_auc(scored.y, scored.p)
     spread = _Z * evaluation.hanley_mcneil(auc, int(scored.y.sum()), int((1 - scored.y).sum()))
-    told = f"{auc:.4f} on {len(scored.y):,} hold-out rows, 95 % interval {auc - spread:.4f} to {auc + spread:.4f}"
+    told = (
+        f"{auc:.4f} on {len(scored.y):,} hold-out rows, 95% interval {auc - spread:.4f} to {auc + spread:.4f}"
+    )
     floor = Gate("roc_auc_floor", auc, limits.min_roc_auc, auc >= limits.min_roc_auc, told)
     return [
         floor,
@@ -210,7 +212,7 @@ def _non_inferior(
     difference = evaluation.roc_auc(scored.y, scored.p) - evaluation.roc_auc(rival.y, rival.p)
     why = (
         f"ROC-AUC differs by {difference:+.4f} from version {champion.version} on the same {len(scored.y):,} rows "
-        f"(SE {float(drawn.std()):.4f}); {100 * limits.quantile:g} % quantile of {limits.resamples:,} paired "
+        f"(SE {float(drawn.std()):.4f}); {100 * limits.quantile:g}% quantile of {limits.resamples:,} paired "
         f"resamples {lower:+.4f}, must be above {limit:+.4f}"
     )
     if holdout.seen_by_champion:
@@ -272,7 +274,7 @@ def _worst_slice(
         )
     worst = min(judged, key=lambda part: part["high"])
     why = (
-        f"{worst['column']} = {worst['value']}: {worst['roc_auc']:.4f} on {worst['rows']:,} rows, 95 % interval "
+        f"{worst['column']} = {worst['value']}: {worst['roc_auc']:.4f} on {worst['rows']:,} rows, 95% interval "
         f"{worst['low']:.4f} to {worst['high']:.4f}; fails when the whole interval is below {limit:.4f}"
     )
     return Gate("worst_slice", worst["roc_auc"], limit, worst["high"] >= limit, why)

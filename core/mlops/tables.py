@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ",;\t|"
 _SAMPLE = 64_000
+_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what the files of Excel begin with
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ def _content(source: str | Path | bytes, limits: TrainingSettings) -> tuple[byte
 def _decode(content: bytes) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16"), "UTF-16"
+    if content.startswith(_WORKBOOK):
+        raise BadInput(
+            "The file is a workbook or an archive, not a table in text",
+            "In Excel save the sheet as CSV (UTF-8), then choose that file.",
+        )
     if b"\0" in content[:_SAMPLE]:
         raise BadInput("The file is binary, not text", "Save the table as CSV (UTF-8) and try again.")
     try:

@@ -3,29 +3,52 @@
 Streamlit's own ``bind="query-params"`` replaces the entry instead, so that Back leaves the page.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from core import demos
-from core.ui.errors import guarded
+from core.ui.errors import escape, guarded
 
 _NEVER = "\0never"
 SEPARATOR = "\x1f"  # between the values of a parameter that is given more than once
 _PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
-_PLACE = re.compile(r"[A-Za-z][A-Za-z ]{0,29}")  # addresses are written by strangers
 _MOST_PLACES = 2
+_MOST_SAID = 60  # characters of an address that a message repeats
 T = TypeVar("T")
+_Ignored = tuple[Sequence[str], str]  # what the address says, what is used instead
+
+
+@dataclass(frozen=True, slots=True)
+class Partly(Generic[T]):
+    """What a page can use of a parameter that names several things, and the names it does not know."""
+
+    value: T
+    unknown: Sequence[str]
 
 
 def browser_title(demo: demos.Demo) -> str:
-    """What the browser's tab and history say: 'Code | RAG Chat | Demo Hub', the innermost place first."""
-    asked = [st.query_params.get(name, "") for name in _PLACES]
-    places = [f"{place[0].upper()}{place[1:]}" for place in asked if _PLACE.fullmatch(place)]
+    """What the browser's tab and history say: 'Code | RAG Chat | Demo Hub', the innermost place first.
+
+    A place is named once the page has shown it: addresses are written by strangers.
+    """
+    shown = _shown(demo)
+    asked = [place for name in _PLACES if (place := st.query_params.get(name)) and shown.get(name) == place]
+    places = [f"{place[0].upper()}{place[1:]}" for place in asked]
     title = [] if demo.kind == "home" else [demo.title]
     return " | ".join([*places[:_MOST_PLACES], *title, demos.get("home").title])
+
+
+def say_unknown(name: str, text: str) -> None:
+    """Tell the visitor that the address asks for something the page does not have."""
+    asked = escape(f'{name} "{text[:_MOST_SAID]}"')
+    st.toast(
+        f"The address asks for {asked}, which this page does not have. You see the default instead.",
+        icon=":material/link_off:",
+        duration="long",
+    )
 
 
 def rewrite(changes: Mapping[str, str]) -> None:
@@ -40,10 +63,11 @@ def rewrite(changes: Mapping[str, str]) -> None:
 class PageAddress:
     """The parameters of one page; its session keys begin with the page's key, so that Reset drops them.
 
-    ``part`` keeps those of a part of the page apart.
+    ``part`` keeps those of a part of the page apart. ``tells`` is for a page that calls `tell_ignored`.
     """
 
-    def __init__(self, page: str, part: str = "") -> None:
+    def __init__(self, page: str, part: str = "", *, tells: bool = False) -> None:
+        self._tells = tells
         self._demo = demos.get(page)
         self._page = f"{page}_{part}" if part else page
 
@@ -52,13 +76,14 @@ class PageAddress:
 
         Call it before any widget of this page.
         """
+        self._put("ignored", {})
         self._put("arrived", self._widget_key(always) not in st.session_state)
 
     def linked(
         self,
         name: str,
         default: T,
-        parse: Callable[[str], T | None],
+        parse: Callable[[str], T | Partly[T] | None],
         text: Callable[[T], str],
         widget: Callable[[str, T], T],
     ) -> T:
@@ -68,13 +93,15 @@ class PageAddress:
         through the session state instead gets lost when the first run is interrupted: the browser then shows
         another value than the page works with.
         """
-        value, changed = self.pull(name, parse, default)
+        value, changed = self.pull(name, parse, default, text)
         if changed:
             st.session_state[self._drawn(name)] = st.session_state.get(self._drawn(name), 0) + 1
         if changed or self._widget_key(name) not in st.session_state:  # it was not drawn in the last run
             self._put(f"start_{name}", value)
         chosen = widget(self._widget_key(name), self._get(f"start_{name}", value))
         self.push(name, chosen, "" if chosen == default else text(chosen))
+        if name in _PLACES:
+            self._name_place(name, chosen, parse)
         return chosen
 
     def tabs(self, name: str, titles: Sequence[str]) -> dict[str, Any]:
@@ -116,24 +143,59 @@ class PageAddress:
         with st.container(key=name):
             return self.linked(name, options[0], lambda text: text if text in options else None, str, draw)
 
-    def pull(self, name: str, parse: Callable[[str], T | None], default: T) -> tuple[T, bool]:
+    def pull(
+        self,
+        name: str,
+        parse: Callable[[str], T | Partly[T] | None],
+        default: T,
+        text: Callable[[T], str] = str,
+    ) -> tuple[T, bool]:
         """The value of an address parameter, and whether the address changed since this page last looked.
 
         The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
-        choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default.
+        choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default. The
+        visitor is told so: by `tell_ignored`, with the value in the words of ``text``, or by a message when it is
+        new, for a part of the page need not know what another left in the address.
         """
-        text = _read(name)
+        given = _read(name)
+        is_new = given != st.session_state.get(self._last_read(name), _NEVER)
+        st.session_state[self._last_read(name)] = given
         kept, seen = self._get(f"value_{name}", default), self._get(f"seen_{name}", _NEVER)
-        if text == seen:
+        if given == seen:
+            self._note_ignored(name, self._get(f"unknown_{name}"))
             return kept, False
-        self._put(f"seen_{name}", text)
-        if text is None and self._get("arrived") and seen != _NEVER:
+        self._put(f"seen_{name}", given)
+        if given is None and self._get("arrived") and seen != _NEVER:
             self._put(f"value_{name}", default)  # so that `push` writes the choice back into the address
             return kept, True
-        parsed = parse(text) if text is not None else None
-        value = default if parsed is None else parsed
+        value, unknown = _understood(given, parse, default)
+        if unknown and is_new and not self._tells:
+            say_unknown(name, ", ".join(unknown))
         self._put(f"value_{name}", value)
+        self._put(f"unknown_{name}", _ignored(unknown, value, text))
+        self._note_ignored(name, self._get(f"unknown_{name}"))
         return value, True
+
+    def look(self, name: str, parse: Callable[[str], T | None], default: T, text: Callable[[T], str]) -> T:
+        """The value of a parameter that belongs to another view; that one still finds it changed."""
+        value, unknown = _understood(_read(name), parse, default)
+        self._note_ignored(name, _ignored(unknown, value, text))
+        return value
+
+    def tell_ignored(self) -> None:
+        """Name the values in the address that this run could not use, and what it uses instead."""
+        ignored: dict[str, _Ignored] = self._get("ignored", {})
+        lines = [
+            f"- **{escape(name)}**: there is no “{escape(', '.join(map(_shortened, unknown)))}”. "
+            f"Used instead: {escape(instead)}."
+            for name, (unknown, instead) in ignored.items()
+        ]
+        if lines:
+            told = "\n".join(lines)
+            st.warning(
+                f"**The address of this page asks for something that is not there**\n\n{told}",
+                icon=":material/link_off:",
+            )
 
     def push(self, name: str, value: Any, text: str) -> None:
         """Write the visitor's choice into the address unless that already means it; "" takes it out.
@@ -144,26 +206,40 @@ class PageAddress:
         if value == self._get(f"value_{name}"):
             return
         self._put(f"value_{name}", value)
+        self._put(f"unknown_{name}", None)
+        self._get("ignored", {}).pop(name, None)
         if text:
             st.query_params[name] = text.split(SEPARATOR) if SEPARATOR in text else text
         else:
             st.query_params.pop(name, None)
         self._put(f"seen_{name}", text or None)
-        st.set_page_config(page_title=browser_title(self._demo))  # the run began with that of the old address
 
     def now(self, name: str, default: T, parse: Callable[[str], T | None]) -> T:
         """What `linked` is going to return in this run, for what is drawn before its widget."""
-        text = _read(name)
+        given = _read(name)
         kept = self._get(f"value_{name}", default)
-        if text == self._get(f"seen_{name}", _NEVER):
+        if given == self._get(f"seen_{name}", _NEVER):
             return st.session_state.get(self._widget_key(name), kept)
-        parsed = parse(text) if text is not None else None
-        return default if parsed is None else parsed
+        return _understood(given, parse, default)[0]
 
     def forget(self, *names: str) -> None:
         """Take these parameters out of the address."""
         for name in names:
             st.query_params.pop(name, None)
+
+    def _name_place(self, name: str, chosen: T, parse: Callable[[str], T | Partly[T] | None]) -> None:
+        """Let the browser's title name this place, and none inside another that was shown before."""
+        text, shown = _read(name), _shown(self._demo)
+        place = text if text is not None and parse(text) == chosen else None
+        if place == shown.get(name):
+            return
+        for inner in _PLACES[: _PLACES.index(name)]:
+            shown.pop(inner, None)
+        shown[name] = place
+        st.set_page_config(page_title=browser_title(self._demo))  # the run began with that of the old address
+
+    def _last_read(self, name: str) -> str:
+        return f"{self._demo.key}_read_{name}"
 
     def _get(self, name: str, default: Any = None) -> Any:
         return st.session_state.get(f"{self._page}_{name}", default)
@@ -171,11 +247,46 @@ class PageAddress:
     def _put(self, name: str, value: Any) -> None:
         st.session_state[f"{self._page}_{name}"] = value
 
+    def _note_ignored(self, name: str, ignored: "_Ignored | None") -> None:
+        if ignored and self._tells:
+            st.session_state.setdefault(f"{self._page}_ignored", {})[name] = ignored
+
     def _drawn(self, name: str) -> str:
         return f"drawn_{self._page}_{name}"  # without the page's prefix, so that Reset does not bring old keys back
 
     def _widget_key(self, name: str) -> str:
         return f"{self._page}_{name}_{st.session_state.get(self._drawn(name), 0)}"
+
+
+def _understood(
+    given: str | None, parse: Callable[[str], T | Partly[T] | None], default: T
+) -> tuple[T, Sequence[str]]:
+    """The value that a parameter means, and what of it means nothing."""
+    if given is None:
+        return default, ()
+    parsed = parse(given)
+    if isinstance(parsed, Partly):
+        return parsed.value, parsed.unknown
+    if parsed is not None:
+        return parsed, ()
+    return default, (given,) if given else ()
+
+
+def _ignored(unknown: Sequence[str], value: T, text: Callable[[T], str]) -> "_Ignored | None":
+    if not unknown:
+        return None
+    instead = "" if value is None else text(value)
+    return unknown, instead.replace(SEPARATOR, ", ") or "nothing"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
+
+
+def _shown(demo: demos.Demo) -> dict[str, str | None]:
+    """The places of a page that were drawn last, by the name and in the words of the address."""
+    shown: dict[str, str | None] = st.session_state.setdefault(f"{demo.key}_places", {})
+    return shown
 
 
 def _read(name: str) -> str | None:

@@ -14,6 +14,7 @@ LIGHT = ("#0072B2", "#D55E00", "#009E73", "#B5569B", "#A67C00", "#3A9BD9", "#5B6
 DARK = ("#56B4E9", "#FF8F4D", "#2CC295", "#E08CC4", "#E6C34A", "#9CC9F0", "#A8B2C4")
 PALETTE = LIGHT  # readable on both grounds; palette() picks the better one for the visitor
 
+_FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 
@@ -27,16 +28,24 @@ def template() -> "go.layout.Template":
     import plotly.graph_objects as go
 
     text, grid = ("#F0F3F9", "#2C3646") if theme.is_dark() else ("#0B1220", "#E4E8F0")
-    axis = {"gridcolor": grid, "zerolinecolor": grid, "linecolor": grid, "automargin": True}
+    axis = {
+        "gridcolor": grid,
+        "zerolinecolor": grid,
+        "linecolor": grid,
+        "automargin": True,
+        "ticklabelstandoff": 4,
+        "title": {"font": {"size": 13}, "standoff": 8},
+    }
     return go.layout.Template(
         layout={
             "colorway": palette(),
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"color": text, "size": 13},
+            "font": {"color": text, "size": 13, "family": _FONT},
             "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
             "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
             "hoverlabel": {"font": {"size": 13}},
+            "shapedefaults": {"line": {"color": palette()[6]}},
             "xaxis": axis,
             "yaxis": axis,
         }
@@ -44,6 +53,9 @@ def template() -> "go.layout.Template":
 
 
 def show(figure: "go.Figure", *, alt: str, key: str, **options: Any) -> Any:
-    """Draw the figure in the hub's look; ``options`` go to st.plotly_chart, whose answer is returned."""
+    """Draw the figure in the hub's look; ``options`` go to st.plotly_chart, whose answer is returned.
+
+    Without Streamlit's own theme, whose greys are too faint on axes.
+    """
     figure.update_layout(template=template())
-    return st.plotly_chart(figure, alt=alt, key=key, config=_CONFIG, **options)
+    return st.plotly_chart(figure, alt=alt, key=key, config=_CONFIG, theme=None, **options)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.ui.address import SEPARATOR, PageAddress
+from core.ui.address import SEPARATOR, PageAddress, Partly
 
 
 def toggle(address: PageAddress, name: str, label: str, default: bool = False, **options: Any) -> bool:
@@ -103,14 +103,19 @@ def several(
         kept = st.session_state.get(key)
         if kept and not set(kept) <= set(choices):
             st.session_state[key] = [value for value in kept if value in choices]
-        known = [value for value in start if value in choices]
-        return tuple(st.multiselect(label, choices, known, key=key, **options))
+        there = [value for value in start if value in choices]
+        return tuple(st.multiselect(label, choices, there, key=key, **options))
+
+    def known(text: str) -> Partly[tuple[str, ...]]:
+        asked = text.split(SEPARATOR)
+        there = tuple(value for value in asked if value in choices)
+        return Partly(there, [value for value in asked if value and value not in choices])
 
     nothing: tuple[str, ...] = ()
     return address.linked(
         name,
         nothing,
-        lambda text: tuple(value for value in text.split(SEPARATOR) if value in choices),
+        known,
         SEPARATOR.join,
         draw,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from core import demos
-from core.guide import Chapter, Guide, Question, Story, find_questions, to_html, to_markdown
+from core.guide import Chapter, Guide, Question, Story, find_questions, load_guide, to_html, to_markdown
 from core.guide.cards import Deck, shuffled
 from core.guide.content import Topic
 from core.ui import controls, diagrams, evidence, nav, presenter, widgets
@@ -146,7 +146,7 @@ def _script(content: Chapter) -> None:
     for number, step in enumerate(script.steps, 1):
         place = presenter.Place(script, number)
         with st.container(border=True, gap="small"):
-            st.markdown(f"**{number}. {step.title}** ({step.seconds} s)")
+            st.markdown(f"**{number}. {step.title}** ({step.seconds}\N{NO-BREAK SPACE}s)")
             st.markdown(f"Say: {step.say}")
             st.markdown(f"Expect: {step.expect}")
             nav.page_link(step.page, f"Open step {number}", query=presenter.address_of(place))
@@ -192,7 +192,8 @@ def _point_at(key: str) -> None:
 def _follow_address() -> None:
     """Open the question that the address names now, and shut the one it named before."""
     before = st.session_state.get(_OPENED, "")
-    key, changed = ADDRESS.pull(_QUESTION, str, "")
+    known = {question.key for question in load_guide().questions}
+    key, changed = ADDRESS.pull(_QUESTION, lambda text: text if text in known else None, "")
     if changed:
         for name, is_open in ((before, False), (key, True)):
             if name:

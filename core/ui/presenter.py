@@ -11,10 +11,12 @@ import streamlit as st
 from core.errors import HubError
 from core.guide import Script, Step, load_guide
 from core.ui import nav, widgets
+from core.ui.address import say_unknown
 from core.ui.errors import guarded
 
 NOTES, STEP, TOUR = "notes", "step", "tour"
 _SHOWN = "frame_place"
+_MISSED = "frame_step_missed"  # what the address asked for in vain; said once
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ def show(key: str) -> None:
         if place := current_place():
             _write_address(place)
             _card(place)
-        elif presenting():
+            return
+        _say_unknown_step()
+        if presenting():
             _invitation(key)
 
 
@@ -63,6 +67,13 @@ def current_place() -> Place | None:
     if not found or not number.isdecimal() or not 1 <= int(number) <= len(found.steps):
         return None
     return Place(found, int(number))
+
+
+def _say_unknown_step() -> None:
+    asked = next(((name, text) for name in (TOUR, STEP) if (text := st.query_params.get(name))), None)
+    if asked and asked != st.session_state.get(_MISSED):
+        say_unknown(*asked)
+    st.session_state[_MISSED] = asked
 
 
 def address_of(place: Place) -> dict[str, str]:

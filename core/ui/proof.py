@@ -21,9 +21,7 @@ from core.ui import diagrams, theme
 PAGES = ASSETS / "pages"
 _TABLE_STYLES = ASSETS / "table.css"
 _CODE = re.compile(r"<code>.*?</code>")
-_JOINT = re.compile(
-    r"(?<=[\w)])(?:__|[_/:=]|\.(?=\w{3}))(?=\w)"
-)  # where a long name may be broken into lines
+_JOINT = re.compile(r"(?<=[\w)])(?:__|[_/:=]|\.(?=\w{3}))(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +175,9 @@ def _inline(text: str) -> str:
     from markdown_it import MarkdownIt
 
     made = str(MarkdownIt("commonmark", {"html": False}).renderInline(text))
-    return _CODE.sub(lambda code: _JOINT.sub(r"\g<0><wbr>", code[0]), made)
+    return _CODE.sub(lambda code: breakable(code[0]), made)
+
+
+def breakable(markup: str) -> str:
+    """The markup with places in it where a long name may be broken into lines."""
+    return _JOINT.sub(r"\g<0><wbr>", markup)

@@ -20,6 +20,7 @@ from core.generator import GeneratorStatus, generator_status
 from core.log import Problem, recent_problems
 from core.ui import visitors, warmup
 from core.ui.badges import duration
+from core.ui.proof import breakable
 from core.ui.warmup import Progress, State
 
 _REFRESH_S = 2.0
@@ -60,6 +61,8 @@ class Fact:
 def panel() -> None:
     """Draw the panel; it refreshes itself while the warm-up runs."""
     every = _REFRESH_S if warmup.start().running else None
+    if every is None:
+        st.session_state["frame_warm_seen"] = True  # there is no timer to end
     st.fragment(_panel, run_every=every)()
 
 
@@ -277,4 +280,4 @@ def _list(title: str, facts: Iterable[Fact]) -> str:
 def _item(fact: Fact) -> str:
     light = fact.light
     mark = f'<span class="hub-light hub-{light.name.lower()}">{light}</span>' if light else ""
-    return f"<div><dt>{html.escape(fact.name)}{mark}</dt><dd>{html.escape(fact.detail)}</dd></div>"
+    return f"<div><dt>{html.escape(fact.name)}{mark}</dt><dd>{breakable(html.escape(fact.detail))}</dd></div>"

@@ -123,17 +123,24 @@ def press(app: AppTest, name: str) -> AppTest:
         ),
         ({"view": "registry", "version": "production"}, "gates"),
         ({"view": "gates"}, "Append-only"),
-        ({"view": "predict", "sample": "high"}, "at a threshold of 0.5"),
+        ({"view": "registry", "version": "999"}, "**version**: there is no “999”. Used instead: version 1."),
         ({"view": "serve"}, "a process of its own"),
         ({"view": "watch", "shift": "Contract:60"}, "Verdict: drift"),
         ({"view": "drift", "shift": "MonthlyCharges:0"}, "How far each column moved"),
-        ({"view": "nonsense", "version": "99", "compare": "zzz", "page": "-1", "columns": "a"}, "3 runs"),
+        ({"view": "nonsense", "compare": "zzzz", "page": "-1", "columns": "a"}, "3 runs"),
+        ({"compare": "abcdef"}, "**compare**: there is no “abcdef”. Used instead: no run is selected."),
     ],
 )
 def test_every_view_opens_by_its_address_on_a_cold_server(visit, query, told):
     app = visit(**query)
     assert told in texts(app)
     assert "failed" not in " ".join(item.value for item in app.error)
+
+
+def test_predictions_for_a_version_that_does_not_exist_say_so_and_come_from_production(visit):
+    app = visit(view="predict", sample="high", version="999")
+    assert "at a threshold of 0.5" in texts(app)
+    assert "**version**: there is no “999”. Used instead: version 1, which is in Production." in texts(app)
 
 
 def test_the_address_wins_when_it_changes_and_the_visitor_otherwise(visit):

@@ -8,7 +8,7 @@ from core.ui import status
 
 
 def texts(app) -> str:
-    return " ".join(element.body for element in app.get("html"))
+    return " ".join(element.body for element in app.get("html")).replace("<wbr>", "")
 
 
 def test_home_shows_a_card_and_a_real_link_for_every_demo(open_app):

@@ -1,5 +1,8 @@
 """The RAG page with the real documents, the real embedder and the quoting generator."""
 
+import io
+import zipfile
+
 import pytest
 
 from core.errors import StoreError
@@ -81,6 +84,21 @@ def test_a_text_that_was_just_added_answers_the_next_question(open_app):
     assert not app.exception
     assert "Admiral Biscuit" in html_of(app)
     assert "Added by you" in html_of(app)
+
+
+def test_a_workbook_is_refused_with_what_is_accepted_and_what_to_do(open_app):
+    book = io.BytesIO()
+    with zipfile.ZipFile(book, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    app = open_app(PAGE, view="Documents")
+    (field,) = app.file_uploader
+    assert not field.proto.type, "the browser would refuse the file before the page can say why"
+    field.upload("plan.xlsx", book.getvalue(), "application/vnd.ms-excel")
+    next(b for b in app.button if b.label == "Index files").click().run()
+    shown = html_of(app)
+    assert "Not added: plan.xlsx" in shown
+    assert "holds an Excel workbook" in shown
+    assert "Save the sheet as CSV" in shown
 
 
 def test_two_visitors_do_not_see_each_others_documents(open_app):
@@ -284,11 +302,15 @@ def test_filter_and_diversity_come_from_the_address_narrow_the_search_and_are_to
     assert any("diversity 0.3, only curated documents and working" in badge for badge in badges)
 
 
-def test_a_filter_that_names_an_unknown_document_or_kind_counts_as_none(ask):
+def test_a_filter_that_names_an_unknown_document_or_kind_counts_as_none_and_is_told(ask):
     app = ask(LEAVE, docs="nobody.md", types="exe", source="moon", diversity="many")
     (turn,) = app.session_state[state._TURNS]
     assert turn.settings.only.where is None
     assert "25 days" in html_of(app)
+    (told,) = [item.value for item in app.warning]
+    assert "**docs**: there is no “nobody.md”. Used instead: nothing." in told
+    assert "**source**: there is no “moon”. Used instead: everything." in told
+    assert "**diversity**: there is no “many”. Used instead: 0." in told
 
 
 def test_the_inspector_and_a_comparison_keep_to_the_filter(open_app, ask):

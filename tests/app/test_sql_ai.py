@@ -3,6 +3,7 @@
 import pytest
 
 from core.ui.sql_ai import state
+from core.ui.sql_ai.examples import default_example
 
 PAGE = "pages/SQL_AI_Playground.py"
 
@@ -49,11 +50,25 @@ def test_a_link_runs_its_query_and_run_0_only_loads_it(open_sql):
     assert not app.dataframe
 
 
-def test_an_unknown_example_in_a_link_names_those_there_are(open_app):
+def test_an_unknown_example_in_a_link_is_said_and_the_first_one_runs(open_app):
     app = open_app(PAGE, example="no-such-example")
-    shown = " ".join(error.value for error in app.error)
-    assert "no-such-example" in shown
-    assert "forecast" in shown
+    assert "no-such-example" in app.toast[0].value
+    assert not app.error
+    assert app.text_area(key=state.EDITOR).value == default_example().sql
+    assert "no-such-example" in app.query_params["example"], "Back must not lead forward again"
+    assert not app.run().toast
+
+
+def test_an_unknown_action_in_a_link_is_said_and_the_query_runs(open_sql):
+    app = open_sql("SELECT 6 * 7 AS answer", run="dance")
+    assert 'run "dance"' in app.toast[0].value
+    assert frame(app).to_dict("list") == {"ANSWER": [42]}
+
+
+def test_a_result_without_rows_is_said_in_words(open_sql):
+    app = open_sql("SELECT product, rating FROM product_reviews WHERE FALSE")
+    assert not app.dataframe
+    assert any("gave no rows" in info.value and "RATING" in info.value for info in app.info)
 
 
 def test_an_error_shows_message_and_hint_and_keeps_the_sql(open_sql):

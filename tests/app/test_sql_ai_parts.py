@@ -277,6 +277,24 @@ def test_an_identifier_reads_without_thousands_separators_and_a_count_with_them(
     assert formats == {"TICKET_ID": None, "TICKETS": "localized"}
 
 
+@pytest.mark.parametrize(
+    ("values", "format_"),
+    [
+        ((0.2, 0.13, None), "%.2f"),
+        ((0.519, 0.09656, -0.9332), "%.4f"),
+        ((136.481, 120.7), "%.2f"),
+        ((6100.0, 19138.0), "localized"),
+        ((2024.0, 2025.0), None),
+        ((0.00012, 0.0000031), "%.4g"),
+        ((float("inf"), 1.5), "%.4g"),
+        ((0.0, 0), "localized"),
+    ],
+)
+def test_the_numbers_of_a_column_have_the_same_decimals_and_no_more_than_they_need(values, format_):
+    config = column_config(Grid.of(["SCORE"], [(value,) for value in values]))
+    assert config["SCORE"]["type_config"].get("format") == format_
+
+
 def test_a_job_reports_answers_and_keeps_its_error():
     job = Job(lambda report: report(1) or "done")
     assert job.wait(5)

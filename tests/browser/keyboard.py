@@ -14,6 +14,8 @@ _CONTROLS = """() => {
       if (!element.matches("a[href], button, input, textarea, select, summary, [tabindex], canvas")) continue;
       // One stop, then arrows.
       if (element.closest("[role=radiogroup], canvas *") || element.type === "radio") continue;
+      const bar = element.closest("[role=toolbar]");
+      if (bar && bar.querySelector("button") !== element) continue;
       if (element.tabIndex < 0 || element.disabled || element.type === "file") continue;
       if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
       const box = element.getBoundingClientRect();
@@ -81,6 +83,24 @@ _FOCUS = """async () => {
 }"""
 
 
+# From the top of the page, wherever the focus was before; and not before the page has been still for a moment: what
+# is drawn late (colours of code, charts) takes the place of what has the focus.
+_START = """async () => {
+  let last = performance.now();
+  const watch = new MutationObserver(() => { last = performance.now(); });
+  watch.observe(document.body, { childList: true, subtree: true });
+  const end = last + 5000;
+  while (performance.now() < Math.min(last + 300, end)) await new Promise((done) => setTimeout(done, 50));
+  watch.disconnect();
+  window.__last = null;
+  const top = document.createElement("span");
+  top.tabIndex = -1;
+  document.body.prepend(top);
+  top.focus({ preventScroll: true });
+  top.remove();
+}"""
+
+
 @dataclass
 class Walk:
     """One round with Tab: what was missed, what could not be seen, and whether it came round."""
@@ -95,7 +115,7 @@ def walk(page: Page, nav: Frame) -> Walk:
     page.add_style_tag(
         content="*, ::before, ::after { transition: none !important; }"
     )  # marks at once, not fading
-    page.evaluate("document.activeElement?.blur()")
+    page.evaluate(_START)
     page.evaluate(_SHARED)
     nav.evaluate(_SHARED)
     controls, links = page.evaluate(_CONTROLS), nav.evaluate(_CONTROLS)

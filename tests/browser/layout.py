@@ -7,12 +7,6 @@ from playwright.sync_api import Page
 # Started before a page loads; Chromium reports what moved without the visitor's doing.
 WATCH_SHIFTS = """
 window.__shifts = [];
-window.__begun = Infinity;  // when the main part first showed a word
-(function look() {
-  if (document.querySelector("[data-testid=stMainBlockContainer]")?.innerText.trim()) {
-    window.__begun = performance.now();
-  } else requestAnimationFrame(look);
-})();
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) {
     if (entry.hadRecentInput) continue;
@@ -28,10 +22,6 @@ new PerformanceObserver((list) => {
   }
 }).observe({ type: "layout-shift", buffered: true });
 """
-# Streamlit's own block is a narrow column until the page's settings arrive, together with the first words. Before
-# that it is empty: nobody sees it turn wide, but it counts like a jump of the whole page.
-_BLOCK = "stMainBlockContainer"
-_FRAME_MS = 200.0  # from the words to the frame that shows them, on a loaded machine
 
 GOOD = 0.1  # the most that a page may jump while it loads (web.dev/cls)
 _CUT = """() => {
@@ -84,10 +74,7 @@ def faults(page: Page) -> list[str]:
 def jump(page: Page) -> Jump:
     """How much the page moved while it loaded (web.dev/cls: windows of at most 5 s, gaps of at most 1 s)."""
     worst, window = Jump(0.0, ()), list[dict]()
-    begun = page.evaluate("window.__begun") or float("inf")
     for shift in page.evaluate("window.__shifts"):
-        if shift["at"] <= begun + _FRAME_MS and _is_block(shift):
-            continue
         if window and (shift["at"] - window[-1]["at"] > 1000 or shift["at"] - window[0]["at"] > 5000):
             window = []
         window.append(shift)
@@ -95,10 +82,6 @@ def jump(page: Page) -> Jump:
         if score > worst.score:
             worst = Jump(score, tuple(_told(each) for each in window))
     return worst
-
-
-def _is_block(shift: dict) -> bool:
-    return all(moved["name"] == _BLOCK for moved in shift["moved"])
 
 
 def _told(shift: dict) -> str:

@@ -1,32 +1,21 @@
 """Every page without a mouse: Tab reaches each control in sight of it, and the keys do what the page is for."""
 
 import re
-from urllib.parse import urlsplit
+from datetime import date
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from core import demos
+from scripts.views import View, all_views
 from tests.browser.conftest import open_page, wait_for_app_run
 from tests.browser.keyboard import tab_to, walk
+from tests.browser.test_views import open_view
 
-STATES = {
-    "home": "",
-    "sql_ai": "SQL_AI_Playground?q=SELECT+1",
-    "train": "Experiment_Browser?view=train",
-    "registry": "Experiment_Browser?view=registry",
-    "predict": "Experiment_Browser?view=predict&sample=high",
-    "rag_chat": "RAG_Chat",
-    "documents": "RAG_Chat?view=Documents",
-    "questions": "Interview_Guide?part=Questions&q=sql_ai-1",
-    "practice": "Interview_Guide?section=Practice",
-    "notes": "Interview_Guide?notes=1&step=sql_ai-2",
-}
-
-
-def test_every_page_is_walked():
-    walked = {urlsplit(f"/{address}").path for address in STATES.values()}
-    assert walked == {demo.url for demo in demos.installed()}
+VIEWS = sorted(all_views(), key=lambda view: view.page)
+# A walk takes seconds: each view has its day, and `make soak` walks them all.
+_DAYS = 16
+TODAY = set(VIEWS[date.today().toordinal() % _DAYS :: _DAYS])
 
 
 def nav_frame(page: Page) -> Frame:
@@ -36,15 +25,33 @@ def nav_frame(page: Page) -> Frame:
     return frame
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_tab_reaches_every_control_shows_where_it_is_and_gets_out_again(page, app_url, state):
-    open_page(page, f"{app_url}/{STATES[state]}")
-    page.get_by_role("heading", level=1).first.wait_for()
-    wait_for_app_run(page)
-    found = walk(page, nav_frame(page))
+def of_its_day(view: View):
+    return pytest.param(view, id=view.name, marks=() if view in TODAY else pytest.mark.soak)
+
+
+@pytest.fixture(scope="module")
+def walker(browser):
+    """One visitor without a mouse for all views."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("view", [of_its_day(view) for view in VIEWS])
+def test_tab_reaches_every_control_shows_where_it_is_and_gets_out_again(walker, app_url, view):
+    open_view(walker, app_url, view)
+    found = walk(walker, nav_frame(walker))
     assert found.ended, "the focus is caught"
     assert found.missed == []
     assert found.unseen == []
+
+
+def test_every_view_has_its_day():
+    days = [set(VIEWS[day::_DAYS]) for day in range(_DAYS)]
+    assert set().union(*days) == set(VIEWS)
+    assert min(map(len, days)) > 0
 
 
 def test_the_walk_sees_a_control_that_tab_misses_and_one_without_a_mark(page, app_url):

@@ -21,7 +21,7 @@ NAMED = {value.lower() for view in all_views() for _, value in view.query}
 _CHOICES = (
     "[role=tab], :is(.st-key-view, .st-key-section, [class*=st-key-experiment_browser_view]) [role=radio]"
 )
-_EXPECTED_ERRORS = ("prodct", "no-such-example", "roc_auk", "refused")
+_EXPECTED_ERRORS = ("prodct", "roc_auk", "refused")
 _GO = """(address) => {
   document.title = "";
   history.pushState({}, "", address);

@@ -204,3 +204,10 @@ def test_a_split_keeps_groups_whole_and_class_shares_alike(rows, groups, share, 
     assert abs(mask.mean() - share) < 0.12
     folds = split.fold_numbers(y, group, r.random(rows), 4, seed)
     assert set(folds) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_is_refused_with_what_to_do(start):
+    with pytest.raises(BadInput, match="is a workbook or an archive") as caught:
+        read_table(start + b"\0 and more", LIMITS, "plan.xlsx")
+    assert "save the sheet as CSV" in caught.value.hint

@@ -115,7 +115,7 @@ def test_the_slice_gate_finds_the_group_that_the_model_fails(holdout):
     gate = verdicts(contender(unfair), None, holdout)["worst_slice"]
     assert not gate.passed
     assert "gender = M" in gate.why
-    assert "95 % interval" in gate.why
+    assert "95% interval" in gate.why
 
 
 def test_a_slice_that_is_promised_too_much_fails_on_calibration(holdout):

@@ -199,12 +199,23 @@ def test_a_file_that_is_not_what_it_says_is_refused_with_the_reason(data, name, 
         parse_bytes(data, name, LIMITS)
 
 
-def test_a_zip_that_is_no_word_document_is_refused():
+@pytest.mark.parametrize(
+    ("inside", "message", "remedy"),
+    [
+        ("notes.txt", "a zip archive that is no Word document", "Supported are txt, md"),
+        ("xl/workbook.xml", "an Excel workbook", "Save the sheet as CSV"),
+        ("ppt/presentation.xml", "a PowerPoint presentation", "Save it as PDF"),
+        ("META-INF/manifest.xml", "an OpenDocument file", "Save it as DOCX"),
+    ],
+)
+def test_a_zip_that_is_no_word_document_is_refused_with_what_it_is_and_what_to_do(inside, message, remedy):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("notes.txt", "hello")
-    with pytest.raises(BadInput, match="no Word document"):
-        parse_bytes(buffer.getvalue(), "a.docx", LIMITS)
+        archive.writestr(inside, "hello")
+    with pytest.raises(BadInput, match=f"a.bin holds {message}") as caught:
+        parse_bytes(buffer.getvalue(), "a.bin", LIMITS)
+    assert remedy in caught.value.hint
+    assert "docx, csv" in caught.value.hint
 
 
 def test_an_encrypted_pdf_is_named_as_such():

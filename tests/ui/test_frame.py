@@ -111,16 +111,81 @@ def test_the_favicon_and_the_stylesheet_are_there():
     assert (ROOT / "assets/styles.css").read_text(encoding="utf-8").count("{") > 10
 
 
+PLACES = """
+import streamlit as st
+from core.ui.address import PageAddress
+from core.ui.frame import open_page, tabs
+
+open_page("interview_guide")
+tabs("interview_guide")
+section = PageAddress("interview_guide").choice("section", ["SQL AI", "RAG", "Practice"], "Chapter")
+if section != "Practice":
+    parts = ["Pitch", "Questions"] if section == "RAG" else ["Pitch"]
+    PageAddress("interview_guide", section).tabs("part", parts)
+"""
+
+
+@pytest.fixture
+def titles(monkeypatch) -> list[str]:
+    """What the browser's tab is told to say, in order."""
+    told: list[str] = []
+    monkeypatch.setattr(address.st, "set_page_config", lambda **given: told.append(given["page_title"]))
+    return told
+
+
+def open_places(**query: str) -> AppTest:
+    app = AppTest.from_string(PLACES, default_timeout=30)
+    app.query_params.update(query)
+    return app.run()
+
+
 @pytest.mark.parametrize(
     ("query", "title"),
     [
-        ({}, "RAG Chat | Demo Hub"),
-        ({"tab": "At scale"}, "At scale | RAG Chat | Demo Hub"),
-        ({"view": "registry"}, "Registry | RAG Chat | Demo Hub"),
-        ({"section": "RAG", "part": "Questions"}, "Questions | RAG | RAG Chat | Demo Hub"),
-        ({"view": "<b>"}, "RAG Chat | Demo Hub"),
+        ({}, "Interview Guide | Demo Hub"),
+        ({"tab": "At scale"}, "At scale | Interview Guide | Demo Hub"),
+        ({"section": "RAG", "part": "Questions"}, "Questions | RAG | Interview Guide | Demo Hub"),
+        ({"section": "Practice", "part": "Questions"}, "Practice | Interview Guide | Demo Hub"),
+        ({"section": "Hacked by me"}, "Interview Guide | Demo Hub"),
+        ({"section": "SQL AI", "part": "Questions"}, "SQL AI | Interview Guide | Demo Hub"),
+        ({"view": "<b>"}, "Interview Guide | Demo Hub"),
     ],
 )
-def test_the_browser_s_tab_names_the_part_of_the_page(monkeypatch, query, title):
-    monkeypatch.setattr(address.st, "query_params", query)
-    assert address.browser_title(demos.get("rag_chat")) == title
+def test_the_browser_s_tab_names_the_part_of_the_page_that_is_shown(titles, query, title):
+    open_places(**query)
+    assert titles[-1] == title
+
+
+def test_the_browser_s_tab_follows_a_change_of_the_address(titles):
+    app = open_places(section="RAG", part="Questions")
+    app.query_params["section"] = "Practice"
+    app.run()
+    assert titles[-1] == "Practice | Interview Guide | Demo Hub"
+    app.query_params["section"] = "RAG"
+    app.run()
+    assert titles[-1] == "Questions | RAG | Interview Guide | Demo Hub"
+    told = len(titles)
+    app.run()
+    assert titles[told:] == [titles[-1]], "a run that changes nothing says it once"
+
+
+def test_what_the_address_asks_for_in_vain_is_said_once_and_the_default_shown():
+    app = open_places(section="no *such* chapter")
+    assert [toast.value for toast in app.toast] == [
+        r'The address asks for section "no \*such\* chapter", which this page does not have. '
+        "You see the default instead."
+    ]
+    assert app.session_state["interview_guide_section_1"] == "SQL AI"
+    assert not app.run().toast
+
+
+def test_a_part_that_another_chapter_has_is_no_fault_of_the_address():
+    app = open_places(section="RAG", part="Questions")
+    app.query_params["section"] = "SQL AI"
+    assert not app.run().toast
+
+
+def test_a_step_that_no_script_has_is_said_once():
+    app = run(step="sql_ai-99", notes="1")
+    assert "sql" in app.toast[0].value
+    assert not app.run().toast

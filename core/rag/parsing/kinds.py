@@ -32,8 +32,8 @@ _BY_SUFFIX = {
     ".pdf": PDF,
     ".docx": DOCX,
 }
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file, or an encrypted one"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -46,6 +46,13 @@ _FOREIGN = (
     (b"Rar!", "a RAR archive"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"{\\rtf", "an RTF document"),
+)
+# An entry of the archive, what such an archive is, and the remedy.
+_ZIPPED = (
+    ("xl/workbook.xml", "an Excel workbook", "Save the sheet as CSV and add that."),
+    ("xl/workbook.bin", "an Excel workbook", "Save the sheet as CSV and add that."),
+    ("ppt/presentation.xml", "a PowerPoint presentation", "Save it as PDF and add that."),
+    ("META-INF/manifest.xml", "an OpenDocument file", "Save it as DOCX, or a sheet as CSV, and add that."),
 )
 _HTML_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*|<\?xml[^>]*\?>\s*)*<(?:!doctype\s+html|html|head|body)\b",
@@ -80,6 +87,11 @@ def _binary_kind(data: bytes, name: str, limits: ParseLimits) -> str | None:
         return PDF
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(data, name, limits)
+    if data.startswith(_OLD_OFFICE):
+        raise BadInput(
+            f"{name} holds an old Office file, or an encrypted one",
+            f"Save it as DOCX, or a sheet as CSV, without a password. Supported are {SUPPORTED}.",
+        )
     for magic, what in _FOREIGN:
         if data.startswith(magic):
             raise BadInput(f"{name} holds {what}", f"Supported are {SUPPORTED}.")
@@ -94,9 +106,13 @@ def _zip_kind(data: bytes, name: str, limits: ParseLimits) -> str:
         raise BadInput(f"{name} is a damaged zip archive: {error}", "Save the document again.") from None
     if len(entries) > limits.zip_entries:
         raise over_limit("Entries in the zip archive", len(entries), limits.zip_entries, "ZIP_MAX_ENTRIES")
-    if "word/document.xml" not in {entry.filename for entry in entries}:
-        raise BadInput(f"{name} holds a zip archive that is no Word document", f"Supported are {SUPPORTED}.")
-    return DOCX
+    names = {entry.filename for entry in entries}
+    if "word/document.xml" in names:
+        return DOCX
+    for entry, what, remedy in _ZIPPED:
+        if entry in names:
+            raise BadInput(f"{name} holds {what}", f"{remedy} Supported are {SUPPORTED}.")
+    raise BadInput(f"{name} holds a zip archive that is no Word document", f"Supported are {SUPPORTED}.")
 
 
 def _text_kind(data: bytes, name: str, named: str | None) -> str:

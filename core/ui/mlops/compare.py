@@ -48,7 +48,7 @@ def _differences(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
     cells = {title: [_cell(runs.iloc[row], name) for name in kept] for row, title in enumerate(labels)}
     kinds = [_kind(name) for name in kept]
     frame = pd.DataFrame(
-        {"Kind": kinds, "Value": [label(name) for name in kept], **cells, "Best": _best(runs, kept, labels)}
+        {"Kind": kinds, "Name": [label(name) for name in kept], **cells, "Best": _best(runs, kept, labels)}
     )
     st.dataframe(
         frame,
@@ -65,7 +65,7 @@ def _differences(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
     )
     st.caption(
         f"{len(comparison.differing(runs, columns))} of {len(columns)} values differ. "
-        "Hold-out scores stand with their 95 % interval; where intervals overlap widely, chance may decide."
+        "Hold-out scores stand with their 95% interval; where intervals overlap widely, chance may decide."
     )
 
 
@@ -87,6 +87,8 @@ def _kind(name: str) -> str:
 
 
 def _cell(run: "pd.Series", name: str) -> str:
+    if name == "params.algorithm":
+        return algorithm(str(run[name]))
     low, high = run.get(f"{name}_low"), run.get(f"{name}_high")
     if low is None or high is None or low != low:
         return _text(run[name])
@@ -139,7 +141,7 @@ def _matrices(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
             drawing = figures.confusion(counts, title, names["positive"], names["negative"])
             figures.draw(drawing, f"{state.KEY}_matrix_{row}")
     note = f" The first {_MATRICES} of {len(runs)} runs are drawn." if len(runs) > _MATRICES else ""
-    st.caption(f"At a threshold of 0.5. Shares are of the actual class, so each row adds up to 100 %.{note}")
+    st.caption(f"At a threshold of 0.5. Shares are of the actual class, so each row adds up to 100%.{note}")
 
 
 def _trade_offs(workspace: Any, runs: "pd.DataFrame", metric: str) -> None:
@@ -232,7 +234,7 @@ def _labels(runs: "pd.DataFrame") -> list[str]:
 
 def _text(value: Any) -> str:
     if value is None or value != value:
-        return ""
+        return NO_VALUE
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Points = Sequence[Mapping[str, float]]
 
 _HEIGHT = 340
-_FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,10 @@ class Drawing:
 
 
 def draw(drawing: Drawing, key: str, title: str = "") -> Any:
-    """Show the drawing; the hub's template as it is, because Streamlit's own greys are too faint on axes."""
+    """Show the drawing under its title."""
     if title:
         st.markdown(f"**{title}**")
-    drawing.figure.update_layout(font_family=_FONT)
-    drawing.figure.update_xaxes(title_font_size=13, ticklabelstandoff=4)
-    drawing.figure.update_yaxes(title_font_size=13, ticklabelstandoff=4)
-    return charts.show(drawing.figure, alt=drawing.alt, key=key, theme=None)
+    return charts.show(drawing.figure, alt=drawing.alt, key=key)
 
 
 def roc(curves: Mapping[str, Points]) -> Drawing:

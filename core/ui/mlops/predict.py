@@ -14,6 +14,7 @@ from core.ui.badges import duration
 from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import figures, records, state
+from core.ui.mlops.registry import asked_version
 from core.ui.spreadsheets import harmless
 from core.ui.widgets import NO_VALUE
 
@@ -38,7 +39,19 @@ def show(workspace: Any) -> None:
         st.info("No version is in Production. Promote one in the **Registry** first.")
         return
     model = records.production_model(workspace)
+    _note_version(workspace, model)
     state.linked_tabs("records", PARTS, workspace, model)
+
+
+def _note_version(workspace: Any, model: "LoadedModel") -> None:
+    """Say so when the address names a version that does not exist; another than Production's answers no requests."""
+    versions = workspace.versions()
+    state.PAGE.look(
+        "version",
+        lambda text: asked_version(versions, text),
+        model.version,
+        "version {}, which is in Production".format,
+    )
 
 
 def _one(workspace: Any, model: "LoadedModel") -> None:
@@ -66,9 +79,9 @@ def _one(workspace: Any, model: "LoadedModel") -> None:
 def _form(model: "LoadedModel", start: dict[str, Any], key: str) -> dict[str, Any]:
     """One widget a column; every change is scored at once."""
     record: dict[str, Any] = {}
-    with st.container(border=True, height=620):
+    with st.container(border=True, key=f"{state.KEY}_record"):
         columns = model.schema.columns
-        for first in range(0, len(columns), 2):  # a row for two, which keeps their order on a phone
+        for first in range(0, len(columns), 2):  # a row for two, on a phone as well
             for place, column in zip(st.columns(2), columns[first : first + 2], strict=False):
                 with place:
                     record[column.name] = _field(
@@ -187,6 +200,7 @@ def _file(_workspace: Any, model: "LoadedModel") -> None:
             "customers.csv",
             "text/csv",
             key=f"{state.KEY}_example_file",
+            icon=":material/download:",
             on_click="ignore",
         )
         return

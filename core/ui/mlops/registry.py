@@ -36,6 +36,7 @@ _PAINT = {
     "Archived": ("#E7EAF0", "#475063", "#2C3646", "#C0C8D6"),
     "None": ("#E1EAFF", "#1F4AA8", "#1B2F5C", "#A6C5FF"),
 }
+_STAGE_WIDTH = 96  # pixels: "Production" in bold
 _SLOTS = (
     ("production", "Production", "answers requests"),
     ("staging", "Staging", "passed the gates"),
@@ -70,7 +71,9 @@ def show(workspace: Any) -> None:
 
 def _slots(workspace: Any, versions: "list[VersionInfo]") -> None:
     held = {alias: info for info in versions for alias in info.aliases}
-    for place, (alias, title, meaning) in zip(st.columns(len(_SLOTS)), _SLOTS, strict=True):
+    with st.container(key=f"{state.KEY}_slots"):
+        places = st.columns(len(_SLOTS))
+    for place, (alias, title, meaning) in zip(places, _SLOTS, strict=True):
         with place.container(border=True, height="stretch"):
             info = held.get(alias)
             st.caption(f"**{title}** {meaning}")
@@ -93,13 +96,15 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
             "Algorithm": list(map(_algorithm, versions)),
             "ROC-AUC": [metrics.get(info.run_id) for info in versions],
             "Gates": [tag.get("gate", "not checked") for tag in tags],
-            "Overridden": [tag.get("hub.override", "") for tag in tags],
+            "Overridden": [_overridden(tag.get("hub.override", "")) for tag in tags],
             "Run": [info.run_id[:12] for info in versions],
             "Registered (UTC)": pd.to_datetime([info.created for info in versions], unit="ms"),
         }
     )
     default = next((info.version for info in versions if "production" in info.aliases), versions[0].version)
-    asked, changed = state.pull("version", lambda text: _asked(versions, text), default)
+    asked, changed = state.pull(
+        "version", lambda text: asked_version(versions, text), default, "version {}".format
+    )
     if changed:
         state.put("version_chosen", asked)
     numbers = [info.version for info in versions]
@@ -111,7 +116,7 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
         hide_index=True,
         column_config={
             "Version": st.column_config.NumberColumn(width="small"),
-            "Stage": st.column_config.TextColumn(width="small"),
+            "Stage": st.column_config.TextColumn(width=_STAGE_WIDTH),
             "ROC-AUC": st.column_config.NumberColumn(format="%.4f"),
             "Registered (UTC)": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
@@ -140,7 +145,7 @@ def _painted(frame: "pd.DataFrame") -> "Styler":
     return frame.style.map(paint, subset=["Stage"])
 
 
-def _asked(versions: "list[VersionInfo]", text: str) -> int | None:
+def asked_version(versions: "list[VersionInfo]", text: str) -> int | None:
     """The version of ``?version=``: a number, an alias, or ``latest``; None when there is none."""
     if text == "latest":
         return versions[0].version
@@ -154,7 +159,8 @@ def _version(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> No
         for alias in info.aliases:
             st.badge(f"@{alias}", color="violet", icon=":material/label:")
         if overridden := dict(info.tags).get("hub.override"):
-            st.badge(f"gates overridden: {escape(overridden)}", color="red", icon=":material/gavel:")
+            told = escape(_overridden(overridden))
+            st.badge(f"gates overridden: {told}", color="red", icon=":material/gavel:")
     _lineage(workspace, info)
     _actions(workspace, info, aliases)
     report = _report(workspace, info)
@@ -223,7 +229,7 @@ def _actions(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> No
             kwargs={"compare": info.run_id[:12], "filter": ""},
         )
         st.download_button(
-            "Model card",
+            "Download the card",
             data=lambda: _card(workspace, info),
             file_name=f"{info.model_name}-v{info.version}-card.md",
             mime="text/markdown",
@@ -369,7 +375,14 @@ def _gates(decision: Any) -> str:
         return ""
     if decision.gates_passed:
         return "passed"
-    return f"failed: {', '.join(decision.failed_gates)}" + (" (overridden)" if decision.override else "")
+    failed = ", ".join(map(gate_name, decision.failed_gates))
+    return f"failed: {failed}" + (" (overridden)" if decision.override else "")
+
+
+def _overridden(tag: str) -> str:
+    """The tag 'Production: non_inferiority, brier' with the gates as they are called on the page."""
+    stage, _, gates = tag.partition(": ")
+    return f"{stage}: {', '.join(map(gate_name, gates.split(', ')))}" if gates else tag
 
 
 def _metrics(workspace: Any) -> dict[str, float]:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import HubError
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
+from core.ui.address import Partly
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error, timed
 from core.ui.mlops import cached, compare, comparison, figures, state
@@ -37,6 +38,8 @@ _ORDERS = {"best": "Best first", "worst": "Worst first", "newest": "Newest first
 _MEASURE = "metrics.roc_auc"
 _PAGE_ROWS = 50
 _MOST_PICKED = 20
+_MOST_DIGITS = 7
+_SHORTEST_ID = 4  # characters of a run id that name it in an address
 
 
 def show(workspace: Any) -> None:
@@ -144,7 +147,7 @@ def _columns(options: list[str]) -> list[str]:
     return state.linked(
         "columns",
         [name for name in _COLUMNS if name in options],
-        lambda text: [name for name in text.split(",") if name in options] or None,
+        lambda text: _known_columns(text, options),
         lambda names: ",".join(names) or "none",
         lambda key, start: st.multiselect(
             "Columns",
@@ -156,6 +159,13 @@ def _columns(options: list[str]) -> list[str]:
             wrap=True,
         ),
     )
+
+
+def _known_columns(text: str, options: list[str]) -> Partly[list[str]] | None:
+    """Columns of ``?columns=metrics.f1,params.C``; "none" leaves the basic ones, None stands for the usual ones."""
+    asked = [] if text == "none" else text.split(",")
+    there = [name for name in asked if name in options]
+    return Partly(there, [name for name in asked if name not in options]) if there or not asked else None
 
 
 def _table(
@@ -177,7 +187,7 @@ def _table(
 def _page(rows: int) -> slice:
     """The rows of the page that is shown; one page needs no buttons."""
     pages = max(1, -(-rows // _PAGE_ROWS))
-    asked, changed = state.pull("page", lambda text: int(text) if text[:6].isdecimal() else None, 1)
+    asked, changed = state.pull("page", lambda text: _page_number(text, pages), 1)
     drawn = state.get("page_drawn", 0) + changed
     state.put("page_drawn", drawn)  # a key of its own each time the address decides
     start = min(max(asked, 1), pages)
@@ -188,16 +198,22 @@ def _page(rows: int) -> slice:
     return slice((number - 1) * _PAGE_ROWS, number * _PAGE_ROWS)
 
 
+def _page_number(text: str, pages: int) -> int | None:
+    number = int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else 0
+    return number if 1 <= number <= pages else None
+
+
 def _picked(frame: "pd.DataFrame", page: slice, metric: str, columns: list[str]) -> list[str]:
     """Ids of the selected runs, on this page and on others; the address has them as ``compare``."""
     nothing: list[str] = []
-    asked, changed = state.pull("compare", lambda text: _asked(frame, text), nothing)
+    asked, changed = state.pull("compare", lambda text: _asked(frame, text), nothing, _counted)
     kept: list[str] = asked if changed else state.get("picked", [])
     rows = frame.iloc[page].reset_index(drop=True)
     names = [name for name in _FACTS if name in rows.columns]
     first, last = names[:1], names[1:]  # on a phone the scores stand beside the algorithm
     rows["start_time"] = rows["start_time"].dt.tz_convert(None)  # pyarrow reads aware times with a warning
     shown = rows[[*first, *dict.fromkeys([metric, "delta", "best_so_far", *columns]), *last]]
+    shown = _in_words(shown)
     ids = list(rows["run_id"])
     # A key of its own for each set of rows, so that the selection starts from what is picked.
     version = state.get("table", 0) + changed
@@ -223,16 +239,34 @@ def _picked(frame: "pd.DataFrame", page: slice, metric: str, columns: list[str])
     return picked
 
 
+def _in_words(shown: "pd.DataFrame") -> "pd.DataFrame":
+    """Algorithms and states as they are called everywhere else on the page."""
+    said = {"params.algorithm": algorithm, "status": str.lower}
+    return shown.assign(
+        **{name: shown[name].map(say, na_action="ignore") for name, say in said.items() if name in shown}
+    )
+
+
 def _rows(ids: list[str], kept: list[str]) -> list[int]:
     return [row for row, run_id in enumerate(ids) if run_id in kept]
 
 
-def _asked(frame: "pd.DataFrame", text: str) -> list[str]:
+def _counted(runs: list[str]) -> str:
+    return f"{len(runs)} run{'s' * (len(runs) != 1)}" if runs else "no run is selected"
+
+
+def _asked(frame: "pd.DataFrame", text: str) -> list[str] | Partly[list[str]]:
     """Runs of ``?compare=top3`` or of ``?compare=<run id>,<run id>``."""
     if text.startswith("top") and text[3:].isdecimal():
         return list(frame["run_id"].head(min(int(text[3:][:4]), _MOST_PICKED)))
-    wanted = tuple(part for part in text.split(",") if len(part) >= 4)
-    return [run_id for run_id in frame["run_id"] if wanted and run_id.startswith(wanted)][:_MOST_PICKED]
+    wanted = tuple(part for part in text.split(",") if len(part) >= _SHORTEST_ID)
+    found = [run_id for run_id in frame["run_id"] if wanted and run_id.startswith(wanted)]
+    unknown = [part for part in text.split(",") if part and not (part in wanted and _begins(found, part))]
+    return Partly(found[:_MOST_PICKED], unknown)
+
+
+def _begins(ids: list[str], part: str) -> bool:
+    return any(run_id.startswith(part) for run_id in ids)
 
 
 def _baseline(workspace: Any, metric: str) -> tuple[float | None, str | None]:
@@ -321,8 +355,8 @@ def _scores(workspace: Any, run: "Run") -> None:
         {
             "Measure": [label(f"metrics.{name}") for name in names],
             "Hold-out": [metrics[name] for name in names],
-            "95 % from": [metrics[f"{name}_low"] for name in names],
-            "to": [metrics[f"{name}_high"] for name in names],
+            "95% from": [metrics[f"{name}_low"] for name in names],
+            "95% to": [metrics[f"{name}_high"] for name in names],
             "Cross-validation": [metrics.get(f"cv_{name}") for name in names],
             "Training": [metrics.get(f"train_{name}") for name in names],
         }
@@ -344,7 +378,7 @@ def _scores(workspace: Any, run: "Run") -> None:
             ("model_size_mb", "Size", "MB"),
         ):
             if name in metrics:
-                st.metric(title, f"{metrics[name]:.1f} {unit}")
+                st.metric(title, f"{metrics[name]:,.1f} {unit}")
 
 
 def _charts(workspace: Any, run: "Run") -> None:
@@ -416,9 +450,9 @@ def _slices(workspace: Any, run: "Run") -> None:
     if frame.empty:
         st.caption("No column has few enough values to slice by.")
         return
-    titles = {"column": "Column", "value": "Value", "rows": "Rows", "roc_auc": "ROC-AUC", "low": "95 % from"}
-    titles |= {"high": "to", "predicted": "Predicted", "observed": "Observed"}
-    scores = ("ROC-AUC", "95 % from", "to", "Predicted", "Observed")
+    titles = {"column": "Column", "value": "Value", "rows": "Rows", "roc_auc": "ROC-AUC", "low": "95% from"}
+    titles |= {"high": "95% to", "predicted": "Predicted", "observed": "Observed"}
+    scores = ("ROC-AUC", "95% from", "95% to", "Predicted", "Observed")
     st.dataframe(
         frame.rename(columns=titles),
         hide_index=True,

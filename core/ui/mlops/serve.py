@@ -11,6 +11,7 @@ from core.mlops.service_client import Burst, Exchange, ServiceClient
 from core.mlops.service_process import ManagedService, ServiceStatus
 from core.telemetry import Kind
 from core.ui.actions import refusal, visitor_action
+from core.ui.badges import duration
 from core.ui.frame import guarded, latency_badge
 from core.ui.mlops import figures, state
 from core.ui.mlops.records import example_records
@@ -101,6 +102,7 @@ def _explain(status: ServiceStatus, managed: ManagedService) -> None:
         "downtime. Start it to send real requests, promote a version in the **Registry**, reload, and watch the "
         "version in the answers change."
     )
+    st.caption("Without this page, from the project's folder:")
     st.code(
         "MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language=None, wrap_lines=True
     )
@@ -275,8 +277,8 @@ def _show_burst(burst: Burst) -> None:
     with st.container(horizontal=True):
         st.metric("Answers", len(burst.shots))
         st.metric("Failures", burst.failures)
-        st.metric("Median", f"{burst.percentile_ms(0.5):.0f} ms")
-        st.metric("95th percentile", f"{burst.percentile_ms(0.95):.0f} ms")
+        st.metric("Median", duration(burst.percentile_ms(0.5)))
+        st.metric("95th percentile", duration(burst.percentile_ms(0.95)))
         for version, count in burst.versions.items():
             st.metric(f"By version {version}", count)
     figures.draw(figures.Drawing(_timeline(burst), _burst_alt(burst)), f"{state.KEY}_burst_chart")
@@ -286,7 +288,7 @@ def _show_burst(burst: Burst) -> None:
             if burst.action.ok
             else burst.action.text[:200]
         )
-        st.caption(f"Reload: {outcome}, {burst.action.elapsed_ms:.0f} ms. No request waited for it.")
+        st.caption(f"Reload: {outcome}, {duration(burst.action.elapsed_ms)}. No request waited for it.")
 
 
 def _timeline(burst: Burst) -> "go.Figure":

@@ -108,7 +108,7 @@ def forget() -> None:
         st.query_params.pop(name, None)
 
 
-PAGE = PageAddress(KEY)
+PAGE = PageAddress(KEY, tells=True)
 linked, linked_tabs = PAGE.linked, PAGE.linked_tabs
 pull, push = PAGE.pull, PAGE.push
 
@@ -175,7 +175,7 @@ def _preparing() -> None:
     current = opening(root())
     if current.ended.is_set():
         st.rerun()
-    with st.container(border=True):
+    with st.container(border=True, key=f"{KEY}_preparing"):
         st.markdown("**Preparing the model workspace**")
         step = current.steps[-1] if current.steps else "Starting"
         st.progress(current.share, text=step)

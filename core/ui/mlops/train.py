@@ -65,7 +65,9 @@ def _data(workspace: Any) -> dict[str, Any] | None:
 def _generated() -> dict[str, Any]:
     left, right = st.columns(2)
     seeded = settings().mlops.seed_rows
-    rows = left.select_slider("Customers", sorted({*_ROWS, seeded}), seeded, key=f"{state.KEY}_rows")
+    rows = left.select_slider(
+        "Customers", sorted({*_ROWS, seeded}), seeded, key=f"{state.KEY}_rows", format_func="{:,}".format
+    )
     seed = int(right.number_input("Seed", 0, 9999, 7, key=f"{state.KEY}_seed"))
     frame, ceiling, rate = _customers(int(rows), seed)
     with st.container(horizontal=True):
@@ -81,7 +83,7 @@ def _generated() -> dict[str, Any]:
         hide_index=True,
         height=220,
         key=f"{state.KEY}_preview",
-        alt=f"The first rows of {rows} generated customers.",
+        alt=f"The first rows of {rows:,} generated customers.",
         placeholder=NO_VALUE,
     )
     st.caption(
@@ -92,7 +94,7 @@ def _generated() -> dict[str, Any]:
         "csv": frame,
         "target": _TARGET,
         "positive": "Yes",
-        "name": f"generated, {rows} rows, seed {seed}",
+        "name": f"{rows:,} generated customers, seed {seed}",
         "tags": {"best_reachable_roc_auc": f"{ceiling:.4f}"},
     }
 
@@ -271,7 +273,7 @@ def _running(root: str) -> None:
     if job is None or job.status != "running":
         st.rerun()
     assert job is not None
-    with st.container(border=True):
+    with st.container(border=True, key=f"{state.KEY}_running"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Training: {escape(job.title)}**")
             st.badge(duration(1000 * job.seconds), icon=":material/timer:", color="blue")
@@ -357,7 +359,8 @@ def _line(root: str, finished: int) -> None:
         st.rerun()  # a run was added: the view shows it
     assert job is not None
     latest = progress(job.events[-1]) if job.events else "reading the table"
-    st.caption(f":material/model_training: Training, {duration(1000 * job.seconds)}: {escape(latest)}")
+    with st.container(key=f"{state.KEY}_ticking"):
+        st.caption(f":material/model_training: Training, {duration(1000 * job.seconds)}: {escape(latest)}")
 
 
 def _finished(job: "Job") -> int:

@@ -1,5 +1,6 @@
 """Watch: drift of a simulated shift, of an uploaded table, or of the service's live requests."""
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,13 +58,13 @@ def _simulated(workspace: Any, info: "VersionInfo") -> None:
 
     reference = cached.reference(workspace, info)
     names = [str(name) for name in reference.columns]
-    asked, changed = state.pull("shift", lambda text: _asked(text, names), (_default(names), 0))
+    asked, changed = state.pull("shift", lambda text: _asked(text, reference), (_default(names), 0), _as_text)
     if changed:
         _forget_widgets()
     left, middle, right = st.columns([2, 3, 2])
     column = left.selectbox("Column", names, index=names.index(asked[0]), key=f"{state.KEY}_watch_column")
     numeric = column_kind(reference[column]) == "numeric"
-    low, high = (-50, 100) if numeric else (0, 100)
+    low, high = _percents(numeric)
     label = "Change of every value, %" if numeric else "Share of the other rows that moves, %"
     start = asked[1] if column == asked[0] else 0
     percent = middle.slider(
@@ -71,7 +72,7 @@ def _simulated(workspace: Any, info: "VersionInfo") -> None:
     )
     rows = right.select_slider("Rows in the window", _WINDOWS, 500, key=f"{state.KEY}_watch_rows")
     target = None if numeric else _target(reference, column)
-    state.push("shift", (column, percent), f"{column}:{percent}")
+    state.push("shift", (column, percent), _as_text((column, percent)))
     report, elapsed = _compared(
         state.root(), info.version, info.model_id, column, percent, target, rows, workspace, reference
     )
@@ -90,12 +91,23 @@ def _forget_widgets() -> None:
             del st.session_state[name]
 
 
-def _asked(text: str, names: list[str]) -> tuple[str, int] | None:
+def _asked(text: str, reference: "pd.DataFrame") -> tuple[str, int] | None:
     """Column and percent of ``?shift=Contract:25``; None for anything else."""
+    from core.mlops.drift_samples import column_kind
+
     name, _, percent = text.rpartition(":")
-    if name not in names or not percent.lstrip("-").isdecimal() or len(percent) > 4:
+    if name not in reference.columns or not re.fullmatch(r"-?\d{1,3}", percent, re.ASCII):
         return None
-    return name, 5 * round(int(percent) / 5)
+    low, high = _percents(column_kind(reference[name]) == "numeric")
+    return (name, 5 * round(int(percent) / 5)) if low <= int(percent) <= high else None
+
+
+def _percents(numeric: bool) -> tuple[int, int]:
+    return (-50, 100) if numeric else (0, 100)
+
+
+def _as_text(shift: tuple[str, int]) -> str:
+    return f"{shift[0]}:{shift[1]}"
 
 
 @st.cache_data(show_spinner="Comparing with the training rows", max_entries=60)
@@ -173,8 +185,8 @@ def _feed(workspace: Any, client: "ServiceClient", info: "VersionInfo") -> None:
     )
     with st.container(horizontal=True):
         plain = st.button(f"Send {_FED} usual customers", key=f"{state.KEY}_feed", icon=":material/group:")
-        title = f"Send {_FED} customers with {column} shifted by {percent} %"
-        shifted = st.button(title, key=f"{state.KEY}_feed_shifted", icon=":material/trending_up:")
+        title = f"Send {_FED} customers with {column} shifted by {percent}%"
+        shifted = st.button(title, key=f"{state.KEY}_feed_shifted", icon=":material/trending_up:", wrap=True)
     if plain or shifted:
         with st.spinner("Sending"):
             answer = client.predict(_customers(reference, column, percent if shifted else 0))
@@ -255,9 +267,9 @@ def _table(report: DriftReport) -> None:
     columns = ([report.prediction] if report.prediction else []) + list(report.columns)
     frame = pd.DataFrame(
         {
-            "Column": [column.name for column in columns],
+            "Column": [*(["Prediction"] if report.prediction else []), *(c.name for c in report.columns)],
             "Status": [_status(column) for column in columns],
-            "Importance": [column.importance for column in columns],
+            "Importance": [*([None] if report.prediction else []), *(c.importance for c in report.columns)],
             "PSI": [column.psi for column in columns],
             "Jensen-Shannon": [column.jensen_shannon for column in columns],
             "Wasserstein": [column.wasserstein for column in columns],

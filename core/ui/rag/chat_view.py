@@ -17,7 +17,7 @@ from core.ui.address import rewrite
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
-from core.ui.rag.documents_view import FILE_TYPES, add_files, show_outcomes, upload_megabytes
+from core.ui.rag.documents_view import add_files, show_outcomes, upload_megabytes
 from core.ui.rag.kept import kept_turns
 from core.ui.rag.passages import explain_scores, show_passages
 from core.ui.rag.state import ChatSettings, Flight, Turn
@@ -60,7 +60,13 @@ _SETTLE_SCRIPT = f"""<script>
   if (app) observer.observe(app, {{attributes: true, attributeFilter: ["data-test-script-state"]}});
 }})();
 </script>"""
-_SCROLL = f"<script>document.querySelector('.st-key-{_LATEST}')?.scrollIntoView({{block: 'start'}})</script>"
+_SCROLL = f"""<script>
+(() => {{
+  const latest = document.querySelector(".st-key-{_LATEST}");
+  const top = latest?.getBoundingClientRect().top ?? 0;
+  if (top < 0 || top > innerHeight / 2) latest?.scrollIntoView({{block: "start"}});
+}})();
+</script>"""
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
 
 
@@ -96,7 +102,7 @@ def show_chat() -> None:
     if turns:
         with latest:
             _show_turn(turns[-1], latest=True)
-        _bring_into_view(len(turns))
+        _bring_into_view()
         with right, guarded():
             _show_evidence(turns[-1])
     else:
@@ -115,6 +121,11 @@ def _show_restored(turns: list[Turn]) -> None:
         case "open elsewhere":
             st.caption(
                 "That conversation is open in another tab. This tab has its own, and its own documents."
+            )
+        case "unknown":
+            st.caption(
+                "The conversation of this address is not on this server: it was kept for another browser, or it "
+                "has been forgotten. This tab begins a new one."
             )
 
 
@@ -144,7 +155,6 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
         key="rag_chat_input",
         max_chars=2000,
         accept_file="multiple",
-        file_type=FILE_TYPES,
         max_upload_size=upload_megabytes(),
         submit_mode="stop",
     )
@@ -195,9 +205,9 @@ def _linked_question(chosen: ChatSettings) -> Ask | None:
     return Ask(question, linked=True)
 
 
-def _bring_into_view(count: int) -> None:
-    """Once behind a follow-up: the layout has moved, and the new answer may lie above the window."""
-    if st.session_state.pop(_FRESH, False) and count > 1:
+def _bring_into_view() -> None:
+    """Once behind an answer: the field for questions has moved below it and may have taken the window along."""
+    if st.session_state.pop(_FRESH, False):
         st.html(_SCROLL, unsafe_allow_javascript=True)
 
 

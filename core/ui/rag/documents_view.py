@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from core.rag import Chunk, DocumentInfo, Progress, SessionKnowledgeBase
 
-FILE_TYPES = ["txt", "md", "html", "htm", "pdf", "docx", "csv"]
 _MOST_CHUNKS_SHOWN = 60
 
 
@@ -31,7 +30,8 @@ def show_documents() -> None:
     """Forms for adding on the left, the list of documents on the right, the chunks of one below."""
     with guarded():
         base = state.knowledge_base()
-        adding, listing = st.columns([2, 3], gap="large")
+        with st.container(key="rag_documents"):
+            adding, listing = st.columns([2, 3], gap="large")
         with adding:
             mask = state.choose_mask()
             _text_form(base, mask)
@@ -74,7 +74,8 @@ def _add(name: str, add: "Callable[[], DocumentInfo]") -> str:
             info = add()
             done.note(chunks=info.chunks)
     except HubError as error:
-        return _outcome("rag-bad", "Not added", name, f"{error.message}. {error.hint}")
+        told = f"It{error.message.removeprefix(name)}" if error.message.startswith(name) else error.message
+        return _outcome("rag-bad", "Not added", name, f"{told}. {error.hint}")
     chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
     how = {"unchanged": "Already there", "replaced": "Replaced"}.get(info.status, "Added")
     return _outcome("rag-good", how, info.name, " ".join([f"{chunks}, searchable now.", *info.notices]))
@@ -107,11 +108,9 @@ def _file_form(base: "SessionKnowledgeBase", mask: bool) -> None:
     with st.form("rag_chat_add_files", clear_on_submit=True, border=True):
         st.markdown("**Add files**")
         files = st.file_uploader(
-            "Files",
-            type=FILE_TYPES,
+            "TXT, MD, HTML, PDF, DOCX or CSV",  # any is taken, so that a refusal can say what to do
             accept_multiple_files=True,
             max_upload_size=upload_megabytes(),
-            label_visibility="collapsed",
         )
         if st.form_submit_button("Index files", icon=":material/upload_file:"):
             if not files:

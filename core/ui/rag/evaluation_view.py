@@ -79,7 +79,7 @@ def _choose() -> "tuple[Half, AskSettings, AskSettings | None]":
             second = _choose_setting("b_")
         else:
             second = None
-            st.caption("Both are asked the same questions; differences come with a paired 95 % interval.")
+            st.caption("Both are asked the same questions; differences come with a paired 95% interval.")
     half = controls.buttons(state.ADDRESS, "half", "Half of the questions", _HALVES, "test")
     return cast("Half", half), first, second
 
@@ -150,10 +150,10 @@ def _show(reports: "list[BuiltinReport]") -> None:
     st.caption(_reading_help(reports))
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Measures with their 95 % intervals**")
+        st.markdown("**Measures with their 95% intervals**")
         charts.show(
             _intervals(reports),
-            alt="Every measure as a point with its 95 % interval",
+            alt="Every measure as a point with its 95% interval",
             key="rag_chat_measures",
         )
     with right:
@@ -172,11 +172,11 @@ def _show(reports: "list[BuiltinReport]") -> None:
 
 def _reading_help(reports: "list[BuiltinReport]") -> str:
     times = "; ".join(
-        f"{describe(r.settings)}: half within {duration(r.latency_p50_ms)}, 95 % within {duration(r.latency_p95_ms)}"
+        f"{describe(r.settings)}: half within {duration(r.latency_p50_ms)}, 95% within {duration(r.latency_p95_ms)}"
         for r in reports
     )
     return (
-        "Intervals are 95 %. For “answerable questions refused” less is better, for all others more. "
+        "Intervals are 95%. For “answerable questions refused” less is better, for all others more. "
         f"Time to answer, {times}."
     )
 
@@ -185,6 +185,7 @@ def _table(reports: "list[BuiltinReport]", differences: "dict[str, Difference]")
     names = ["A", "B"][: len(reports)]
     heads = ["Measure", *[f"{n}: {describe(r.settings)}" for n, r in zip(names, reports, strict=True)]]
     heads += ["B minus A"] * bool(differences)
+    names += heads[len(names) + 1 :]  # short where the table folds into cards
     rows = []
     for key, label, more in MEASURES:
         cells = [_estimate(report.measures[key]) for report in reports]
@@ -192,10 +193,7 @@ def _table(reports: "list[BuiltinReport]", differences: "dict[str, Difference]")
             cells.append(_difference(differences.get(key), more))
         rows.append(
             f'<tr><th scope="row">{html.escape(label)}</th>'
-            + "".join(
-                f'<td data-label="{html.escape(head)}">{cell}</td>'
-                for head, cell in zip(heads[1:], cells, strict=True)
-            )
+            + "".join(f'<td data-label="{name}">{cell}</td>' for name, cell in zip(names, cells, strict=True))
             + "</tr>"
         )
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
@@ -258,8 +256,8 @@ def _curve(report: "BuiltinReport") -> "go.Figure":
     figure.add_vline(x=report.threshold, line_dash="dash", line_width=1.5)
     if (latest := _latest_confidence()) is not None:
         figure.add_vline(x=latest, line_dash="dot", line_width=1.5)
-    figure.update_xaxes(title="threshold", range=[0, 1])
-    figure.update_yaxes(title="share refused", range=[0, 1.02])
+    figure.update_xaxes(title="Threshold", range=[0, 1])
+    figure.update_yaxes(title="Share refused", range=[0, 1.02])
     figure.update_layout(height=430)
     return figure
 

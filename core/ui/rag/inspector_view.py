@@ -106,7 +106,7 @@ def _ranks(found: "Found", k: int) -> "go.Figure":
     figure.add_hline(y=k + 0.5, line_dash="dash", line_width=1, opacity=0.6)
     ticks = list(range(1, k + 1))
     figure.update_yaxes(
-        title="rank",
+        title="Rank",
         range=[lowest + 0.5, 0.5],
         tickvals=[*ticks, lowest],
         ticktext=[*map(str, ticks), "lower"],

@@ -43,7 +43,7 @@ def show_passages(passages: "Sequence[Passage]", marks: Marks | None = None) -> 
 
 def explain_scores() -> None:
     """What the numbers on the cards mean."""
-    meanings = "".join(f"<dt>{name}</dt><dd>{meaning}</dd>" for name, _, meaning in _COMPONENTS)
+    meanings = "".join(f"<dt>{mode}</dt><dd>{meaning}</dd>" for _, mode, meaning in _COMPONENTS)
     with st.expander("What the scores mean", icon=":material/help:"):
         st.html(
             "<p>The large number is the score that decided the order, from 0 to 1. It is not a probability. "
@@ -117,8 +117,7 @@ def _scores(passage: "Passage") -> str:
         if value is None:
             continue
         shown = f"#{rank}" if rank else "–"
-        label = "hybrid" if name == "fused" else name
-        cells.append(f'<span title="{html.escape(meaning)}">{label} <b>{value:.2f}</b> {shown}</span>')
+        cells.append(f'<span title="{html.escape(meaning)}">{mode} <b>{value:.2f}</b> {shown}</span>')
     total = f'<span class="rag-total">{passage.score:.2f}</span>{bar(passage.score, "score")}'
     return f'<div class="rag-score">{total}</div><p class="hub-scores">{"".join(cells)}</p>'
 

@@ -198,7 +198,7 @@ def _show_masking() -> None:
     with before:
         text = st.text_area("Before", _SAMPLE, height=150, max_chars=2000, key="rag_chat_personal")
     with after:
-        st.markdown("After")
+        answers.plain("After", "rag-label")
         answers.plain(mask(text))
         st.caption(f"{len(find_personal_data(text))} places masked.")
     st.caption(

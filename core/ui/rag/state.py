@@ -28,7 +28,7 @@ VIEWS = ("Chat", "Documents", "Inspector", "Evaluation", "Safety")
 MODES: "tuple[Mode, ...]" = ("hybrid", "vector", "keyword")
 GENERATORS: "tuple[GeneratorChoice, ...]" = ("auto", "extractive", "local", "endpoint")
 MOST_PASSAGES = 10
-ADDRESS = PageAddress(KEY)
+ADDRESS = PageAddress(KEY, tells=True)
 _IN_ADDRESS = (
     *("view", "question", "run", "compare", "inspect", "map", "attack", "evaluate", "half", "b"),
     *(

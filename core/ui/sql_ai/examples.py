@@ -44,6 +44,11 @@ def default_example() -> Example:
     return examples()[0]
 
 
+def is_example(name: str | None) -> bool:
+    """Whether an example has this name."""
+    return any(example.name == name for example in examples())
+
+
 def get_example(name: str) -> Example:
     """The example with this name; raises BadInput naming those there are."""
     for example in examples():

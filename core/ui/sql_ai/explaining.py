@@ -22,6 +22,10 @@ _WORDINGS: Final = {
     "ESTIMATED_TOKENS": "Tokens to come",
     "ESTIMATED_COST": "Cost to come",
 }
+_MEANINGS: Final = {
+    "Inputs to come": "distinct texts whose answer is not remembered yet, so zero right after a run",
+    "Inputs last time": "what the same query sent to a model when it last ran here",
+}
 _APPLIED: Final = "OPTIMISATION"
 
 
@@ -61,8 +65,7 @@ def _plan(result: "Result") -> None:
         alt=f"Plan: where each of {len(shown.rows)} AI calls runs, with the inputs and tokens to come",
     )
     st.caption(
-        "Inputs to come: distinct texts whose answer is not remembered yet, so zero right after a run. "
-        "Inputs last time: what the same query sent to a model when it last ran here."
+        " ".join(f"{name}: {meaning}." for name, meaning in _MEANINGS.items() if name in shown.columns)
     )
     notes = "; ".join(Grid.of(result.columns, result.rows).values(_APPLIED)).split("; ")
     lines = [f"- {escape(note[:1].upper() + note[1:])}" for note in dict.fromkeys(notes)]

@@ -1,6 +1,7 @@
 """A result as a data frame with the right column widgets."""
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _IDENTIFIER = ("_ID", "_KEY", "_NO", "_NUMBER")  # what these end reads without 
 _MAX_CATEGORIES = 30
 _MAX_NUMBERS = 10
 _ROWS_WORTH_NUMBERS = 20
+_SMALLEST = 0.001  # numbers below it would lose all their digits
 _TICKS_OF_A_DAY = dt.time(0, 0)
 
 
@@ -160,10 +162,16 @@ def is_day(value: Any) -> bool:
 
 
 def _number_format(values: list[Any]) -> str | None:
+    """As many decimals as the column's values need, the same for all: at most 2, and 4 where all are below 1."""
     known = [value for value in values if value is not None]
-    if all(isinstance(value, int) for value in known):
-        return None if any(1900 <= value <= 2100 for value in known) else "localized"
-    return "%.4g" if max(abs(value) for value in known) < 1 else "%.2f"
+    largest = max(map(abs, known))
+    if not math.isfinite(largest) or 0 < largest < _SMALLEST:
+        return "%.4g"
+    most = 4 if largest < 1 else 2
+    decimals = next(n for n in range(most + 1) if all(round(v, n) == round(v, most) for v in known))
+    if decimals:
+        return f"%.{decimals}f"
+    return None if any(1900 <= value <= 2100 for value in known) else "localized"
 
 
 def _dtype(role: Role, values: list[Any]) -> str | None:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.config import settings
 from core.ui import charts
 from core.ui.badges import duration
+from core.ui.errors import escape
 from core.ui.frame import guarded, show_error
 from core.ui.sql_ai import figures, state
 from core.ui.sql_ai.downloads import to_csv, to_json, to_parquet
@@ -64,6 +65,10 @@ def _result(result: "Result", key: str) -> None:
         return
     if result.truncated:
         st.warning(f"Cut at the limit of {settings().sql.max_rows:,} rows.", icon=":material/content_cut:")
+    if not whole.rows:
+        names = ", ".join(map(escape, whole.columns))
+        st.info(f"The statement gave no rows. Its columns are {names}.", icon=":material/table_rows:")
+        return
     grid = _facets(whole, key)
     _chart(grid, key)
     _table(grid, key)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from core.ui import visitors
-from core.ui.address import rewrite
-from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example
+from core.ui.address import rewrite, say_unknown
+from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example, is_example
 from core.ui.sql_ai.parameters import fill, names
 from core.ui.sql_ai.sandboxes import sandboxes
 
@@ -87,6 +87,7 @@ def begin() -> None:
     action = asked_action()
     asked = (st.query_params.get("example"), st.query_params.get("q"), _run_word(action))
     if asked != st.session_state.get(_URL) and (any(asked) or _TEXT not in st.session_state):
+        _say_unknown_action()
         _open(*asked[:2], action)
     st.session_state[_URL] = asked
     if EDITOR not in st.session_state:
@@ -112,6 +113,13 @@ def asked_action() -> Action | None:
     if asked == "0":
         return None
     return Action(asked) if asked in set(Action) else Action.RUN
+
+
+def _say_unknown_action() -> None:
+    """``run=1`` is what a link without it means, and what the compatibility panel listens to."""
+    asked = st.query_params.get("run", "1")
+    if asked not in {"0", "1", *Action}:
+        say_unknown("run", asked)
 
 
 def load(
@@ -249,7 +257,9 @@ def on_reset() -> Callable[[], None]:
 
 
 def _open(example: str | None, query: str | None, action: Action | None) -> None:
-    chosen = get_example(example) if example else None
+    chosen = get_example(example) if example and is_example(example) else None
+    if example and chosen is None:
+        say_unknown("example", example)
     if query:
         load(query, action=action)
     elif chosen:
@@ -272,8 +282,10 @@ def _write_address(request: Request) -> None:
     example, run = by_sql(request.sql), _run_word(request.action)
     query = request.sql if example is None and len(request.sql) <= _MAX_LINK_CHARS else None
     asked = (example.name if example else None, query, run)
-    if asked == (default_example().name, None, None) and st.session_state.get(_URL) == (None, None, None):
-        return  # the page as it opens has a plain address
+    before = st.session_state.get(_URL)
+    opened = before is not None and not is_example(before[0]) and before[1:] == (None, None)
+    if opened and asked == (default_example().name, None, None):
+        return  # the page as it opens has a plain address; another entry would send Back forward again
     st.session_state[_URL] = asked
     rewrite({name: value or "" for name, value in zip(("example", "q", "run"), asked, strict=True)})
 

@@ -3,6 +3,7 @@
 import pytest
 
 from core.mlops.training import TrainingEvent
+from core.ui.address import Partly
 from core.ui.mlops import decide, labels, predict, runs, watch
 from core.ui.mlops.compare import _best, _cell, _ordered
 
@@ -53,13 +54,17 @@ def test_a_downloaded_cell_cannot_run_as_a_formula(cell, expected):
         ("Contract:25", ("Contract", 25)),
         ("a:b:-12", ("a:b", -10)),
         ("Contract:", None),
+        ("Contract:-5", None),
         ("Nope:25", None),
         ("Contract:99999", None),
         ("", None),
     ],
 )
 def test_a_shift_in_the_address_is_read_or_ignored(text, expected):
-    assert watch._asked(text, ["Contract", "a:b"]) == expected
+    import pandas as pd
+
+    reference = pd.DataFrame({"Contract": ["One year", "Two year"] * 30, "a:b": [n / 7 for n in range(60)]})
+    assert watch._asked(text, reference) == expected
 
 
 def test_runs_are_named_in_the_address_by_rank_or_by_the_beginning_of_their_id():
@@ -67,8 +72,10 @@ def test_runs_are_named_in_the_address_by_rank_or_by_the_beginning_of_their_id()
 
     frame = pd.DataFrame({"run_id": ["aaaa1111", "bbbb2222", "cccc3333"]})
     assert runs._asked(frame, "top2") == ["aaaa1111", "bbbb2222"]
-    assert runs._asked(frame, "cccc,aaaa1") == ["aaaa1111", "cccc3333"]
-    assert runs._asked(frame, "") == runs._asked(frame, "a") == runs._asked(frame, "top") == []
+    assert runs._asked(frame, "cccc,aaaa1") == Partly(["aaaa1111", "cccc3333"], [])
+    assert runs._asked(frame, "cccc,dddd,a") == Partly(["cccc3333"], ["dddd", "a"])
+    assert runs._asked(frame, "") == Partly([], [])
+    assert runs._asked(frame, "top") == Partly([], ["top"])
     assert len(runs._asked(frame, "top99999")) == 3
 
 

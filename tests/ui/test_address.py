@@ -1,0 +1,67 @@
+"""What a page makes of an address, and what it says about the parts it cannot use."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    import streamlit as st
+
+    from core.ui import controls
+    from core.ui.address import PageAddress
+
+    address = PageAddress("rag_chat", tells=True)
+    address.begin("always")
+    place = st.container()
+    controls.whole(address, "k", "Passages", (1, 10), 4)
+    controls.several(address, "docs", "Documents", ["a.md", "b.md"])
+    controls.pills(address, "attack", "Attack", ["Order"])
+    address.look("version", {"1": 1}.get, 1, "version {}".format)
+    with place:
+        address.tell_ignored()
+
+
+def told(app: AppTest) -> list[str]:
+    """What the page says about its address, a line each, without the heading."""
+    return [line for item in app.warning for line in item.value.split("\n") if line.startswith("- ")]
+
+
+@pytest.fixture
+def visit():
+    def run(**query: str | list[str]) -> AppTest:
+        app = AppTest.from_function(page)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return run
+
+
+def test_an_address_that_is_understood_is_not_spoken_of(visit):
+    assert not visit(k="4", docs=["a.md", "b.md"], version="1", attack="").warning
+
+
+def test_a_value_that_is_not_there_is_named_with_what_is_used_instead(visit):
+    app = visit(k="99", docs=["a.md", "zz.md"], attack="Nuke", version="999")
+    expected = [
+        "- **k**: there is no “99”. Used instead: 4.",
+        "- **docs**: there is no “zz.md”. Used instead: a.md.",
+        "- **attack**: there is no “Nuke”. Used instead: nothing.",
+        "- **version**: there is no “999”. Used instead: version 1.",
+    ]
+    assert told(app) == expected
+    assert told(app.run()) == expected, "it stays while the address stays"
+
+
+def test_a_strangers_value_is_shown_short_and_as_text(visit):
+    app = visit(k="[x](//y) " + "9" * 200)
+    assert told(app) == [f"- **k**: there is no “\\[x\\](//y) {'9' * 50}…”. Used instead: 4."]
+
+
+def test_a_choice_of_the_visitor_ends_the_notice(visit):
+    app = visit(k="99")
+    app.slider[0].set_value(7).run()
+    assert not app.warning
+    assert "7" in app.query_params["k"]
