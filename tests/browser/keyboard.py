@@ -89,8 +89,8 @@ _START = """async () => {
   let last = performance.now();
   const watch = new MutationObserver(() => { last = performance.now(); });
   watch.observe(document.body, { childList: true, subtree: true });
-  const end = last + 5000;
-  while (performance.now() < Math.min(last + 300, end)) await new Promise((done) => setTimeout(done, 50));
+  const end = last + 8000;
+  while (performance.now() < Math.min(last + 600, end)) await new Promise((done) => setTimeout(done, 50));
   watch.disconnect();
   window.__last = null;
   const top = document.createElement("span");

@@ -35,6 +35,7 @@ def walker(browser):
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     yield page
     context.close()
 
@@ -42,6 +43,9 @@ def walker(browser):
 @pytest.mark.parametrize("view", [of_its_day(view) for view in VIEWS])
 def test_tab_reaches_every_control_shows_where_it_is_and_gets_out_again(walker, app_url, view):
     open_view(walker, app_url, view)
+    expect(walker.get_by_test_id("stToast")).to_have_count(
+        0
+    )  # it goes by itself, under the walk or before it
     found = walk(walker, nav_frame(walker))
     assert found.ended, "the focus is caught"
     assert found.missed == []
