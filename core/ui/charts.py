@@ -1,5 +1,6 @@
 """One look for every chart: a colour-blind-safe palette, transparent grounds, an alt text each."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -25,9 +26,15 @@ def palette() -> tuple[str, ...]:
 
 def template() -> "go.layout.Template":
     """The hub's plotly template for the visitor's theme."""
+    return _template(theme.is_dark())
+
+
+@cache
+def _template(is_dark: bool) -> "go.layout.Template":
     import plotly.graph_objects as go
 
-    text, grid = ("#F0F3F9", "#2C3646") if theme.is_dark() else ("#0B1220", "#E4E8F0")
+    colours = DARK if is_dark else LIGHT
+    text, grid = ("#F0F3F9", "#2C3646") if is_dark else ("#0B1220", "#E4E8F0")
     axis = {
         "gridcolor": grid,
         "zerolinecolor": grid,
@@ -38,14 +45,14 @@ def template() -> "go.layout.Template":
     }
     return go.layout.Template(
         layout={
-            "colorway": palette(),
+            "colorway": colours,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"color": text, "size": 13, "family": _FONT},
             "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
             "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
             "hoverlabel": {"font": {"size": 13}},
-            "shapedefaults": {"line": {"color": palette()[6]}},
+            "shapedefaults": {"line": {"color": colours[6]}},
             "xaxis": axis,
             "yaxis": axis,
         }

@@ -87,6 +87,7 @@ FINITE = {
     "core/sql_ai/functions/opinion.py:_rated": "the embedding model of this process",
     "core/sql_ai/functions/opinion.py:_weights": "the fingerprint of the model and the training texts",
     "core/sql_ai/functions/text.py:word_list": "names of word lists in assets",
+    "core/ui/charts.py:_template": "light and dark",
     "core/ui/code_panel.py:_by_reference": "references written in pages and guide",
     "core/ui/proof.py:_inline": "texts of the pages' files",
     "core/ui/proof.py:_load": "pages of the registry",

@@ -29,11 +29,13 @@ def lower_is_better(metric: str) -> bool:
 
 
 def in_order(frame: "pd.DataFrame", metric: str, order: str) -> "pd.DataFrame":
-    """The runs ``best``, ``worst``, ``newest`` or ``oldest`` first; runs without the metric come last."""
+    """The runs ``best``, ``worst``, ``newest`` or ``oldest`` first, numbered anew; those without the metric last."""
     if order in ("newest", "oldest"):
-        return frame.sort_values("start_time", ascending=order == "oldest", kind="stable")
+        return frame.sort_values("start_time", ascending=order == "oldest", kind="stable", ignore_index=True)
     upwards = lower_is_better(metric) == (order == "best")
-    return frame.sort_values(metric, ascending=upwards, na_position="last", kind="stable")
+    return frame.sort_values(
+        metric, ascending=upwards, na_position="last", kind="stable", ignore_index=True
+    )
 
 
 def differing(frame: "pd.DataFrame", columns: Sequence[str]) -> list[str]:
@@ -49,7 +51,8 @@ def with_progress(
     Both compare runs on one hold-out only (column params.holdout_digest): scores on other rows say nothing
     about better or worse. Runs on another hold-out than the baseline's have no delta.
     """
-    ordered = frame.sort_values("start_time", kind="stable")
+    needed = [name for name in ("start_time", metric, _HOLDOUT) if name in frame.columns]
+    ordered = frame[needed].sort_values("start_time", kind="stable")  # a hundred other columns stay where they are
     same = ordered[_HOLDOUT].fillna("") if _HOLDOUT in frame.columns else [""] * len(ordered)
     groups = ordered[metric].groupby(same)
     best = groups.cummin() if lower_is_better(metric) else groups.cummax()

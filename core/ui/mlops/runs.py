@@ -173,7 +173,7 @@ def _table(
 ) -> "pd.DataFrame":
     baseline, holdout = _baseline(workspace, metric)
     frame = comparison.with_progress(runs, metric, baseline, holdout)
-    frame = comparison.in_order(frame, metric, order).reset_index(drop=True)
+    frame = comparison.in_order(frame, metric, order)
     place = st.container()
     page = _page(len(frame))
     with place:
@@ -181,7 +181,7 @@ def _table(
     note = "" if baseline is None else f" Production has {baseline:.4f}."
     count = "1 run" if len(frame) == 1 else f"{len(frame):,} runs"
     st.caption(f"{count}, {_ORDERS[order].lower()} by {label(metric)}.{note}")
-    return frame[frame["run_id"].isin(picked)]
+    return frame[frame["run_id"].isin(picked)] if picked else frame.iloc[:0]
 
 
 def _page(rows: int) -> slice:

@@ -71,7 +71,8 @@ def test_scores_on_another_hold_out_are_compared_with_neither_the_best_nor_produ
 )
 def test_runs_without_the_measure_come_last_unless_time_decides(order, expected):
     frame = runs(**{"metrics.brier": [0.2, 0.1, None]})
-    assert [int(row) for row in comparison.in_order(frame, "metrics.brier", order).index] == expected
+    frame["row"] = frame.index
+    assert list(comparison.in_order(frame, "metrics.brier", order)["row"]) == expected
 
 
 def test_only_columns_that_differ_are_named_and_a_missing_value_is_a_difference():
