@@ -33,9 +33,7 @@ def in_order(frame: "pd.DataFrame", metric: str, order: str) -> "pd.DataFrame":
     if order in ("newest", "oldest"):
         return frame.sort_values("start_time", ascending=order == "oldest", kind="stable", ignore_index=True)
     upwards = lower_is_better(metric) == (order == "best")
-    return frame.sort_values(
-        metric, ascending=upwards, na_position="last", kind="stable", ignore_index=True
-    )
+    return frame.sort_values(metric, ascending=upwards, na_position="last", kind="stable", ignore_index=True)
 
 
 def differing(frame: "pd.DataFrame", columns: Sequence[str]) -> list[str]:
@@ -52,7 +50,9 @@ def with_progress(
     about better or worse. Runs on another hold-out than the baseline's have no delta.
     """
     needed = [name for name in ("start_time", metric, _HOLDOUT) if name in frame.columns]
-    ordered = frame[needed].sort_values("start_time", kind="stable")  # a hundred other columns stay where they are
+    ordered = frame[needed].sort_values(
+        "start_time", kind="stable"
+    )  # a hundred other columns stay where they are
     same = ordered[_HOLDOUT].fillna("") if _HOLDOUT in frame.columns else [""] * len(ordered)
     groups = ordered[metric].groupby(same)
     best = groups.cummin() if lower_is_better(metric) else groups.cummax()
