@@ -23,7 +23,7 @@ from core.ui.rag import state as rag
 from core.ui.sql_ai import side, views
 
 _BEFORE_MB, _AFTER_MB = 690.0, 1000.0  # promised before and after the language model was used
-_LATE_MB, _LATEST_MB = 880.0, 1050.0  # what holds where that is not reached yet
+_SOON_MB, _LATE_MB, _LATEST_MB = 790.0, 940.0, 1100.0  # what holds where that is not reached
 _LOADED = "language_model_loaded"
 _SETTLED_S = 3.0  # memory is given back a second after bulk work
 _ANSWERED = chat_view.EXAMPLES[0]
@@ -61,9 +61,14 @@ def _steps() -> list[Step]:
     return [
         Step("with Home only", _open(("home", {})), None),
         Step("after warm-up", _warm_up),
-        Step("with all pages visited", _open(*_pages())),
-        Step("with a first SQL result", _open(("sql_ai", {"example": _FIRST_QUERY}))),
-        Step("with SQL used", _open(*(("sql_ai", {"example": name}) for name in _QUERIES))),
+        Step("with all pages visited", _open(*_pages()), _SOON_MB, _BEFORE_MB),
+        Step("with a first SQL result", _open(("sql_ai", {"example": _FIRST_QUERY})), _SOON_MB, _BEFORE_MB),
+        Step(
+            "with SQL used",
+            _open(*(("sql_ai", {"example": name}) for name in _QUERIES)),
+            _SOON_MB,
+            _BEFORE_MB,
+        ),
         Step("with series and classes learnt in SQL", _open(*_learnt()), _LATE_MB, _BEFORE_MB),
         Step("with models trained", _train, _LATE_MB, _BEFORE_MB),
         Step("with models judged and used", _open(*_models()), _LATE_MB, _BEFORE_MB),

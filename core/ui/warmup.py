@@ -1,8 +1,9 @@
 """Loads the heavy libraries and models behind the first page, in the order a demo needs them.
 
 Nothing here calls ``st.*`` from the thread. After each step the collector is told to leave what is
-loaded alone: Streamlit collects all generations after every rerun, which costs 420-560 ms with these
-libraries in memory and 6-8 ms once they are frozen (streamlit#8977, DESIGN section 6).
+loaded alone: a collection of all generations takes 420-560 ms with these libraries in memory and 6-8 ms
+once they are frozen (streamlit#8977). Streamlit forces one after every rerun unless .streamlit/config.toml
+says otherwise; ours does, for with 50 visitors even the short ones took most of the time.
 """
 
 import gc
