@@ -206,7 +206,7 @@ def _linked_question(chosen: ChatSettings) -> Ask | None:
 
 
 def _bring_into_view() -> None:
-    """Once behind an answer: the field for questions has moved below it and may have taken the window along."""
+    """Once behind a typed question's answer: the field has moved below it and may have taken the window along."""
     if st.session_state.pop(_FRESH, False):
         st.html(_SCROLL, unsafe_allow_javascript=True)
 
@@ -246,7 +246,7 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
         except HubError as error:
             turn = Turn(ask.question, chosen, problem=error)
     state.end_flight()
-    st.session_state[_FRESH] = True
+    st.session_state[_FRESH] = not ask.linked
     state.remember(turn)
     _put_in_address(turn, keep_comparison=ask.linked)
     st.rerun()  # from here on the turn is drawn from the session, like every other
