@@ -23,7 +23,7 @@ from core.ui.rag import state as rag
 from core.ui.sql_ai import side, views
 
 _BEFORE_MB, _AFTER_MB = 690.0, 1000.0  # promised before and after the language model was used
-_SOON_MB, _LATE_MB, _LATEST_MB = 790.0, 940.0, 1100.0  # what holds where that is not reached
+_SOON_MB, _LATE_MB, _LATEST_MB = 760.0, 910.0, 1050.0  # what holds where that is not reached
 _LOADED = "language_model_loaded"
 _SETTLED_S = 3.0  # memory is given back a second after bulk work
 _ANSWERED = chat_view.EXAMPLES[0]
