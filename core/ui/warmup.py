@@ -96,9 +96,18 @@ def load_language_model() -> threading.Thread:
 
 
 def freeze() -> None:
-    """Take everything that is alive out of the collector's sight; call it after a late heavy load."""
+    """Take everything that is alive out of the collector's sight; call it after a late heavy load.
+
+    It looks through all of it once, half a second: what an earlier call froze while it was in use (a model in
+    training, a session) may be garbage by now.
+    """
+    gc.unfreeze()
+    _freeze_what_is_new()
+
+
+def _freeze_what_is_new() -> None:
+    """As `freeze`, without another look at what is frozen: between the steps of the warm-up that would be too often."""
     global _modules_at_freeze
-    gc.unfreeze()  # what was frozen while it was in use may be garbage by now: a model in training, a session
     gc.collect()  # first, or garbage would be frozen with the rest
     return_memory()
     gc.freeze()
@@ -146,10 +155,11 @@ def _run(progress: Progress) -> None:
             log.warning("warmup.failed", step=step.name, exc_info=error)
         step.seconds = time.perf_counter() - begin
         step.state = outcome
-        freeze()
+        _freeze_what_is_new()
         log.info("warmup.step", step=step.name, state=str(step.state), seconds=round(step.seconds, 2))
         if step is progress.steps[0]:
             time.sleep(_FIRST_PAINT_S)  # hashing releases the GIL, imports do not
+    freeze()
     log.info("warmup.done", failed=sum(step.state is State.FAILED for step in progress.steps))
 
 

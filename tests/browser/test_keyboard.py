@@ -43,9 +43,8 @@ def walker(browser):
 @pytest.mark.parametrize("view", [of_its_day(view) for view in VIEWS])
 def test_tab_reaches_every_control_shows_where_it_is_and_gets_out_again(walker, app_url, view):
     open_view(walker, app_url, view)
-    expect(walker.get_by_test_id("stToast")).to_have_count(
-        0
-    )  # it goes by itself, under the walk or before it
+    # A message goes by itself, under the walk or before it.
+    expect(walker.get_by_test_id("stToast")).to_have_count(0)
     found = walk(walker, nav_frame(walker))
     assert found.ended, "the focus is caught"
     assert found.missed == []

@@ -49,10 +49,9 @@ def with_progress(
     Both compare runs on one hold-out only (column params.holdout_digest): scores on other rows say nothing
     about better or worse. Runs on another hold-out than the baseline's have no delta.
     """
+    # Three columns are put in order; a hundred others stay where they are.
     needed = [name for name in ("start_time", metric, _HOLDOUT) if name in frame.columns]
-    ordered = frame[needed].sort_values(
-        "start_time", kind="stable"
-    )  # a hundred other columns stay where they are
+    ordered = frame[needed].sort_values("start_time", kind="stable")
     same = ordered[_HOLDOUT].fillna("") if _HOLDOUT in frame.columns else [""] * len(ordered)
     groups = ordered[metric].groupby(same)
     best = groups.cummin() if lower_is_better(metric) else groups.cummax()
