@@ -4,13 +4,14 @@ import csv
 import datetime as dt
 import io
 import json
+import math
 import threading
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from core.errors import BadInput, HubError, LimitReached
@@ -246,6 +247,8 @@ def test_the_alt_text_names_extremes():
         max_size=12,
     )
 )
+@example([("", 0.0, None, None), ("", math.nan, None, None)])
+@example([("", math.nan, None, None)])
 @settings(max_examples=25)
 def test_any_result_can_be_shown(rows):
     result = Grid.of(["T", "N", "D", "J"], rows)

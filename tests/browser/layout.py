@@ -1,5 +1,6 @@
 """What a designer would see: pages wider than the screen, text that is cut off, and pages that jump on load."""
 
+import time
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
@@ -69,6 +70,14 @@ def faults(page: Page) -> list[str]:
     found = [fault for frame in page.frames for fault in frame.evaluate(_CUT)]
     too_wide = page.evaluate(_TOO_WIDE)
     return [*found, f"{too_wide} pixels wider than the screen"] if too_wide > 1 else found
+
+
+def lasting_faults(page: Page, seconds: float = 15) -> list[str]:
+    """Faults that are still there after a while: charts and diagrams are drawn anew for another width or theme."""
+    until = time.monotonic() + seconds
+    while (found := faults(page)) and time.monotonic() < until:
+        page.wait_for_timeout(250)
+    return found
 
 
 def jump(page: Page) -> Jump:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from scripts.views import View, all_views
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
-from tests.browser.layout import faults
+from tests.browser.layout import lasting_faults
 from tests.browser.test_guide_steps import PLACES, url_of
 
 BY_THE_STEPS = {url_of(place) for place in PLACES}  # opened, measured and checked in test_guide_steps.py
@@ -67,7 +67,7 @@ def test_a_view_is_whole_on_a_phone(phone, app_url, view):
     expect_no_exception(phone)
     expect(phone).to_have_title(re.compile(r"Demo Hub$"))
     assert phone.locator("h1").count() == 1
-    assert faults(phone) == []
+    assert lasting_faults(phone) == []
     assert phone.evaluate(_UNNAMED) == []
     if not any(mark in view.name for mark in _EXPECTED_ERRORS):
         expect(phone.get_by_test_id("stAlertContentError")).to_have_count(0)

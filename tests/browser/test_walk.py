@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from core import demos
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
-from tests.browser.layout import GOOD, faults, jump
+from tests.browser.layout import GOOD, jump, lasting_faults
 
 PAGES = demos.installed()
 
@@ -20,7 +20,7 @@ def test_every_page_opens_by_its_own_address_without_a_jump(open_session, app_ur
     expect_no_exception(page)
     expect(page.get_by_role("heading", level=1).first).to_be_visible()
     assert demo.title in page.title()
-    assert faults(page) == []
+    assert lasting_faults(page) == []
     assert serious_violations(page) == []
     moved = jump(page)
     assert moved.score <= GOOD, moved

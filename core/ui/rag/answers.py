@@ -20,6 +20,11 @@ def plain(text: str, css: str = "rag-text") -> None:
     st.html(f'<p class="{css}">{html.escape(text)}</p>')
 
 
+def question(text: str) -> None:
+    """A question, character for character; its room does not change while the page loads, as that of HTML does."""
+    st.text(text)
+
+
 def show_answer(answer: "Answer") -> None:
     """The sentences with their citations, or the refusal with its reason."""
     if answer.kind == "overview":

@@ -147,7 +147,9 @@ def _places() -> tuple[Any, Any]:
 
 def _next_ask(chosen: ChatSettings) -> Ask | None:
     """What to ask now: typed, clicked, or named in the address; attached files are added first."""
-    is_new = not state.turns() and not state.in_flight()
+    linked = _linked_question(chosen)
+    # Beneath an answer that is to come, examples would be pushed down by it.
+    is_new = not (linked or state.turns() or state.in_flight())
     if is_new:
         st.markdown("**Ask the documents**")
     entered: Any = st.chat_input(
@@ -169,7 +171,7 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
     show_outcomes(st.session_state.get(_OUTCOMES, []))
     typed = entered.text.strip() if entered else ""
     question = typed or st.session_state.pop(_PENDING, None)
-    return Ask(question) if question else _linked_question(chosen)
+    return Ask(question) if question else linked
 
 
 def _offer(questions: tuple[str, ...], caption: str) -> None:
@@ -235,7 +237,7 @@ def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
     if chosen.mask:
         ask = replace(ask, question=mask(ask.question))
     with st.chat_message("user", avatar=_AVATARS["user"]):
-        answers.plain(ask.question, "rag-question")
+        answers.question(ask.question)
     _watch_for_stop()
     flight = state.start_flight(ask.question, chosen, stands_alone=ask.linked or not state.history())
     with st.chat_message("assistant", avatar=_AVATARS["assistant"]):
@@ -323,7 +325,7 @@ def _put_in_address(turn: Turn, keep_comparison: bool) -> None:
 
 def _show_turn(turn: Turn, latest: bool = False) -> None:
     with st.chat_message("user", avatar=_AVATARS["user"]):
-        answers.plain(turn.question, "rag-question")
+        answers.question(turn.question)
     with st.chat_message("assistant", avatar=_AVATARS["assistant"]), guarded():
         if turn.answer is None:
             _show_unanswered(turn)
@@ -434,5 +436,5 @@ def _show_evidence(turn: Turn) -> None:
     if not turn.answer.passages:
         return
     st.markdown("**Passages of this answer**" if not turn.answer.refused else "**Nearest passages**")
+    explain_scores()  # above: the cards take their room when the browser has them ready
     show_passages(turn.answer.passages, answers.marks_of(turn.answer))
-    explain_scores()

@@ -56,8 +56,8 @@ def show_inspector() -> None:
         chosen = st.segmented_control(
             "Passages found by", _MODES, default="hybrid", key="rag_chat_inspected", required=True
         )
-        show_passages(found[chosen])
         explain_scores()
+        show_passages(found[chosen])
 
 
 def _narrowed(label: str, diversity: float) -> str:

@@ -94,7 +94,7 @@ def show_safety() -> None:
 def _show_trial(attack: Attack, trial: Trial) -> None:
     with st.expander("The poisoned document", icon=":material/bug_report:"):
         st.code(attack.text, language=None, wrap_lines=True)
-    answers.plain(QUESTION, "rag-question")
+    answers.question(QUESTION)
     checked, bare = st.columns(2, border=True)
     with checked:
         st.markdown("**This page**")

@@ -164,8 +164,10 @@ def is_day(value: Any) -> bool:
 def _number_format(values: list[Any]) -> str | None:
     """As many decimals as the column's values need, the same for all: at most 2, and 4 where all are below 1."""
     known = [value for value in values if value is not None]
+    if not all(isinstance(value, int) or math.isfinite(value) for value in known):
+        return "%.4g"
     largest = max(map(abs, known))
-    if not math.isfinite(largest) or 0 < largest < _SMALLEST:
+    if 0 < largest < _SMALLEST:
         return "%.4g"
     most = 4 if largest < 1 else 2
     decimals = next(n for n in range(most + 1) if all(round(v, n) == round(v, most) for v in known))
