@@ -1,5 +1,6 @@
 """Versions and their stages: aliases are the truth, stages are how they are shown."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -55,10 +56,12 @@ class Stages(dict[int, Stage]):
 
 
 class Registry:
-    """The registered model of a workspace."""
+    """The registered model of a workspace; ``mark`` differs once the store has changed, None when that is not known."""
 
-    def __init__(self, store: TrackingStore, name: str) -> None:
+    def __init__(self, store: TrackingStore, name: str, mark: Callable[[], object | None]) -> None:
         self._store, self.name = store, name
+        self._mark = mark
+        self._named: dict[str, tuple[object, Any]] = {}  # by alias: the mark, and what the registry said then
         self._facts: dict[str, tuple[int, ModelFacts]] = {}
 
     def create(self, run_id: str, model_id: str, tags: dict[str, str]) -> int:
@@ -82,16 +85,23 @@ class Registry:
         return int(made.version)
 
     def resolve(self, alias: str) -> VersionInfo | None:
-        """The version an alias points to, or None; one query (about 3 ms)."""
+        """The version an alias points to, or None; asks again (about 3 ms) only when the store may have changed."""
+        mark = self._mark()
+        known = self._named.get(alias)
+        if known is None or mark is None or known[0] != mark:
+            known = self._named[alias] = (mark, self._ask_for(alias))
+        found = known[1]
+        return None if found is None else self._info(found, self.aliases() if not found.aliases else None)
+
+    def _ask_for(self, alias: str) -> Any:
         from mlflow.exceptions import MlflowException
 
         try:
-            found = self._store.client.get_model_version_by_alias(self.name, alias)
+            return self._store.client.get_model_version_by_alias(self.name, alias)
         except MlflowException as error:
             if "not found" in str(error).casefold():
                 return None
             raise StoreError(f"The registry cannot be read: {str(error).splitlines()[0]}") from error
-        return self._info(found, self.aliases() if not found.aliases else None)
 
     def get(self, version: int) -> VersionInfo:
         """One version; raises BadInput naming those that exist."""

@@ -33,7 +33,7 @@ class RunTable:
     def read(self) -> "pd.DataFrame":
         """A copy of the table."""
         with self._lock, told_as(STORE, STORE_REMEDY):
-            mark = self._mark()
+            mark = self._changes()
             if self._cached is None or self._cached[0] != mark:
                 rows = self._local_rows() if self._store.database else self._server_rows()
                 self._cached = (mark, _frame(rows))
@@ -46,8 +46,14 @@ class RunTable:
                 self._connection.close()
                 self._connection = None
 
-    def _mark(self) -> object:
-        """Something that differs once another connection has written to the store."""
+    def mark(self) -> object | None:
+        """Something that differs once anybody has written to a local store; None for a server."""
+        if self._store.database is None:
+            return None
+        with self._lock, told_as(STORE, STORE_REMEDY):
+            return self._changes()
+
+    def _changes(self) -> object:
         database = self._store.database
         if database is None:
             return int(time.monotonic() / _SERVER_AGE_S)

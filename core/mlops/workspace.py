@@ -40,9 +40,9 @@ class Workspace:
     def __init__(self, root: Path, tracking_uri: str | None, settings: MlopsSettings) -> None:
         self.root, self.settings = root, settings
         self.store = TrackingStore(root, tracking_uri, settings.experiment, settings.lock_timeout_s)
-        self._registry = Registry(self.store, settings.model_name)
-        self._decisions = DecisionLog(root, self._registry, self.store)
         self._table = RunTable(self.store)
+        self._registry = Registry(self.store, settings.model_name, self._table.mark)
+        self._decisions = DecisionLog(root, self._registry, self.store)
         self._datasets = root / "datasets"
         # Called with the name of every change of the registry before it is made; it raises to refuse.
         self.authorize: Callable[[str], None] = lambda change: None

@@ -275,10 +275,12 @@ def _baseline(workspace: Any, metric: str) -> tuple[float | None, str | None]:
     everything = workspace.runs()
     if production is None or metric not in everything.columns:
         return None, None
-    found = everything[everything["run_id"] == production.run_id]
-    if found.empty or found[metric].isna().all():
+    holdout = "params.holdout_digest"
+    narrow = everything[["run_id", metric, *([holdout] if holdout in everything.columns else [])]]
+    found = narrow[narrow["run_id"] == production.run_id].dropna(subset=[metric])
+    if found.empty:
         return None, None
-    return float(found[metric].iloc[0]), found.get("params.holdout_digest", found["run_id"]).iloc[0]
+    return float(found[metric].iloc[0]), found.get(holdout, found["run_id"]).iloc[0]
 
 
 def _config(shown: "pd.DataFrame", metric: str) -> dict[str, Any]:
