@@ -90,17 +90,20 @@ class Registry:
         except MlflowException as error:
             if "not found" in str(error).casefold():
                 return None
-            raise StoreError(f"The registry cannot be read: {str(error).splitlines()[0]}") from error
+            raise StoreError(
+                f"The registry cannot be read: {str(error).splitlines()[0]}",
+                "The server's log has the details; try again.",
+            ) from error
         return self._info(found, self.aliases() if not found.aliases else None)
 
     def get(self, version: int) -> VersionInfo:
         """One version; raises BadInput naming those that exist."""
         aliases = self.aliases()
         for item in self._all():
-            if int(item.version) == int(version):
+            if int(item.version) == version:
                 return self._info(item, aliases)
         known = ", ".join(str(int(item.version)) for item in self._all()) or "none yet"
-        raise BadInput(f"There is no version {version} of '{self.name}'", f"Versions: {known}.")
+        raise BadInput(f"There is no version {version!r} of '{self.name}'", f"Versions: {known}.")
 
     def versions(self) -> list[VersionInfo]:
         """All versions, newest first; ones whose files are gone are listed with unknown versions."""

@@ -197,3 +197,38 @@ def test_a_champion_whose_files_are_gone_can_be_replaced_by_override_only(ws):
         go(ws, 2, judge=True)
     assert go(ws, 2, override=True).override
     assert ws.stages()["Production"] == 2
+
+
+@pytest.mark.parametrize("version", ["1", "one", None, 1.5])
+def test_what_is_no_version_number_is_no_version(ws, version):
+    with pytest.raises(BadInput, match="There is no version"):
+        ws.promote(version, reason="r", override=True)
+
+
+@pytest.mark.parametrize("to", [None, 5, ""])
+def test_what_is_no_stage_is_refused(ws, to):
+    with pytest.raises(BadInput, match="no stage"):
+        ws.promote(1, to=to, reason="r")
+
+
+def test_any_text_can_be_the_reason_and_the_actor(ws):
+    ws.promote(1, reason="because\0 of \ud800 \n\n名", actor="\ud800" * 1000, override=True)
+    decision = ws.history()[0]
+    assert decision.reason == "because\0 of ? \n\n名"
+    assert decision.actor == "?" * 200
+    assert ws.audit_status().intact
+
+
+@pytest.mark.parametrize("missing", ["", "   ", None])
+def test_a_decision_without_a_reason_is_refused_and_one_without_an_actor_has_the_user(ws, missing):
+    with pytest.raises(BadInput, match="reason is needed"):
+        ws.promote(1, reason=missing, override=True)
+    assert ws.promote(1, reason="r", actor=missing, override=True).actor.strip()
+
+
+def test_a_description_without_the_model_s_inputs_is_told(ws):
+    path = ws.store.model_folder(ws.version(1).model_id) / "MLmodel"
+    path.write_text(path.read_text().replace("input_schema", "other"))
+    assert ws.versions()[-1].sklearn_version == ""
+    with pytest.raises(StoreError, match="MLmodel cannot be read"):
+        ws.check_gates(1)
