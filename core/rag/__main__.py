@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -156,7 +157,7 @@ def _open(options: argparse.Namespace) -> Any:
 
 def _files(path: Path) -> list[tuple[str, Path]]:
     """A file under its own name, or the supported files of a folder under their relative paths."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # Path.is_dir raises for a name that is too long
         return [(path.name, path)]
     found = sorted(item for item in path.rglob("*") if item.suffix.lower() in _SUFFIXES and item.is_file())
     if not found:
@@ -173,7 +174,7 @@ def _where(options: argparse.Namespace) -> dict[str, Any] | None:
 def _object(option: str, text: str, example: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{option} is no JSON: {error}", f"For example '{example}'.") from None
     if not isinstance(value, dict):
         raise BadInput(f"{option} is no JSON object", f"For example '{example}'.")

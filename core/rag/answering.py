@@ -40,7 +40,7 @@ from core.rag.guardrails import clean_output, findings_in
 from core.rag.matching import weights_of, words_in_context
 from core.rag.overview import Target, Unclear, find_target, read_wish
 from core.rag.privacy import mask_in_place
-from core.rag.questions import AnswerKind, read_question
+from core.rag.questions import AnswerKind, as_question, read_question
 from core.rag.rewriting import resolve_follow_up
 from core.rag.selection import choose, quotation
 from core.rag.sentences import split_sentences, without_marker
@@ -86,10 +86,11 @@ def stream_answer(
     no threshold: its passages are found by a filter (core.rag.overview). Raises BadInput for an empty
     question or an unknown generator, NotAvailable when the generator is.
     """
-    _check(question, generator, threshold)
+    asked = as_question(question)
+    _check(asked, generator, threshold)
     yield from _Run(
         retriever=retriever,
-        asked=question,
+        asked=asked,
         speaker=_speaker(generator),
         search={
             "k": k,
@@ -410,6 +411,8 @@ class _Run:
 def _check(question: str, generator: str, threshold: float | None) -> None:
     if not question.strip():
         raise BadInput("The question is empty", "Ask something about the documents.")
+    if not any(map(str.isalnum, question)):
+        raise BadInput("The question holds no words", "Ask something about the documents.")
     if generator not in GENERATOR_CHOICES:
         raise BadInput(
             f"There is no generator called {generator!r}", f"Use one of {', '.join(GENERATOR_CHOICES)}."

@@ -46,12 +46,15 @@ def as_batch(payload: Any, schema: InputSchema, max_batch: int) -> Batch:
 def _as_records(payload: Any, max_batch: int) -> list[Mapping[str, Any]]:
     many = isinstance(payload, list)
     records = payload if many else [payload]
+    if isinstance(payload, bytes):  # FastAPI's way to hand on a body that is not marked as JSON
+        raise Refused(
+            415, "The body is not marked as JSON.", "Send the header Content-Type: application/json."
+        )
     if not records:
         raise _refuse(("body",), "the list of records is empty", "too_short")
     if len(records) > max_batch:
-        raise _refuse(
-            ("body",), f"{len(records)} records in one request; the limit is {max_batch}", "too_long"
-        )
+        text = f"{len(records)} records in one request; the limit is {max_batch}"
+        raise Refused(422, text, "Send them in several requests.", [Problem(("body",), text, "too_long")])
     for index, record in enumerate(records):
         if not isinstance(record, dict):
             text = f"a record must be an object of field names and values, not {_kind(record)}"
@@ -118,7 +121,7 @@ class _Reader:
         if isinstance(value, list | dict):
             raise ValueError(f"field '{column.name}' must be a single value, not {_kind(value)}")
         if column.kind == "category":
-            return value if value in self._known[column.name] else _conformed(column, value)
+            return value if value in self._known[column.name] else _conformed(column, _whole(value))
         return self._number(column, value)
 
     def _number(self, column: InputColumn, value: Any) -> float:
@@ -166,6 +169,11 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
+def _whole(value: Any) -> Any:
+    """The value, in a text half characters replaced: JSON can name them, no answer could repeat them."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
 def _cut(text: Any) -> str:
-    text = str(text)
+    text = str(_whole(text))
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
