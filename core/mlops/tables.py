@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config_mlops import TrainingSettings
 from core.errors import BadInput, LimitReached
+from core.mlops import values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def read_table(
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
-        return Table(_checked(as_texts(source), limits), name or "table")
+        return Table(_checked(as_texts(source), limits), values.whole(name or "table"))
     if not isinstance(source, str | Path | bytes):
         raise BadInput(
             f"A table cannot be read from {type(source).__name__}",
@@ -50,7 +51,7 @@ def read_table(
     notes = [f"read as {encoding}"] if encoding != "UTF-8" else []
     notes += [f"columns separated by '{separator}'"] if separator != "," else []
     cells = _checked(_parse(text, separator), limits)
-    return Table(cells, name or found_name, tuple(notes))
+    return Table(cells, values.whole(name or found_name), tuple(notes))
 
 
 def _content(source: str | Path | bytes, limits: TrainingSettings) -> tuple[bytes, str]:

@@ -18,6 +18,7 @@ from core.mlops.dataset import DataReport, Dataset, inspect, prepare
 from core.mlops.decisions import Decision, DecisionLog
 from core.mlops.gatekeeper import examine, holdout_rows, training_rows
 from core.mlops.gates import GateRefused, GateReport
+from core.mlops.locks import file_lock
 from core.mlops.models import load_pipeline, read_example, read_facts
 from core.mlops.query import filter_runs
 from core.mlops.recorder import record_run
@@ -27,6 +28,7 @@ from core.mlops.schema import InputSchema
 from core.mlops.tables import read_table
 from core.mlops.tracking import Run, TrackingStore
 from core.mlops.training import OnEvent, TrainingEvent, fit_algorithm
+from core.mlops.values import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,13 +160,12 @@ class Workspace:
         run = self.run(run_id)
         if run.status != "FINISHED" or run.model_id is None:
             raise BadInput(f"Run '{run.name}' has no model (status {run.status})", "Register a finished run.")
-        known = {info.run_id: info.version for info in self.versions()}
-        if run.run_id in known:
-            return known[run.run_id]
         tags = {"algorithm": run.algorithm, "dataset_digest": run.params.get("dataset_digest", "")}
-        version = self._registry.create(run.run_id, run.model_id, tags)
-        self._decisions.registered(version, _who(actor), _written(reason) or f"run {run.name}")
-        self.store.log(run.run_id, tags={"hub.version": str(version)})
+        with file_lock(self.root / ".register.lock"):  # all who register a run at once get one version
+            version = self._registry.create(run.run_id, run.model_id, tags)
+            if not self._decisions.knows(version):  # new, or its maker died before this line
+                self._decisions.registered(version, _who(actor), _written(reason) or f"run {run.name}")
+                self.store.log(run.run_id, tags={"hub.version": str(version)})
         return version
 
     def versions(self) -> list[VersionInfo]:
@@ -368,8 +369,7 @@ def _who(actor: str) -> str:
 
 
 def _written(text: str | None) -> str:
-    """Trimmed, and with half characters (of arguments that are no UTF-8) replaced: no file can hold them."""
-    return (text or "").encode("utf-8", "replace").decode().strip()
+    return whole(text or "").strip()
 
 
 def _user() -> str:

@@ -1,5 +1,6 @@
 """Unseen churn files in the columns and quirks of public ones."""
 
+import os
 import re
 
 import numpy as np
@@ -224,6 +225,12 @@ def test_a_file_that_only_begins_like_utf_16_is_refused_with_what_to_do(content)
 def test_what_is_no_file_and_no_frame_is_refused_by_its_type(source):
     with pytest.raises(BadInput, match=type(source).__name__):
         read_table(source, LIMITS)
+
+
+def test_a_file_may_have_any_name(tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff.csv")
+    path.write_text("a,Churn\n1,Yes\n2,No\n")
+    assert read_table(path, LIMITS).name == "?.csv"
 
 
 def test_columns_of_a_frame_may_be_numbered_and_the_first_one_be_the_target():

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -128,6 +129,30 @@ def test_registering_a_run_twice_gives_the_same_version(ws):
     assert ws.register(run_of(ws, "logistic_regression")) == 1
     assert ws.register(run_of(ws, "knn")) == 4
     assert len(ws.versions()) == 4
+
+
+def test_a_run_registered_by_many_at_once_becomes_one_version_with_one_record(ws):
+    run = run_of(ws, "knn")
+    others = [open_workspace(ws.root, settings=SMALL) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        versions = set(pool.map(lambda other: other.register(run), others))
+    assert versions == {4}
+    assert [info.version for info in ws.versions()] == [4, 3, 2, 1]
+    assert [d.version for d in ws.history() if d.action == "register"] == [4, 3, 2, 1]
+
+
+def test_a_version_whose_maker_died_before_its_record_gets_it_when_registered_again(ws, monkeypatch):
+    def die(*arguments):
+        raise KeyboardInterrupt
+
+    run = run_of(ws, "knn")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ws._decisions, "registered", die)
+        ws.register(run)
+    assert ws.history()[0].version == 3
+    assert ws.register(run) == 4
+    assert (ws.history()[0].action, ws.history()[0].version) == ("register", 4)
+    assert ws.run(run).tags["hub.version"] == "4"
 
 
 @pytest.mark.fault(

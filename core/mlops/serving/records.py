@@ -121,7 +121,7 @@ class _Reader:
         if isinstance(value, list | dict):
             raise ValueError(f"field '{column.name}' must be a single value, not {_kind(value)}")
         if column.kind == "category":
-            return value if value in self._known[column.name] else _conformed(column, _whole(value))
+            return value if value in self._known[column.name] else _conformed(column, value)
         return self._number(column, value)
 
     def _number(self, column: InputColumn, value: Any) -> float:
@@ -153,6 +153,7 @@ class _Reader:
 
 def _conformed(column: InputColumn, value: Any) -> Any:
     """One odd value as the model knows it; a category text or a float, NaN when it cannot be read."""
+    value = values.whole(value) if isinstance(value, str) else value
     alone = InputSchema((column,), target="", positive="", negative="")
     return conform([{column.name: value}], alone).frame[column.name].iloc[0]
 
@@ -169,11 +170,6 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _whole(value: Any) -> Any:
-    """The value, in a text half characters replaced: JSON can name them, no answer could repeat them."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
 def _cut(text: Any) -> str:
-    text = str(_whole(text))
+    text = values.whole(str(text))
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
