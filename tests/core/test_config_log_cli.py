@@ -41,6 +41,14 @@ def test_a_wrong_setting_is_named_without_its_value(set_settings):
     assert "hunter2" not in caught.value.message
 
 
+@pytest.mark.parametrize("name", [name.upper() for name, _ in fields_of(Settings)])
+def test_a_setting_that_is_empty_is_one_that_is_not_set(set_settings, name):
+    set_settings(**{name: None})
+    default = settings()
+    set_settings(**{name: ""})
+    assert settings() == default
+
+
 def test_secrets_never_show_in_the_settings_text(set_settings):
     set_settings(LLM_API_KEY="hunter2", HUB_ADMIN_TOKEN="swordfish")
     assert "hunter2" not in repr(settings())
