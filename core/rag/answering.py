@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator as Yielding
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 from core.config import settings
@@ -87,7 +88,7 @@ def stream_answer(
     question or an unknown generator, NotAvailable when the generator is.
     """
     asked = as_question(question)
-    _check(asked, generator, threshold)
+    require_askable(asked, generator, threshold)
     yield from _Run(
         retriever=retriever,
         asked=asked,
@@ -408,7 +409,8 @@ class _Run:
         self.timings[name] = 1000.0 * (time.perf_counter() - begin)
 
 
-def _check(question: str, generator: str, threshold: float | None) -> None:
+def require_askable(question: str, generator: str, threshold: float | None) -> None:
+    """Nothing, or BadInput that says why this cannot be asked."""
     if not question.strip():
         raise BadInput("The question is empty", "Ask something about the documents.")
     if not any(map(str.isalnum, question)):
@@ -417,7 +419,7 @@ def _check(question: str, generator: str, threshold: float | None) -> None:
         raise BadInput(
             f"There is no generator called {generator!r}", f"Use one of {', '.join(GENERATOR_CHOICES)}."
         )
-    if threshold is not None and not 0.0 <= threshold <= 1.0:
+    if threshold is not None and not (isinstance(threshold, Real) and 0.0 <= threshold <= 1.0):
         raise BadInput(f"The threshold {threshold} is not between 0 and 1", "0 answers always, 1 never.")
 
 

@@ -256,6 +256,12 @@ def test_rows_stored_by_an_earlier_version_are_read(tmp_path):
     assert mask.tolist() == dataset.holdout.tolist()
 
 
+@pytest.mark.fault(
+    "the stored rows of a training file are damaged",
+    sees="which file, and to put it back or train on the same data again",
+    kept="runs, versions and predictions; gates and drift wait for the rows",
+    heals="when the file is back, or by deleting it and training again",
+)
 @pytest.mark.parametrize("content", [b"", b"junk", None])
 def test_stored_rows_that_are_damaged_are_told_with_the_file_and_the_remedy(tmp_path, content):
     dataset = prepare(read_table(bank(), LIMITS), LIMITS, tmp_path)

@@ -141,6 +141,12 @@ def test_a_run_registered_by_many_at_once_becomes_one_version_with_one_record(ws
     assert [d.version for d in ws.history() if d.action == "register"] == [4, 3, 2, 1]
 
 
+@pytest.mark.fault(
+    "a process that dies between making a version and its record",
+    sees="the version, not yet in the history",
+    kept="the version and its model",
+    heals="registering the same run again: the version keeps its number and gets its record",
+)
 def test_a_version_whose_maker_died_before_its_record_gets_it_when_registered_again(ws, monkeypatch):
     def die(*arguments):
         raise KeyboardInterrupt
