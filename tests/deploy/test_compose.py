@@ -127,7 +127,8 @@ def test_every_service_reports_its_health_at_the_address_that_is_tried_here():
 @pytest.mark.parametrize("service", ["hub", "scoring"])
 def test_the_keys_that_a_public_address_needs_reach_the_services(service):
     passed = SERVICES[service]["environment"]
-    for name in ("HUB_ADMIN_TOKEN", "MLOPS__SERVING__API_KEY", "LLM_API_KEY", "LLM_API_VERSION"):
+    keys = ("HUB_ADMIN_TOKEN", "MLOPS__SERVING__API_KEY", "LLM_API_KEY")
+    for name in (*keys, "LLM_API_VERSION", "MLOPS__SERVING__RATE_LIMIT_PER_S"):
         assert passed[name] == f"${{{name}:-}}"
 
 
