@@ -17,6 +17,7 @@ ALIASES: tuple[Alias, ...] = (
 )  # in the order they are moved
 WAS_LIVE_TAG = "hub.was_live"
 _MODEL_TAG = "hub.model_id"
+_PAGE = 1000  # versions asked for at a time
 _MOST_FACTS = 500  # descriptions kept in memory
 
 
@@ -173,8 +174,16 @@ class Registry:
         return cached[1]
 
     def _all(self) -> list[Any]:
-        found = self._store.client.search_model_versions(f"name = '{self.name}'", max_results=1000)
-        return sorted(found, key=lambda item: -int(item.version))
+        found: list[Any] = []
+        token: str | None = None
+        while True:
+            page = self._store.client.search_model_versions(
+                f"name = '{self.name}'", max_results=_PAGE, page_token=token
+            )
+            found += page
+            token = page.token
+            if not token:
+                return sorted(found, key=lambda item: -int(item.version))
 
     def _info(self, item: Any, aliases: dict[str, int] | None) -> VersionInfo:
         version, tags = int(item.version), dict(item.tags)

@@ -5,7 +5,7 @@ import pytest
 
 from core.config_mlops import GateSettings
 from core.errors import BadInput, StoreError
-from core.mlops import open_workspace
+from core.mlops import open_workspace, registry
 from core.mlops.gates import GateRefused, GateReport
 from tests.mlops.conftest import SMALL, run_of
 
@@ -228,6 +228,13 @@ def test_a_champion_whose_files_are_gone_can_be_replaced_by_override_only(ws):
         go(ws, 2, judge=True)
     assert go(ws, 2, override=True).override
     assert ws.stages()["Production"] == 2
+
+
+def test_versions_beyond_one_page_of_the_store_are_there_too(ws, monkeypatch):
+    monkeypatch.setattr(registry, "_PAGE", 2)
+    assert [info.version for info in ws.versions()] == [3, 2, 1]
+    assert ws.version(1).version == 1
+    assert set(ws.stages()) == {1, 2, 3}
 
 
 @pytest.mark.parametrize("version", ["1", "one", None, 1.5])
