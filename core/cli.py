@@ -67,5 +67,11 @@ def _foreign_to_json(value: Any) -> Any:
 
 
 def _print(result: Any) -> None:
-    json.dump(to_json(result), sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
-    sys.stdout.write("\n")
+    """Letters as they are where the stream takes them; what it does not take as JSON's escapes."""
+    shown = to_json(result)
+    text = json.dumps(shown, ensure_ascii=False, indent=2, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # another code page, or a file name that is no UTF-8
+        text = json.dumps(shown, indent=2, allow_nan=False)
+    sys.stdout.write(text + "\n")

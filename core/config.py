@@ -2,9 +2,9 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,7 +25,8 @@ ASSETS = ROOT / "assets"
 class Settings(BaseSettings):
     """Values from the environment, else ``.env``, else ``.streamlit/secrets.toml``, else the default.
 
-    A nested value is named with two underscores: ``SQL__TIME_LIMIT_S=5``.
+    A nested value is named with two underscores: ``SQL__TIME_LIMIT_S=5``. An empty value is one that is not
+    set: compose files pass on variables that nobody gave.
     """
 
     model_config = SettingsConfigDict(
@@ -92,6 +93,11 @@ class Settings(BaseSettings):
     rag: RagSettings = RagSettings()
     rates: RateSettings = RateSettings()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return _without_empty(values)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -129,6 +135,11 @@ def public_address(address: str) -> str:
     """The address as it may be shown: without a user name and password before its host."""
     scheme, mark, rest = address.rpartition("://")
     return f"{scheme}{mark}{rest.rpartition('@')[2]}"
+
+
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    given = {key: value for key, value in values.items() if value != ""}
+    return {key: _without_empty(value) if isinstance(value, dict) else value for key, value in given.items()}
 
 
 def _problems(error: ValidationError) -> str:

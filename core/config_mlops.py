@@ -12,7 +12,9 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    seed: int = Field(42, ge=0, description="Seed of the hold-out split, the folds and every algorithm")
+    seed: int = Field(
+        42, ge=0, lt=2**32, description="Seed of the hold-out split, the folds and every algorithm"
+    )
     holdout_share: float = Field(0.2, gt=0.02, lt=0.6, description="Share of rows frozen as the hold-out")
     folds: int = Field(5, ge=2, le=20, description="Cross-validation folds of the search")
     budget_s: float = Field(90.0, gt=0, description="Seconds the search of all algorithms may take together")

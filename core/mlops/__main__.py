@@ -183,7 +183,13 @@ def _generate(workspace: "Workspace", options: argparse.Namespace) -> Any:
     from core.mlops.generator import best_auc, generate
 
     frame, probability = generate(options.rows, options.seed)
-    frame.to_csv(options.out, index=False)
+    try:
+        frame.to_csv(options.out, index=False)
+    except OSError as error:
+        raise BadInput(
+            f"'{options.out}' cannot be written: {error.strerror or error}",
+            "Name a file in a folder that is there and may be written.",
+        ) from None
     return {"rows": len(frame), "best_reachable_roc_auc": best_auc(frame, probability), "file": options.out}
 
 

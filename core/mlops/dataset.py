@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.config_mlops import TrainingSettings
-from core.errors import BadInput
+from core.errors import BadInput, StoreError
 from core.mlops import split, values
 from core.mlops.roles import ColumnProfile, Role, input_column, profile_column
 from core.mlops.schema import InputSchema, conform, did_you_mean
 from core.mlops.tables import Table
+from core.stores import told_as
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _TARGET_NAME = re.compile(
     r"churn|exited|attrition|attrited|left|cancel|default|target|label|outcome|^y$|converted"
 )
+_MASK = " holdout"  # the hold-out's column in a stored file: a table's own names are trimmed
 _MOST_BLANK = 0.2  # a target is known for most rows; a reason for leaving is not
 _POSITIVE_NAMES = ("yes", "1", "true", "t", "y", "churn", "churned", "exited", "left", "attrited customer")
 
@@ -97,7 +99,8 @@ def inspect(
     """
     cells = table.cells
     suggestions = suggest_targets(cells)
-    name = _target_name(target, cells) if target else (suggestions[0] if suggestions else None)
+    named = target is not None and str(target).strip() != ""
+    name = _target_name(str(target), cells) if named else (suggestions[0] if suggestions else None)
     if name is None:
         profiles = [profile_column(str(c), cells[c], None, limits) for c in cells.columns]
         return DataReport(
@@ -174,15 +177,23 @@ def prepare(
 
 
 def load_rows(folder: Path, digest: str) -> tuple["pd.DataFrame", "np.ndarray"] | None:
-    """Raw cells and hold-out mask of a dataset seen before, or None."""
+    """Raw cells and hold-out mask of a dataset seen before, or None; raises StoreError when damaged."""
     import pandas as pd
 
     path = folder / f"{digest}.parquet"
     if not path.is_file():
         return None
-    frame = pd.read_parquet(path)
-    mask = frame.pop("__holdout__").to_numpy(dtype=bool)
-    return frame.astype(object), mask
+    try:
+        frame = pd.read_parquet(path)
+        mask = frame.pop(frame.columns[-1])  # the last column, whatever earlier versions called it
+        if mask.dtype != bool:
+            raise ValueError("its last column is no hold-out")
+    except (OSError, ValueError, IndexError) as error:  # pyarrow's errors are among them
+        raise StoreError(
+            f"The stored data '{digest}' cannot be read ({type(error).__name__})",
+            f"Put datasets/{path.name} back, or delete it and train on the same file again.",
+        ) from error
+    return frame.astype(object), mask.to_numpy()
 
 
 def read_answers(cells: "pd.DataFrame", schema: InputSchema) -> "np.ndarray":
@@ -276,7 +287,10 @@ def _edited(profiles: list[ColumnProfile], roles: Mapping[str, str]) -> list[Col
     names = [profile.name for profile in profiles]
     for column, role in roles.items():
         if column not in names:
-            raise BadInput(f"Column '{column}' is not in the table{did_you_mean(column, names)}")
+            raise BadInput(
+                f"Column '{column}' is not in the table{did_you_mean(column, names)}",
+                f"Columns: {', '.join(names)}.",
+            )
         if role not in set(Role):
             raise BadInput(
                 f"'{role}' is not a role{did_you_mean(role, list(Role))}", f"Roles: {', '.join(Role)}."
@@ -293,7 +307,10 @@ def _edited(profiles: list[ColumnProfile], roles: Mapping[str, str]) -> list[Col
                 "Make it categorical, or leave it out.",
             )
         if role == Role.DATE and not profile.date_format:
-            raise BadInput(f"Column '{profile.name}' cannot be a date: no known date format reads it")
+            raise BadInput(
+                f"Column '{profile.name}' cannot be a date: no known date format reads it",
+                "Write the dates as 2026-11-29, or give the column another role.",
+            )
         changed.append(replace(profile, role=role, why=f"set by hand (was {profile.role})"))
     return changed
 
@@ -394,10 +411,11 @@ def _frozen(
     seen = load_rows(folder, digest)
     if seen is not None:
         return seen[1]
-    folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{digest}.{os.getpid()}.parquet"
-    cells.assign(__holdout__=mask).to_parquet(partial, index=False)
     facts = facts | {"rows": len(cells), "holdout_rows": int(mask.sum())}
-    (folder / f"{digest}.json").write_text(json.dumps(facts, indent=2))
-    partial.replace(folder / f"{digest}.parquet")
+    with told_as("The folder of training data"):
+        folder.mkdir(parents=True, exist_ok=True)
+        cells.assign(**{_MASK: mask}).to_parquet(partial, index=False)
+        (folder / f"{digest}.json").write_text(json.dumps(facts, indent=2))
+        partial.replace(folder / f"{digest}.parquet")
     return mask

@@ -73,6 +73,10 @@ class DecisionLog:
         done = {r.content["intent"]: bool(r.content.get("recovered")) for r in records if r.kind == "done"}
         return [_decision(record, done) for record in reversed(records) if record.kind == "intent"]
 
+    def knows(self, version: int) -> bool:
+        """Whether it is on record that a version was registered."""
+        return any(d.action == "register" and d.version == version for d in self.history())
+
     def registered(self, version: int, actor: str, reason: str) -> Decision:
         """Record that a version was registered."""
         return self._carry_out(_Plan("register", version, actor, reason, "None", "None"))

@@ -57,6 +57,8 @@ def generate(rows: int, seed: int, *, price_factor: float = 1.0) -> "tuple[pd.Da
 
     if not 1 <= rows <= 1_000_000:
         raise BadInput(f"{rows} rows cannot be generated", "Ask for 1 to 1,000,000.")
+    if seed < 0:
+        raise BadInput(f"The seed is {seed}", "Give 0 or a whole number above.")
     rng = np.random.default_rng(seed)
     person = _people(rng, rows)
     service = _services(rng, rows, price_factor)

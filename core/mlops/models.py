@@ -27,12 +27,8 @@ class ModelFacts:
     trusted_types: tuple[str, ...]
     serialization_format: str
     signature: dict[str, Any]
+    schema: InputSchema  # the model's inputs and answers
     metadata: dict[str, Any]
-
-    @property
-    def schema(self) -> InputSchema:
-        """The model's inputs and answers."""
-        return InputSchema.from_dict(self.metadata["input_schema"])
 
     def check_versions(self) -> VersionCheck:
         """Whether this process may use the model."""
@@ -55,6 +51,7 @@ def read_facts(folder: Path) -> ModelFacts:
             trusted_types=tuple(flavor.get("skops_trusted_types") or ()),
             serialization_format=str(flavor["serialization_format"]),
             signature=dict(content.get("signature") or {}),
+            schema=InputSchema.from_dict(content["metadata"]["input_schema"]),
             metadata=dict(content.get("metadata") or {}),
         )
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -55,12 +55,12 @@ class _Truth:
     no: "np.ndarray"
 
 
-def filter_runs(runs: "pd.DataFrame", text: str) -> "pd.DataFrame":
+def filter_runs(runs: "pd.DataFrame", text: str | None) -> "pd.DataFrame":
     """The runs for which the filter is true; an empty filter keeps all.
 
     Raises BadInput with the position of the first mistake.
     """
-    if not text.strip():
+    if text is None or not text.strip():
         return runs
     return runs[_Parser(runs, text).parse().yes]
 
@@ -81,7 +81,10 @@ class _Parser:
 
     def _tokenize(self, text: str) -> list[_Token]:
         if len(text) > _LONGEST:
-            raise BadInput(f"The filter has {len(text):,} characters; the limit is {_LONGEST:,}")
+            raise BadInput(
+                f"The filter has {len(text):,} characters; the limit is {_LONGEST:,}",
+                "Shorten it: key IN ('a', 'b') says what many conditions with OR say.",
+            )
         tokens, place = [], 0
         while place < len(text):
             found = _TOKEN.match(text, place)

@@ -18,6 +18,7 @@ ALIASES: tuple[Alias, ...] = (
 )  # in the order they are moved
 WAS_LIVE_TAG = "hub.was_live"
 _MODEL_TAG = "hub.model_id"
+_PAGE = 1000  # versions asked for at a time
 _MOST_FACTS = 500  # descriptions kept in memory
 
 
@@ -101,16 +102,19 @@ class Registry:
         except MlflowException as error:
             if "not found" in str(error).casefold():
                 return None
-            raise StoreError(f"The registry cannot be read: {str(error).splitlines()[0]}") from error
+            raise StoreError(
+                f"The registry cannot be read: {str(error).splitlines()[0]}",
+                "The server's log has the details; try again.",
+            ) from error
 
     def get(self, version: int) -> VersionInfo:
         """One version; raises BadInput naming those that exist."""
         aliases = self.aliases()
         for item in self._all():
-            if int(item.version) == int(version):
+            if int(item.version) == version:
                 return self._info(item, aliases)
         known = ", ".join(str(int(item.version)) for item in self._all()) or "none yet"
-        raise BadInput(f"There is no version {version} of '{self.name}'", f"Versions: {known}.")
+        raise BadInput(f"There is no version {version!r} of '{self.name}'", f"Versions: {known}.")
 
     def versions(self) -> list[VersionInfo]:
         """All versions, newest first; ones whose files are gone are listed with unknown versions."""
@@ -180,8 +184,16 @@ class Registry:
         return cached[1]
 
     def _all(self) -> list[Any]:
-        found = self._store.client.search_model_versions(f"name = '{self.name}'", max_results=1000)
-        return sorted(found, key=lambda item: -int(item.version))
+        found: list[Any] = []
+        token: str | None = None
+        while True:
+            page = self._store.client.search_model_versions(
+                f"name = '{self.name}'", max_results=_PAGE, page_token=token
+            )
+            found += page
+            token = page.token
+            if not token:
+                return sorted(found, key=lambda item: -int(item.version))
 
     def _info(self, item: Any, aliases: dict[str, int] | None) -> VersionInfo:
         version, tags = int(item.version), dict(item.tags)

@@ -125,10 +125,10 @@ def as_received(cells: "pd.DataFrame", conformed: "pd.DataFrame") -> "pd.DataFra
     return shown
 
 
-def did_you_mean(name: str, names: Sequence[str]) -> str:
+def did_you_mean(name: object, names: Sequence[str]) -> str:
     """'; did you mean "x"?' when a known name is near, else nothing."""
     by_fold = {known.casefold(): known for known in names}
-    near = difflib.get_close_matches(name.strip().casefold(), list(by_fold), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(name).strip().casefold(), list(by_fold), n=1, cutoff=0.6)
     return f"; did you mean '{by_fold[near[0]]}'?" if near else ""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config_mlops import TrainingSettings
 from core.errors import BadInput, LimitReached
+from core.mlops import values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,36 +36,51 @@ def read_table(
     Encoding (UTF-8, UTF-16 with mark, Windows-1252) and separator (comma, semicolon, tab, bar) are
     recognised and told in ``notes``. Raises BadInput for what is no table, LimitReached for what is too big.
     """
+    import pandas as pd
+
+    if isinstance(source, pd.DataFrame):
+        return Table(_checked(as_texts(source), limits), values.whole(name or "table"))
     if not isinstance(source, str | Path | bytes):
-        return Table(_checked(as_texts(source), limits), name or "table")
+        raise BadInput(
+            f"A table cannot be read from {type(source).__name__}",
+            "Give the path of a CSV file, its bytes, or a DataFrame.",
+        )
     content, found_name = _content(source, limits)
     text, encoding = _decode(content)
     separator = _separator(text)
     notes = [f"read as {encoding}"] if encoding != "UTF-8" else []
     notes += [f"columns separated by '{separator}'"] if separator != "," else []
     cells = _checked(_parse(text, separator), limits)
-    return Table(cells, name or found_name, tuple(notes))
+    return Table(cells, values.whole(name or found_name), tuple(notes))
 
 
 def _content(source: str | Path | bytes, limits: TrainingSettings) -> tuple[bytes, str]:
     if isinstance(source, bytes):
-        size, name = len(source), "upload.csv"
-    else:
-        path = Path(source)
+        _require_size(len(source), "upload.csv", limits)
+        return source, "upload.csv"
+    path = Path(source)
+    try:
         if not path.is_file():
             raise BadInput(f"There is no file '{path}'", "Give the path of a CSV file.")
-        size, name = path.stat().st_size, path.name
+        _require_size(path.stat().st_size, path.name, limits)
+        return path.read_bytes(), path.name
+    except OSError as error:
+        raise BadInput(
+            f"'{path}' cannot be read: {error.strerror}", "Give the path of a CSV file that may be read."
+        ) from None
+
+
+def _require_size(size: int, name: str, limits: TrainingSettings) -> None:
     if size > limits.max_bytes:
         raise LimitReached(
             f"'{name}' has {size:,} bytes; the limit is {limits.max_bytes:,}",
             "Train on a sample of the rows, or raise MLOPS__TRAINING__MAX_BYTES.",
         )
-    return (source if isinstance(source, bytes) else Path(source).read_bytes()), name
 
 
 def _decode(content: bytes) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16"), "UTF-16"
+        return _utf16(content), "UTF-16"
     if content.startswith(_WORKBOOK):
         raise BadInput(
             "The file is a workbook or an archive, not a table in text",
@@ -76,6 +92,15 @@ def _decode(content: bytes) -> tuple[str, str]:
         return content.decode("utf-8-sig"), "UTF-8"
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace"), "Windows-1252"
+
+
+def _utf16(content: bytes) -> str:
+    try:
+        return content.decode("utf-16")
+    except UnicodeDecodeError:
+        raise BadInput(
+            "The file begins like UTF-16 but is not", "Save the table as CSV (UTF-8) and try again."
+        ) from None
 
 
 def _separator(text: str) -> str:
@@ -111,7 +136,8 @@ def _parse(text: str, separator: str) -> "pd.DataFrame":
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
         raise BadInput(
-            f"The file is no regular table: {error}", "Every row needs as many cells as the header has names."
+            f"The file is no regular table: {str(error).strip()}",
+            "Every row needs as many cells as the header has names.",
         ) from None
 
 

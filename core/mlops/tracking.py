@@ -67,8 +67,7 @@ class TrackingStore:
 
     def __init__(self, root: Path, uri: str | None, experiment: str, lock_timeout_s: float = 4.0) -> None:
         self.root, self.lock_timeout_s = root, lock_timeout_s
-        with told_as(f"The workspace folder '{root.name}'"):
-            root.mkdir(parents=True, exist_ok=True)
+        _make(root)
         # MLflow draws a bar for each file it copies, which fills the log of a server.
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         self.uri = uri or f"sqlite:///{root / 'mlflow.db'}"
@@ -257,6 +256,18 @@ class TrackingStore:
                 f"The MLflow server at {public_address(self.uri)} does not answer as expected",
                 "Check MLFLOW_TRACKING_URI, or unset it to use the local store.",
             ) from error
+
+
+def _make(root: Path) -> None:
+    """The folder; StoreError where there can be none of that name."""
+    try:
+        str(root).encode()  # MLflow writes the name into its tables
+        with told_as(f"The workspace folder '{root.name}'"):
+            root.mkdir(parents=True, exist_ok=True)
+    except ValueError:  # half characters, or a NUL
+        raise StoreError(
+            f"The workspace folder {root.name!r} has a name that is no text", "Choose another folder."
+        ) from None
 
 
 class _Told:

@@ -43,6 +43,11 @@ _DATE_FORMATS = (
 )
 
 
+def whole(text: str) -> str:
+    """The text with half characters replaced: JSON and file names can have them, no file and no answer can."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def is_blank(texts: "pd.Series") -> "pd.Series":
     """Which of the texts stand for a missing value."""
     return texts.str.strip().str.casefold().isin(BLANK_TOKENS)

@@ -18,6 +18,7 @@ from core.mlops.dataset import DataReport, Dataset, inspect, prepare
 from core.mlops.decisions import Decision, DecisionLog
 from core.mlops.gatekeeper import examine, holdout_rows, training_rows
 from core.mlops.gates import GateRefused, GateReport
+from core.mlops.locks import file_lock
 from core.mlops.models import load_pipeline, read_example, read_facts
 from core.mlops.query import filter_runs
 from core.mlops.recorder import record_run
@@ -27,6 +28,7 @@ from core.mlops.schema import InputSchema
 from core.mlops.tables import read_table
 from core.mlops.tracking import Run, TrackingStore
 from core.mlops.training import OnEvent, TrainingEvent, fit_algorithm
+from core.mlops.values import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +90,8 @@ class Workspace:
         finished). Without ``algorithms`` the default set is trained, whose last ones are left out when the
         budget is spent. Raises BadInput for unusable data, Cancelled when ``cancel`` is set.
         """
-        chosen = find_algorithms(list(algorithms) if algorithms else None)
+        names = [algorithms] if isinstance(algorithms, str) else algorithms
+        chosen = find_algorithms(list(names) if names else None)
         limits = self._limits(budget_s=budget_s, seed=seed, folds=folds)
         dataset = self._prepare(csv, target, positive, roles, name)
         deadline = time.monotonic() + limits.budget_s
@@ -116,14 +119,14 @@ class Workspace:
 
     # --- runs
 
-    def runs(self, filter: str = "") -> "pd.DataFrame":
+    def runs(self, filter: str | None = "") -> "pd.DataFrame":
         """The runs for which the filter holds, newest first: facts, metrics.*, params.*, tags.*."""
         return filter_runs(self._table.read(), filter)
 
     def run(self, run_id: str) -> Run:
         """One run; a unique beginning of its id is enough. Raises BadInput when there is none."""
         table = self._table.read()
-        found = table[table["run_id"].str.startswith(run_id)] if run_id and len(table) else table[:0]
+        found = table[table["run_id"].str.startswith(str(run_id))] if run_id and len(table) else table[:0]
         if len(found) != 1:
             count = "No run has" if found.empty else f"{len(found)} runs have"
             raise BadInput(f"{count} an id that starts with '{run_id}'", "See the runs table.")
@@ -157,13 +160,12 @@ class Workspace:
         run = self.run(run_id)
         if run.status != "FINISHED" or run.model_id is None:
             raise BadInput(f"Run '{run.name}' has no model (status {run.status})", "Register a finished run.")
-        known = {info.run_id: info.version for info in self.versions()}
-        if run.run_id in known:
-            return known[run.run_id]
         tags = {"algorithm": run.algorithm, "dataset_digest": run.params.get("dataset_digest", "")}
-        version = self._registry.create(run.run_id, run.model_id, tags)
-        self._decisions.registered(version, actor or _user(), reason or f"run {run.name}")
-        self.store.log(run.run_id, tags={"hub.version": str(version)})
+        with file_lock(self.root / ".register.lock"):  # all who register a run at once get one version
+            version = self._registry.create(run.run_id, run.model_id, tags)
+            if not self._decisions.knows(version):  # new, or its maker died before this line
+                self._decisions.registered(version, _who(actor), _written(reason) or f"run {run.name}")
+                self.store.log(run.run_id, tags={"hub.version": str(version)})
         return version
 
     def versions(self) -> list[VersionInfo]:
@@ -241,7 +243,7 @@ class Workspace:
         """
         self.authorize("promote")
         stage = _stage_name(to)
-        who, why = actor or _user(), _reason(reason)
+        who, why = _who(actor), _reason(reason)
         if stage == "Archived":
             return self._decisions.archive(version, reason=why, actor=who)
         fresh = (
@@ -265,24 +267,22 @@ class Workspace:
     def rollback(self, reason: str = "", actor: str = "") -> Decision:
         """Put the previous Production version back, after loading it to see that it can serve."""
         self.authorize("rollback")
-        return self._decisions.rollback(
-            reason=_reason(reason), actor=actor or _user(), usable=self.load_model
-        )
+        return self._decisions.rollback(reason=_reason(reason), actor=_who(actor), usable=self.load_model)
 
     def set_challenger(self, version: int | None, reason: str = "", actor: str = "") -> Decision:
         """Let a version shadow-score live traffic; None ends it."""
         self.authorize("challenger")
-        return self._decisions.set_challenger(version, reason=_reason(reason), actor=actor or _user())
+        return self._decisions.set_challenger(version, reason=_reason(reason), actor=_who(actor))
 
     def reset_stages(self, version: int, reason: str = "", actor: str = "") -> Decision:
         """Put a version into Production and take every other stage away, the previous one included."""
         self.authorize("reset")
-        return self._decisions.reset(version, reason=_reason(reason), actor=actor or _user())
+        return self._decisions.reset(version, reason=_reason(reason), actor=_who(actor))
 
     def delete_version(self, version: int, reason: str = "", actor: str = "") -> Decision:
         """Remove a version that no alias points to; refused otherwise."""
         self.authorize("delete")
-        return self._decisions.delete(version, reason=_reason(reason), actor=actor or _user())
+        return self._decisions.delete(version, reason=_reason(reason), actor=_who(actor))
 
     def history(self) -> list[Decision]:
         """All decisions, newest first."""
@@ -350,7 +350,7 @@ class Workspace:
 
 def _stage_name(to: str) -> Literal["Staging", "Production", "Archived"]:
     for stage in ("Staging", "Production", "Archived"):
-        if to.strip().casefold() == stage.casefold():
+        if str(to).strip().casefold() == stage.casefold():
             return stage  # type: ignore[return-value]
     raise BadInput(
         f"'{to}' is no stage to promote to", "Use Staging or Production (or Archived, from Staging)."
@@ -358,9 +358,18 @@ def _stage_name(to: str) -> Literal["Staging", "Production", "Archived"]:
 
 
 def _reason(reason: str) -> str:
-    if not reason.strip():
+    written = _written(reason)
+    if not written:
         raise BadInput("A reason is needed", "Say in a few words why; it goes into the audit log.")
-    return reason.strip()[:2000]
+    return written[:2000]
+
+
+def _who(actor: str) -> str:
+    return _written(actor)[:200] or _user()
+
+
+def _written(text: str | None) -> str:
+    return whole(text or "").strip()
 
 
 def _user() -> str:

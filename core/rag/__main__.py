@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.cli import run_json, to_json
 from core.errors import BadInput
 from core.rag.documents import MODES, Progress
+
+if TYPE_CHECKING:
+    from core.rag.evaluation_builtin import AskSettings
 
 _SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".csv")
 
@@ -100,26 +104,33 @@ def _evaluate_answers(options: argparse.Namespace) -> Any:
 def _evaluate_builtin(options: argparse.Namespace) -> Any:
     from core.rag.evaluation_builtin import AskSettings, compare, evaluate_builtin
 
-    corpus = _shared_corpus()
     first = AskSettings(
-        k=options.k or 4,
-        mode=options.mode or "hybrid",
+        k=options.k,
+        mode=options.mode,
         rerank=options.rerank,
         threshold=options.threshold,
         generator=options.generator,
     )
+    second = _changed(first, options.against) if options.against else None
+    corpus = _shared_corpus()
     report = evaluate_builtin(corpus, first, half=options.half)
-    if not options.against:
+    if second is None:
         return report
-    other = _object("--against", options.against, '{"mode": "vector"}')
-    try:
-        second = replace(first, **other)
-    except TypeError:
-        raise BadInput(
-            f"--against names an unknown setting: {other}", "Known: k, mode, rerank, ..."
-        ) from None
     against = evaluate_builtin(corpus, second, half=options.half)
     return {"first": report, "second": against, "second_minus_first": compare(report, against)}
+
+
+def _changed(first: AskSettings, text: str) -> AskSettings:
+    """The settings to compare with, refused before the first ones are measured."""
+    from core.rag.evaluation_builtin import require_usable
+
+    other = _object("--against", text, '{"mode": "vector"}')
+    known = [field.name for field in fields(first)]
+    if not set(other) <= set(known):
+        raise BadInput(f"--against names an unknown setting: {other}", f"Known: {', '.join(known)}.")
+    second = replace(first, **other)
+    require_usable(second)
+    return second
 
 
 def _calibrate(options: argparse.Namespace) -> Any:
@@ -156,7 +167,7 @@ def _open(options: argparse.Namespace) -> Any:
 
 def _files(path: Path) -> list[tuple[str, Path]]:
     """A file under its own name, or the supported files of a folder under their relative paths."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # Path.is_dir raises for a name that is too long
         return [(path.name, path)]
     found = sorted(item for item in path.rglob("*") if item.suffix.lower() in _SUFFIXES and item.is_file())
     if not found:
@@ -173,7 +184,7 @@ def _where(options: argparse.Namespace) -> dict[str, Any] | None:
 def _object(option: str, text: str, example: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{option} is no JSON: {error}", f"For example '{example}'.") from None
     if not isinstance(value, dict):
         raise BadInput(f"{option} is no JSON object", f"For example '{example}'.")
@@ -234,8 +245,8 @@ def _add_evaluate(commands: Any) -> None:
     answers.add_argument("--generator", default="auto")
     builtin = _command(kinds, "builtin", _evaluate_builtin, "the question set over the shared corpus")
     builtin.add_argument("--half", default="test", help="tuning, test, all or development")
-    builtin.add_argument("--k", type=int, default=None)
-    builtin.add_argument("--mode", default=None)
+    builtin.add_argument("--k", type=int, default=4)
+    builtin.add_argument("--mode", default="hybrid", choices=MODES)
     builtin.add_argument("--rerank", action=argparse.BooleanOptionalAction, default=None)
     builtin.add_argument("--threshold", type=float, default=None)
     builtin.add_argument("--generator", default="extractive")

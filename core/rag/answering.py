@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator as Yielding
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 from core.config import settings
@@ -40,7 +41,7 @@ from core.rag.guardrails import clean_output, findings_in
 from core.rag.matching import weights_of, words_in_context
 from core.rag.overview import Target, Unclear, find_target, read_wish
 from core.rag.privacy import mask_in_place
-from core.rag.questions import AnswerKind, read_question
+from core.rag.questions import AnswerKind, as_question, read_question
 from core.rag.rewriting import resolve_follow_up
 from core.rag.selection import choose, quotation
 from core.rag.sentences import split_sentences, without_marker
@@ -86,10 +87,11 @@ def stream_answer(
     no threshold: its passages are found by a filter (core.rag.overview). Raises BadInput for an empty
     question or an unknown generator, NotAvailable when the generator is.
     """
-    _check(question, generator, threshold)
+    asked = as_question(question)
+    require_askable(asked, generator, threshold)
     yield from _Run(
         retriever=retriever,
-        asked=question,
+        asked=asked,
         speaker=_speaker(generator),
         search={
             "k": k,
@@ -407,14 +409,17 @@ class _Run:
         self.timings[name] = 1000.0 * (time.perf_counter() - begin)
 
 
-def _check(question: str, generator: str, threshold: float | None) -> None:
+def require_askable(question: str, generator: str, threshold: float | None) -> None:
+    """Nothing, or BadInput that says why this cannot be asked."""
     if not question.strip():
         raise BadInput("The question is empty", "Ask something about the documents.")
+    if not any(map(str.isalnum, question)):
+        raise BadInput("The question holds no words", "Ask something about the documents.")
     if generator not in GENERATOR_CHOICES:
         raise BadInput(
             f"There is no generator called {generator!r}", f"Use one of {', '.join(GENERATOR_CHOICES)}."
         )
-    if threshold is not None and not 0.0 <= threshold <= 1.0:
+    if threshold is not None and not (isinstance(threshold, Real) and 0.0 <= threshold <= 1.0):
         raise BadInput(f"The threshold {threshold} is not between 0 and 1", "0 answers always, 1 never.")
 
 

@@ -23,6 +23,7 @@ from core.rag.answer_measures import contains_gold, exact_match, token_f1
 from core.rag.documents import MODES, Passage
 from core.rag.evaluation_retrieval import Throttled
 from core.rag.events import GENERATOR_CHOICES, Answer, GeneratorChoice
+from core.rag.indexing import clean_name
 from core.rag.knowledge_base import KnowledgeBase, Source, open_knowledge_base
 from core.rag.parsing.normalise import normalise
 from core.rag.statistics import Estimate, mean, share
@@ -124,7 +125,7 @@ def read_squad(path: Path) -> SquadFile:
         return _squad(data["data"])
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}", _LAYOUT) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"{path.name} is not in the SQuAD layout: {error!r}", _LAYOUT) from None
 
 
@@ -168,7 +169,7 @@ def _squad(data: Sequence[Any]) -> SquadFile:
     articles, questions = [], []
     for number, entry in enumerate(data):
         title = str(entry.get("title") or f"Article {number + 1}").replace("_", " ")
-        name = f"{number + 1:04d} {title}"
+        name = clean_name(f"{number + 1:04d} {title}")
         paragraphs = [
             (normalise(str(p["context"]))[0].strip(), p.get("qas") or []) for p in entry["paragraphs"]
         ]

@@ -20,11 +20,12 @@ import numpy as np
 
 from core.config import ASSETS, settings
 from core.errors import BadInput, StoreError
+from core.rag import retrieval
 from core.rag.answer_measures import contains_gold, normalise_answer, token_f1
-from core.rag.answering import reranks
-from core.rag.documents import MODES, Mode, Passage
+from core.rag.answering import require_askable, reranks
+from core.rag.documents import Mode, Passage
 from core.rag.evaluation_answers import cited_passages
-from core.rag.events import GENERATOR_CHOICES, Answer, GeneratorChoice
+from core.rag.events import Answer, GeneratorChoice
 from core.rag.indexing import IndexingCancelled
 from core.rag.statistics import Difference, Estimate, mean, paired_difference, share
 
@@ -142,6 +143,12 @@ def load_questions(half: Half = "test") -> list[BuiltinQuestion]:
     return [question for name in halves for question in _read(_FOLDER / f"questions_{name}.jsonl")]
 
 
+def require_usable(ask: AskSettings) -> None:
+    """Nothing, or the BadInput that every question would be refused with."""
+    retrieval.check(retrieval.Request("any", k=ask.k, mode=ask.mode))
+    require_askable("any", ask.generator, ask.threshold)
+
+
 def evaluate_builtin(
     retriever: Any,
     ask: AskSettings | None = None,
@@ -155,7 +162,7 @@ def evaluate_builtin(
     Raises BadInput for settings that cannot be asked, IndexingCancelled when cancelled.
     """
     ask = ask or AskSettings()
-    _check(ask)
+    require_usable(ask)
     questions = load_questions(half)
     results = []
     threshold = 0.0
@@ -205,17 +212,6 @@ def _question(row: dict[str, Any]) -> BuiltinQuestion:
         answers=tuple(row.get("answers") or ()),
         gold=tuple(Gold(gold["document"], gold["quote"]) for gold in row.get("gold") or ()),
     )
-
-
-def _check(ask: AskSettings) -> None:
-    if ask.mode not in MODES:
-        raise BadInput(f"Unknown mode {ask.mode!r}", f"Choose one of {', '.join(MODES)}.")
-    if ask.generator not in GENERATOR_CHOICES:
-        raise BadInput(
-            f"There is no generator called {ask.generator!r}", f"Use one of {', '.join(GENERATOR_CHOICES)}."
-        )
-    if ask.k < 1:
-        raise BadInput(f"k is {ask.k}, so nothing would be found", "Ask for one passage or more.")
 
 
 def _result(retriever: Any, question: BuiltinQuestion, ask: AskSettings) -> tuple[QuestionResult, float]:

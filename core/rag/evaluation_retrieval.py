@@ -24,7 +24,6 @@ import numpy as np
 from core.errors import BadInput
 from core.rag import retrieval
 from core.rag.documents import MODES, Progress
-from core.rag.indexing import clean_name
 from core.rag.knowledge_base import KnowledgeBase, Source, open_knowledge_base
 
 if TYPE_CHECKING:
@@ -35,6 +34,9 @@ _DEPTH = 100
 _MRR_DEPTH = 10
 _SHOWN_EVERY_S = 5.0
 _EMBEDDED_TOGETHER = 512
+
+_LAYOUT = "Give a folder in the BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv."
+_JUDGEMENTS = "A line holds question, document and grade, separated by tabs; grades are numbers."
 
 Judgements = dict[str, dict[str, int]]
 Ranking = list[str]
@@ -95,6 +97,8 @@ def evaluate_beir(
     Raises BadInput naming the file and line that cannot be read.
     """
     say = tell or _to_stderr
+    if limit is not None and limit < 1:
+        raise BadInput(f"The limit is {limit}", "Ask at least one question.")
     collection = read_collection(folder, limit=limit, split=split)
     started = time.perf_counter()
     knowledge_base, names = index_collection(collection, say)
@@ -117,12 +121,18 @@ def read_collection(folder: Path, *, limit: int | None = None, split: str | None
         str(row["_id"]): (str(row.get("title") or ""), str(row.get("text") or ""))
         for row in _json_lines(folder / "corpus.jsonl")
     }
-    questions = {str(row["_id"]): str(row["text"]) for row in _json_lines(folder / "queries.jsonl")}
+    if not any(part.strip() for document in documents.values() for part in document):
+        raise BadInput(f"No document of {folder} holds a text", _LAYOUT)
+    questions = {str(row["_id"]): str(row["text"]) for row in _json_lines(folder / "queries.jsonl", "text")}
     judged = read_judgements(_qrels_file(folder, split))
-    kept = [question for question in judged if question in questions and any(judged[question].values())]
+    kept = [q for q in judged if questions.get(q, "").strip() and any(judged[q].values())]
     if not kept:
         raise BadInput(
             f"No question of {folder} has a judgement", "Check that ids in qrels and queries agree."
+        )
+    if not any(document in documents for question in kept for document in judged[question]):
+        raise BadInput(
+            f"No judged document of {folder} is in its corpus", "Check that ids in qrels and corpus agree."
         )
     return Collection(documents, questions, {question: judged[question] for question in kept[:limit]})
 
@@ -130,22 +140,29 @@ def read_collection(folder: Path, *, limit: int | None = None, split: str | None
 def read_judgements(path: Path) -> Judgements:
     """Grades per question from a tab-separated file, with a header or without; grades below 0 count as 0."""
     judgements: Judgements = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
-            if not row or not row[0].strip():
-                continue
-            fields = row if len(row) > 1 else row[0].split()
-            question, document = fields[0], fields[2] if len(fields) == 4 else fields[1]  # 4: the TREC layout
-            try:
-                grade = int(float(fields[-1]))
-            except ValueError:
-                if number == 1:
-                    continue  # the header
-                raise BadInput(
-                    f"{path.name}, line {number}: {fields[-1]!r} is no grade", "Grades are numbers."
-                ) from None
-            judgements.setdefault(question, {})[document] = max(0, grade)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
+                if row and row[0].strip():
+                    _take_judgement(judgements, row, f"{path.name}, line {number}", first=number == 1)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path.name} cannot be read: {error}", _JUDGEMENTS) from None
     return judgements
+
+
+def _take_judgement(judgements: Judgements, row: list[str], place: str, *, first: bool) -> None:
+    """Add the judgement in a row; the first row may be a header."""
+    fields = row if len(row) > 1 else row[0].split()
+    try:
+        grade = int(float(fields[-1]))
+    except (ValueError, OverflowError):
+        if first:
+            return
+        raise BadInput(f"{place}: {fields[-1]!r} is no grade", _JUDGEMENTS) from None
+    if len(fields) < 3:
+        raise BadInput(f"{place} has {len(fields)} fields", _JUDGEMENTS)
+    document = fields[2] if len(fields) == 4 else fields[1]  # 4: the TREC layout
+    judgements.setdefault(fields[0], {})[document] = max(0, grade)
 
 
 def index_collection(collection: Collection, say: Tell) -> tuple[KnowledgeBase, dict[str, str]]:
@@ -154,11 +171,12 @@ def index_collection(collection: Collection, say: Tell) -> tuple[KnowledgeBase, 
     names: dict[str, str] = {}
 
     def sources() -> Iterator[Source]:
-        for identity, (title, text) in collection.documents.items():
+        # named by number: different ids may be one name ("a b" and "a  b")
+        for number, (identity, (title, text)) in enumerate(collection.documents.items()):
             body = text if text.strip() else title
             if body.strip():
-                names[clean_name(identity)] = identity
-                yield Source(identity, text=body, title=title)
+                names[str(number)] = identity
+                yield Source(str(number), text=body, title=title)
 
     knowledge_base.add_many(list(sources()), on_progress=Throttled(say))
     return knowledge_base, names
@@ -254,25 +272,24 @@ def _question_vectors(
     return vectors
 
 
-def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _json_lines(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
+    """The objects in the lines of a file; each has an `_id` and what else is needed."""
     try:
-        file = path.open(encoding="utf-8")
+        file = path.open("rb")
     except OSError as error:
-        raise BadInput(
-            f"{path} cannot be read: {error.strerror}", "Give a folder in the BEIR layout."
-        ) from None
+        raise BadInput(f"{path} cannot be read: {error.strerror}", _LAYOUT) from None
     with file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             try:
                 row = json.loads(line)
-                row["_id"]
-            except (json.JSONDecodeError, KeyError, TypeError):
-                raise BadInput(
-                    f"{path.name}, line {number} is no JSON object with an _id",
-                    "Give a folder in the BEIR layout.",
-                ) from None
+                whole = all(row[key] is not None for key in ("_id", *needed))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                whole = False
+            if not whole:
+                wanted = " and a ".join(("an _id", *needed))
+                raise BadInput(f"{path.name}, line {number} is no JSON object with {wanted}", _LAYOUT)
             yield row
 
 
@@ -284,7 +301,7 @@ def _qrels_file(folder: Path, split: str | None) -> Path:
         if name in files:
             return files[name]
     if not files:
-        raise BadInput(f"{folder} has no qrels/*.tsv", "Give a folder in the BEIR layout.")
+        raise BadInput(f"{folder} has no qrels/*.tsv", _LAYOUT)
     return next(iter(files.values()))
 
 

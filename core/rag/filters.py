@@ -78,7 +78,7 @@ def _clause(key: str, value: Any, depth: int) -> Test:
         tests = [compile_filter(part, depth + 1) for part in value]
         combine = all if key == "$and" else any
         return lambda values: combine(test(values) for test in tests)
-    if key.startswith("$"):
+    if not isinstance(key, str) or key.startswith("$"):
         raise BadInput(
             f"Unknown operator {key}", f"Known are $and, $or and, on a field, {', '.join(_OPERATORS)}."
         )

@@ -207,10 +207,11 @@ def calibrate(
     """
     from core.embedder import get_embedder
 
-    examples = read_examples() if stored else shipped_examples(shared, tell)
-    if files:
-        foreign = read_lines(off_topic) if off_topic else []
-        examples += squad_examples(files, foreign, read_distractors(), tell)
+    foreign = read_lines(off_topic) if off_topic else []
+    named = (
+        squad_examples(files, foreign, read_distractors(), tell) if files else []
+    )  # first: they may be unreadable
+    examples = [*(read_examples() if stored else shipped_examples(shared, tell)), *named]
     return fit(examples, get_embedder().model_id), examples
 
 

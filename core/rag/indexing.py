@@ -143,7 +143,7 @@ def prepare_document(
     original: bytes | None = None,
 ) -> Prepared:
     """Cut a parsed source; raises LimitReached above the chunk limit, BadInput when it holds no words."""
-    shown = title if title is not None else parsed.title or title_from_name(name)
+    shown = normalise(title)[0] if title is not None else parsed.title or title_from_name(name)
     chunks = chunk_document(name, parsed, shown, sizes, embedder.count_tokens)
     document = Document(
         id=name,

@@ -23,7 +23,9 @@ from core.rag.filters import Where
 from core.rag.indexing import Meter, OnProgress, Prepared
 from core.rag.manifest import Entry
 from core.rag.parsing import ParseLimits, kinds, parse_bytes, parse_text
+from core.rag.parsing.normalise import normalise
 from core.rag.privacy import mask_parsed
+from core.rag.questions import as_question
 from core.rag.store import IndexReport, Store
 from core.rag.widening import SEARCHED, sentences_of, widened
 from core.telemetry import count_lookups
@@ -197,7 +199,7 @@ class KnowledgeBase:
 
     def delete(self, document: str | DocumentInfo) -> bool:
         """Remove a document by id; False when there is none of that id."""
-        return self._store.delete(document if isinstance(document, str) else document.id)
+        return self._store.delete(_id_of(document))
 
     # --- looking at what is there
 
@@ -207,7 +209,7 @@ class KnowledgeBase:
 
     def document(self, document_id: str) -> Document:
         """A document with its source text; raises BadInput when there is none of that id."""
-        document = self._store.manifest.document(document_id)
+        document = self._store.manifest.document(_id_of(document_id))
         if document is None:
             raise BadInput(
                 f"There is no document {document_id!r}", "See the list of documents for their names."
@@ -311,13 +313,8 @@ class KnowledgeBase:
     ) -> retrieval.Request:
         """A search request with the settings' defaults filled in."""
         rag = settings().rag
-        if len(question) > rag.max_question_characters:
-            raise BadInput(
-                f"The question has {len(question):,} characters; {rag.max_question_characters:,} are read",
-                "Shorten it (the limit is the setting RAG__MAX_QUESTION_CHARACTERS).",
-            )
         return retrieval.Request(
-            question=question,
+            question=as_question(question),
             k=rag.top_k if k is None else k,
             mode=mode or rag.mode,
             where=where,
@@ -550,8 +547,15 @@ def read_file(path: Path) -> bytes:
             return file.read(limit + 1)  # one byte more than allowed tells that the limit is passed
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}", "Check the path.") from None
-    except (IsADirectoryError, PermissionError, OSError) as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}", "Give a readable file.") from None
+    except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
+        raise BadInput(
+            f"{path} cannot be read: {getattr(error, 'strerror', error)}", "Give a readable file."
+        ) from None
+
+
+def _id_of(document: str | DocumentInfo) -> str:
+    """The id of a document, in the normal form that names are stored in."""
+    return normalise(document)[0] if isinstance(document, str) else document.id
 
 
 def _embedder_id() -> str:

@@ -228,11 +228,6 @@ class Manifest:
             {key: row[4] for key, row in sources.items()},
         )
 
-    def chunk_ids(self) -> set[str]:
-        """The ids of all chunks."""
-        with self._reading():
-            return {row[0] for row in self._db.execute("SELECT id FROM chunks")}
-
     def problems(self) -> list[str]:
         """What SQLite's own integrity check finds; empty when the file is sound."""
         with self._reading():

@@ -8,6 +8,9 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 
+from core.config import settings
+from core.errors import BadInput
+from core.rag.parsing.normalise import normalise
 from core.rag.words import Word, content_words, stem_of, words_of
 
 
@@ -237,6 +240,22 @@ _JOINED_YEARS = re.compile(rf"{_JOINED.pattern}|\s+to\s+", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _FEW_WORDS = 3
 _MOST_PARTS = 4
+
+
+def as_question(text: str) -> str:
+    """A question in the normal form that texts are stored in.
+
+    Raises BadInput when it is no text or longer than what is read.
+    """
+    if not isinstance(text, str):
+        raise BadInput(f"A question is a text, not {type(text).__name__}", "Ask in words.")
+    most = settings().rag.max_question_characters
+    if len(text) > most:
+        raise BadInput(
+            f"The question has {len(text):,} characters; {most:,} are read",
+            "Shorten it (the limit is the setting RAG__MAX_QUESTION_CHARACTERS).",
+        )
+    return normalise(text)[0]
 
 
 def parts_of(text: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from numbers import Integral
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -167,8 +168,13 @@ def check(request: Request) -> None:
         raise BadInput("The question is empty", "Ask something.")
     if request.mode not in MODES:
         raise BadInput(f"Unknown mode {request.mode!r}", f"Choose one of {', '.join(MODES)}.")
+    if not isinstance(request.k, Integral):
+        raise BadInput(f"k is {request.k!r}, which is no whole number", "Ask for one passage or more.")
     if request.k < 1:
         raise BadInput(f"k is {request.k}, so nothing would be found", "Ask for one passage or more.")
+    for name, share in (("weight", request.weight), ("diversity", request.diversity)):
+        if not 0.0 <= share <= 1.0:
+            raise BadInput(f"The {name} is {share}", "Give a number from 0 to 1.")
 
 
 def score_all(corpus: Corpus, encode: QueryEncoder, request: Request) -> Scored:

@@ -60,12 +60,6 @@ def without_marker(text: str, span: Span) -> Span:
     return (match.end(), end) if match and match.end() < end else span
 
 
-def sentence_texts(text: str) -> list[str]:
-    """Return the sentences of `text` as strings, markers dropped and white space collapsed."""
-    spans = (without_marker(text, span) for span in split_sentences(text))
-    return [" ".join(text[start:end].split()) for start, end in spans]
-
-
 def _blocks(text: str) -> list[Span]:
     """Group the lines that belong to one paragraph, list item, heading or table row."""
     blocks: list[Span] = []

@@ -273,9 +273,10 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return folder.resolve(strict=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
         raise StoreError(
-            f"The folder {folder} cannot be used: {error.strerror}", "Choose another folder."
+            f"The folder {folder} cannot be used: {getattr(error, 'strerror', error)}",
+            "Choose another folder.",
         ) from None
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import io
 import json
 import math
 import os
@@ -38,6 +39,14 @@ def test_a_wrong_setting_is_named_without_its_value(set_settings):
     with pytest.raises(BadInput, match="LLM_TIMEOUT_S") as caught:
         settings()
     assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", [name.upper() for name, _ in fields_of(Settings)])
+def test_a_setting_that_is_empty_is_one_that_is_not_set(set_settings, name):
+    set_settings(**{name: None})
+    default = settings()
+    set_settings(**{name: ""})
+    assert settings() == default
 
 
 def test_secrets_never_show_in_the_settings_text(set_settings):
@@ -98,6 +107,16 @@ def test_a_failing_command_prints_message_and_hint_and_exits_with_2(capsys):
     assert json.loads(capsys.readouterr().out) == {
         "error": {"message": "no such file", "hint": "check the name"}
     }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+def test_any_text_is_one_json_document_on_a_stream_of_any_encoding(monkeypatch, encoding):
+    told = {"file": os.fsdecode(b"\xff.csv"), "name": "Kovač 名 💡"}
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert run_json(lambda: told) == 0
+    stream.flush()
+    assert json.loads(stream.buffer.getvalue().decode(encoding)) == told
 
 
 def test_a_bug_is_not_hidden():

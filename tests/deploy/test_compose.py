@@ -124,6 +124,20 @@ def test_every_service_reports_its_health_at_the_address_that_is_tried_here():
         assert path in SERVICES[service]["healthcheck"]["test"]
 
 
+@pytest.mark.parametrize("service", ["hub", "scoring"])
+def test_the_keys_that_a_public_address_needs_reach_the_services(service):
+    passed = SERVICES[service]["environment"]
+    keys = ("HUB_ADMIN_TOKEN", "MLOPS__SERVING__API_KEY", "LLM_API_KEY")
+    for name in (*keys, "LLM_API_VERSION", "MLOPS__SERVING__RATE_LIMIT_PER_S"):
+        assert passed[name] == f"${{{name}:-}}"
+
+
+def test_what_asks_for_no_key_is_published_on_this_machine_only():
+    for name, service in SERVICES.items():
+        if name not in ("hub", "scoring"):
+            assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
 def test_only_the_tracking_server_answers_to_its_own_name(project):
     address = f"http://127.0.0.1:{project.ports['tracking']}/api/2.0/mlflow/experiments/search"
     assert requests.get(address, params={"max_results": 1}, timeout=10).ok

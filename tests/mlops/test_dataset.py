@@ -1,5 +1,6 @@
 """Unseen churn files in the columns and quirks of public ones."""
 
+import os
 import re
 
 import numpy as np
@@ -9,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.config_mlops import TrainingSettings
-from core.errors import BadInput
+from core.errors import BadInput, StoreError
 from core.mlops import split
-from core.mlops.dataset import inspect, prepare
+from core.mlops.dataset import inspect, load_rows, prepare
 from core.mlops.tables import read_table
 
 LIMITS = TrainingSettings()
@@ -211,3 +212,70 @@ def test_a_workbook_is_refused_with_what_to_do(start):
     with pytest.raises(BadInput, match="is a workbook or an archive") as caught:
         read_table(start + b"\0 and more", LIMITS, "plan.xlsx")
     assert "save the sheet as CSV" in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfea", b"\xff\xfe\x00\xd8,\x00"])
+def test_a_file_that_only_begins_like_utf_16_is_refused_with_what_to_do(content):
+    with pytest.raises(BadInput, match="begins like UTF-16") as caught:
+        read_table(content, LIMITS)
+    assert "CSV" in caught.value.hint
+
+
+@pytest.mark.parametrize("source", [None, 5, ["a,b"]])
+def test_what_is_no_file_and_no_frame_is_refused_by_its_type(source):
+    with pytest.raises(BadInput, match=type(source).__name__):
+        read_table(source, LIMITS)
+
+
+def test_a_file_may_have_any_name(tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff.csv")
+    path.write_text("a,Churn\n1,Yes\n2,No\n")
+    assert read_table(path, LIMITS).name == "?.csv"
+
+
+def test_columns_of_a_frame_may_be_numbered_and_the_first_one_be_the_target():
+    frame = pd.DataFrame({0: ["Yes", "No"] * 50, 1: rng().random(100)})
+    assert inspect(read_table(frame, LIMITS), LIMITS, target=0).target == "0"
+
+
+def test_a_column_called_like_the_stored_hold_out_keeps_its_values(tmp_path):
+    frame = bank().assign(__holdout__=rng().integers(0, 9, N))
+    dataset = prepare(read_table(frame, LIMITS), LIMITS, tmp_path)
+    cells, mask = load_rows(tmp_path, dataset.digest)
+    assert "__holdout__" in dataset.schema.names
+    assert cells["__holdout__"].tolist() == dataset.cells["__holdout__"].tolist()
+    assert mask.tolist() == dataset.holdout.tolist()
+
+
+def test_rows_stored_by_an_earlier_version_are_read(tmp_path):
+    dataset = prepare(read_table(bank(), LIMITS), LIMITS, tmp_path)
+    path = tmp_path / f"{dataset.digest}.parquet"
+    pd.read_parquet(path).rename(columns={" holdout": "__holdout__"}).to_parquet(path, index=False)
+    cells, mask = load_rows(tmp_path, dataset.digest)
+    assert cells.equals(dataset.cells)
+    assert mask.tolist() == dataset.holdout.tolist()
+
+
+@pytest.mark.fault(
+    "the stored rows of a training file are damaged",
+    sees="which file, and to put it back or train on the same data again",
+    kept="runs, versions and predictions; gates and drift wait for the rows",
+    heals="when the file is back, or by deleting it and training again",
+)
+@pytest.mark.parametrize("content", [b"", b"junk", None])
+def test_stored_rows_that_are_damaged_are_told_with_the_file_and_the_remedy(tmp_path, content):
+    dataset = prepare(read_table(bank(), LIMITS), LIMITS, tmp_path)
+    path = tmp_path / f"{dataset.digest}.parquet"
+    if content is None:
+        pd.DataFrame({"a": [1]}).to_parquet(path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(StoreError, match=dataset.digest) as caught:
+        load_rows(tmp_path, dataset.digest)
+    assert path.name in caught.value.hint
+
+
+def test_a_folder_that_takes_no_rows_is_told(tmp_path):
+    (tmp_path / "datasets").write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match="folder of training data"):
+        prepare(read_table(bank(), LIMITS), LIMITS, tmp_path / "datasets")

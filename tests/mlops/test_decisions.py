@@ -1,10 +1,11 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from core.config_mlops import GateSettings
 from core.errors import BadInput, StoreError
-from core.mlops import open_workspace
+from core.mlops import open_workspace, registry
 from core.mlops.gates import GateRefused, GateReport
 from tests.mlops.conftest import SMALL, run_of
 
@@ -130,6 +131,36 @@ def test_registering_a_run_twice_gives_the_same_version(ws):
     assert len(ws.versions()) == 4
 
 
+def test_a_run_registered_by_many_at_once_becomes_one_version_with_one_record(ws):
+    run = run_of(ws, "knn")
+    others = [open_workspace(ws.root, settings=SMALL) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        versions = set(pool.map(lambda other: other.register(run), others))
+    assert versions == {4}
+    assert [info.version for info in ws.versions()] == [4, 3, 2, 1]
+    assert [d.version for d in ws.history() if d.action == "register"] == [4, 3, 2, 1]
+
+
+@pytest.mark.fault(
+    "a process that dies between making a version and its record",
+    sees="the version, not yet in the history",
+    kept="the version and its model",
+    heals="registering the same run again: the version keeps its number and gets its record",
+)
+def test_a_version_whose_maker_died_before_its_record_gets_it_when_registered_again(ws, monkeypatch):
+    def die(*arguments):
+        raise KeyboardInterrupt
+
+    run = run_of(ws, "knn")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ws._decisions, "registered", die)
+        ws.register(run)
+    assert ws.history()[0].version == 3
+    assert ws.register(run) == 4
+    assert (ws.history()[0].action, ws.history()[0].version) == ("register", 4)
+    assert ws.run(run).tags["hub.version"] == "4"
+
+
 @pytest.mark.fault(
     "a process that dies between the record and the change of a stage",
     sees="the decision, marked as finished after a crash",
@@ -197,3 +228,45 @@ def test_a_champion_whose_files_are_gone_can_be_replaced_by_override_only(ws):
         go(ws, 2, judge=True)
     assert go(ws, 2, override=True).override
     assert ws.stages()["Production"] == 2
+
+
+def test_versions_beyond_one_page_of_the_store_are_there_too(ws, monkeypatch):
+    monkeypatch.setattr(registry, "_PAGE", 2)
+    assert [info.version for info in ws.versions()] == [3, 2, 1]
+    assert ws.version(1).version == 1
+    assert set(ws.stages()) == {1, 2, 3}
+
+
+@pytest.mark.parametrize("version", ["1", "one", None, 1.5])
+def test_what_is_no_version_number_is_no_version(ws, version):
+    with pytest.raises(BadInput, match="There is no version"):
+        ws.promote(version, reason="r", override=True)
+
+
+@pytest.mark.parametrize("to", [None, 5, ""])
+def test_what_is_no_stage_is_refused(ws, to):
+    with pytest.raises(BadInput, match="no stage"):
+        ws.promote(1, to=to, reason="r")
+
+
+def test_any_text_can_be_the_reason_and_the_actor(ws):
+    ws.promote(1, reason="because\0 of \ud800 \n\n名", actor="\ud800" * 1000, override=True)
+    decision = ws.history()[0]
+    assert decision.reason == "because\0 of ? \n\n名"
+    assert decision.actor == "?" * 200
+    assert ws.audit_status().intact
+
+
+@pytest.mark.parametrize("missing", ["", "   ", None])
+def test_a_decision_without_a_reason_is_refused_and_one_without_an_actor_has_the_user(ws, missing):
+    with pytest.raises(BadInput, match="reason is needed"):
+        ws.promote(1, reason=missing, override=True)
+    assert ws.promote(1, reason="r", actor=missing, override=True).actor.strip()
+
+
+def test_a_description_without_the_model_s_inputs_is_told(ws):
+    path = ws.store.model_folder(ws.version(1).model_id) / "MLmodel"
+    path.write_text(path.read_text().replace("input_schema", "other"))
+    assert ws.versions()[-1].sklearn_version == ""
+    with pytest.raises(StoreError, match="MLmodel cannot be read"):
+        ws.check_gates(1)

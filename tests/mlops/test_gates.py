@@ -40,9 +40,7 @@ class Told:
 def facts(schema=SCHEMA, sklearn_version=None, **metadata):
     now = runtime_versions()
     version = sklearn_version or now["scikit-learn"]
-    return ModelFacts(
-        "m-1", "r-1", version, now["python"], (), "skops", {}, {"input_schema": schema.to_dict(), **metadata}
-    )
+    return ModelFacts("m-1", "r-1", version, now["python"], (), "skops", {}, schema, metadata)
 
 
 @pytest.fixture(scope="module")

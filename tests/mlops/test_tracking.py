@@ -4,7 +4,10 @@ import shutil
 import sqlite3
 from contextlib import closing
 
-from core.mlops import tracking
+import pytest
+
+from core.errors import StoreError
+from core.mlops import open_workspace, tracking
 
 
 def test_a_store_whose_last_write_was_cut_off_is_no_locked_one(tmp_path):
@@ -19,3 +22,10 @@ def test_a_store_whose_last_write_was_cut_off_is_no_locked_one(tmp_path):
     tracking.require_unlocked(left, 1.0)
     with closing(sqlite3.connect(left)) as db:
         assert db.execute("SELECT COUNT(*) FROM t").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a\0b"])
+def test_a_folder_whose_name_is_no_text_is_refused_before_anything_is_made(tmp_path, name):
+    with pytest.raises(StoreError, match="no text"):
+        open_workspace(tmp_path / name)
+    assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import BadInput, StoreError
 from core.rag import calibration as module
+from core.rag import fitting
 from core.rag.calibration import DEFAULT, SHARED, load_calibration
 from core.rag.evaluation_answers import read_squad
 from core.rag.evaluation_builtin import load_questions
@@ -137,6 +138,14 @@ def test_measuring_all_evidence_anew_gives_the_shipped_calibration(corpus):
         assert again.weights[name] == pytest.approx(weight, abs=0.25), name
     for name, threshold in shipped.thresholds.items():
         assert again.threshold(name) == pytest.approx(threshold, abs=0.03), name
+
+
+def test_a_named_file_that_is_missing_is_told_before_anything_is_measured(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "shipped_examples", lambda *arguments: pytest.fail("it was measured"))
+    with pytest.raises(BadInput, match="cannot be read"):
+        calibrate(corpus, files=[tmp_path / "absent.json"], tell=lambda message: None)
+    with pytest.raises(BadInput, match="cannot be read"):
+        calibrate(corpus, off_topic=tmp_path / "absent.txt", tell=lambda message: None)
 
 
 def test_damaged_evidence_is_named_with_the_remedy(tmp_path):

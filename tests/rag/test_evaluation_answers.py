@@ -121,6 +121,7 @@ def test_articles_become_documents_with_readable_titles_and_single_answers(squad
     ("content", "options"),
     [
         ("no json", []),
+        ("[" * 100_000, []),
         ('{"data": 5}', []),
         ('{"data": []}', []),
         ('{"data": [{"title": "x", "paragraphs": [{"context": "y", "qas": [{"id": 1}]}]}]}', []),
@@ -138,6 +139,15 @@ def test_bad_input_is_one_json_error_with_a_hint_and_exit_code_two(tmp_path, cap
     assert code == 2
     assert error["message"]
     assert error["hint"]
+
+
+@pytest.mark.parametrize("title", ["x" * 500, "AC/DC\n\0", "\ud800", "Kovac\u030c"])
+def test_an_article_may_have_any_title(hashing, tmp_path, title):
+    article = {**SQUAD["data"][0], "title": title}
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps({"data": [article]}))
+    report = evaluate_squad(path, generator="extractive", tell=lambda message: None)
+    assert report["corpus"]["articles"] == 1
 
 
 def test_a_missing_file_is_named():

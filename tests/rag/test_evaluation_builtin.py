@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import BadInput
+from core.rag import open_knowledge_base
 from core.rag.evaluation_builtin import AskSettings, compare, evaluate_builtin, holds, load_questions
 from core.rag.indexing import IndexingCancelled
 
@@ -105,6 +106,33 @@ def test_settings_that_cannot_be_asked_are_refused(corpus, settings):
 def test_an_unknown_half_is_refused():
     with pytest.raises(BadInput, match="third"):
         load_questions("third")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--k", "0"],
+        ["--mode", "fast"],
+        ["--generator", "oracle"],
+        ["--threshold", "7"],
+        ["--half", "third"],
+        ["--against", '{"colour": 1}'],
+        ["--against", '{"mode": 5}'],
+        ["--against", '{"k": "x"}'],
+        ["--against", '{"threshold": "x"}'],
+    ],
+)
+def test_settings_that_cannot_be_asked_are_refused_by_the_command(hashing, capsys, monkeypatch, options):
+    from core.rag import __main__ as command_line
+    from core.rag import evaluation_builtin
+
+    monkeypatch.setattr(command_line, "_shared_corpus", lambda: open_knowledge_base(None))
+    if "--half" not in options:
+        monkeypatch.setattr(evaluation_builtin, "load_questions", lambda half: pytest.fail("it was asked"))
+    assert command_line.main(["evaluate", "builtin", *options]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["message"]
+    assert error["hint"]
 
 
 def test_the_command_prints_the_comparison(corpus, capsys, monkeypatch):

@@ -95,12 +95,51 @@ def test_the_limit_keeps_the_first_questions_and_all_documents(beir):
         ("queries.jsonl", '{"text": "no id"}', r"queries\.jsonl, line 1"),
         ("qrels/test.tsv", "h\th\th\nq1\t1\tgood\n", "'good' is no grade"),
         ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n", "No question"),
+        ("corpus.jsonl", b"\xff\xfe{}", r"corpus\.jsonl, line 1"),
+        ("corpus.jsonl", "[" * 100_000, r"corpus\.jsonl, line 1"),
+        ("corpus.jsonl", '{"_id": null, "text": "x"}', r"corpus\.jsonl, line 1"),
+        ("corpus.jsonl", "", "No document"),
+        ("corpus.jsonl", '{"_id": "1", "title": " ", "text": null}', "No document"),
+        ("corpus.jsonl", '{"_id": "other", "text": "x"}', "No judged document"),
+        ("queries.jsonl", '{"_id": "q1"}', r"queries\.jsonl, line 1 .* an _id and a text"),
+        ("queries.jsonl", '{"_id": "q1", "text": null}', r"queries\.jsonl, line 1"),
+        ("queries.jsonl", '{"_id": "q1", "text": " "}', "No question"),
+        ("qrels/test.tsv", b"\xff\xfe", r"test\.tsv cannot be read"),
+        ("qrels/test.tsv", "q1\t1\t1\nq1\t2\tinf\n", "line 2: 'inf' is no grade"),
+        ("qrels/test.tsv", "q1\t1\t1\nq1\n", "line 2: 'q1' is no grade"),
+        ("qrels/test.tsv", "q1\t1\t1\nq1\t4\n", "line 2 has 2 fields"),
+        ("qrels/test.tsv", "q1\t" + "x" * 200_000 + "\t1\n", "field larger than field limit"),
     ],
 )
 def test_a_broken_collection_is_named_by_file_and_line(beir, file, content, message):
-    (beir / file).write_text(content)
-    with pytest.raises(BadInput, match=message):
+    (beir / file).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(BadInput, match=message) as caught:
         read_collection(beir)
+    assert caught.value.hint
+
+
+def test_judgements_that_are_a_folder_are_told(beir):
+    (beir / "qrels" / "test.tsv").unlink()
+    (beir / "qrels" / "test.tsv").mkdir()
+    with pytest.raises(BadInput, match=r"test\.tsv cannot be read"):
+        read_collection(beir)
+
+
+def test_documents_whose_ids_look_alike_are_all_found(hashing, beir):
+    ids = ["a b", "a  b", "a\nb", "é" * 200 + "1", "é" * 200 + "2", "x/../y"]
+    corpus = [{"_id": identity, "text": f"pump number {n}"} for n, identity in enumerate(ids)]
+    (beir / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
+    (beir / "queries.jsonl").write_text(json.dumps({"_id": "q1", "text": "pump"}))
+    (beir / "qrels" / "test.tsv").write_text("q1\ta b\t1\nq1\ta  b\t1\nq1\tx/../y\t1\n")
+    report = evaluate_beir(beir, tell=lambda message: None)
+    assert (report["documents"], report["chunks"]) == (6, 6)
+    assert report["modes"]["keyword"]["recall@10"] == 1.0
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_is_refused(beir, limit):
+    with pytest.raises(BadInput, match="limit is"):
+        evaluate_beir(beir, limit=limit)
 
 
 def test_a_missing_split_names_those_there_are(beir):
@@ -146,6 +185,13 @@ def test_documents_are_added_searched_listed_and_deleted_from_the_shell(hashing,
         ["--store", "S", "add", "missing.txt"],
         ["--store", "S", "search", "x", "--where", "{"],
         ["--store", "S", "search", "x", "--where", "[1]"],
+        ["--store", "S", "search", "x", "--where", "[" * 100_000],
+        ["--store", "S", "search", "x", "--where", '{"x": ' + "9" * 5000 + "}"],
+        ["--store", "S", "add", "x" * 5000],
+        ["--store", "S", "add", "a\0b"],
+        ["--store", "a\0b", "documents"],
+        ["--store", "S", "ask", "?!"],
+        ["--store", "S", "ask", "\0"],
         ["evaluate", "retrieval", "--beir", "nowhere"],
     ],
 )

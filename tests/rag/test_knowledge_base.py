@@ -568,3 +568,45 @@ def test_headings_inside_a_widened_passage_are_not_read_as_sentences(rules):
     ]
     assert len(vectors) == 3
     assert len(own) == 1
+
+
+DECOMPOSED, HALF = "Kovac\u030c", "\ud800"
+
+
+def test_questions_titles_and_ids_have_the_normal_form_of_texts(kb):
+    kb.add_text(f"{DECOMPOSED} repairs the pump.", name=f"{DECOMPOSED}.txt", title=f"{DECOMPOSED}{HALF}")
+    document = kb.document(f"{DECOMPOSED}.txt")
+    assert document.title == "Kovač\ufffd"
+    found = kb.search(DECOMPOSED, mode="keyword")[0]
+    assert (found.document, found.scores["keyword"] > 0) == (document.id, True)
+    assert kb.search(f"pump {HALF}\0", mode="hybrid")
+    assert kb.delete(f"{DECOMPOSED}.txt")
+    assert kb.delete(HALF) is False
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "told"),
+    [
+        (None, {}, "not NoneType"),
+        (b"pump", {}, "not bytes"),
+        ("\0", {}, "is empty"),
+        ("pump", {"k": 2.5}, "no whole number"),
+        ("pump", {"k": "4"}, "no whole number"),
+        ("pump", {"where": {5: 1}}, "Unknown operator 5"),
+        ("pump", {"weight": float("nan")}, "weight is nan"),
+        ("pump", {"diversity": -1}, "diversity is -1"),
+    ],
+)
+def test_what_cannot_be_searched_for_is_refused_in_words(kb, question, options, told):
+    kb.add_text("A pump.", name="pump")
+    with pytest.raises(BadInput, match=told) as caught:
+        kb.search(question, **options)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("path", ["a\0b", HALF, "x" * 5000, "."])
+def test_a_path_that_no_file_can_have_is_refused_in_words(kb, path):
+    with pytest.raises(BadInput, match="cannot be read"):
+        kb.add_file(path)
+    with pytest.raises(StoreError, match="cannot be used"):
+        open_knowledge_base(path if path != "." else __file__)

@@ -1,5 +1,6 @@
 """How errors look on the wire: FastAPI's `detail`, MLflow's `error_code`, or the inference protocol's `error`."""
 
+import json
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,7 +12,18 @@ from core.errors import BadInput, HubError, LimitReached
 from core.log import get_logger
 from core.mlops.serving.refusal import Refused
 
+_BODY_HINT = "Send JSON: a record, which is an object of fields and values, or a list of records."
+_ROUTE_HINT = "The routes and their methods are at /docs."
 _MLFLOW_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 500: "INTERNAL_ERROR", 503: "TEMPORARILY_UNAVAILABLE"}
+
+
+class _AnyText(JSONResponse):
+    """JSON that may repeat what the client sent: half characters, which JSON can name, are replaced."""
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
 
 
 def install(app: FastAPI) -> None:
@@ -34,12 +46,14 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     # `input` and `ctx` repeat the client's data; the place and the reason are enough.
     fields = [{key: item[key] for key in ("loc", "msg", "type")} for item in error.errors()]
-    return _render(request, 422, fields[0]["msg"] if fields else "The request is invalid.", "", fields)
+    message = fields[0]["msg"] if fields else "The request is invalid."
+    return _render(request, 422, message, _BODY_HINT, fields)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    response = _render(request, error.status_code, str(error.detail))
+    hint = _BODY_HINT if error.status_code == 400 else _ROUTE_HINT
+    response = _render(request, error.status_code, str(error.detail), hint)
     response.headers.update(error.headers or {})
     return response
 
@@ -64,7 +78,7 @@ def _render(
         content = {"error_code": code, "message": _with_fields(message, fields), "hint": hint}
     else:
         content = {"detail": fields or message, "hint": hint, "request_id": _id(request)}
-    response = JSONResponse(content, status)
+    response = _AnyText(content, status)
     retry = getattr(request.state, "retry_after", None)
     if status == 429 and retry:
         response.headers["retry-after"] = str(retry)

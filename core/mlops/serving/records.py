@@ -46,12 +46,15 @@ def as_batch(payload: Any, schema: InputSchema, max_batch: int) -> Batch:
 def _as_records(payload: Any, max_batch: int) -> list[Mapping[str, Any]]:
     many = isinstance(payload, list)
     records = payload if many else [payload]
+    if isinstance(payload, bytes):  # FastAPI's way to hand on a body that is not marked as JSON
+        raise Refused(
+            415, "The body is not marked as JSON.", "Send the header Content-Type: application/json."
+        )
     if not records:
         raise _refuse(("body",), "the list of records is empty", "too_short")
     if len(records) > max_batch:
-        raise _refuse(
-            ("body",), f"{len(records)} records in one request; the limit is {max_batch}", "too_long"
-        )
+        text = f"{len(records)} records in one request; the limit is {max_batch}"
+        raise Refused(422, text, "Send them in several requests.", [Problem(("body",), text, "too_long")])
     for index, record in enumerate(records):
         if not isinstance(record, dict):
             text = f"a record must be an object of field names and values, not {_kind(record)}"
@@ -150,6 +153,7 @@ class _Reader:
 
 def _conformed(column: InputColumn, value: Any) -> Any:
     """One odd value as the model knows it; a category text or a float, NaN when it cannot be read."""
+    value = values.whole(value) if isinstance(value, str) else value
     alone = InputSchema((column,), target="", positive="", negative="")
     return conform([{column.name: value}], alone).frame[column.name].iloc[0]
 
@@ -167,5 +171,5 @@ def _kind(value: Any) -> str:
 
 
 def _cut(text: Any) -> str:
-    text = str(text)
+    text = values.whole(str(text))
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

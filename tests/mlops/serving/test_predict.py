@@ -9,6 +9,8 @@ from core.mlops.serving.middleware import BodyLimit
 from tests.mlops.serving.conftest import RECORD, Stuck, wait_until
 from tests.support.running import run
 
+JSON = {"content-type": "application/json"}
+
 
 def test_one_record_gets_one_answer_and_a_list_gets_a_list(serve):
     client = serve()
@@ -75,6 +77,57 @@ def test_what_is_no_record_is_refused(serve, payload):
 def test_a_body_that_is_no_json_is_refused(serve):
     answer = serve().post("/predict", content=b"{not json", headers={"content-type": "application/json"})
     assert answer.status_code == 422
+
+
+def test_half_characters_in_names_and_values_are_reported_and_break_no_answer(serve):
+    client = serve()
+    record = {**RECORD, "Contract": "x\ud800", "\udfff": 1}
+    answer = client.post("/predict", content=json.dumps(record), headers=JSON)
+    assert answer.status_code == 200
+    assert answer.json()["warnings"] == [
+        "extra field '?' is ignored",
+        "field 'Contract': 'x?' is a category the model has not seen",
+    ]
+    stray = {("tenur\ud800" if name == "tenure" else name): value for name, value in RECORD.items()}
+    answer = client.post("/predict", content=json.dumps(stray), headers=JSON)
+    assert answer.status_code == 422
+    assert "did you mean 'tenur?'" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/invocations", {"dataframe_split": {"columns": ["\ud800"], "data": [[1]]}}),
+        ("/invocations", {"dataframe_split": {"columns": ["\ud800"], "data": [[1, 2]]}}),
+        (
+            "/v2/models/churn/infer",
+            {"inputs": [{"name": "\ud800", "shape": [1], "datatype": "Z", "data": [1]}]},
+        ),
+    ],
+)
+def test_half_characters_break_no_refusal_of_any_protocol(serve, path, body):
+    answer = serve().post(path, content=json.dumps(body), headers=JSON)
+    assert answer.status_code in (400, 422)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_a_body_that_is_not_marked_as_json_is_told_which_header_to_send(serve, kind):
+    headers = {"content-type": kind} if kind else {}
+    answer = serve().post("/predict", content=json.dumps(RECORD), headers=headers)
+    assert answer.status_code == 415
+    assert "Content-Type: application/json" in answer.json()["hint"]
+
+
+@pytest.mark.parametrize("body", ["", "{", "[" * 100_000, b"\xff"])
+def test_what_cannot_be_read_is_refused_with_what_to_send(serve, body):
+    answer = serve().post("/predict", content=body, headers=JSON)
+    assert answer.status_code in (400, 422)
+    assert "a list of records" in answer.json()["hint"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/predict"])
+def test_a_wrong_route_or_method_is_told_where_the_right_ones_stand(serve, path):
+    assert "/docs" in serve().get(path).json()["hint"]
 
 
 def test_unknown_categories_extra_and_empty_fields_are_scored_and_reported(serve):
