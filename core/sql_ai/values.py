@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -191,6 +191,19 @@ def parse_timestamp(value: SqlValue) -> datetime:
         raise BadInput(f"Timestamp '{_short(value)}' is not recognized", _CAST_HINT) from None
 
 
+def parse_instant(value: SqlValue) -> datetime:
+    """As ``parse_timestamp``, but moved to UTC by the offset that the text names."""
+    match = _ISO.fullmatch(str(value).strip())
+    zone = (match[8] or "Z") if match else "Z"
+    return parse_timestamp(value) - _offset(zone)
+
+
+def _offset(zone: str) -> timedelta:
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return -size if zone[0] == "-" else size
+
+
 def _from_match(match: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second, fraction, _zone = match.groups()
     micro = int((fraction or "0").ljust(9, "0")[:6])
@@ -334,8 +347,9 @@ def _to_time(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     if source == Kind.TIMESTAMP:
         return text[11:]
     try:
-        return time.fromisoformat(text).isoformat()
-    except ValueError:
+        moment = _from_epoch(int(text)).time() if text.isdigit() else time.fromisoformat(text)
+        return moment.isoformat()
+    except (ValueError, OverflowError):
         raise BadInput(f"Time '{_short(value)}' is not recognized", _CAST_HINT) from None
 
 

@@ -137,6 +137,8 @@ def _argument(letter: str, node: exp.Expression, scope: Scope) -> Piece:
         return variant(piece)
     if letter == "t":
         return temporal(piece)
+    if letter == "d":
+        return piece if piece.type.kind is Kind.BINARY else text(piece)
     return piece
 
 
@@ -244,7 +246,7 @@ def _regr_guard(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 def _object_construct(keep: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
         if len(arguments) == 1 and _is_star(arguments[0]):
-            return star_object(arguments[0], scope)
+            return star_object(arguments[0], scope, keep)
         if len(arguments) % 2:
             raise BadInput(
                 "OBJECT_CONSTRUCT needs keys and values in pairs", "Write OBJECT_CONSTRUCT('a', 1)."
@@ -280,6 +282,7 @@ def _date_unit(part: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 def _truncate(arguments: list[exp.Expression], scope: Scope) -> Piece:
     """TRUNC truncates numbers and, with the unit second, dates."""
+    check_count("TRUNC", len(arguments), 1, 2)
     first = compile_expression(arguments[0], scope)
     if first.type.kind in (Kind.DATE, Kind.TIMESTAMP) and len(arguments) == 2:
         return apply(RULES["DATE_TRUNC"], [arguments[1], arguments[0]], scope)
@@ -315,7 +318,10 @@ def _sequence(arguments: list[exp.Expression], scope: Scope) -> Piece:
 
 
 def _seeded(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
-    """RANDOM, UNIFORM and UUID_STRING draw from the row and the place in the query, so that each pass repeats them."""
+    """RANDOM, UNIFORM and UUID_STRING draw from the row and the place in the query, so that each pass repeats them.
+
+    With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers.
+    """
 
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
         rule = RULES[name]
@@ -331,7 +337,7 @@ def _seeded(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 
 def _is_random(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "RANDOM"
+    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "RANDOM" and not node.expressions
 
 
 def _sf_type(arguments: list[exp.Expression], scope: Scope) -> Piece:

@@ -5,6 +5,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import text
+from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.kinds import BOOLEAN, DATE, FLOAT, INTEGER, TIME, TIMESTAMP, VARCHAR, Kind, SqlType
 
@@ -23,11 +24,15 @@ def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope)
     if not arguments:
         raise BadInput(f"{name} needs an argument", "See the function help.")
     tried = name.startswith("TRY_")
+    if name.endswith("_TZ"):
+        raise refuse(f"The function {name}", "Use TO_TIMESTAMP_NTZ, and CONVERT_TIMEZONE for another zone.")
     target = _TARGETS[name.removeprefix("TRY_")]
     pieces = [scope.state.expression(argument, scope) for argument in arguments]
     if target.kind is Kind.NUMBER:
         return _to_number(pieces, tried)
     function = "sf_try_cast" if tried else "sf_cast"
+    if len(pieces) == 1 and name.endswith("_LTZ"):
+        return coercion.local_time(pieces[0], function)
     if len(pieces) == 1:
         return coercion.cast(pieces[0], target, function)
     if target.kind is Kind.VARCHAR:
@@ -41,10 +46,11 @@ def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope)
 
 
 def _to_number(pieces: list[Piece], tried: bool) -> Piece:
-    """TO_NUMBER(x [, format] [, precision [, scale]]); a format other than digits and marks is ignored text."""
+    """TO_NUMBER(x [, format] [, precision [, scale]])."""
     value, rest = pieces[0], pieces[1:]
     if rest and rest[0].type.kind is Kind.VARCHAR:
-        value = Piece(f"REPLACE(REPLACE({text(value).sql}, ',', ''), '$', '')", VARCHAR, value.sites)
+        function = "sf_try_parse_number" if tried else "sf_parse_number"
+        value = Piece(f"{function}({text(value).sql}, {rest[0].sql})", VARCHAR, value.sites | rest[0].sites)
         rest = rest[1:]
     sizes = [int(piece.literal) for piece in rest if isinstance(piece.literal, int)]
     target = SqlType(Kind.NUMBER, sizes[0] if sizes else 38, sizes[1] if len(sizes) > 1 else 0)

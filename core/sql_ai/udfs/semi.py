@@ -1,10 +1,12 @@
 """JSON functions: paths, objects, arrays, FLATTEN. Values travel as JSON text."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai import values
+from core.sql_ai.kinds import Kind, SqlType
 from core.sql_ai.udfs.registry import scalar
 from core.sql_ai.values import dumps, dumps_sorted, loads
 
@@ -65,6 +67,15 @@ def get_path(text: str, dotted: str) -> str | None:
     return path(text, dumps(steps), 0)
 
 
+@scalar()
+def json_extract_path_text(text: str, dotted: str) -> str | None:
+    """The element that a path in JSON text leads to, as text without quotes."""
+    parsed = parse_json(text)
+    found = None if parsed is None else get_path(parsed, dotted)
+    plain = None if found is None else values.cast(found, Kind.VARIANT, SqlType(Kind.VARCHAR))
+    return None if plain is None else str(plain)
+
+
 @scalar(nulls=True)
 def variant(value: Any, kind: str) -> str | None:
     """A value of the given kind as JSON text: dates become text, vectors and objects stay as they are."""
@@ -112,14 +123,26 @@ def _key(value: Any) -> str:
 
 
 @scalar()
-def parse_json(text: str, _option: Any = None) -> str | None:
-    """JSON text in its shortest form; NULL for an empty text. Raises BadInput for text that is no JSON."""
+def parse_json(text: str, option: str = "s") -> str | None:
+    """JSON text in its shortest form; NULL for an empty text. Raises BadInput for text that is no JSON.
+
+    A key that an object has twice is an error, unless ``option`` is 'd': then the last one counts.
+    """
     if not text.strip():
         return None
+    hook = dict if option == "d" else _unique_keys
     try:
-        return dumps_sorted(json.loads(text, parse_constant=_no_constant))
+        return dumps_sorted(json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook))
     except (ValueError, RecursionError) as error:
         raise BadInput(f"Error parsing JSON: {error}", "TRY_PARSE_JSON gives NULL instead.") from None
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _value in pairs).items() if count > 1)
+        raise ValueError(f'duplicate object attribute "{twice}"')
+    return found
 
 
 def _no_constant(name: str) -> Any:
@@ -127,10 +150,10 @@ def _no_constant(name: str) -> Any:
 
 
 @scalar()
-def try_parse_json(text: str, _option: Any = None) -> str | None:
+def try_parse_json(text: str, option: str = "s") -> str | None:
     """As parse_json, but NULL for text that is no JSON."""
     try:
-        return parse_json(text)
+        return parse_json(text, option)
     except BadInput:
         return None
 
@@ -162,6 +185,40 @@ def to_object(text: str) -> str:
     """An object as it is. Raises BadInput for anything else."""
     _dict(text)
     return text
+
+
+@scalar()
+def shaped(text: str, shape: str) -> str:
+    """The value with each element cast to the type that ``shape`` gives it (see `coercion.structured`)."""
+    return dumps_sorted(_shaped(loads(text), loads(shape)))
+
+
+def _shaped(value: Any, shape: list[Any]) -> Any:
+    kind, precision, scale, size, inner = shape
+    if value is None:
+        return None
+    if isinstance(value, list) and kind == Kind.ARRAY:
+        return [_shaped(item, inner[0]) for item in value] if inner else value
+    if isinstance(value, dict) and kind == Kind.OBJECT:
+        return _shaped_object(value, inner)
+    target = SqlType(Kind(kind), precision, scale, size)
+    result = values.variant(values.cast(dumps(value), Kind.VARIANT, target), target.kind)
+    return None if result is None else loads(result)
+
+
+def _shaped_object(value: dict[str, Any], inner: list[Any]) -> dict[str, Any]:
+    """By key for OBJECT(name T, ..), whatever the case of its letters; by value for MAP(K, V)."""
+    if not inner:
+        return value
+    if len(inner[0]) != 2:
+        return {key: _shaped(item, inner[1]) for key, item in value.items()}
+    shapes = {name.lower(): shape for name, shape in inner}
+    if {key.lower() for key in value} != set(shapes):
+        raise BadInput(
+            f"The keys {', '.join(value)} are not those of the OBJECT type: {', '.join(shapes)}",
+            "Name each key of the value in the type.",
+        )
+    return {key: _shaped(item, shapes[key.lower()]) for key, item in value.items()}
 
 
 @scalar()

@@ -1,0 +1,181 @@
+"""Values that Snowflake's function pages show or determine, row by row and batched."""
+# ruff: noqa: E501
+# Its tables read best with one entry a line.
+
+from datetime import datetime, time
+from typing import Any
+
+import pytest
+
+from core.errors import BadInput, NotAvailable
+from core.sql_ai import Session
+
+DATES: list[tuple[str, Any]] = [
+    ("DATE_TRUNC('minute', '10:11:12'::TIME)", time(10, 11)),
+    ("DATEADD(minute, 90, '23:00:00'::TIME)", time(0, 30)),
+    ("TIMEADD(hour, -1, '00:30:00'::TIME)", time(23, 30)),
+    ("TIME_SLICE('10:17:00'::TIME, 15, 'MINUTE')", time(10, 15)),
+    ("TIME_FROM_PARTS(12, 34, 56, 987654321)", time(12, 34, 56, 987654)),
+    ("TO_TIME('3600')", time(1, 0)),
+    ("CONVERT_TIMEZONE('America/Los_Angeles', '2024-04-05 12:00:00 +02:00')", datetime(2024, 4, 5, 3)),
+    ("CONVERT_TIMEZONE('Asia/Kolkata', '2024-04-05T12:00:00Z')", datetime(2024, 4, 5, 17, 30)),
+    ("CONVERT_TIMEZONE('America/New_York', '2024-01-01 12:00:00'::TIMESTAMP)", datetime(2024, 1, 1, 7)),
+    ("'2024-04-05 12:00:00 -0130'::TIMESTAMP_LTZ", datetime(2024, 4, 5, 13, 30)),
+    ("TO_TIMESTAMP_LTZ('2024-04-05 12:00:00 +02:00')", datetime(2024, 4, 5, 10)),
+    ("TRY_TO_TIMESTAMP_LTZ('noon')", None),
+    ("'2024-04-05 12:00:00 +02:00'::TIMESTAMP_NTZ", datetime(2024, 4, 5, 12)),
+]
+TEXTS: list[tuple[str, Any]] = [
+    ("JAROWINKLER_SIMILARITY('Gute nacht', 'Ich weis nicht')", 56),
+    ("JAROWINKLER_SIMILARITY('Snowflake', 'Oracle')", 61),
+    ("JAROWINKLER_SIMILARITY('święta', 'swieta')", 77),
+    ("HEX_ENCODE('SNOW', 0)", "534e4f57"),
+    ("HEX_ENCODE(X'0AFF')", "0AFF"),
+    ("LENGTH(X'0AFF')", 2),
+    ("OCTET_LENGTH(X'0AFF00')", 3),
+    ("BASE64_ENCODE('Snowflake ❄❄❄ Snowman ☃☃☃', 32, '$')", "U25vd2ZsYWtlIOKdhOKdhOKdhCBTbm93\nbWFuIOKYg$KYg$KYgw=="),
+    ("BASE64_DECODE_STRING('U25vd2ZsYWtlIOKdhOKdhOKdhCBTbm93\nbWFuIOKYg$KYg$KYgw==', '$')", "Snowflake ❄❄❄ Snowman ☃☃☃"),
+    ("HEX_DECODE_BINARY('534E')", b"SN"),
+    ("TRY_HEX_DECODE_BINARY('xy')", None),
+    ("TRY_BASE64_DECODE_BINARY('*')", None),
+    ("MD5(X'41') = MD5('A')", True),
+    ("MD5_BINARY('Snowflake')", bytes.fromhex("edf1439075a83a447fb8b630ddc9c8de")),
+    ("LENGTH(SHA2_BINARY('a', 512))", 64),
+    ("LEFT(X'0AFF', 1)", b"\x0a"),
+    ("SUBSTR(TO_BINARY('SNOW', 'UTF-8'), -2)", b"OW"),
+    ("RTRIMMED_LENGTH(' ABCD ')", 5),
+    ("JSON_EXTRACT_PATH_TEXT('{\"level_1_key\": {\"level_2_key\": [10, \"x\"]}}', 'level_1_key.level_2_key[1]')", "x"),
+]  # fmt: skip
+NUMBERS: list[tuple[str, Any]] = [
+    ("ROUND(SINH(1.5), 6)", 2.129279),
+    ("ROUND(COSH(1.5), 6)", 2.35241),
+    ("ROUND(TANH(1.5), 6)", 0.905148),
+    ("ROUND(COT(RADIANS(45)), 6)", 1.0),
+    ("ROUND(ATANH(0.5), 6)", 0.549306),
+    ("REGR_VALX(NULL, 10)", None),
+    ("REGR_VALX(1, 10)", 10),
+    ("REGR_VALY(1, NULL)", None),
+    ("BIT_AND(6, 3)", 2),
+    ("5. + 1", 6),
+    ("TO_VARCHAR(-123.45, '999.99MI')", "123.45-"),
+    ("TO_CHAR(123.45, '999.99MI')", "123.45 "),
+    ("TO_CHAR(-12.391, '\">\"$99.0\"<\"')", ">-$12.4<"),
+    ("TO_CHAR(-1, '\">\"$99.0\"<\"')", "> -$1.0<"),
+    ("TO_CHAR(3987, '\">\"$99.0\"<\"')", "> $##.#<"),
+    ("TO_CHAR(3987, '\">\"B9,999.0\"<\"')", "> 3,987.0<"),
+    ("TO_CHAR(0.1, '\">\"B9,999.0\"<\"')", ">      .1<"),
+    ("TO_CHAR(-12.391, 'TME')", "-1.2391E1"),
+    ("TO_CHAR(0, 'TME')", "0E0"),
+    ("TO_CHAR(3987, 'TM9')", "3987"),
+    ("TO_CHAR(-12.391, '0XXX')", "FFF4"),
+    ("TO_CHAR(-12.391, 'S0XXX')", "-000C"),
+    ("TO_CHAR(3987, 'S0XXX')", "+0F93"),
+    ("TO_CHAR(0.5, 'FM9.99')", "0.50"),
+    ("TO_CHAR(5, 'S99')", " +5"),
+    ("TO_CHAR(1234567.891, '9,999,999.00')", " 1,234,567.89"),
+    ("TO_CHAR(42, 'FM0000')", "0042"),
+    ("TO_NUMBER('12.3456', '99.9999', 10, 1)", 12.3),
+    ("TO_DECIMAL('ae5', 'XXX')", 2789),
+    ("TO_NUMBER('$2,345', '$9,999')", 2345),
+    ("TO_NUMBER('12-', '99MI')", -12),
+    ("TRY_TO_NUMBER('1,234', '9999')", None),
+    ("TRY_TO_NUMBER('12345', '999')", None),
+]  # fmt: skip
+STRUCTURED: list[tuple[str, Any]] = [
+    ("[1, 2]::ARRAY(VARCHAR)", ["1", "2"]),
+    ("[1.7, NULL]::ARRAY(INT)", [2, None]),
+    ("{'a': '1', 'b': [2]}::OBJECT(a INT, b ARRAY(VARCHAR))", {"a": 1, "b": ["2"]}),
+    ("{'x': '2.567'}::MAP(VARCHAR, NUMBER(5, 2))", {"x": 2.57}),
+    ("{'x': '2024-01-02'}::MAP(VARCHAR, DATE)['x']::STRING", "2024-01-02"),
+    ('TRY_PARSE_JSON(\'{"a": 1, "a": 2}\')', None),
+    ("PARSE_JSON('{\"a\": 1, \"a\": 2}', 'd'):a::INT", 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "value"), [*DATES, *TEXTS, *NUMBERS, *STRUCTURED], ids=lambda case: str(case)[:60]
+)
+def test_a_call_gives_the_documented_value(session: Session, call: str, value: Any) -> None:
+    found = session.execute(f"SELECT {call}").rows[0][0]
+    assert found == value
+    assert type(found) is type(value)
+    assert session.execute(f"SELECT {call}", optimize=False).rows == [(value,)]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("TO_NUMBER('1,234', '9999')", "Can't parse"),
+        ("TO_CHAR(1, '9%')", "number format"),
+        ("{'a': 1}::OBJECT(b INT)", "keys"),
+        ("['x']::ARRAY(INT)", "x"),
+        ('PARSE_JSON(\'{"a": 1, "a": 2}\')', "duplicate object attribute"),
+        ("HEX_DECODE_BINARY('xy')", "hexadecimal"),
+        ("OBJECT_AGG(column1, 1) FROM VALUES ('a'), ('a')", "Duplicate field key 'a'"),
+        ("TRUNC()", "argument"),
+        ("APPROX_PERCENTILE(1)", "argument"),
+        ("OBJECT_AGG('a')", "argument"),
+        ("'2024-03-01'::DATE - INTERVAL '1 y 1 mm'", "INTERVAL '1 y 1 mm'"),
+    ],
+)
+def test_a_call_that_cannot_be_answered_says_why(session: Session, call: str, words: str) -> None:
+    with pytest.raises((BadInput, NotAvailable)) as caught:
+        session.execute(f"SELECT {call}")
+    assert words in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "call", ["'2024-01-01'::TIMESTAMP_TZ", "TO_TIMESTAMP_TZ('2024-01-01 10:00:00 +02:00')"]
+)
+def test_a_timestamp_that_keeps_its_offset_is_refused_by_name(session: Session, call: str) -> None:
+    with pytest.raises(NotAvailable, match=r"TIMESTAMP_?TZ"):
+        session.execute(f"SELECT {call}")
+
+
+def test_counting_the_columns_of_a_table_leaves_out_rows_with_a_null(session: Session) -> None:
+    session.execute(
+        "CREATE TABLE t AS SELECT column1 AS a, column2 AS b FROM VALUES (1, 'x'), (2, NULL), (NULL, 'y')"
+    )
+    counts = "COUNT(*), COUNT(t.*), COUNT(* EXCLUDE a), COUNT(t.* ILIKE 'a%'), COUNT(DISTINCT t.*)"
+    assert session.execute(f"SELECT {counts} FROM t").rows == [(3, 1, 2, 2, 1)]
+    assert session.execute("SELECT OBJECT_CONSTRUCT_KEEP_NULL(*) FROM t WHERE a = 2").rows == [
+        ({"A": 2, "B": None},)
+    ]
+
+
+def test_a_seed_repeats_its_numbers_in_the_row_and_in_the_next_statement(session: Session) -> None:
+    sql = "SELECT RANDOM(4711), RANDOM(4711), UNIFORM(1, 1000000, RANDOM(12)), RANDSTR(8, RANDOM(3)) FROM TABLE(GENERATOR(ROWCOUNT => 3))"
+    first = session.execute(sql).rows
+    assert all(row[0] == row[1] for row in first)
+    assert len({row[0] for row in first}) == 3
+    assert len({row[2] for row in first}) > 1
+    assert session.execute(sql).rows == first
+    assert (
+        len(
+            {
+                row[0]
+                for row in session.execute(
+                    "SELECT RANDSTR(5, 1234) FROM TABLE(GENERATOR(ROWCOUNT => 3))"
+                ).rows
+            }
+        )
+        == 1
+    )
+
+
+def test_the_result_of_a_join_can_be_sampled(session: Session) -> None:
+    session.execute("CREATE TABLE t AS SELECT SEQ4() AS n FROM TABLE(GENERATOR(ROWCOUNT => 200))")
+    joined = "(SELECT a.n FROM t a JOIN t b ON a.n = b.n)"
+    assert session.execute(f"SELECT COUNT(*) FROM {joined} SAMPLE (100)").rows == [(200,)]
+    assert session.execute(f"SELECT COUNT(*) FROM {joined} SAMPLE (7 ROWS)").rows == [(7,)]
+    sql = f"SELECT n, AI_FILTER(n::STRING) FROM {joined} SAMPLE (20) SEED (3)"
+    half = session.execute(sql).rows
+    assert 0 < len(half) < 200
+    assert session.execute(sql, optimize=False).rows == half
+
+
+def test_a_clustering_key_is_accepted_as_it_changes_no_result(session: Session) -> None:
+    session.execute("CREATE TABLE t (a INT) CLUSTER BY (a)")
+    session.execute("CREATE OR REPLACE TABLE t CLUSTER BY (a) AS SELECT 1 AS a")
+    assert session.execute("SELECT a FROM t").rows == [(1,)]
