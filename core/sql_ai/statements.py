@@ -230,7 +230,14 @@ def _create(session: "Session", tree: exp.Create) -> Outcome:
 def _check_properties(tree: exp.Create) -> None:
     properties = tree.args.get("properties")
     for item in properties.expressions if properties is not None else []:
-        fine = exp.TemporaryProperty | exp.LikeProperty | exp.SchemaCommentProperty | exp.TransientProperty
+        # CLUSTER BY arranges the storage and changes no result.
+        fine = (
+            exp.TemporaryProperty
+            | exp.LikeProperty
+            | exp.SchemaCommentProperty
+            | exp.TransientProperty
+            | exp.ClusterProperty
+        )
         if not isinstance(item, fine):
             raise refuse(f"CREATE with {item.sql('snowflake')[:40]}")
 

@@ -8,6 +8,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect.coercion import boolean, comparable, numeric, text, to, variant
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
+from core.sql_ai.dialect.stars import expand_star
 from core.sql_ai.kinds import ARRAY, BOOLEAN, FLOAT, INTEGER, NUMBER, OBJECT, VARCHAR, VARIANT, Kind, SqlType
 
 _MOMENTS = frozenset(
@@ -149,6 +150,8 @@ def _build(call: Call, scope: Scope) -> Piece:
         raise BadInput(f"{name} needs an argument", "See the function help.")
     if name in ("MAX_BY", "MIN_BY"):
         return _by(name, pieces)
+    if len(pieces) < 2 and (name in _PAIRS or name in ("OBJECT_AGG",)):
+        raise BadInput(f"{name} takes 2 arguments, 1 given", "See the function help.")
     if name == "OBJECT_AGG":
         return _plain("sf_object_agg", [text(pieces[0]), variant(pieces[1])], OBJECT)
     if name == "HASH_AGG":
@@ -166,16 +169,22 @@ def _build(call: Call, scope: Scope) -> Piece:
 
 
 def _count(call: Call, scope: Scope) -> Piece:
-    if not call.arguments or isinstance(call.arguments[0], exp.Star):
+    if not call.arguments or (call.arguments == [exp.Star()] and not call.distinct):
         return Piece("COUNT(*)", INTEGER)
-    if isinstance(call.arguments[0], exp.Column) and isinstance(call.arguments[0].this, exp.Star):
-        return Piece("COUNT(*)", INTEGER)
-    pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
+    pieces = _counted(call, scope)
     if len(pieces) == 1:
         return _plain(
             "COUNT", [comparable(pieces[0]) if call.distinct else pieces[0]], INTEGER, call.distinct
         )
     return _plain("sf_count_distinct" if call.distinct else "sf_count_rows", pieces, INTEGER)
+
+
+def _counted(call: Call, scope: Scope) -> list[Piece]:
+    """What COUNT looks at; ``t.*`` and ``* EXCLUDE x`` are columns, all of which must be there to count a row."""
+    first = call.arguments[0]
+    if isinstance(first.this if isinstance(first, exp.Column) else first, exp.Star):
+        return [piece for _name, piece in expand_star(first, None, scope)]
+    return [scope.state.expression(argument, scope) for argument in call.arguments]
 
 
 def _single(call: Call, piece: Piece) -> Piece:
@@ -255,6 +264,8 @@ def _collected(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
 
 
 def _percentile(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    if len(pieces) != (2 if call.name == "APPROX_PERCENTILE" else 1):
+        raise BadInput(f"{call.name} takes another number of arguments", "See the function help.")
     if call.name == "APPROX_PERCENTILE":
         return _plain("sf_percentile_cont", [numeric(pieces[1]), numeric(pieces[0])], FLOAT)
     if len(call.order) != 1:
