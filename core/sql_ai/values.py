@@ -23,6 +23,7 @@ _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{0,2})?)?"
 )
+_UNDEFINED = re.compile(r'("(?:[^"\\]|\\.)*")|NaN')
 _EPOCH_SECONDS, _EPOCH_MILLIS, _EPOCH_MICROS = 31_536_000_000, 31_536_000_000_000, 31_536_000_000_000_000
 
 
@@ -59,7 +60,7 @@ def to_python(value: SqlValue, sql_type: SqlType) -> Any:
     if kind is Kind.BOOLEAN:
         return bool(value)
     if kind in JSON_KINDS:
-        return json.loads(value) if isinstance(value, str) else value
+        return _shown(value) if isinstance(value, str) else value
     if kind is Kind.DATE and isinstance(value, str):
         return date.fromisoformat(value)
     if kind is Kind.TIMESTAMP and isinstance(value, str):
@@ -69,6 +70,13 @@ def to_python(value: SqlValue, sql_type: SqlType) -> Any:
     if kind is Kind.FLOAT and isinstance(value, int):
         return float(value)
     return value
+
+
+def _shown(text: str) -> Any:
+    """The value of JSON text as a result shows it; an item that PARSE_JSON('[1,,2]') left undefined is None."""
+    if "NaN" not in text or text[:1] not in "[{":
+        return json.loads(text)
+    return json.loads(text, parse_constant=lambda name: None if name == "NaN" else float(name))
 
 
 def typed_rows(rows: list[tuple[Any, ...]], types: list[SqlType]) -> list[tuple[Any, ...]]:
@@ -237,7 +245,7 @@ def _cast_json(text: str, target: SqlType) -> SqlValue:
         plain = (
             value
             if isinstance(value, str)
-            else dumps(value)
+            else _UNDEFINED.sub(lambda match: match[1] or "undefined", dumps(value))
             if not isinstance(value, float)
             else _float_text(value)
         )
@@ -278,7 +286,9 @@ def _to_number(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     )
     if target.precision and abs(rounded) >= Decimal(10) ** (target.precision - scale):
         raise BadInput(f"Number {plain} is out of representable range of {target.text}", "Use a wider type.")
-    return _fit(int(rounded)) if scale == 0 else float(rounded)
+    if scale:
+        return float(rounded)
+    return kept_exactly(int(rounded)) if isinstance(value, str) else _fit(int(rounded))
 
 
 def _to_float(value: SqlValue, source: str, target: SqlType) -> SqlValue:
@@ -393,6 +403,17 @@ def _to_binary(value: SqlValue, source: str, target: SqlType) -> SqlValue:
         return value if isinstance(value, bytes) else bytes.fromhex(str(value))
     except ValueError:
         raise BadInput(f"The value '{_short(value)}' is not legal hex", _CAST_HINT) from None
+
+
+def kept_exactly(value: int) -> int | float:
+    """A whole number as SQLite keeps it. Raises BadInput instead of changing one of its digits."""
+    kept = _fit(value)
+    if int(kept) != value:
+        raise BadInput(
+            f"The whole number {value} has more digits than are kept here",
+            f"Beyond {_MAX_INTEGER} keep it as text, or as FLOAT.",
+        )
+    return kept
 
 
 def _fit(value: int) -> int | float:

@@ -82,6 +82,18 @@ NUMBERS: list[tuple[str, Any]] = [
     ("TRY_TO_NUMBER('12345', '999')", None),
 ]  # fmt: skip
 STRUCTURED: list[tuple[str, Any]] = [
+    ('GET_PATH(PARSE_JSON(\'{"vehicle": [{"make": "Honda"}]}\'), \'vehicle[0]:make\')::STRING', "Honda"),
+    ('GET_PATH(PARSE_JSON(\'{"a.b": {"c d": [1, 7]}}\'), \'"a.b"."c d"[1]\')::INT', 7),
+    ("GET_PATH(PARSE_JSON('{\"a\": {\"b\": 3}}'), '[''a'']:b')::INT", 3),
+    ("PARSE_JSON('[1, ,77]')", [1, None, 77]),
+    ("ARRAY_SIZE(PARSE_JSON('[1,,77]'))", 3),
+    ("PARSE_JSON('[,\",,\"]')", [None, ",,"]),
+    ("PARSE_JSON('[1,,77]')[1] IS NULL", True),
+    ("PARSE_JSON('[1,,\"NaN\"]')::STRING", '[1,undefined,"NaN"]'),
+    ("TRY_PARSE_JSON('[1,,NaN]')", None),
+    ("TRY_PARSE_JSON('{\"a\":1,,}')", None),
+    ("TRY_PARSE_JSON('{, }')", None),
+    ("'9223372036854775807'::NUMBER", 9223372036854775807),
     ("[1, 2]::ARRAY(VARCHAR)", ["1", "2"]),
     ("[1.7, NULL]::ARRAY(INT)", [2, None]),
     ("{'a': '1', 'b': [2]}::OBJECT(a INT, b ARRAY(VARCHAR))", {"a": 1, "b": ["2"]}),
@@ -112,6 +124,9 @@ def test_a_call_gives_the_documented_value(session: Session, call: str, value: A
         ('PARSE_JSON(\'{"a": 1, "a": 2}\')', "duplicate object attribute"),
         ("HEX_DECODE_BINARY('xy')", "hexadecimal"),
         ("OBJECT_AGG(column1, 1) FROM VALUES ('a'), ('a')", "Duplicate field key 'a'"),
+        ("12345678901234567891", "more digits"),
+        ("'12345678901234567891'::NUMBER(20, 0)", "more digits"),
+        ("TOP 1 WITH TIES 1", "TIES"),
         ("TRUNC()", "argument"),
         ("APPROX_PERCENTILE(1)", "argument"),
         ("OBJECT_AGG('a')", "argument"),
@@ -142,6 +157,18 @@ def test_counting_the_columns_of_a_table_leaves_out_rows_with_a_null(session: Se
     assert session.execute("SELECT OBJECT_CONSTRUCT_KEEP_NULL(*) FROM t WHERE a = 2").rows == [
         ({"A": 2, "B": None},)
     ]
+
+
+def test_flatten_leaves_out_an_item_that_is_not_there(session: Session) -> None:
+    rows = session.execute(
+        "SELECT index, path, value, this FROM TABLE(FLATTEN(INPUT => PARSE_JSON('[1, ,77]')))"
+    ).rows
+    assert rows == [(0, "[0]", 1, [1, None, 77]), (2, "[2]", 77, [1, None, 77])]
+    assert session.execute("SELECT COUNT(*) FROM TABLE(FLATTEN(PARSE_JSON('[1,null,77]')))").rows == [(3,)]
+    nested = (
+        'SELECT f.value:b::INT FROM LATERAL FLATTEN(PARSE_JSON(\'{"a:x": [{"b": 5}]}\'), PATH => \'"a:x"\') f'
+    )
+    assert session.execute(nested).rows == [(5,)]
 
 
 def test_a_seed_repeats_its_numbers_in_the_row_and_in_the_next_statement(session: Session) -> None:

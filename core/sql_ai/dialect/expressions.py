@@ -31,7 +31,7 @@ from core.sql_ai.kinds import (
     Kind,
     SqlType,
 )
-from core.sql_ai.values import dumps, from_python
+from core.sql_ai.values import dumps, from_python, kept_exactly
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _MAX_SCALE = 12
@@ -158,7 +158,7 @@ def _literal(node: exp.Literal, scope: Scope) -> Piece:
     scale = len(digits[1]) if len(digits) == 2 else 0
     if scale:
         return Piece(value, SqlType(Kind.NUMBER, 38, scale), literal=float(value))
-    return Piece(value, INTEGER, literal=int(value))
+    return Piece(value, INTEGER, literal=kept_exactly(int(value)))
 
 
 def _raw_string(node: exp.Expression, scope: Scope) -> Piece:

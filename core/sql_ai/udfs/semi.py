@@ -1,7 +1,9 @@
 """JSON functions: paths, objects, arrays, FLATTEN. Values travel as JSON text."""
 
 import json
+import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from core.errors import BadInput, LimitReached
@@ -13,6 +15,8 @@ from core.sql_ai.values import dumps, dumps_sorted, loads
 _MAX_ITEMS = 100_000
 _MAX_FLATTENED = 16_000_000  # characters of every THIS; a value that reaches SQL may have fewer still
 _MISSING = object()
+_LEFT_OUT = re.compile(r'("(?:[^"\\]|\\.)*")|([,\[])(?=\s*,)')
+_PLACE = re.compile(r"""\s*(?:\[\s*(\d+)\s*\]|\[\s*'([^']*)'\s*\]|[.:]?\s*"([^"]*)"|[.:]?\s*([^.:\["\s]+))""")
 
 
 @scalar(nulls=True)
@@ -32,7 +36,7 @@ def _step(value: Any, step: Any) -> Any:
     if isinstance(value, dict) and isinstance(step, str):
         return value.get(step, _MISSING)
     if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-        return value[step]
+        return _MISSING if value[step] != value[step] else value[step]  # NaN is undefined
     return _MISSING
 
 
@@ -60,11 +64,7 @@ def get_ignore_case(text: str, step: Any) -> str | None:
 @scalar()
 def get_path(text: str, dotted: str) -> str | None:
     """The element that a path such as ``a.b[0]`` leads to, as JSON text."""
-    steps: list[str | int] = []
-    for part in dotted.replace("[", ".").replace("]", "").split("."):
-        if part:
-            steps.append(int(part) if part.isdigit() else part.strip("'\""))
-    return path(text, dumps(steps), 0)
+    return path(text, dumps(_steps(dotted)), 0)
 
 
 @scalar()
@@ -132,9 +132,23 @@ def parse_json(text: str, option: str = "s") -> str | None:
         return None
     hook = dict if option == "d" else _unique_keys
     try:
-        return dumps_sorted(json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook))
+        return dumps_sorted(_read(text, hook))
     except (ValueError, RecursionError) as error:
         raise BadInput(f"Error parsing JSON: {error}", "TRY_PARSE_JSON gives NULL instead.") from None
+
+
+def _read(text: str, hook: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+    """The value of JSON text; items that are left out, as in ``[1,,2]``, are undefined and kept as NaN."""
+    try:
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook)
+    except json.JSONDecodeError:
+        outside = _LEFT_OUT.sub(lambda match: "" if match[1] else match[0], text)
+        if "NaN" in outside or "Infinity" in outside or "{," in "".join(outside.split()):
+            raise
+        filled = _LEFT_OUT.sub(lambda match: match[1] or f"{match[2]}NaN", text)
+        if filled == text:
+            raise
+        return json.loads(filled, object_pairs_hook=hook)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -520,8 +534,11 @@ def flatten(number: int, text: str | None, inner: str | None, outer: int, recurs
 
 
 def _steps(dotted: str) -> list[str | int]:
-    parts = dotted.replace("[", ".").replace("]", "").split(".")
-    return [int(part) if part.isdigit() else part.strip("'\"") for part in parts if part]
+    """The keys and indexes of a path such as ``a[0]."b.c"['d']`` or ``a:b.c``."""
+    return [
+        int(match[1]) if match[1] is not None else match[2] or match[3] or match[4]
+        for match in _PLACE.finditer(dotted)
+    ]
 
 
 def _flatten_into(
@@ -534,7 +551,11 @@ def _flatten_into(
             (key, None, f"{where}.{key}" if where else key, item) for key, item in sorted(value.items())
         ]
     elif isinstance(value, list) and mode in ("BOTH", "ARRAY"):
-        entries = [(None, index, f"{where}[{index}]", item) for index, item in enumerate(value)]
+        entries = [
+            (None, index, f"{where}[{index}]", item)
+            for index, item in enumerate(value)
+            if item == item  # an undefined item, kept as NaN, gives no row
+        ]
     else:
         return
     room[0] -= len(this)  # nested values repeat what is inside them
