@@ -389,6 +389,7 @@ def stored_value(piece: Piece, target: SqlType) -> Piece:
         text = coercion.cast(piece, VARCHAR) if source.kind is not Kind.VARCHAR else piece
         return Piece(f"sf_fits({text.sql}, {target.size})", target, piece.sites)
     same = source.kind is target.kind and target.kind not in (Kind.NUMBER, Kind.VECTOR)
+    same = same and source.scale == target.scale
     if same or (
         target.kind is Kind.NUMBER
         and source.kind is Kind.NUMBER

@@ -349,16 +349,23 @@ def _to_date(value: SqlValue, source: str, target: SqlType) -> SqlValue:
 def _to_timestamp(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     if source in (Kind.BOOLEAN, Kind.TIME):
         raise BadInput(f"A {source} cannot be cast to TIMESTAMP", "Cast a text, date or number.")
-    return timestamp_text(parse_timestamp(value))
+    moment = parse_timestamp(value)
+    return timestamp_text(moment.replace(microsecond=_cut(moment.microsecond, target.scale)))
+
+
+def _cut(micro: int, digits: int | None) -> int:
+    """Microseconds with so many decimals of a second."""
+    step = 10 ** max(6 - (digits if digits is not None else 6), 0)
+    return micro // step * step
 
 
 def _to_time(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     text = str(value).strip()
     if source == Kind.TIMESTAMP:
-        return text[11:]
+        text = text[11:]
     try:
         moment = _from_epoch(int(text)).time() if text.isdigit() else time.fromisoformat(text)
-        return moment.isoformat()
+        return moment.replace(microsecond=_cut(moment.microsecond, target.scale)).isoformat()
     except (ValueError, OverflowError):
         raise BadInput(f"Time '{_short(value)}' is not recognized", _CAST_HINT) from None
 

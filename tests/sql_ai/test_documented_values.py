@@ -17,6 +17,8 @@ DATES: list[tuple[str, Any]] = [
     ("TIME_SLICE('10:17:00'::TIME, 15, 'MINUTE')", time(10, 15)),
     ("TIME_FROM_PARTS(12, 34, 56, 987654321)", time(12, 34, 56, 987654)),
     ("TO_TIME('3600')", time(1, 0)),
+    ("'2024-01-01 10:00:00.129'::TIMESTAMP_NTZ(2)", datetime(2024, 1, 1, 10, 0, 0, 120000)),
+    ("'10:11:12.999'::TIME(0)", time(10, 11, 12)),
     ("CONVERT_TIMEZONE('America/Los_Angeles', '2024-04-05 12:00:00 +02:00')", datetime(2024, 4, 5, 3)),
     ("CONVERT_TIMEZONE('Asia/Kolkata', '2024-04-05T12:00:00Z')", datetime(2024, 4, 5, 17, 30)),
     ("CONVERT_TIMEZONE('America/New_York', '2024-01-01 12:00:00'::TIMESTAMP)", datetime(2024, 1, 1, 7)),
@@ -43,6 +45,8 @@ TEXTS: list[tuple[str, Any]] = [
     ("LENGTH(SHA2_BINARY('a', 512))", 64),
     ("LEFT(X'0AFF', 1)", b"\x0a"),
     ("SUBSTR(TO_BINARY('SNOW', 'UTF-8'), -2)", b"OW"),
+    ("'abc'::CHAR", "a"),
+    ("INSERT('abc', 4, 0, 'Z')", "abcZ"),
     ("RTRIMMED_LENGTH(' ABCD ')", 5),
     ("JSON_EXTRACT_PATH_TEXT('{\"level_1_key\": {\"level_2_key\": [10, \"x\"]}}', 'level_1_key.level_2_key[1]')", "x"),
 ]  # fmt: skip
@@ -86,6 +90,8 @@ STRUCTURED: list[tuple[str, Any]] = [
     ('GET_PATH(PARSE_JSON(\'{"a.b": {"c d": [1, 7]}}\'), \'"a.b"."c d"[1]\')::INT', 7),
     ("GET_PATH(PARSE_JSON('{\"a\": {\"b\": 3}}'), '[''a'']:b')::INT", 3),
     ("PARSE_JSON('[1, ,77]')", [1, None, 77]),
+    ("ARRAY_INSERT([0, 1], 3, 'x')", [0, 1, None, "x"]),
+    ("ARRAY_INSERT([0, 1], -1, 'x')", [0, "x", 1]),
     ("ARRAY_SIZE(PARSE_JSON('[1,,77]'))", 3),
     ("PARSE_JSON('[,\",,\"]')", [None, ",,"]),
     ("PARSE_JSON('[1,,77]')[1] IS NULL", True),
@@ -127,6 +133,10 @@ def test_a_call_gives_the_documented_value(session: Session, call: str, value: A
         ("12345678901234567891", "more digits"),
         ("'12345678901234567891'::NUMBER(20, 0)", "more digits"),
         ("TOP 1 WITH TIES 1", "TIES"),
+        ("OBJECT_CONSTRUCT('a', 1, 'a', 2)", "Duplicate field key 'a'"),
+        ("{'a': 1, 'a': 2}", "Duplicate field key 'a'"),
+        ("INSERT('abc', 0, 1, 'Z')", "no place 0"),
+        ("1 FROM (SELECT 1) SAMPLE (150)", "percentage"),
         ("TRUNC()", "argument"),
         ("APPROX_PERCENTILE(1)", "argument"),
         ("OBJECT_AGG('a')", "argument"),
@@ -200,6 +210,37 @@ def test_the_result_of_a_join_can_be_sampled(session: Session) -> None:
     half = session.execute(sql).rows
     assert 0 < len(half) < 200
     assert session.execute(sql, optimize=False).rows == half
+
+
+def test_an_inner_column_without_an_alias_is_named_as_it_is_written(session: Session) -> None:
+    assert session.execute("WITH x AS (SELECT 1+1, count( * )) SELECT * FROM x").columns == [
+        "1+1",
+        "COUNT( * )",
+    ]
+    session.execute("CREATE TABLE t AS SELECT 7/2, upper('a')")
+    assert session.execute("SELECT * FROM t").columns == ["7/2", "UPPER('A')"]
+    assert session.execute('SELECT "7/2" FROM t').rows == [(3.5,)]
+
+
+def test_columns_hold_the_length_and_the_decimals_of_their_type(session: Session) -> None:
+    session.execute("CREATE TABLE t (c CHAR, n NCHAR(3), s TIMESTAMP_NTZ(0))")
+    session.execute("INSERT INTO t VALUES ('a', 'abc', '2024-01-01 10:00:00.9')")
+    assert session.execute("SELECT * FROM t").rows == [("a", "abc", datetime(2024, 1, 1, 10))]
+    assert [row[1] for row in session.execute("DESC TABLE t").rows] == [
+        "VARCHAR(1)",
+        "VARCHAR(3)",
+        "TIMESTAMP_NTZ(0)",
+    ]
+    with pytest.raises(BadInput, match="too long"):
+        session.execute("INSERT INTO t (c) VALUES ('ab')")
+
+
+def test_merge_refuses_all_by_name(session: Session) -> None:
+    session.execute("CREATE TABLE t (a INT)")
+    with pytest.raises(NotAvailable, match="ALL BY NAME"):
+        session.execute(
+            "MERGE INTO t USING (SELECT 1 AS a) s ON t.a = s.a WHEN MATCHED THEN UPDATE ALL BY NAME"
+        )
 
 
 def test_a_clustering_key_is_accepted_as_it_changes_no_result(session: Session) -> None:

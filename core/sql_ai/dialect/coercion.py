@@ -55,8 +55,10 @@ def data_type(node: exp.Expression) -> SqlType:
         )
     if name == "DECIMAL":
         return SqlType(Kind.NUMBER, sizes[0] if sizes else 38, sizes[1] if len(sizes) > 1 else 0)
-    if _TYPES[name] is VARCHAR and sizes:
-        return SqlType(Kind.VARCHAR, size=sizes[0])
+    if _TYPES[name] is VARCHAR and (sizes or name in ("CHAR", "NCHAR")):
+        return SqlType(Kind.VARCHAR, size=sizes[0] if sizes else 1)
+    if _TYPES[name] in (TIME, TIMESTAMP) and sizes:
+        return SqlType(_TYPES[name].kind, scale=sizes[0])
     return _TYPES[name]
 
 

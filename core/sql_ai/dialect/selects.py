@@ -16,6 +16,7 @@ from core.sql_ai.dialect import aggregates, groupings, joins
 from core.sql_ai.dialect.coercion import comparable
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
+from core.sql_ai.dialect.parse import WRITTEN
 from core.sql_ai.dialect.pieces import (
     Column,
     Grouping,
@@ -317,6 +318,8 @@ def _name(item: exp.Expression, texts: list[str], index: int) -> str:
         return item.name
     if index < len(texts):
         return texts[index]
+    if WRITTEN in item.meta:
+        return str(item.meta[WRITTEN])
     copy = item.copy()
     for identifier in copy.find_all(exp.Identifier):
         identifier.set("quoted", False)

@@ -166,7 +166,10 @@ def _choice(node: exp.Expression, row: str) -> str:
         return f"ORDER BY {draw} LIMIT {int(size.name)}"
     if percent is None or node.args.get("bucket_numerator"):
         raise refuse("This form of SAMPLE", "Write SAMPLE (10) or SAMPLE (10 ROWS).")
-    return f"WHERE {draw} < {float(percent.name) / 100}"
+    share = float(percent.name)
+    if not 0 <= share <= 100:
+        raise BadInput(f"SAMPLE ({percent.name}) is no percentage", "Write 0 to 100, or SAMPLE (n ROWS).")
+    return f"WHERE {draw} < {share / 100}"
 
 
 def _lateral(node: exp.Lateral, scope: Scope) -> Found:

@@ -1,6 +1,7 @@
 """JSON functions: paths, objects, arrays, FLATTEN. Values travel as JSON text."""
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -91,9 +92,11 @@ def native(text: str | None) -> Any:
 @scalar(nulls=True)
 def object(keep_nulls: int, *pairs: Any) -> str:
     """An object from key, JSON value, key, JSON value; pairs with NULL are left out unless kept."""
-    built = {}
+    built: dict[str, Any] = {}
     for key, value in zip(pairs[::2], pairs[1::2], strict=True):
         if key is not None and (value is not None or keep_nulls):
+            if str(key) in built:
+                raise BadInput(f"Duplicate field key '{key}'", "Write each key once.")
             built[str(key)] = None if value is None else loads(value)
     return dumps_sorted(built)
 
@@ -417,8 +420,12 @@ def arrays_overlap(a: str, b: str) -> int:
 
 @scalar()
 def array_insert(text: str, place: float, item: str) -> str:
-    """The array with ``item`` at the index ``place``, later items moved up."""
+    """The array with ``item`` at the index ``place``, later items moved up; undefined items fill a gap."""
     items = list(_list(text))
+    gap = int(place) - len(items)
+    if gap > _MAX_ITEMS:
+        raise BadInput(f"ARRAY_INSERT fills a gap of at most {_MAX_ITEMS:,} items", "Use a smaller index.")
+    items += [math.nan] * gap
     items.insert(int(place), loads(item))
     return dumps(items)
 

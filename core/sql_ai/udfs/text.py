@@ -374,8 +374,12 @@ def chr(code: float) -> str:
 
 @scalar()
 def insert(value: str, start: float, length: float, new: str) -> str:
-    """The text with ``length`` characters from ``start`` replaced by ``new``."""
+    """The text with ``length`` characters from ``start`` replaced by ``new``. Raises BadInput for a place outside."""
     index = int(start) - 1
+    if not 0 <= index <= len(value) or length < 0:
+        raise BadInput(
+            f"INSERT has no place {int(start)} in this text", "Count from 1, to one behind the end."
+        )
     return value[:index] + new + value[index + int(length) :]
 
 
