@@ -235,6 +235,46 @@ def test_columns_hold_the_length_and_the_decimals_of_their_type(session: Session
         session.execute("INSERT INTO t (c) VALUES ('ab')")
 
 
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        ('(( SELECT 1 AS "A") AS l INNER JOIN ( SELECT 1 AS "B") AS r ON ("A" = "B"))', [(1, 1)]),
+        ("(a JOIN b ON a.x = b.x)", [(2, 2)]),
+        ("((a JOIN b ON a.x = b.x) LEFT JOIN c ON c.x = b.x)", [(2, 2, None)]),
+        ("(a LEFT JOIN b ON a.x = b.x) JOIN c ON c.x = a.x + 2", [(1, None, 3), (2, 2, 4)]),
+        ("a JOIN (b JOIN c ON c.x = b.x) ON a.x + 1 = b.x", [(2, 3, 3)]),
+        ("a LEFT JOIN (b JOIN c ON c.x = b.x) ON a.x + 1 = b.x", [(1, None, None), (2, 3, 3)]),
+        ("(a)", [(1,), (2,)]),
+        ("((SELECT 5 AS x)) t", [(5,)]),
+    ],
+)
+def test_joins_in_parentheses_are_joined(session: Session, source: str, rows: list[Any]) -> None:
+    session.run_script(
+        "CREATE TABLE a AS SELECT column1 AS x FROM VALUES (1), (2);"
+        "CREATE TABLE b AS SELECT column1 AS x FROM VALUES (2), (3);"
+        "CREATE TABLE c AS SELECT column1 AS x FROM VALUES (3), (4)"
+    )
+    assert session.execute(f"SELECT * FROM {source} ORDER BY 1").rows == rows
+    assert session.execute(f"SELECT * FROM {source} ORDER BY 1", optimize=False).rows == rows
+
+
+def test_an_ai_condition_in_parentheses_asks_the_model_as_outside_of_them(session: Session) -> None:
+    session.run_script(
+        "CREATE TABLE a AS SELECT 'x' || SEQ4() AS x FROM TABLE(GENERATOR(ROWCOUNT => 6)); CREATE TABLE b AS SELECT x AS y FROM a"
+    )
+    on = "AI_FILTER(PROMPT('{0} {1}', x, y))"
+    plain = session.execute(f"SELECT x, y FROM a JOIN b ON {on} ORDER BY 1, 2").rows
+    for source in (f"(a JOIN b ON {on})", f"(SELECT 1 AS one) o JOIN (a JOIN b ON {on}) ON o.one = 1"):
+        for optimize in (True, False):
+            assert session.execute(f"SELECT x, y FROM {source} ORDER BY 1, 2", optimize).rows == plain
+    assert 0 < len(plain) < 36
+
+
+def test_joins_in_parentheses_have_no_alias(session: Session) -> None:
+    with pytest.raises(NotAvailable, match="joins in parentheses"):
+        session.execute("SELECT * FROM ((SELECT 1 AS a) x JOIN (SELECT 1 AS b) y ON a = b) j")
+
+
 def test_merge_refuses_all_by_name(session: Session) -> None:
     session.execute("CREATE TABLE t (a INT)")
     with pytest.raises(NotAvailable, match="ALL BY NAME"):
