@@ -56,6 +56,18 @@ _TRANSACTION = re.compile(
     r"(?:(BEGIN|START\s+TRANSACTION)(?:\s+(?:WORK|TRANSACTION))?(?:\s+NAME\s+\w+)?|(COMMIT|ROLLBACK)(?:\s+WORK)?)\s*",
     re.IGNORECASE,
 )
+_UNREAD = {
+    "returning": "RETURNING", "order": "ORDER BY", "limit": "LIMIT", "conflict": "ON CONFLICT", "alternative": "OR",
+    "ignore": "IGNORE", "by_name": "BY NAME", "partition": "PARTITION",
+}  # fmt: skip
+_STORAGE = frozenset(
+    {
+        "DATA_RETENTION_TIME_IN_DAYS",
+        "MAX_DATA_EXTENSION_TIME_IN_DAYS",
+        "CHANGE_TRACKING",
+        "ENABLE_SCHEMA_EVOLUTION",
+    }
+)
 _SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
 _IGNORED_PARAMETERS = frozenset(
     {
@@ -230,13 +242,17 @@ def _create(session: "Session", tree: exp.Create) -> Outcome:
 def _check_properties(tree: exp.Create) -> None:
     properties = tree.args.get("properties")
     for item in properties.expressions if properties is not None else []:
-        # CLUSTER BY arranges the storage and changes no result.
+        # What arranges the storage, keeps history or guards a definition changes no result.
+        if isinstance(item, exp.Property) and item.name.upper() in _STORAGE:
+            continue
         fine = (
             exp.TemporaryProperty
             | exp.LikeProperty
             | exp.SchemaCommentProperty
             | exp.TransientProperty
             | exp.ClusterProperty
+            | exp.CopyGrantsProperty
+            | exp.SecureProperty
         )
         if not isinstance(item, fine):
             raise refuse(f"CREATE with {item.sql('snowflake')[:40]}")
@@ -417,7 +433,15 @@ def check_table(session: "Session", table: Table) -> None:
                 )
 
 
+def _check_parts(tree: exp.Expression) -> None:
+    """Refuse what sqlglot reads in a changing statement and nothing here looks at, such as LIMIT."""
+    for key, name in _UNREAD.items():
+        if tree.args.get(key):
+            raise refuse(f"{name} in {tree.key.upper()}", "Leave it out, or choose the rows in WHERE.")
+
+
 def _insert(session: "Session", tree: exp.Insert) -> Outcome:
+    _check_parts(tree)
     if not isinstance(tree.this, exp.Table | exp.Schema) or tree.expression is None:
         raise refuse("This form of INSERT", "Write INSERT INTO t (columns) SELECT or VALUES.")
     name, schema = _target(tree.this)
@@ -489,6 +513,7 @@ def _changed_scope(
 
 
 def _update(session: "Session", tree: exp.Update) -> Outcome:
+    _check_parts(tree)
     source = tree.args.get("from_")
     table, scope, physical, others = _changed_scope(
         session, tree, [source.this] if source is not None else []
@@ -521,6 +546,7 @@ def _filter(tree: exp.Expression, scope: Scope) -> str:
 
 
 def _delete(session: "Session", tree: exp.Delete) -> Outcome:
+    _check_parts(tree)
     table, scope, physical, others = _changed_scope(session, tree, tree.args.get("using") or [])
     where = _filter(tree, scope)
     if others:

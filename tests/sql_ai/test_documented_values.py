@@ -275,6 +275,31 @@ def test_joins_in_parentheses_have_no_alias(session: Session) -> None:
         session.execute("SELECT * FROM ((SELECT 1 AS a) x JOIN (SELECT 1 AS b) y ON a = b) j")
 
 
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("DELETE FROM t WHERE a > 0 LIMIT 1", "LIMIT in DELETE"),
+        ("UPDATE t SET a = 5 ORDER BY a LIMIT 1", "ORDER BY in UPDATE"),
+        ("INSERT INTO t VALUES (9) ON CONFLICT DO NOTHING", "ON CONFLICT in INSERT"),
+        ("INSERT OR IGNORE INTO t VALUES (9)", "OR in INSERT"),
+    ],
+)
+def test_a_clause_that_snowflake_does_not_have_is_refused_and_changes_nothing(
+    session: Session, sql: str, named: str
+) -> None:
+    session.execute("CREATE TABLE t AS SELECT column1 AS a FROM VALUES (1), (2)")
+    with pytest.raises(NotAvailable, match=named):
+        session.execute(sql)
+    assert session.execute("SELECT a FROM t ORDER BY a").rows == [(1,), (2,)]
+
+
+def test_properties_that_change_no_result_are_accepted(session: Session) -> None:
+    session.execute("CREATE TABLE t (a INT) DATA_RETENTION_TIME_IN_DAYS = 1 CHANGE_TRACKING = TRUE")
+    session.execute("CREATE OR REPLACE TABLE t COPY GRANTS AS SELECT 1 AS a")
+    session.execute("CREATE OR REPLACE SECURE VIEW v AS SELECT a FROM t")
+    assert session.execute("SELECT a FROM v").rows == [(1,)]
+
+
 def test_merge_refuses_all_by_name(session: Session) -> None:
     session.execute("CREATE TABLE t (a INT)")
     with pytest.raises(NotAvailable, match="ALL BY NAME"):
