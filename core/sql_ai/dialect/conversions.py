@@ -2,10 +2,9 @@
 
 from sqlglot import exp
 
-from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import text
-from core.sql_ai.dialect.compilation import refuse
+from core.sql_ai.dialect.compilation import check_count, refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.kinds import BOOLEAN, DATE, FLOAT, INTEGER, TIME, TIMESTAMP, VARCHAR, Kind, SqlType
 
@@ -21,12 +20,11 @@ NAMES = frozenset(_TARGETS) | {f"TRY_{name}" for name in _TARGETS if name.starts
 
 def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope) -> Piece:
     """The conversion as a cast, or by format where one is given."""
-    if not arguments:
-        raise BadInput(f"{name} needs an argument", "See the function help.")
     tried = name.startswith("TRY_")
     if name.endswith("_TZ"):
         raise refuse(f"The function {name}", "Use TO_TIMESTAMP_NTZ, and CONVERT_TIMEZONE for another zone.")
     target = _TARGETS[name.removeprefix("TRY_")]
+    check_count(name, len(arguments), 1, _most(target))
     pieces = [scope.state.expression(argument, scope) for argument in arguments]
     if target.kind is Kind.NUMBER:
         return _to_number(pieces, tried)
@@ -43,6 +41,11 @@ def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope)
         return Piece(f"sf_from_epoch({pieces[0].sql}, {pieces[1].sql})", TIMESTAMP, pieces[0].sites)
     sql = f"sf_parse_date({text(pieces[0]).sql}, {text(pieces[1]).sql}, '{target.kind}', {int(tried)})"
     return Piece(sql, target, pieces[0].sites | pieces[1].sites)
+
+
+def _most(target: SqlType) -> int:
+    """A format, and for numbers a precision and a scale, may follow; BOOLEAN and FLOAT take none."""
+    return {Kind.NUMBER: 4, Kind.BOOLEAN: 1, Kind.FLOAT: 1}.get(target.kind, 2)
 
 
 def _to_number(pieces: list[Piece], tried: bool) -> Piece:
