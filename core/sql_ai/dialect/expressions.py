@@ -485,7 +485,7 @@ def _json_extract(node: exp.Expression, scope: Scope) -> Piece:
     base = compile_expression(node.this, scope)
     steps: list[str | int] = []
     for part in node.expression.expressions:
-        if isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript):
+        if isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript) and isinstance(part.this, str | int):
             steps.append(part.this)
         elif not isinstance(part, exp.JSONPathRoot):
             raise refuse(f"The path element {_excerpt(part)}")

@@ -1,7 +1,8 @@
 """Numbers as text by a format, and back: TO_CHAR(x, '$9,990.00') and TO_NUMBER(text, 'XXX')."""
 
+import math
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from core.errors import BadInput
 from core.sql_ai.udfs.registry import scalar
@@ -14,11 +15,15 @@ _DIGITS = re.compile(
     r"(?:[.D](?P<fraction>[09]*))?(?P<after>MI|S)?",
     re.IGNORECASE,
 )
+_MOST_DIGITS = 38  # of Snowflake's NUMBER
+_WIDE = Context(prec=400)  # a FLOAT has up to 309 digits before the point
 _HINT = "Use 9, 0, X, comma, point, $, B, S, MI, TM9, TME and FM."
 
 
 def number_text(value: float, pattern: str) -> str:
     """``value`` in the format; # fills the places of a number that has too many digits for it."""
+    if not math.isfinite(value):
+        raise BadInput(f"{value} has no digits to put into a format", "Leave the format out.")
     parts = _QUOTED.fullmatch(pattern)
     before, body, after = parts.groups() if parts else ("", pattern, "")
     return before.replace('"', "") + _formatted(value, body) + after.replace('"', "")
@@ -58,15 +63,15 @@ def _hexadecimal(value: float, match: re.Match[str]) -> str:
 
 
 def _rounded(value: float, places: int) -> Decimal:
-    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
 
 
 def _by_places(value: float, match: re.Match[str]) -> str:
     whole, fraction = match["whole"].upper().replace("G", ","), match["fraction"] or ""
     exact = _rounded(value, len(fraction))
     marks, sign = match["marks"].upper(), _sign(exact, match)
-    tail = f".{f'{abs(exact):f}'.partition('.')[2]}" if match["fraction"] is not None else ""
-    digits = _whole_digits(int(abs(exact)), whole, "B" in marks)
+    tail = f".{f'{exact.copy_abs():f}'.partition('.')[2]}" if match["fraction"] is not None else ""
+    digits = _whole_digits(int(exact.copy_abs()), whole, "B" in marks)
     if digits is None:
         digits, tail = re.sub("[09]", "#", whole), re.sub(r"\d", "#", tail)
     dollar = "$" if "$" in marks else ""
@@ -118,7 +123,8 @@ def parse_number(value: str, pattern: str) -> str:
         raise BadInput(
             f"Can't parse '{value[:40]}' as number with format '{pattern[:40]}'", "TRY_TO_NUMBER gives NULL."
         ) from None
-    if len(str(int(abs(number)))) > sum(mark in "09" for mark in marks.partition(".")[0]) > 0:
+    places = sum(mark in "09" for mark in marks.partition(".")[0]) or _MOST_DIGITS
+    if not number.is_finite() or number.adjusted() >= places:
         raise BadInput(
             f"Can't parse '{value[:40]}' as number with format '{pattern[:40]}'", "Add more 9s to the format."
         )

@@ -218,6 +218,8 @@ def _shaped(value: Any, shape: list[Any]) -> Any:
         return [_shaped(item, inner[0]) for item in value] if inner else value
     if isinstance(value, dict) and kind == Kind.OBJECT:
         return _shaped_object(value, inner)
+    if kind in (Kind.ARRAY, Kind.OBJECT):
+        raise BadInput(f"{dumps(value)[:60]} is no {kind}", "Each element must be of the type given for it.")
     target = SqlType(Kind(kind), precision, scale, size)
     result = values.variant(values.cast(dumps(value), Kind.VARIANT, target), target.kind)
     return None if result is None else loads(result)
@@ -228,7 +230,7 @@ def _shaped_object(value: dict[str, Any], inner: list[Any]) -> dict[str, Any]:
     if not inner:
         return value
     if len(inner[0]) != 2:
-        return {key: _shaped(item, inner[1]) for key, item in value.items()}
+        return {str(_shaped(key, inner[0])): _shaped(item, inner[1]) for key, item in value.items()}
     shapes = {name.lower(): shape for name, shape in inner}
     if {key.lower() for key in value} != set(shapes):
         raise BadInput(
