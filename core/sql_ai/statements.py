@@ -56,6 +56,7 @@ _TRANSACTION = re.compile(
     r"(?:(BEGIN|START\s+TRANSACTION)(?:\s+(?:WORK|TRANSACTION))?(?:\s+NAME\s+\w+)?|(COMMIT|ROLLBACK)(?:\s+WORK)?)\s*",
     re.IGNORECASE,
 )
+_OR_ALTER = re.compile(r"create\s+or\s+alter\b", re.IGNORECASE)
 _UNREAD = {
     "returning": "RETURNING", "order": "ORDER BY", "limit": "LIMIT", "conflict": "ON CONFLICT", "alternative": "OR",
     "ignore": "IGNORE", "by_name": "BY NAME", "partition": "PARTITION",
@@ -110,6 +111,8 @@ def run_statement(session: "Session", text: str) -> Outcome:
     first = re.match(r"\w*", text)
     if first is not None and first[0].upper() in _REFUSED:
         _refuse_statement(text, first[0].upper())
+    if _OR_ALTER.match(text):  # sqlglot reads it as OR REPLACE, which loses the rows
+        raise refuse("CREATE OR ALTER", "Write ALTER TABLE, or CREATE OR REPLACE for a new one.")
     tree = parse(text, session.limits.max_expression_depth)
     if isinstance(tree, _QUERIES):
         return _query(session, tree, text)
@@ -778,12 +781,15 @@ def _session_rows(session: "Session", what: str) -> Outcome:
 
 
 def _like(tree: exp.Expression, rows: list[Any], place: int) -> list[Any]:
-    pattern = tree.args.get("like")
-    return (
-        [row for row in rows if like(row[place], pattern.name, None, 1)]
-        if isinstance(pattern, exp.Expression)
-        else rows
-    )
+    """The rows that LIKE, STARTS WITH and LIMIT of a SHOW leave, by the name at ``place``."""
+    pattern, start, limit = (tree.args.get(key) for key in ("like", "starts_with", "limit"))
+    if tree.args.get("from_") is not None or tree.args.get("history"):
+        raise refuse("SHOW with FROM or HISTORY", "Use LIKE, STARTS WITH or LIMIT.")
+    if isinstance(pattern, exp.Expression):
+        rows = [row for row in rows if like(row[place], pattern.name, None, 1)]
+    if isinstance(start, exp.Expression):
+        rows = [row for row in rows if row[place].startswith(start.name)]
+    return rows[: int(limit.expression.name)] if isinstance(limit, exp.Limit) else rows
 
 
 def _full_type(kind: SqlType) -> str:

@@ -313,6 +313,22 @@ def test_properties_that_change_no_result_are_accepted(session: Session) -> None
     assert session.execute("SELECT a FROM v").rows == [(1,)]
 
 
+def test_create_or_alter_is_refused_and_keeps_the_rows(session: Session) -> None:
+    session.execute("CREATE TABLE t AS SELECT 1 AS a")
+    with pytest.raises(NotAvailable, match="CREATE OR ALTER"):
+        session.execute("CREATE OR ALTER TABLE t (a INT, b INT)")
+    assert session.execute("SELECT a FROM t").rows == [(1,)]
+
+
+def test_show_keeps_what_starts_with_a_text_and_as_many_as_asked(session: Session) -> None:
+    session.run_script("CREATE TABLE pa (a INT); CREATE TABLE pb (a INT); CREATE TABLE q (a INT)")
+    assert [row[1] for row in session.execute("SHOW TABLES STARTS WITH 'P'").rows] == ["PA", "PB"]
+    assert [row[1] for row in session.execute("SHOW TABLES LIKE 'p%' LIMIT 1").rows] == ["PA"]
+    assert session.execute("SHOW TABLES STARTS WITH 'p'").rows == []
+    with pytest.raises(NotAvailable, match="FROM"):
+        session.execute("SHOW TABLES LIMIT 1 FROM 'PA'")
+
+
 def test_merge_refuses_all_by_name(session: Session) -> None:
     session.execute("CREATE TABLE t (a INT)")
     with pytest.raises(NotAvailable, match="ALL BY NAME"):
