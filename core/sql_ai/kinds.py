@@ -33,8 +33,9 @@ TEMPORAL = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIME})
 class SqlType:
     """A kind with its parameters.
 
-    ``size`` is VARCHAR's length or VECTOR's dimension. ``plain_nulls`` marks objects made by AI
-    functions: a null inside them is SQL's NULL, whereas PARSE_JSON('{"a":null}'):a is a JSON null.
+    ``size`` is VARCHAR's length or VECTOR's dimension, ``scale`` also the decimals of a TIME's seconds.
+    ``plain_nulls`` marks objects made by AI functions: a null inside them is SQL's NULL, whereas
+    PARSE_JSON('{"a":null}'):a is a JSON null.
     """
 
     kind: Kind
@@ -50,6 +51,8 @@ class SqlType:
             return f"NUMBER({self.precision or DEFAULT_PRECISION},{self.scale or 0})"
         if self.kind is Kind.VARCHAR and self.size:
             return f"VARCHAR({self.size})"
+        if self.kind in (Kind.TIME, Kind.TIMESTAMP) and self.scale is not None:
+            return f"{self.kind.value}({self.scale})"
         if self.kind is Kind.VECTOR:
             return f"VECTOR(FLOAT, {self.size})" if self.size else "VECTOR"
         return self.kind.value

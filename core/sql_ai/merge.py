@@ -110,7 +110,7 @@ def _step(number: int, when: exp.Expression, table: Table, scope: Scope) -> _Ste
 
 
 def _assigned(then: exp.Update, table: Table, scope: Scope) -> dict[str, Piece]:
-    if not then.expressions:
+    if not then.expressions or any(item.this is None for item in then.expressions):
         raise refuse("UPDATE ALL BY NAME", "Write UPDATE SET column = value.")
     known = {column.name: column.type for column in table.columns}
     values = {}

@@ -327,7 +327,7 @@ class Sandbox:
                 f"More SELECTs in one UNION than the limit max_compound_selects = {self.limits.max_compound_selects}",
                 "Split the statement.",
             )
-        if isinstance(error, OverflowError):
+        if isinstance(error, OverflowError) or "integer overflow" in text:
             return BadInput("A number does not fit into 64 bits", "Cast it to FLOAT.")
         return BadInput(
             f"The statement cannot be run: {text}", "See the function help for what is supported."

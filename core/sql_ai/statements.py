@@ -56,6 +56,19 @@ _TRANSACTION = re.compile(
     r"(?:(BEGIN|START\s+TRANSACTION)(?:\s+(?:WORK|TRANSACTION))?(?:\s+NAME\s+\w+)?|(COMMIT|ROLLBACK)(?:\s+WORK)?)\s*",
     re.IGNORECASE,
 )
+_OR_ALTER = re.compile(r"create\s+or\s+alter\b", re.IGNORECASE)
+_UNREAD = {
+    "returning": "RETURNING", "order": "ORDER BY", "limit": "LIMIT", "conflict": "ON CONFLICT", "alternative": "OR",
+    "ignore": "IGNORE", "by_name": "BY NAME", "partition": "PARTITION",
+}  # fmt: skip
+_STORAGE = frozenset(
+    {
+        "DATA_RETENTION_TIME_IN_DAYS",
+        "MAX_DATA_EXTENSION_TIME_IN_DAYS",
+        "CHANGE_TRACKING",
+        "ENABLE_SCHEMA_EVOLUTION",
+    }
+)
 _SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
 _IGNORED_PARAMETERS = frozenset(
     {
@@ -98,6 +111,8 @@ def run_statement(session: "Session", text: str) -> Outcome:
     first = re.match(r"\w*", text)
     if first is not None and first[0].upper() in _REFUSED:
         _refuse_statement(text, first[0].upper())
+    if _OR_ALTER.match(text):  # sqlglot reads it as OR REPLACE, which loses the rows
+        raise refuse("CREATE OR ALTER", "Write ALTER TABLE, or CREATE OR REPLACE for a new one.")
     tree = parse(text, session.limits.max_expression_depth)
     if isinstance(tree, _QUERIES):
         return _query(session, tree, text)
@@ -230,7 +245,18 @@ def _create(session: "Session", tree: exp.Create) -> Outcome:
 def _check_properties(tree: exp.Create) -> None:
     properties = tree.args.get("properties")
     for item in properties.expressions if properties is not None else []:
-        fine = exp.TemporaryProperty | exp.LikeProperty | exp.SchemaCommentProperty | exp.TransientProperty
+        # What arranges the storage, keeps history or guards a definition changes no result.
+        if isinstance(item, exp.Property) and item.name.upper() in _STORAGE:
+            continue
+        fine = (
+            exp.TemporaryProperty
+            | exp.LikeProperty
+            | exp.SchemaCommentProperty
+            | exp.TransientProperty
+            | exp.ClusterProperty
+            | exp.CopyGrantsProperty
+            | exp.SecureProperty
+        )
         if not isinstance(item, fine):
             raise refuse(f"CREATE with {item.sql('snowflake')[:40]}")
 
@@ -382,6 +408,7 @@ def stored_value(piece: Piece, target: SqlType) -> Piece:
         text = coercion.cast(piece, VARCHAR) if source.kind is not Kind.VARCHAR else piece
         return Piece(f"sf_fits({text.sql}, {target.size})", target, piece.sites)
     same = source.kind is target.kind and target.kind not in (Kind.NUMBER, Kind.VECTOR)
+    same = same and source.scale == target.scale
     if same or (
         target.kind is Kind.NUMBER
         and source.kind is Kind.NUMBER
@@ -409,7 +436,15 @@ def check_table(session: "Session", table: Table) -> None:
                 )
 
 
+def _check_parts(tree: exp.Expression) -> None:
+    """Refuse what sqlglot reads in a changing statement and nothing here looks at, such as LIMIT."""
+    for key, name in _UNREAD.items():
+        if tree.args.get(key):
+            raise refuse(f"{name} in {tree.key.upper()}", "Leave it out, or choose the rows in WHERE.")
+
+
 def _insert(session: "Session", tree: exp.Insert) -> Outcome:
+    _check_parts(tree)
     if not isinstance(tree.this, exp.Table | exp.Schema) or tree.expression is None:
         raise refuse("This form of INSERT", "Write INSERT INTO t (columns) SELECT or VALUES.")
     name, schema = _target(tree.this)
@@ -481,6 +516,7 @@ def _changed_scope(
 
 
 def _update(session: "Session", tree: exp.Update) -> Outcome:
+    _check_parts(tree)
     source = tree.args.get("from_")
     table, scope, physical, others = _changed_scope(
         session, tree, [source.this] if source is not None else []
@@ -513,6 +549,7 @@ def _filter(tree: exp.Expression, scope: Scope) -> str:
 
 
 def _delete(session: "Session", tree: exp.Delete) -> Outcome:
+    _check_parts(tree)
     table, scope, physical, others = _changed_scope(session, tree, tree.args.get("using") or [])
     where = _filter(tree, scope)
     if others:
@@ -744,12 +781,15 @@ def _session_rows(session: "Session", what: str) -> Outcome:
 
 
 def _like(tree: exp.Expression, rows: list[Any], place: int) -> list[Any]:
-    pattern = tree.args.get("like")
-    return (
-        [row for row in rows if like(row[place], pattern.name, None, 1)]
-        if isinstance(pattern, exp.Expression)
-        else rows
-    )
+    """The rows that LIKE, STARTS WITH and LIMIT of a SHOW leave, by the name at ``place``."""
+    pattern, start, limit = (tree.args.get(key) for key in ("like", "starts_with", "limit"))
+    if tree.args.get("from_") is not None or tree.args.get("history"):
+        raise refuse("SHOW with FROM or HISTORY", "Use LIKE, STARTS WITH or LIMIT.")
+    if isinstance(pattern, exp.Expression):
+        rows = [row for row in rows if like(row[place], pattern.name, None, 1)]
+    if isinstance(start, exp.Expression):
+        rows = [row for row in rows if row[place].startswith(start.name)]
+    return rows[: int(limit.expression.name)] if isinstance(limit, exp.Limit) else rows
 
 
 def _full_type(kind: SqlType) -> str:

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,7 @@ _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{0,2})?)?"
 )
+_UNDEFINED = re.compile(r'("(?:[^"\\]|\\.)*")|NaN')
 _EPOCH_SECONDS, _EPOCH_MILLIS, _EPOCH_MICROS = 31_536_000_000, 31_536_000_000_000, 31_536_000_000_000_000
 
 
@@ -59,7 +60,7 @@ def to_python(value: SqlValue, sql_type: SqlType) -> Any:
     if kind is Kind.BOOLEAN:
         return bool(value)
     if kind in JSON_KINDS:
-        return json.loads(value) if isinstance(value, str) else value
+        return _shown(value) if isinstance(value, str) else value
     if kind is Kind.DATE and isinstance(value, str):
         return date.fromisoformat(value)
     if kind is Kind.TIMESTAMP and isinstance(value, str):
@@ -69,6 +70,13 @@ def to_python(value: SqlValue, sql_type: SqlType) -> Any:
     if kind is Kind.FLOAT and isinstance(value, int):
         return float(value)
     return value
+
+
+def _shown(text: str) -> Any:
+    """The value of JSON text as a result shows it; an item that PARSE_JSON('[1,,2]') left undefined is None."""
+    if "NaN" not in text or text[:1] not in "[{":
+        return json.loads(text)
+    return json.loads(text, parse_constant=lambda name: None if name == "NaN" else float(name))
 
 
 def typed_rows(rows: list[tuple[Any, ...]], types: list[SqlType]) -> list[tuple[Any, ...]]:
@@ -191,6 +199,19 @@ def parse_timestamp(value: SqlValue) -> datetime:
         raise BadInput(f"Timestamp '{_short(value)}' is not recognized", _CAST_HINT) from None
 
 
+def parse_instant(value: SqlValue) -> datetime:
+    """As ``parse_timestamp``, but moved to UTC by the offset that the text names."""
+    match = _ISO.fullmatch(str(value).strip())
+    zone = (match[8] or "Z") if match else "Z"
+    return parse_timestamp(value) - _offset(zone)
+
+
+def _offset(zone: str) -> timedelta:
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return -size if zone[0] == "-" else size
+
+
 def _from_match(match: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second, fraction, _zone = match.groups()
     micro = int((fraction or "0").ljust(9, "0")[:6])
@@ -224,7 +245,7 @@ def _cast_json(text: str, target: SqlType) -> SqlValue:
         plain = (
             value
             if isinstance(value, str)
-            else dumps(value)
+            else _UNDEFINED.sub(lambda match: match[1] or "undefined", dumps(value))
             if not isinstance(value, float)
             else _float_text(value)
         )
@@ -265,7 +286,9 @@ def _to_number(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     )
     if target.precision and abs(rounded) >= Decimal(10) ** (target.precision - scale):
         raise BadInput(f"Number {plain} is out of representable range of {target.text}", "Use a wider type.")
-    return _fit(int(rounded)) if scale == 0 else float(rounded)
+    if scale:
+        return float(rounded)
+    return kept_exactly(int(rounded)) if isinstance(value, str) else _fit(int(rounded))
 
 
 def _to_float(value: SqlValue, source: str, target: SqlType) -> SqlValue:
@@ -326,16 +349,24 @@ def _to_date(value: SqlValue, source: str, target: SqlType) -> SqlValue:
 def _to_timestamp(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     if source in (Kind.BOOLEAN, Kind.TIME):
         raise BadInput(f"A {source} cannot be cast to TIMESTAMP", "Cast a text, date or number.")
-    return timestamp_text(parse_timestamp(value))
+    moment = parse_timestamp(value)
+    return timestamp_text(moment.replace(microsecond=_cut(moment.microsecond, target.scale)))
+
+
+def _cut(micro: int, digits: int | None) -> int:
+    """Microseconds with so many decimals of a second."""
+    step = 10 ** max(6 - (digits if digits is not None else 6), 0)
+    return micro // step * step
 
 
 def _to_time(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     text = str(value).strip()
     if source == Kind.TIMESTAMP:
-        return text[11:]
+        text = text[11:]
     try:
-        return time.fromisoformat(text).isoformat()
-    except ValueError:
+        moment = _from_epoch(int(text)).time() if text.isdigit() else time.fromisoformat(text)
+        return moment.replace(microsecond=_cut(moment.microsecond, target.scale)).isoformat()
+    except (ValueError, OverflowError):
         raise BadInput(f"Time '{_short(value)}' is not recognized", _CAST_HINT) from None
 
 
@@ -379,6 +410,17 @@ def _to_binary(value: SqlValue, source: str, target: SqlType) -> SqlValue:
         return value if isinstance(value, bytes) else bytes.fromhex(str(value))
     except ValueError:
         raise BadInput(f"The value '{_short(value)}' is not legal hex", _CAST_HINT) from None
+
+
+def kept_exactly(value: int) -> int | float:
+    """A whole number as SQLite keeps it. Raises BadInput instead of changing one of its digits."""
+    kept = _fit(value)
+    if int(kept) != value:
+        raise BadInput(
+            f"The whole number {value} has more digits than are kept here",
+            f"Beyond {_MAX_INTEGER} keep it as text, or as FLOAT.",
+        )
+    return kept
 
 
 def _fit(value: int) -> int | float:

@@ -12,13 +12,13 @@ from core.sql_ai.dialect import aggregates, windows
 from core.sql_ai.dialect.rules import RULES, Rule
 
 _VALUES = {
-    "s": ["'abc'", "''", "'12'", "'é'"], "n": ["1", "0", "-2", "2.5"], "b": ["TRUE", "FALSE"], "u": ["'day'", "'month'", "'hour'"],
+    "s": ["'abc'", "''", "'12'", "'é'"], "d": ["'abc'", "X'00FF'"], "n": ["1", "0", "-2", "2.5"], "b": ["TRUE", "FALSE"], "u": ["'day'", "'month'", "'hour'"],
     "t": ["'2024-02-29'::DATE", "'2024-02-29 10:00:00'::TIMESTAMP"], "v": ["1", "'x'", "[1]", "TRUE"],
     "j": ["[1, 'a', NULL]", "{'a': 1}", "PARSE_JSON('[]')"], "a": ["1", "'x'"], "k": ["1", "2"],
 }  # fmt: skip
 _CALLS = {
     "CONVERT_TIMEZONE": "'UTC', 'Europe/Paris', '2024-01-01 10:00:00'", "NEXT_DAY": "'2024-02-29'::DATE, 'mo'",
-    "PREVIOUS_DAY": "'2024-02-29'::DATE, 'friday'", "SHA2": "'x', 512", "SHA2_HEX": "'x'", "TO_OBJECT": "PARSE_JSON('{}')",
+    "PREVIOUS_DAY": "'2024-02-29'::DATE, 'friday'", "SHA2": "'x', 512", "SHA2_HEX": "'x'", "SHA2_BINARY": "'x', 224", "TO_OBJECT": "PARSE_JSON('{}')",
 }  # fmt: skip
 _ODD = [
     "NULL",
@@ -87,7 +87,7 @@ def test_an_aggregate_reaches_sqlite(session: Session, name: str) -> None:
     elif name == "ARRAY_UNION_AGG":
         arguments = "[column1]"
     elif name == "OBJECT_AGG":
-        arguments = "column1::STRING, column1::VARIANT"
+        arguments = "UUID_STRING(), column1::VARIANT"
     elif name == "APPROX_PERCENTILE":
         arguments = "column1, 0.5"
     elif name.startswith("PERCENTILE_"):

@@ -6,8 +6,9 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai.dialect.coercion import boolean, comparable, numeric, text, to, variant
-from core.sql_ai.dialect.compilation import refuse
+from core.sql_ai.dialect.compilation import check_count, refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
+from core.sql_ai.dialect.stars import expand_star
 from core.sql_ai.kinds import ARRAY, BOOLEAN, FLOAT, INTEGER, NUMBER, OBJECT, VARCHAR, VARIANT, Kind, SqlType
 
 _MOMENTS = frozenset(
@@ -79,6 +80,13 @@ NAMES = (
     | _PAIRS
 )
 
+_ARGUMENTS: dict[str, tuple[int, int | None]] = {  # fewest and most; one where nothing is said
+    "LISTAGG": (1, 2), "STRING_AGG": (1, 2), "MAX_BY": (2, 3), "MIN_BY": (2, 3), "OBJECT_AGG": (2, 2),
+    "APPROX_PERCENTILE": (2, 2), "APPROX_TOP_K": (1, 3), "HASH_AGG": (1, None),
+}  # fmt: skip
+_ORDERED = frozenset(
+    {"LISTAGG", "STRING_AGG", "ARRAY_AGG", "ARRAY_UNIQUE_AGG", "PERCENTILE_CONT", "PERCENTILE_DISC"}
+)
 # sqlite3 gives NULL for an aggregate of Python's over no rows, without asking it.
 _OF_NO_ROWS = {
     "sf_count": "0", "sf_regr_count": "0", "sf_hash_agg": "0", "sf_listagg": "''", "sf_array": "'[]'",
@@ -140,13 +148,17 @@ def _build(call: Call, scope: Scope) -> Piece:
     name = call.name
     if name == "COUNT":
         return _count(call, scope)
+    least, most = _ARGUMENTS.get(name, (2, 2) if name in _PAIRS else (1, 1))
+    check_count(name, len(call.arguments), least, most)
+    if call.order and name not in _ORDERED:
+        raise BadInput(
+            f"WITHIN GROUP does not go with {name}", f"It goes with {', '.join(sorted(_ORDERED))}."
+        )
     pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
     if name in ("LISTAGG", "STRING_AGG", "ARRAY_AGG", "ARRAY_UNIQUE_AGG"):
         return _collected(call, pieces, scope)
     if name in ("PERCENTILE_CONT", "PERCENTILE_DISC", "APPROX_PERCENTILE"):
         return _percentile(call, pieces, scope)
-    if not pieces:
-        raise BadInput(f"{name} needs an argument", "See the function help.")
     if name in ("MAX_BY", "MIN_BY"):
         return _by(name, pieces)
     if name == "OBJECT_AGG":
@@ -166,16 +178,22 @@ def _build(call: Call, scope: Scope) -> Piece:
 
 
 def _count(call: Call, scope: Scope) -> Piece:
-    if not call.arguments or isinstance(call.arguments[0], exp.Star):
+    if not call.arguments or (call.arguments == [exp.Star()] and not call.distinct):
         return Piece("COUNT(*)", INTEGER)
-    if isinstance(call.arguments[0], exp.Column) and isinstance(call.arguments[0].this, exp.Star):
-        return Piece("COUNT(*)", INTEGER)
-    pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
+    pieces = _counted(call, scope)
     if len(pieces) == 1:
         return _plain(
             "COUNT", [comparable(pieces[0]) if call.distinct else pieces[0]], INTEGER, call.distinct
         )
     return _plain("sf_count_distinct" if call.distinct else "sf_count_rows", pieces, INTEGER)
+
+
+def _counted(call: Call, scope: Scope) -> list[Piece]:
+    """What COUNT looks at; ``t.*`` and ``* EXCLUDE x`` are columns, all of which must be there to count a row."""
+    first = call.arguments[0]
+    if isinstance(first.this if isinstance(first, exp.Column) else first, exp.Star):
+        return [piece for _name, piece in expand_star(first, None, scope)]
+    return [scope.state.expression(argument, scope) for argument in call.arguments]
 
 
 def _single(call: Call, piece: Piece) -> Piece:
@@ -227,15 +245,11 @@ def _extreme(name: str, piece: Piece) -> Piece:
 def _by(name: str, pieces: list[Piece]) -> Piece:
     if len(pieces) == 3:
         return _plain(f"sf_{name.lower()}_n", [variant(pieces[0]), comparable(pieces[1]), pieces[2]], ARRAY)
-    if len(pieces) != 2:
-        raise BadInput(f"{name} takes 2 or 3 arguments, {len(pieces)} given", f"Write {name}(value, key).")
     return _plain(f"sf_{name.lower()}", [pieces[0], comparable(pieces[1])], pieces[0].type)
 
 
 def _collected(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     """LISTAGG and ARRAY_AGG: the sort keys travel as further arguments, since SQLite 3.40 cannot order."""
-    if not pieces:
-        raise BadInput(f"{call.name} needs an argument", "See the function help.")
     keys: list[Piece] = []
     marks = ""
     for ordered in call.order:

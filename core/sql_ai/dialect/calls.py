@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, groupings, lambdas, windows
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
-from core.sql_ai.dialect.compilation import refuse, unknown
+from core.sql_ai.dialect.compilation import check_count, refuse, unknown
 from core.sql_ai.dialect.expressions import (
     case,
     compile_expression,
@@ -114,15 +114,6 @@ def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
     return Piece(f"{rule.target}({', '.join(piece.sql for piece in pieces)})", result, sites)
 
 
-def check_count(name: str, given: int, least: int, most: int | None) -> None:
-    """Raise BadInput unless the number of arguments fits."""
-    if given < least or (most is not None and given > most):
-        wanted = (
-            str(least) if most == least else f"{least} to {most}" if most is not None else f"at least {least}"
-        )
-        raise BadInput(f"{name} takes {wanted} argument(s), {given} given", "See the function help.")
-
-
 def _argument(letter: str, node: exp.Expression, scope: Scope) -> Piece:
     if letter == "u":
         return unit(node, scope)
@@ -137,6 +128,8 @@ def _argument(letter: str, node: exp.Expression, scope: Scope) -> Piece:
         return variant(piece)
     if letter == "t":
         return temporal(piece)
+    if letter == "d":
+        return piece if piece.type.kind is Kind.BINARY else text(piece)
     return piece
 
 
@@ -180,6 +173,11 @@ def _coalesce(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return Piece(f"COALESCE({', '.join(piece.sql for piece in pieces)})", result, sites)
 
 
+def _nvl(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("NVL", len(arguments), 2, 2)
+    return _coalesce(arguments, scope)
+
+
 def _nvl2(arguments: list[exp.Expression], scope: Scope) -> Piece:
     check_count("NVL2", len(arguments), 3, 3)
     is_set = exp.Not(this=exp.Is(this=arguments[0], expression=exp.Null()))
@@ -215,6 +213,7 @@ def _equal_null(arguments: list[exp.Expression], scope: Scope) -> Piece:
 
 
 def _zero_if_null(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("ZEROIFNULL", len(arguments), 1, 1)
     return _coalesce([*arguments, exp.Literal.number(0)], scope)
 
 
@@ -244,7 +243,7 @@ def _regr_guard(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 def _object_construct(keep: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
         if len(arguments) == 1 and _is_star(arguments[0]):
-            return star_object(arguments[0], scope)
+            return star_object(arguments[0], scope, keep)
         if len(arguments) % 2:
             raise BadInput(
                 "OBJECT_CONSTRUCT needs keys and values in pairs", "Write OBJECT_CONSTRUCT('a', 1)."
@@ -280,6 +279,7 @@ def _date_unit(part: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 def _truncate(arguments: list[exp.Expression], scope: Scope) -> Piece:
     """TRUNC truncates numbers and, with the unit second, dates."""
+    check_count("TRUNC", len(arguments), 1, 2)
     first = compile_expression(arguments[0], scope)
     if first.type.kind in (Kind.DATE, Kind.TIMESTAMP) and len(arguments) == 2:
         return apply(RULES["DATE_TRUNC"], [arguments[1], arguments[0]], scope)
@@ -315,7 +315,10 @@ def _sequence(arguments: list[exp.Expression], scope: Scope) -> Piece:
 
 
 def _seeded(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
-    """RANDOM, UNIFORM and UUID_STRING draw from the row and the place in the query, so that each pass repeats them."""
+    """RANDOM, UNIFORM and UUID_STRING draw from the row and the place in the query, so that each pass repeats them.
+
+    With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers.
+    """
 
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
         rule = RULES[name]
@@ -331,7 +334,7 @@ def _seeded(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 
 def _is_random(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "RANDOM"
+    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "RANDOM" and not node.expressions
 
 
 def _sf_type(arguments: list[exp.Expression], scope: Scope) -> Piece:
@@ -378,7 +381,7 @@ def _denied(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 
 _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
-    "IFF": _iff, "IF": _iff, "COALESCE": _coalesce, "NVL": _coalesce, "IFNULL": _coalesce, "NVL2": _nvl2,
+    "IFF": _iff, "IF": _iff, "COALESCE": _coalesce, "NVL": _nvl, "IFNULL": _nvl, "NVL2": _nvl2,
     "NULLIF": _nullif, "DECODE": _decode, "EQUAL_NULL": _equal_null, "ZEROIFNULL": _zero_if_null,
     "DIV0": _regr_guard("DIV0"), "DIV0NULL": _regr_guard("DIV0NULL"), "TRUNC": _truncate,
     "OBJECT_CONSTRUCT": _object_construct("0"), "OBJECT_CONSTRUCT_KEEP_NULL": _object_construct("1"),

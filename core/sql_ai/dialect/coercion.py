@@ -24,6 +24,7 @@ from core.sql_ai.kinds import (
     SqlType,
     common,
 )
+from core.sql_ai.values import dumps
 
 _TYPES = {
     "TEXT": VARCHAR, "VARCHAR": VARCHAR, "CHAR": VARCHAR, "NCHAR": VARCHAR, "NVARCHAR": VARCHAR,
@@ -54,8 +55,10 @@ def data_type(node: exp.Expression) -> SqlType:
         )
     if name == "DECIMAL":
         return SqlType(Kind.NUMBER, sizes[0] if sizes else 38, sizes[1] if len(sizes) > 1 else 0)
-    if _TYPES[name] is VARCHAR and sizes:
-        return SqlType(Kind.VARCHAR, size=sizes[0])
+    if _TYPES[name] is VARCHAR and (sizes or name in ("CHAR", "NCHAR")):
+        return SqlType(Kind.VARCHAR, size=sizes[0] if sizes else 1)
+    if _TYPES[name] in (TIME, TIMESTAMP) and sizes:
+        return SqlType(_TYPES[name].kind, scale=sizes[0])
     return _TYPES[name]
 
 
@@ -70,6 +73,32 @@ def cast(piece: Piece, target: SqlType, function: str = "sf_cast") -> Piece:
     parameters = f"{target.precision or 'NULL'}, {scale}, {target.size or 'NULL'}"
     text = f"{function}({sql}, '{source}', '{target.kind}', {parameters})"
     return Piece(text, target, piece.sites, piece.literal if target.kind is source else None)
+
+
+def local_time(piece: Piece, function: str = "sf_cast") -> Piece:
+    """A cast to TIMESTAMP_LTZ, a moment in the session's time zone, which is UTC: an offset in text counts."""
+    if piece.type.kind is not Kind.VARCHAR:
+        return cast(piece, TIMESTAMP, function)
+    name = "sf_try_instant" if function == "sf_try_cast" else "sf_instant"
+    return Piece(f"{name}({piece.sql})", TIMESTAMP, piece.sites)
+
+
+def structured(piece: Piece, node: exp.Expression) -> Piece:
+    """A value of ARRAY(T), OBJECT(name T, ..) or MAP(K, V) with every element cast to its type."""
+    if not any(isinstance(item, exp.DataType | exp.ColumnDef) for item in node.expressions):
+        return piece
+    return Piece(f"sf_shaped({piece.sql}, {text_literal(dumps(_shape(node)))})", piece.type, piece.sites)
+
+
+def _shape(node: exp.Expression) -> list[object]:
+    """A type as JSON: its kind, its sizes, and the types of what it holds."""
+    target = data_type(node)
+    inner = [
+        [item.name, _shape(item.args["kind"])] if isinstance(item, exp.ColumnDef) else _shape(item)
+        for item in node.expressions
+        if isinstance(item, exp.ColumnDef | exp.DataType)
+    ]
+    return [target.kind, target.precision, target.scale, target.size, inner]
 
 
 def to(piece: Piece, kind: Kind) -> Piece:

@@ -204,6 +204,15 @@ def refuse(what: str, hint: str = "") -> NotAvailable:
     )
 
 
+def check_count(name: str, given: int, least: int, most: int | None) -> None:
+    """Raise BadInput unless the number of arguments fits."""
+    if given < least or (most is not None and given > most):
+        wanted = (
+            str(least) if most == least else f"{least} to {most}" if most is not None else f"at least {least}"
+        )
+        raise BadInput(f"{name} takes {wanted} argument(s), {given} given", "See the function help.")
+
+
 def unknown(kind: str, name: str, known: list[str]) -> BadInput:
     """The error for a name that does not exist, with the nearest one that does."""
     import difflib

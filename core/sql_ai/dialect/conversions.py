@@ -2,9 +2,9 @@
 
 from sqlglot import exp
 
-from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import text
+from core.sql_ai.dialect.compilation import check_count, refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.kinds import BOOLEAN, DATE, FLOAT, INTEGER, TIME, TIMESTAMP, VARCHAR, Kind, SqlType
 
@@ -20,14 +20,17 @@ NAMES = frozenset(_TARGETS) | {f"TRY_{name}" for name in _TARGETS if name.starts
 
 def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope) -> Piece:
     """The conversion as a cast, or by format where one is given."""
-    if not arguments:
-        raise BadInput(f"{name} needs an argument", "See the function help.")
     tried = name.startswith("TRY_")
+    if name.endswith("_TZ"):
+        raise refuse(f"The function {name}", "Use TO_TIMESTAMP_NTZ, and CONVERT_TIMEZONE for another zone.")
     target = _TARGETS[name.removeprefix("TRY_")]
+    check_count(name, len(arguments), 1, _most(target))
     pieces = [scope.state.expression(argument, scope) for argument in arguments]
     if target.kind is Kind.NUMBER:
         return _to_number(pieces, tried)
     function = "sf_try_cast" if tried else "sf_cast"
+    if len(pieces) == 1 and name.endswith("_LTZ"):
+        return coercion.local_time(pieces[0], function)
     if len(pieces) == 1:
         return coercion.cast(pieces[0], target, function)
     if target.kind is Kind.VARCHAR:
@@ -40,11 +43,17 @@ def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope)
     return Piece(sql, target, pieces[0].sites | pieces[1].sites)
 
 
+def _most(target: SqlType) -> int:
+    """A format, and for numbers a precision and a scale, may follow; BOOLEAN and FLOAT take none."""
+    return {Kind.NUMBER: 4, Kind.BOOLEAN: 1, Kind.FLOAT: 1}.get(target.kind, 2)
+
+
 def _to_number(pieces: list[Piece], tried: bool) -> Piece:
-    """TO_NUMBER(x [, format] [, precision [, scale]]); a format other than digits and marks is ignored text."""
+    """TO_NUMBER(x [, format] [, precision [, scale]])."""
     value, rest = pieces[0], pieces[1:]
     if rest and rest[0].type.kind is Kind.VARCHAR:
-        value = Piece(f"REPLACE(REPLACE({text(value).sql}, ',', ''), '$', '')", VARCHAR, value.sites)
+        function = "sf_try_parse_number" if tried else "sf_parse_number"
+        value = Piece(f"{function}({text(value).sql}, {rest[0].sql})", VARCHAR, value.sites | rest[0].sites)
         rest = rest[1:]
     sizes = [int(piece.literal) for piece in rest if isinstance(piece.literal, int)]
     target = SqlType(Kind.NUMBER, sizes[0] if sizes else 38, sizes[1] if len(sizes) > 1 else 0)

@@ -31,7 +31,7 @@ from core.sql_ai.kinds import (
     Kind,
     SqlType,
 )
-from core.sql_ai.values import dumps, from_python
+from core.sql_ai.values import dumps, from_python, kept_exactly
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _MAX_SCALE = 12
@@ -151,14 +151,14 @@ def _identifier(node: exp.Identifier, scope: Scope) -> Piece:
 def _literal(node: exp.Literal, scope: Scope) -> Piece:
     if node.is_string:
         return Piece(text_literal(node.this), VARCHAR, literal=node.this)
-    value = node.this
+    value = node.this.rstrip(".")
     if "e" in value.lower():
         return Piece(repr(float(value)), FLOAT, literal=float(value))
     digits = value.split(".")
     scale = len(digits[1]) if len(digits) == 2 else 0
     if scale:
         return Piece(value, SqlType(Kind.NUMBER, 38, scale), literal=float(value))
-    return Piece(value, INTEGER, literal=int(value))
+    return Piece(value, INTEGER, literal=kept_exactly(int(value)))
 
 
 def _raw_string(node: exp.Expression, scope: Scope) -> Piece:
@@ -468,9 +468,11 @@ def _cast(node: exp.Cast, scope: Scope) -> Piece:
     function = "sf_try_cast" if isinstance(node, exp.TryCast) else "sf_cast"
     if node.args.get("format"):
         raise refuse("CAST .. FORMAT", "Use TO_DATE or TO_TIMESTAMP with a format.")
-    target = coercion.data_type(node.args["to"])
+    wanted = node.args["to"]
     piece = compile_expression(node.this, scope)
-    return coercion.cast(piece, target, function)
+    if wanted.this is exp.DType.TIMESTAMPLTZ:
+        return coercion.local_time(piece, function)
+    return coercion.structured(coercion.cast(piece, coercion.data_type(wanted), function), wanted)
 
 
 def _to_boolean(node: exp.Expression, scope: Scope) -> Piece:
@@ -483,7 +485,7 @@ def _json_extract(node: exp.Expression, scope: Scope) -> Piece:
     base = compile_expression(node.this, scope)
     steps: list[str | int] = []
     for part in node.expression.expressions:
-        if isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript):
+        if isinstance(part, exp.JSONPathKey | exp.JSONPathSubscript) and isinstance(part.this, str | int):
             steps.append(part.this)
         elif not isinstance(part, exp.JSONPathRoot):
             raise refuse(f"The path element {_excerpt(part)}")
@@ -535,14 +537,14 @@ def _struct(node: exp.Struct, scope: Scope) -> Piece:
     return json_build("sf_object", arguments, OBJECT, keep="1")
 
 
-def star_object(star: exp.Expression, scope: Scope) -> Piece:
-    """``{*}`` and OBJECT_CONSTRUCT(*): an object of the columns of the sources."""
+def star_object(star: exp.Expression, scope: Scope, keep: str = "0") -> Piece:
+    """``{*}`` and OBJECT_CONSTRUCT(*): an object of the columns of the sources, NULLs only with ``keep``."""
     from core.sql_ai.dialect.stars import expand_star
 
     pieces: list[Piece] = []
     for name, piece in expand_star(star, None, scope):
         pieces += [python_literal(name), variant(piece)]
-    return json_build("sf_object", pieces, OBJECT, keep="0")
+    return json_build("sf_object", pieces, OBJECT, keep)
 
 
 def json_build(function: str, pieces: list[Piece], result: SqlType, keep: str | None = None) -> Piece:
@@ -595,14 +597,14 @@ def interval_parts(node: exp.Interval) -> list[tuple[int, str]]:
     """``INTERVAL '1 year, 2 hours'`` as amounts with their units; a number alone counts seconds."""
     unit, value = node.args.get("unit"), node.this
     if not isinstance(value, exp.Literal):
-        raise refuse(f"INTERVAL {_excerpt(node)}", "Write INTERVAL '1 day'.")
+        raise refuse(_excerpt(node), "Write INTERVAL '1 day'.")
     if unit is not None:
         return [(int(float(value.name)), unit.name.lower())]
     parts = []
     for part in value.name.split(","):
         match = _INTERVAL.fullmatch(part.strip().lower())
         if match is None:
-            raise refuse(f"INTERVAL {_excerpt(node)}", "Write INTERVAL '1 day, 2 hours'.")
+            raise refuse(_excerpt(node), "Write INTERVAL '1 day, 2 hours'.")
         parts.append((int(match[1]), match[2] or "second"))
     return parts
 

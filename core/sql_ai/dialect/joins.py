@@ -23,11 +23,13 @@ def compile_from(node: exp.Select, scope: Scope, parts: "Parts") -> list[exp.Exp
     start = node.args.get("from_")
     if start is None:
         return []
-    text, source, sites = scope.state.source(start.this, scope)
+    first, grouped = _opened(start.this)
+    text, source, sites = scope.state.source(first, scope)
     scope.sources.append(source)
     scope.guards |= sites
     moved: list[exp.Expression] = []
-    all_joins = [*(node.args.get("joins") or []), *(start.this.args.get("joins") or [])]
+    own = [] if grouped else start.this.args.get("joins") or []
+    all_joins = [*grouped, *(node.args.get("joins") or []), *own]
     movable = not any((join.side or "").upper() in _SWAPPED for join in all_joins)
     text = " FROM " + text
     for lateral in node.args.get("laterals") or []:
@@ -36,6 +38,41 @@ def compile_from(node: exp.Select, scope: Scope, parts: "Parts") -> list[exp.Exp
         text += _join(join, scope, moved if movable else None)
     parts.source = text
     return moved
+
+
+def _opened(node: exp.Expression) -> tuple[exp.Expression, list[exp.Join]]:
+    """The first table of ``(a JOIN b ON ..)`` and the joins behind it; without parentheses around joins, no joins."""
+    joins: list[exp.Join] = []
+    inner = node
+    while isinstance(inner, exp.Subquery) and isinstance(inner.this, exp.Table | exp.Subquery):
+        joins = [*(inner.args.get("joins") or []), *joins] if inner is not node else joins
+        inner = inner.this
+    if inner is node:
+        return node, []
+    joins = [*(inner.args.get("joins") or []), *joins]
+    if joins and node.args.get("alias") is not None:
+        raise refuse("An alias for joins in parentheses", "Give an alias to each of the tables.")
+    plain = isinstance(inner, exp.Table) and node.args.get("alias") is None
+    return (inner, joins) if joins or plain else (node, [])
+
+
+def _joined(node: exp.Expression, join: exp.Join, scope: Scope) -> tuple[str, Source | None]:
+    """The text behind JOIN and its table; joins in parentheses put theirs into ``scope`` themselves."""
+    first, grouped = _opened(node)
+    text, source, sites = scope.state.source(first, scope)
+    _check_alias(source, scope)
+    scope.guards |= sites
+    if not grouped:
+        return text, source
+    if join.args.get("using") or join.method:
+        raise refuse("USING or NATURAL with joins in parentheses", "Write the condition with ON.")
+    scope.sources.append(source)
+    return f"({text}{''.join(_join(item, scope, None) for item in grouped)})", None
+
+
+def _check_alias(source: Source, scope: Scope) -> None:
+    if any(source.alias == other.alias for other in scope.sources if source.alias):
+        raise BadInput(f"The alias {source.alias} stands twice in FROM", "Give each table its own alias.")
 
 
 def _join(join: exp.Join, scope: Scope, moved: list[exp.Expression] | None) -> str:
@@ -47,19 +84,17 @@ def _join(join: exp.Join, scope: Scope, moved: list[exp.Expression] | None) -> s
         raise refuse(f"{method} JOIN")
     if kind not in ("", "INNER", "OUTER", "CROSS") or join.args.get("match_condition"):
         raise refuse(f"{kind or 'This'} JOIN", "Use EXISTS or IN for semi and anti joins.")
-    text, source, sites = scope.state.source(join.this, scope)
-    if any(source.alias == other.alias for other in scope.sources if source.alias):
-        raise BadInput(f"The alias {source.alias} stands twice in FROM", "Give each table its own alias.")
     before = list(scope.sources)
+    text, source = _joined(join.this, join, scope)
     using = [item.name for item in join.args.get("using") or []]
-    if method == "NATURAL":
+    if source is not None and method == "NATURAL":
         using = [name for name, _p in source.columns if any(other.find(name) for other in before)]
-    scope.sources.append(source)
-    scope.guards |= sites
+    if source is not None:
+        scope.sources.append(source)
     keyword = {"LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}.get(side, "JOIN")
     if keyword in ("RIGHT JOIN", "FULL JOIN"):
         _check_version(keyword)
-    if using:
+    if using and source is not None:
         return f" {keyword} {text} ON {_using(using, before, source, side, scope)}"
     return f" {keyword} {text}" + _on(join, side, scope, moved)
 

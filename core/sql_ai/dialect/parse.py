@@ -54,6 +54,9 @@ _JSON_TYPES = {
 }  # fmt: skip
 
 
+WRITTEN = "written"  # the key under which an item of a SELECT list keeps its text
+
+
 class Dialect(Snowflake):
     """Snowflake, but with functions left as the user wrote them.
 
@@ -68,6 +71,17 @@ class Dialect(Snowflake):
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: parser for name, parser in SnowflakeParser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS
         }
+
+        def _parse_projections(self) -> tuple[list[exp.Expr], list[exp.Expr] | None]:
+            return self._parse_csv(self._parse_projection), None
+
+        def _parse_projection(self) -> exp.Expr | None:
+            """An item of a SELECT list that knows its text, which names the column without an alias."""
+            start = self._curr
+            item = self._parse_expression()
+            if item is not None and start is not None:
+                item.meta[WRITTEN] = self._find_sql(start, self._prev).upper()
+            return item
 
 
 def parse(sql: str, max_depth: int) -> exp.Expression:

@@ -1,7 +1,7 @@
 """Ordinary functions as data: name, arguments, result type, and what computes them.
 
 Arguments are written with one letter each: s text, n number, b condition, v VARIANT, j JSON as it is,
-t date or timestamp, a anything, k anything that compares, u unit of time (bare word or text). ``?`` makes
+t date or timestamp, d text or BINARY, a anything, k anything that compares, u unit of time (bare word or text). ``?`` makes
 the rest optional, ``*`` repeats the last. The user-defined function is ``sf_`` and the name, unless given.
 """
 # ruff: noqa: E501
@@ -20,6 +20,7 @@ from core.sql_ai.kinds import (
     INTEGER,
     NUMBER,
     OBJECT,
+    TEMPORAL,
     TIME,
     TIMESTAMP,
     VARCHAR,
@@ -64,6 +65,14 @@ def _first(pieces: list[Piece]) -> SqlType:
     return pieces[0].type
 
 
+def _data(pieces: list[Piece]) -> SqlType:
+    return BINARY if pieces[0].type.kind is Kind.BINARY else VARCHAR
+
+
+def _second(pieces: list[Piece]) -> SqlType:
+    return pieces[1].type
+
+
 def _number(pieces: list[Piece]) -> SqlType:
     return FLOAT if pieces[0].type.kind is Kind.FLOAT else NUMBER
 
@@ -82,24 +91,26 @@ def _common(pieces: list[Piece]) -> SqlType:
 
 
 def _truncated(pieces: list[Piece]) -> SqlType:
-    return pieces[1].type if pieces[1].type.kind in (Kind.DATE, Kind.TIMESTAMP) else TIMESTAMP
+    return pieces[1].type if pieces[1].type.kind in TEMPORAL else TIMESTAMP
 
 
 def _shifted(pieces: list[Piece]) -> SqlType:
     unit = str(pieces[0].literal or "").lower()
+    if pieces[2].type.kind is Kind.TIME:
+        return TIME
     fine = any(unit.startswith(word) for word in ("h", "mi", "s", "ms", "us", "ns", "n"))
     return TIMESTAMP if fine or pieces[2].type.kind is not Kind.DATE else DATE
 
 
 def _slice_type(pieces: list[Piece]) -> SqlType:
-    return pieces[0].type if pieces[0].type.kind in (Kind.DATE, Kind.TIMESTAMP) else TIMESTAMP
+    return pieces[0].type if pieces[0].type.kind in TEMPORAL else TIMESTAMP
 
 
 # name(s), arguments, result[, user-defined function or native text]
 _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     # text
-    ("LEFT", "sn", VARCHAR), ("RIGHT", "sn", VARCHAR), ("SUBSTR SUBSTRING", "sn?n", VARCHAR),
-    ("LENGTH LEN CHAR_LENGTH CHARACTER_LENGTH", "s", INTEGER, "LENGTH({0})"), ("UPPER", "s", VARCHAR),
+    ("LEFT", "dn", _data), ("RIGHT", "dn", _data), ("SUBSTR SUBSTRING", "dn?n", _data),
+    ("LENGTH LEN CHAR_LENGTH CHARACTER_LENGTH", "d", INTEGER, "LENGTH({0})"), ("UPPER", "s", VARCHAR),
     ("LOWER", "s", VARCHAR), ("TRIM", "s?s", VARCHAR), ("LTRIM", "s?s", VARCHAR), ("RTRIM", "s?s", VARCHAR),
     ("REPLACE", "ss?s", VARCHAR), ("SPLIT", "ss", ARRAY), ("SPLIT_PART", "ssn", VARCHAR), ("STRTOK", "s?sn", VARCHAR),
     ("CONTAINS", "ss", BOOLEAN), ("STARTSWITH", "ss", BOOLEAN), ("ENDSWITH", "ss", BOOLEAN),
@@ -108,12 +119,14 @@ _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     ("POSITION CHARINDEX", "ss?n", INTEGER), ("REGEXP_REPLACE", "ss?snns", VARCHAR), ("REGEXP_SUBSTR", "ss?nnsn", VARCHAR),
     ("REGEXP_COUNT", "ss?ns", INTEGER), ("REGEXP_INSTR", "ss?nnns", INTEGER), ("RLIKE REGEXP_LIKE", "ss?s", BOOLEAN),
     ("TRANSLATE", "sss", VARCHAR), ("ASCII", "s", INTEGER), ("CHR CHAR", "n", VARCHAR), ("UNICODE", "s", INTEGER, "sf_ascii"),
-    ("MD5 MD5_HEX", "s", VARCHAR), ("SHA1 SHA1_HEX", "s", VARCHAR), ("SHA2 SHA2_HEX", "s?n", VARCHAR), ("INSERT", "snns", VARCHAR),
-    ("EDITDISTANCE", "ss?n", INTEGER), ("BASE64_ENCODE", "s", VARCHAR), ("BASE64_DECODE_STRING", "s", VARCHAR),
-    ("HEX_ENCODE", "s", VARCHAR), ("LIKE", "ss", BOOLEAN, "sf_like({0}, {1}, NULL, 0)"),
+    ("MD5 MD5_HEX", "d", VARCHAR), ("SHA1 SHA1_HEX", "d", VARCHAR), ("SHA2 SHA2_HEX", "d?n", VARCHAR),
+    ("MD5_BINARY", "d", BINARY), ("SHA1_BINARY", "d", BINARY), ("SHA2_BINARY", "d?n", BINARY), ("INSERT", "snns", VARCHAR),
+    ("EDITDISTANCE", "ss?n", INTEGER), ("BASE64_ENCODE", "d?ns", VARCHAR), ("BASE64_DECODE_STRING", "s?s", VARCHAR),
+    ("BASE64_DECODE_BINARY", "s?s", BINARY), ("TRY_BASE64_DECODE_BINARY", "s?s", BINARY), ("HEX_DECODE_BINARY", "s", BINARY), ("TRY_HEX_DECODE_BINARY", "s", BINARY),
+    ("HEX_ENCODE", "d?n", VARCHAR), ("LIKE", "ss", BOOLEAN, "sf_like({0}, {1}, NULL, 0)"),
     ("ILIKE", "ss", BOOLEAN, "sf_like({0}, {1}, NULL, 1)"), ("JAROWINKLER_SIMILARITY", "ss", INTEGER),
-    ("STRTOK_TO_ARRAY", "s?s", ARRAY), ("SOUNDEX", "s", VARCHAR), ("OCTET_LENGTH", "s", INTEGER), ("BIT_LENGTH", "s", INTEGER),
-    ("HEX_DECODE_STRING", "s", VARCHAR), ("TRY_HEX_DECODE_STRING", "s", VARCHAR), ("TRY_BASE64_DECODE_STRING", "s", VARCHAR),
+    ("STRTOK_TO_ARRAY", "s?s", ARRAY), ("SOUNDEX", "s", VARCHAR), ("OCTET_LENGTH", "d", INTEGER), ("BIT_LENGTH", "d", INTEGER), ("RTRIMMED_LENGTH", "s", INTEGER, "LENGTH(sf_rtrim({0}, ' '))"),
+    ("HEX_DECODE_STRING", "s", VARCHAR), ("TRY_HEX_DECODE_STRING", "s", VARCHAR), ("TRY_BASE64_DECODE_STRING", "s?s", VARCHAR),
     ("REGEXP_SUBSTR_ALL REGEXP_EXTRACT_ALL", "ss?nnsn", ARRAY), ("PARSE_URL", "s?n", OBJECT),
     # numbers
     ("ABS", "n", _first, "ABS({0})"), ("CEIL CEILING", "n?n", _rounded), ("FLOOR", "n?n", _rounded),
@@ -121,9 +134,11 @@ _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     ("CBRT", "n", FLOAT), ("EXP", "n", FLOAT), ("LN", "n", FLOAT), ("LOG", "nn", FLOAT), ("POWER POW", "nn", FLOAT),
     ("SQUARE", "n", FLOAT), ("MOD", "nn", _number), ("PI", "", FLOAT), ("SIN", "n", FLOAT), ("COS", "n", FLOAT),
     ("TAN", "n", FLOAT), ("ASIN", "n", FLOAT), ("ACOS", "n", FLOAT), ("ATAN", "n", FLOAT), ("ATAN2", "nn", FLOAT),
+    ("SINH", "n", FLOAT), ("COSH", "n", FLOAT), ("TANH", "n", FLOAT), ("ASINH", "n", FLOAT), ("ACOSH", "n", FLOAT), ("ATANH", "n", FLOAT),
+    ("COT", "n", FLOAT), ("REGR_VALX", "nn", _second, "(CASE WHEN {0} IS NOT NULL THEN {1} END)"), ("REGR_VALY", "nn", _number, "(CASE WHEN {1} IS NOT NULL THEN {0} END)"),
     ("RADIANS", "n", FLOAT), ("DEGREES", "n", FLOAT), ("WIDTH_BUCKET", "nnnn", INTEGER), ("FACTORIAL", "n", INTEGER),
-    ("BITAND", "nn", INTEGER, "({0} & {1})"), ("BITOR", "nn", INTEGER, "({0} | {1})"), ("BITXOR", "nn", INTEGER),
-    ("BITNOT", "n", INTEGER, "(~{0})"), ("BITSHIFTLEFT", "nn", INTEGER), ("BITSHIFTRIGHT", "nn", INTEGER), ("GETBIT", "nn", INTEGER),
+    ("BITAND BIT_AND", "nn", INTEGER, "({0} & {1})"), ("BITOR BIT_OR", "nn", INTEGER, "({0} | {1})"), ("BITXOR BIT_XOR", "nn", INTEGER),
+    ("BITNOT BIT_NOT", "n", INTEGER, "(~{0})"), ("BITSHIFTLEFT BIT_SHIFTLEFT", "nn", INTEGER), ("BITSHIFTRIGHT BIT_SHIFTRIGHT", "nn", INTEGER), ("GETBIT", "nn", INTEGER),
     ("GREATEST", "k*", _common), ("LEAST", "k*", _common), ("HAVERSINE", "nnnn", FLOAT), ("HASH", "a*", INTEGER),
     ("GREATEST_IGNORE_NULLS", "k*", _common), ("LEAST_IGNORE_NULLS", "k*", _common),
     ("NULLIFZERO", "n", _number, "NULLIF({0}, 0)"), ("RANDOM", "?n", INTEGER), ("UNIFORM", "nnn", _number),
@@ -134,11 +149,11 @@ _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     ("LAST_DAY", "t?u", DATE), ("NEXT_DAY", "ts", DATE), ("PREVIOUS_DAY", "ts", DATE), ("DAYNAME", "t", VARCHAR),
     ("MONTHNAME", "t", VARCHAR), ("ADD_MONTHS", "tn", _first), ("MONTHS_BETWEEN", "tt", FLOAT), ("DATE_FROM_PARTS DATEFROMPARTS", "nnn", DATE),
     ("TIMESTAMP_FROM_PARTS TIMESTAMP_NTZ_FROM_PARTS", "nnnnnn?n", TIMESTAMP), ("TIME_SLICE", "tnu?s", _slice_type),
-    ("CONVERT_TIMEZONE", "sa?a", TIMESTAMP), ("TIME_FROM_PARTS", "nnn", TIME),
+    ("CONVERT_TIMEZONE", "sa?a", TIMESTAMP), ("TIME_FROM_PARTS TIMEFROMPARTS", "nnn?n", TIME),
     # semi-structured
     ("PARSE_JSON", "s?a", VARIANT), ("TRY_PARSE_JSON", "s?a", VARIANT), ("CHECK_JSON", "s", VARCHAR), ("TO_JSON", "v", VARCHAR),
     ("TO_VARIANT", "v", VARIANT, "{0}"), ("TO_ARRAY", "v", ARRAY), ("TO_OBJECT", "v", OBJECT), ("GET", "ja", VARIANT, "sf_get({0}, {1}, 0)"),
-    ("GET_PATH", "js", VARIANT), ("GET_IGNORE_CASE", "ja", VARIANT), ("TYPEOF", "v", VARCHAR), ("STRIP_NULL_VALUE", "v", VARIANT), ("IS_NULL_VALUE", "v", BOOLEAN),
+    ("GET_PATH", "js", VARIANT), ("JSON_EXTRACT_PATH_TEXT", "ss", VARCHAR), ("GET_IGNORE_CASE", "ja", VARIANT), ("TYPEOF", "v", VARCHAR), ("STRIP_NULL_VALUE", "v", VARIANT), ("IS_NULL_VALUE", "v", BOOLEAN),
     ("IS_ARRAY", "v", BOOLEAN), ("IS_OBJECT", "v", BOOLEAN), ("IS_INTEGER", "v", BOOLEAN), ("IS_DECIMAL IS_DOUBLE IS_REAL", "v", BOOLEAN, "sf_is_decimal"),
     ("IS_VARCHAR IS_CHAR", "v", BOOLEAN, "sf_is_varchar"), ("IS_BOOLEAN", "v", BOOLEAN), ("AS_ARRAY", "v", ARRAY), ("AS_OBJECT", "v", OBJECT),
     ("AS_INTEGER", "v", INTEGER), ("AS_VARCHAR AS_CHAR", "v", VARCHAR, "sf_as_varchar"), ("AS_DOUBLE AS_REAL AS_DECIMAL AS_NUMBER", "v", FLOAT, "sf_as_double"), ("AS_BOOLEAN", "v", BOOLEAN),

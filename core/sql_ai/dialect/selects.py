@@ -16,6 +16,7 @@ from core.sql_ai.dialect import aggregates, groupings, joins
 from core.sql_ai.dialect.coercion import comparable
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
+from core.sql_ai.dialect.parse import WRITTEN
 from core.sql_ai.dialect.pieces import (
     Column,
     Grouping,
@@ -108,13 +109,10 @@ def limit_text(node: exp.Expression, scope: Scope) -> str:
     limit, offset = node.args.get("limit"), node.args.get("offset")
     count = None
     if limit is not None:
-        if isinstance(limit, exp.Fetch):
-            options = limit.args.get("limit_options")
-            if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
-                raise refuse("FETCH with PERCENT or TIES", "Use LIMIT.")
-            count = limit.args.get("count")
-        else:
-            count = limit.expression
+        options = limit.args.get("limit_options")
+        if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
+            raise refuse("TOP or FETCH with PERCENT or TIES", "Use LIMIT, or QUALIFY RANK() OVER (..) <= 10.")
+        count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
     numbers = [_constant(item, scope) for item in (count, offset.expression if offset is not None else None)]
     if numbers[0] is None and numbers[1] is None:
         return ""
@@ -320,6 +318,8 @@ def _name(item: exp.Expression, texts: list[str], index: int) -> str:
         return item.name
     if index < len(texts):
         return texts[index]
+    if WRITTEN in item.meta:
+        return str(item.meta[WRITTEN])
     copy = item.copy()
     for identifier in copy.find_all(exp.Identifier):
         identifier.set("quoted", False)

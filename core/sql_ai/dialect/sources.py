@@ -2,6 +2,8 @@
 # ruff: noqa: S608
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from core.errors import BadInput
@@ -47,10 +49,8 @@ def derived(relation: Relation, node: exp.Expression, scope: Scope) -> Found:
     """A relation in FROM, under the alias and the column names given there."""
     from core.sql_ai.dialect.queries import renamed
 
-    if node.args.get("sample"):
-        raise refuse("SAMPLE of a subquery", "Sample the table inside it.")
     alias, names = _alias(node)
-    relation = renamed(relation, names)
+    relation = renamed(_sampled_rows(relation, node.args.get("sample"), scope), names)
     physical = scope.state.fresh(alias or "q")
     columns = tuple(
         (column.name, Piece(f"{quote(physical)}.{quote(column.physical)}", column.type, column.sites))
@@ -142,17 +142,34 @@ def _view(view: View, node: exp.Expression, scope: Scope) -> Found:
 
 
 def _sampled(table: Table, node: exp.Expression) -> str:
-    """SAMPLE: a repeatable choice by the hash of row id and seed, so that each pass sees the same rows."""
-    seed = node.args.get("seed")
-    number = int(seed.name) if seed is not None else 0
+    """SAMPLE of a table: a repeatable choice by the row's id, so that each pass sees the same rows."""
     columns = ", ".join(quote(column.physical) for column in table.columns)
-    draw = f"sf_draw(rowid, {number})"
-    size, percent = node.args.get("size"), node.args.get("percent")
+    return f"(SELECT {columns} FROM {quote(table.physical)} {_choice(node, 'rowid')})"
+
+
+def _sampled_rows(relation: Relation, node: exp.Expression | None, scope: Scope) -> Relation:
+    """SAMPLE of a subquery, view or CTE: as of a table, by the number of the row."""
+    if node is None:
+        return relation
+    columns = ", ".join(quote(column.physical) for column in relation.columns)
+    number = quote(scope.state.fresh("row"))
+    body = relation.sql if relation.sql.startswith('"') else f"({relation.sql})"
+    numbered = f"(SELECT {columns}, ROW_NUMBER() OVER () AS {number} FROM {body})"
+    return replace(relation, sql=f"SELECT {columns} FROM {numbered} {_choice(node, number)}")
+
+
+def _choice(node: exp.Expression, row: str) -> str:
+    """The clause that keeps the sampled rows, drawn by the hash of ``row`` and the seed."""
+    seed, size, percent = (node.args.get(key) for key in ("seed", "size", "percent"))
+    draw = f"sf_draw({row}, {int(seed.name) if seed is not None else 0})"
     if size is not None:
-        return f"(SELECT {columns} FROM {quote(table.physical)} ORDER BY {draw} LIMIT {int(size.name)})"
+        return f"ORDER BY {draw} LIMIT {int(size.name)}"
     if percent is None or node.args.get("bucket_numerator"):
         raise refuse("This form of SAMPLE", "Write SAMPLE (10) or SAMPLE (10 ROWS).")
-    return f"(SELECT {columns} FROM {quote(table.physical)} WHERE {draw} < {float(percent.name) / 100})"
+    share = float(percent.name)
+    if not 0 <= share <= 100:
+        raise BadInput(f"SAMPLE ({percent.name}) is no percentage", "Write 0 to 100, or SAMPLE (n ROWS).")
+    return f"WHERE {draw} < {share / 100}"
 
 
 def _lateral(node: exp.Lateral, scope: Scope) -> Found:

@@ -5,11 +5,22 @@ from functools import wraps
 from typing import Any
 
 from core.sql_ai.sandbox import Sandbox
-from core.sql_ai.udfs import aggregates, dates, lists, numbers, semi, strings, text, vectors
+from core.sql_ai.udfs import (
+    aggregates,
+    dates,
+    encodings,
+    formats,
+    lists,
+    numbers,
+    semi,
+    strings,
+    text,
+    vectors,
+)
 from core.sql_ai.udfs.numbers import Draws
 from core.sql_ai.udfs.registry import AGGREGATES, FUNCTIONS
 
-MODULES = (aggregates, dates, lists, numbers, semi, strings, text, vectors)
+MODULES = (aggregates, dates, encodings, formats, lists, numbers, semi, strings, text, vectors)
 
 
 def register_all(sandbox: Sandbox, draws: Draws) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from core.errors import LimitReached
+from core.errors import BadInput, LimitReached
 from core.sql_ai.udfs.registry import aggregate
 from core.sql_ai.values import dumps_sorted, loads
 
@@ -242,8 +242,13 @@ class ObjectAgg(Collecting):
     """OBJECT_AGG(key, value)."""
 
     def result(self) -> str:
-        """The object as JSON text."""
-        return dumps_sorted({row[0]: loads(row[1]) for row in self.rows if None not in row})
+        """The object as JSON text. Raises BadInput for a key that comes twice."""
+        pairs = [(row[0], loads(row[1])) for row in self.rows if None not in row]
+        built = dict(pairs)
+        if len(built) < len(pairs):
+            twice = next(key for key, count in Counter(key for key, _value in pairs).items() if count > 1)
+            raise BadInput(f"Duplicate field key '{twice}'", "Aggregate the values of a key first.")
+        return dumps_sorted(built)
 
 
 def _by(name: str, last: bool, many: bool) -> None:

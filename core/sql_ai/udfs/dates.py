@@ -11,8 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import BadInput
+from core.sql_ai.udfs.formats import number_text
 from core.sql_ai.udfs.registry import scalar
-from core.sql_ai.values import parse_timestamp, timestamp_text
+from core.sql_ai.values import parse_instant, parse_timestamp, timestamp_text
 
 _UNITS = {
     "year": "year y yy yyy yyyy yr years yrs", "quarter": "quarter q qtr qtrs quarters", "month": "month mm mon mons months",
@@ -252,8 +253,9 @@ def timestamp_from_parts(
 
 
 @scalar()
-def time_from_parts(hour: float, minute: float, second: float) -> str:
-    moment = datetime(1970, 1, 1) + timedelta(hours=hour, minutes=minute, seconds=second)
+def time_from_parts(hour: float, minute: float, second: float, nano: float = 0) -> str:
+    extra = timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int(nano) // 1000)
+    moment = datetime(1970, 1, 1) + extra
     return moment.time().isoformat()
 
 
@@ -277,15 +279,31 @@ def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
 
 @scalar()
 def convert_timezone(*arguments: str) -> str:
-    """(source zone, target zone, timestamp), or (target zone, timestamp) from UTC."""
+    """(source zone, target zone, timestamp), or (target zone, timestamp): from its own offset, else from UTC."""
     source, target, value = arguments if len(arguments) == 3 else ("UTC", *arguments)
+    read = parse_timestamp if len(arguments) == 3 else parse_instant
     try:
-        moment = parse_timestamp(value).replace(tzinfo=ZoneInfo(source)).astimezone(ZoneInfo(target))
+        moment = read(value).replace(tzinfo=ZoneInfo(source)).astimezone(ZoneInfo(target))
     except (ZoneInfoNotFoundError, ValueError):
         raise BadInput(
             f"Unknown time zone in {source}, {target}", "Write America/Los_Angeles or UTC."
         ) from None
     return timestamp_text(moment.replace(tzinfo=None))
+
+
+@scalar()
+def instant(value: str) -> str:
+    """Text with an offset as the TIMESTAMP it is in UTC, the session's time zone."""
+    return timestamp_text(parse_instant(value))
+
+
+@scalar(nulls=True)
+def try_instant(value: str | None) -> str | None:
+    """As instant, but NULL for text that is no timestamp."""
+    try:
+        return None if value is None else instant(value)
+    except BadInput:
+        return None
 
 
 @scalar()
@@ -298,7 +316,7 @@ def to_char(value: Any, kind: str, pattern: str) -> str:
     if kind in ("DATE", "TIMESTAMP_NTZ", "TIME"):
         return _FORMAT.sub(lambda match: _formatted(match[0], _moment(value)), pattern)
     if kind in ("NUMBER", "FLOAT"):
-        return _number_text(value, pattern)
+        return number_text(value, pattern)
     if kind == "BINARY":
         return _binary_text(value, pattern)
     raise BadInput(f"TO_CHAR with a format needs a number or a date, not {kind}", "Cast it first.")
@@ -327,28 +345,6 @@ def _formatted(mark: str, value: datetime) -> str:
     if upper.startswith("FF"):
         return f"{value.microsecond:06d}000"[: int(upper[2:] or 9)]
     return value.strftime(_PYTHON_FORMAT[upper])
-
-
-def _number_text(value: float, pattern: str) -> str:
-    """Formats of 9, 0, comma, point, $ and FM: '999,990.00'."""
-    fill = not pattern.upper().startswith("FM")
-    body = pattern[2:] if not fill else pattern
-    if not re.fullmatch(r"[$S]?[09,]*(\.[09]*)?%?", body):
-        raise BadInput(f"The number format '{pattern}' is not supported", "Use 9, 0, comma, point, $ and FM.")
-    whole, _point, fraction = body.strip("$S%").partition(".")
-    text = f"{abs(value):,.{len(fraction)}f}" if "," in whole else f"{abs(value):.{len(fraction)}f}"
-    digits = text.partition(".")[0].replace(",", "")
-    zeros = whole.replace(",", "")
-    least = len(zeros) - zeros.index("0") if "0" in zeros else 0
-    if len(digits) < least:
-        text = digits.rjust(least, "0") + (f".{text.partition('.')[2]}" if fraction else "")
-    if least == 0 and text.startswith("0") and fraction:
-        text = text[1:]
-    if len(digits) > len(zeros):
-        return "#" * (len(body) + 1)
-    text = ("$" if "$" in body else "") + text
-    text = ("-" if value < 0 else "") + text
-    return text.rjust(len(body) + 1) if fill else text
 
 
 @scalar()

@@ -103,7 +103,7 @@ def _plain(name: str, function: Callable[..., Any]) -> None:
     def call(*numbers: Number) -> Any:
         try:
             return function(*numbers)
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError):
             raise BadInput(
                 f"{name.upper()} is not defined for {', '.join(map(str, numbers))}", "Check the range."
             ) from None
@@ -122,10 +122,17 @@ for _name in (
     "acos",
     "atan",
     "atan2",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
     "radians",
     "degrees",
 ):
     _plain(_name, getattr(math, _name))
+_plain("cot", lambda angle: 1 / math.tan(angle))
 _plain("ln", math.log)
 _plain("log", lambda base, value: math.log(value, base))
 _plain("power", lambda a, b: float(a) ** b)
@@ -299,12 +306,13 @@ class Draws:
         return count
 
     def random(self, place: int, seed: int | None = None) -> int:
-        """64 random bits as a signed number."""
-        return int.from_bytes(self._bytes(place, seed)[:8], "big", signed=True)
+        """64 random bits as a signed number; the same sequence for the same seed, wherever it stands."""
+        drawn = self._bytes(place) if seed is None else _digest(f"{seed}/{self.number(place)}")
+        return int.from_bytes(drawn[:8], "big", signed=True)
 
     def uniform(self, place: int, low: Number, high: Number, generator: Number | None = None) -> Number:
         """A number between the two, both included when they are whole; equal generators give equal numbers."""
-        drawn = self._bytes(place, None) if generator is None else _digest(f"{self.seed}/{generator}")
+        drawn = self._bytes(place) if generator is None else _digest(str(generator))
         share = int.from_bytes(drawn[:8], "big") / 2**64
         if isinstance(low, int) and isinstance(high, int):
             return low + int(share * (high - low + 1))
@@ -312,27 +320,27 @@ class Draws:
 
     def uuid(self, place: int) -> str:
         """A random UUID."""
-        return str(uuid.UUID(bytes=self._bytes(place, None), version=4))
+        return str(uuid.UUID(bytes=self._bytes(place), version=4))
 
-    def text(self, place: int, length: Number, _generator: Number = 0) -> str:
-        """Random letters and digits."""
+    def text(self, place: int, length: Number, generator: Number | None = None) -> str:
+        """Random letters and digits, equal ones for equal generators."""
         if length > 10_000:
             raise BadInput("RANDSTR makes at most 10,000 characters", "Ask for fewer.")
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
         out = ""
         while len(out) < length:
-            out += "".join(alphabet[byte % 62] for byte in self._bytes(place, None))
+            drawn = self._bytes(place) if generator is None else _digest(f"{generator}/{len(out)}")
+            out += "".join(alphabet[byte % 62] for byte in drawn)
         return out[: int(length)]
 
     def normal(self, place: int, mean: Number, deviation: Number, generator: Number | None = None) -> float:
         """A number of the normal distribution with that mean and standard deviation."""
-        drawn = self._bytes(place, None) if generator is None else _digest(f"{self.seed}/{generator}")
+        drawn = self._bytes(place) if generator is None else _digest(str(generator))
         share = (int.from_bytes(drawn[:8], "big") + 0.5) / 2**64
         return float(mean + deviation * statistics.NormalDist().inv_cdf(share))
 
-    def _bytes(self, place: int, seed: int | None) -> bytes:
-        count = self.number(place)
-        return _digest(f"{seed if seed is not None else self.seed}/{place}/{count}")
+    def _bytes(self, place: int) -> bytes:
+        return _digest(f"{self.seed}/{place}/{self.number(place)}")
 
 
 def _digest(key: str) -> bytes:

@@ -1,16 +1,23 @@
 """JSON functions: paths, objects, arrays, FLATTEN. Values travel as JSON text."""
 
 import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai import values
+from core.sql_ai.kinds import Kind, SqlType
 from core.sql_ai.udfs.registry import scalar
 from core.sql_ai.values import dumps, dumps_sorted, loads
 
 _MAX_ITEMS = 100_000
 _MAX_FLATTENED = 16_000_000  # characters of every THIS; a value that reaches SQL may have fewer still
 _MISSING = object()
+_LEFT_OUT = re.compile(r'("(?:[^"\\]|\\.)*")|([,\[])(?=\s*,)')
+_PLACE = re.compile(r"""\s*(?:\[\s*(\d+)\s*\]|\[\s*'([^']*)'\s*\]|[.:]?\s*"([^"]*)"|[.:]?\s*([^.:\["\s]+))""")
 
 
 @scalar(nulls=True)
@@ -30,7 +37,7 @@ def _step(value: Any, step: Any) -> Any:
     if isinstance(value, dict) and isinstance(step, str):
         return value.get(step, _MISSING)
     if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-        return value[step]
+        return _MISSING if value[step] != value[step] else value[step]  # NaN is undefined
     return _MISSING
 
 
@@ -58,11 +65,16 @@ def get_ignore_case(text: str, step: Any) -> str | None:
 @scalar()
 def get_path(text: str, dotted: str) -> str | None:
     """The element that a path such as ``a.b[0]`` leads to, as JSON text."""
-    steps: list[str | int] = []
-    for part in dotted.replace("[", ".").replace("]", "").split("."):
-        if part:
-            steps.append(int(part) if part.isdigit() else part.strip("'\""))
-    return path(text, dumps(steps), 0)
+    return path(text, dumps(_steps(dotted)), 0)
+
+
+@scalar()
+def json_extract_path_text(text: str, dotted: str) -> str | None:
+    """The element that a path in JSON text leads to, as text without quotes."""
+    parsed = parse_json(text)
+    found = None if parsed is None else get_path(parsed, dotted)
+    plain = None if found is None else values.cast(found, Kind.VARIANT, SqlType(Kind.VARCHAR))
+    return None if plain is None else str(plain)
 
 
 @scalar(nulls=True)
@@ -80,9 +92,11 @@ def native(text: str | None) -> Any:
 @scalar(nulls=True)
 def object(keep_nulls: int, *pairs: Any) -> str:
     """An object from key, JSON value, key, JSON value; pairs with NULL are left out unless kept."""
-    built = {}
+    built: dict[str, Any] = {}
     for key, value in zip(pairs[::2], pairs[1::2], strict=True):
         if key is not None and (value is not None or keep_nulls):
+            if str(key) in built:
+                raise BadInput(f"Duplicate field key '{key}'", "Write each key once.")
             built[str(key)] = None if value is None else loads(value)
     return dumps_sorted(built)
 
@@ -112,14 +126,40 @@ def _key(value: Any) -> str:
 
 
 @scalar()
-def parse_json(text: str, _option: Any = None) -> str | None:
-    """JSON text in its shortest form; NULL for an empty text. Raises BadInput for text that is no JSON."""
+def parse_json(text: str, option: str = "s") -> str | None:
+    """JSON text in its shortest form; NULL for an empty text. Raises BadInput for text that is no JSON.
+
+    A key that an object has twice is an error, unless ``option`` is 'd': then the last one counts.
+    """
     if not text.strip():
         return None
+    hook = dict if option == "d" else _unique_keys
     try:
-        return dumps_sorted(json.loads(text, parse_constant=_no_constant))
+        return dumps_sorted(_read(text, hook))
     except (ValueError, RecursionError) as error:
         raise BadInput(f"Error parsing JSON: {error}", "TRY_PARSE_JSON gives NULL instead.") from None
+
+
+def _read(text: str, hook: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+    """The value of JSON text; items that are left out, as in ``[1,,2]``, are undefined and kept as NaN."""
+    try:
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook)
+    except json.JSONDecodeError:
+        outside = _LEFT_OUT.sub(lambda match: "" if match[1] else match[0], text)
+        if "NaN" in outside or "Infinity" in outside or "{," in "".join(outside.split()):
+            raise
+        filled = _LEFT_OUT.sub(lambda match: match[1] or f"{match[2]}NaN", text)
+        if filled == text:
+            raise
+        return json.loads(filled, object_pairs_hook=hook)
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _value in pairs).items() if count > 1)
+        raise ValueError(f'duplicate object attribute "{twice}"')
+    return found
 
 
 def _no_constant(name: str) -> Any:
@@ -127,10 +167,10 @@ def _no_constant(name: str) -> Any:
 
 
 @scalar()
-def try_parse_json(text: str, _option: Any = None) -> str | None:
+def try_parse_json(text: str, option: str = "s") -> str | None:
     """As parse_json, but NULL for text that is no JSON."""
     try:
-        return parse_json(text)
+        return parse_json(text, option)
     except BadInput:
         return None
 
@@ -162,6 +202,42 @@ def to_object(text: str) -> str:
     """An object as it is. Raises BadInput for anything else."""
     _dict(text)
     return text
+
+
+@scalar()
+def shaped(text: str, shape: str) -> str:
+    """The value with each element cast to the type that ``shape`` gives it (see `coercion.structured`)."""
+    return dumps_sorted(_shaped(loads(text), loads(shape)))
+
+
+def _shaped(value: Any, shape: list[Any]) -> Any:
+    kind, precision, scale, size, inner = shape
+    if value is None:
+        return None
+    if isinstance(value, list) and kind == Kind.ARRAY:
+        return [_shaped(item, inner[0]) for item in value] if inner else value
+    if isinstance(value, dict) and kind == Kind.OBJECT:
+        return _shaped_object(value, inner)
+    if kind in (Kind.ARRAY, Kind.OBJECT):
+        raise BadInput(f"{dumps(value)[:60]} is no {kind}", "Each element must be of the type given for it.")
+    target = SqlType(Kind(kind), precision, scale, size)
+    result = values.variant(values.cast(dumps(value), Kind.VARIANT, target), target.kind)
+    return None if result is None else loads(result)
+
+
+def _shaped_object(value: dict[str, Any], inner: list[Any]) -> dict[str, Any]:
+    """By key for OBJECT(name T, ..), whatever the case of its letters; by value for MAP(K, V)."""
+    if not inner:
+        return value
+    if len(inner[0]) != 2:
+        return {str(_shaped(key, inner[0])): _shaped(item, inner[1]) for key, item in value.items()}
+    shapes = {name.lower(): shape for name, shape in inner}
+    if {key.lower() for key in value} != set(shapes):
+        raise BadInput(
+            f"The keys {', '.join(value)} are not those of the OBJECT type: {', '.join(shapes)}",
+            "Name each key of the value in the type.",
+        )
+    return {key: _shaped(item, shapes[key.lower()]) for key, item in value.items()}
 
 
 @scalar()
@@ -346,8 +422,12 @@ def arrays_overlap(a: str, b: str) -> int:
 
 @scalar()
 def array_insert(text: str, place: float, item: str) -> str:
-    """The array with ``item`` at the index ``place``, later items moved up."""
+    """The array with ``item`` at the index ``place``, later items moved up; undefined items fill a gap."""
     items = list(_list(text))
+    gap = int(place) - len(items)
+    if gap > _MAX_ITEMS:
+        raise BadInput(f"ARRAY_INSERT fills a gap of at most {_MAX_ITEMS:,} items", "Use a smaller index.")
+    items += [math.nan] * gap
     items.insert(int(place), loads(item))
     return dumps(items)
 
@@ -463,8 +543,11 @@ def flatten(number: int, text: str | None, inner: str | None, outer: int, recurs
 
 
 def _steps(dotted: str) -> list[str | int]:
-    parts = dotted.replace("[", ".").replace("]", "").split(".")
-    return [int(part) if part.isdigit() else part.strip("'\"") for part in parts if part]
+    """The keys and indexes of a path such as ``a[0]."b.c"['d']`` or ``a:b.c``."""
+    return [
+        int(match[1]) if match[1] is not None else match[2] or match[3] or match[4]
+        for match in _PLACE.finditer(dotted)
+    ]
 
 
 def _flatten_into(
@@ -477,7 +560,11 @@ def _flatten_into(
             (key, None, f"{where}.{key}" if where else key, item) for key, item in sorted(value.items())
         ]
     elif isinstance(value, list) and mode in ("BOTH", "ARRAY"):
-        entries = [(None, index, f"{where}[{index}]", item) for index, item in enumerate(value)]
+        entries = [
+            (None, index, f"{where}[{index}]", item)
+            for index, item in enumerate(value)
+            if item == item  # an undefined item, kept as NaN, gives no row
+        ]
     else:
         return
     room[0] -= len(this)  # nested values repeat what is inside them

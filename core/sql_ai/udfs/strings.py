@@ -1,7 +1,5 @@
 """Less common text functions: tokens, encodings, sound, URLs, all matches of a pattern."""
 
-import base64
-import binascii
 import re
 from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
@@ -58,35 +56,6 @@ def octet_length(value: str | bytes) -> int:
 def bit_length(value: str | bytes) -> int:
     """How many bits the text has in UTF-8."""
     return 8 * octet_length(value)
-
-
-@scalar()
-def hex_decode_string(value: str) -> str:
-    """The text whose UTF-8 bytes the hexadecimal digits stand for. Raises BadInput for anything else."""
-    try:
-        return bytes.fromhex(value).decode()
-    except ValueError:
-        raise BadInput(
-            f"'{value[:60]}' is not hexadecimal text", "TRY_HEX_DECODE_STRING gives NULL."
-        ) from None
-
-
-@scalar()
-def try_hex_decode_string(value: str) -> str | None:
-    """As hex_decode_string, but NULL for anything else."""
-    try:
-        return bytes.fromhex(value).decode()
-    except ValueError:
-        return None
-
-
-@scalar()
-def try_base64_decode_string(value: str) -> str | None:
-    """The text whose UTF-8 bytes the base64 stands for; NULL for anything else."""
-    try:
-        return base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
 
 
 @scalar()

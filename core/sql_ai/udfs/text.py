@@ -11,6 +11,7 @@ from typing import Any
 import regex
 
 from core.errors import BadInput
+from core.sql_ai.udfs.encodings import Data
 from core.sql_ai.udfs.registry import scalar
 from core.sql_ai.values import dumps
 
@@ -186,24 +187,24 @@ def regexp_instr(
 
 
 @scalar()
-def left(value: str, count: float) -> str:
-    """The first ``count`` characters."""
+def left(value: Data, count: float) -> Data:
+    """The first ``count`` characters, of BINARY bytes."""
     return value[: max(int(count), 0)]
 
 
 @scalar()
-def right(value: str, count: float) -> str:
-    """The last ``count`` characters."""
-    return value[-int(count) :] if count >= 1 else ""
+def right(value: Data, count: float) -> Data:
+    """The last ``count`` characters, of BINARY bytes."""
+    return value[-int(count) :] if count >= 1 else value[:0]
 
 
 @scalar()
-def substr(value: str, start: float, length: float | None = None) -> str:
+def substr(value: Data, start: float, length: float | None = None) -> Data:
     """Position 0 counts as 1; a negative one counts from the end."""
     begin = int(start)
     index = begin - 1 if begin > 0 else 0 if begin == 0 else len(value) + begin
     if index < 0:
-        return ""
+        return value[:0]
     return value[index:] if length is None else value[index : index + max(int(length), 0)]
 
 
@@ -372,29 +373,13 @@ def chr(code: float) -> str:
 
 
 @scalar()
-def md5(value: str) -> str:
-    """The MD5 digest in hexadecimal; no protection of anything."""
-    return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
-
-
-@scalar()
-def sha1(value: str) -> str:
-    """The SHA-1 digest in hexadecimal; no protection of anything."""
-    return hashlib.sha1(value.encode(), usedforsecurity=False).hexdigest()
-
-
-@scalar()
-def sha2(value: str, size: float = 256) -> str:
-    """The SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal."""
-    if int(size) not in (224, 256, 384, 512):
-        raise BadInput(f"SHA2 has no size {int(size)}", "Use 224, 256, 384 or 512.")
-    return hashlib.new(f"sha{int(size)}", value.encode()).hexdigest()
-
-
-@scalar()
 def insert(value: str, start: float, length: float, new: str) -> str:
-    """The text with ``length`` characters from ``start`` replaced by ``new``."""
+    """The text with ``length`` characters from ``start`` replaced by ``new``. Raises BadInput for a place outside."""
     index = int(start) - 1
+    if not 0 <= index <= len(value) or length < 0:
+        raise BadInput(
+            f"INSERT has no place {int(start)} in this text", "Count from 1, to one behind the end."
+        )
     return value[:index] + new + value[index + int(length) :]
 
 
@@ -431,30 +416,12 @@ def jarowinkler_similarity(a: str, b: str) -> int:
         return 0
     kept_a = [x for x, hit in zip(a, hits_a, strict=True) if hit]
     kept_b = [x for x, hit in zip(b, hits_b, strict=True) if hit]
-    swaps = sum(x != y for x, y in zip(kept_a, kept_b, strict=True)) / 2
+    swaps = sum(x != y for x, y in zip(kept_a, kept_b, strict=True)) // 2
     jaro = (matched / len(a) + matched / len(b) + (matched - swaps) / matched) / 3
     prefix = next(
         (i for i, (x, y) in enumerate(zip(a[:4], b[:4], strict=False)) if x != y), min(len(a), len(b), 4)
     )
     return int(100 * (jaro + prefix * 0.1 * (1 - jaro)))
-
-
-@scalar()
-def base64_encode(value: str) -> str:
-    """The UTF-8 bytes in base64."""
-    return base64.b64encode(value.encode()).decode()
-
-
-@scalar()
-def base64_decode_string(value: str) -> str:
-    """The text whose UTF-8 bytes the base64 stands for. Raises BadInput for anything else."""
-    return base64.b64decode(value).decode()
-
-
-@scalar()
-def hex_encode(value: str) -> str:
-    """The UTF-8 bytes in upper-case hexadecimal."""
-    return value.encode().hex().upper()
 
 
 @scalar()
