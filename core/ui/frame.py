@@ -11,7 +11,7 @@ import streamlit as st
 from core import demos
 from core.runtime import prepare
 from core.ui import badges, nav, presenter, proof, theme, visitors, warmup, widgets
-from core.ui.address import PageAddress, browser_title
+from core.ui.address import PageAddress, begin_notice, browser_title
 from core.ui.badges import latency_badge, set_badges
 from core.ui.errors import guarded, show_error
 
@@ -54,6 +54,7 @@ def open_page(key: str) -> None:
     visitors.register()
     bar = st.container(key="hub_nav", height=_BAR_HEIGHT, border=False)  # an empty one would have no room
     _header(demo)
+    begin_notice()
     _side_panel(demo)
     # After the heading: the component's first call imports pandas, which a first visitor would wait for.
     with bar:

@@ -108,7 +108,7 @@ def forget() -> None:
         st.query_params.pop(name, None)
 
 
-PAGE = PageAddress(KEY, tells=True)
+PAGE = PageAddress(KEY)
 linked, linked_tabs = PAGE.linked, PAGE.linked_tabs
 pull, push = PAGE.pull, PAGE.push
 
