@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 
 from core import demos
+from core.config import settings
+from core.errors import HubError
 from core.runtime import prepare
 from core.ui import badges, nav, presenter, proof, theme, visitors, warmup, widgets
 from core.ui.address import PageAddress, begin_notice, browser_title
@@ -42,7 +44,6 @@ class Timing:
 
 def open_page(key: str) -> None:
     """Start the page: browser title, navigation, heading, claim, badges, Reset, presenter notes."""
-    prepare()
     demo = demos.get(key)
     st.set_page_config(
         page_title=browser_title(demo),
@@ -51,6 +52,8 @@ def open_page(key: str) -> None:
         initial_sidebar_state="collapsed",
     )
     theme.apply_styles()
+    _stop_if_settings_are_wrong()
+    prepare()
     visitors.register()
     bar = st.container(key="hub_nav", height=_BAR_HEIGHT, border=False)  # an empty one would have no room
     _header(demo)
@@ -108,6 +111,16 @@ def reset_page(key: str) -> None:
     if on_reset:
         with guarded():
             on_reset()
+
+
+def _stop_if_settings_are_wrong() -> None:
+    """No part of a page works without them: say which ones, instead of Streamlit's message about a redacted error."""
+    try:
+        settings()
+    except HubError as error:
+        st.title("Demo Hub", anchor=False)
+        show_error(error)
+        st.stop()
 
 
 def _header(demo: demos.Demo) -> None:

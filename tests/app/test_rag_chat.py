@@ -294,6 +294,14 @@ def test_a_smuggled_image_stays_text(open_app, monkeypatch):
     assert not any("evil.example" in m.value for m in app.markdown)
 
 
+def test_an_answer_that_quotes_because_the_endpoint_is_dead_says_so(ask, set_settings):
+    set_settings(LLM_BASE_URL="http://127.0.0.1:9/v1", LLM_MODEL="some-model", LLM_RETRIES="0")
+    app = ask("How many days of annual leave are there in Porto?", generator="auto")
+    assert "25 days" in html_of(app)
+    assert any("the endpoint failed: quoted instead" in item.value for item in app.markdown)
+    assert not app.error
+
+
 def test_filter_and_diversity_come_from_the_address_narrow_the_search_and_are_told(ask):
     app = ask(LEAVE, docs="working-hours-and-remote-work-2025.md", source="curated", diversity="0.3")
     (turn,) = app.session_state[state._TURNS]

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import demos
-from core.config import ROOT
+from core.config import ROOT, settings
 from core.errors import BadInput
 from core.ui import address, frame
 
@@ -97,6 +97,16 @@ def test_a_missing_page_file_makes_no_link(monkeypatch):
     monkeypatch.setattr(demos, "DEMOS", (*demos.DEMOS, ghost))
     assert ghost in demos.ordered()
     assert ghost not in demos.installed()
+
+
+def test_wrong_settings_are_named_on_the_page_instead_of_a_redacted_error(monkeypatch):
+    monkeypatch.setenv("HUB_WARMUP", "perhaps")
+    settings.cache_clear()
+    app = run()
+    assert not app.exception
+    assert "HUB\\_WARMUP" in app.error[0].value
+    assert "environment" in app.error[0].value
+    assert [title.value for title in app.title] == ["Demo Hub"]
 
 
 def test_an_unknown_page_key_names_the_known_ones():

@@ -118,6 +118,12 @@ def link(view: str, **parameters: str) -> None:
     rewrite({"view": view, **parameters})
 
 
+def say_no_production() -> None:
+    """What a view shows that needs a version in Production while there is none, with the way to get one."""
+    st.info("No version is in Production. Promote one in the **Registry**.", icon=":material/deployed_code:")
+    st.button("Open the registry", key=f"{KEY}_open_registry", on_click=link, args=("registry",))
+
+
 def needs_token() -> bool:
     """Whether changes need the admin token and this visitor has not given it."""
     expected = settings().hub_admin_token
