@@ -124,7 +124,10 @@ def _stop_if_settings_are_wrong() -> None:
 
 
 def _header(demo: demos.Demo) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="hub_header"):
+    # Under a long title the buttons have a line of their own: at the edge where they are beside a short one.
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="hub_header"
+    ):
         st.title(demo.title, anchor=False, width="stretch")
         widgets.copy_link(demo.key)
         if demo.kind == "demo":  # Home has the button for the whole hub, the guide has its own at the end

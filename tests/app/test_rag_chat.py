@@ -382,6 +382,6 @@ def test_an_answer_that_was_cut_off_shows_its_draft_and_passages_as_stopped(ask)
     app.run()
     assert not app.exception
     assert "Because the" in html_of(app)
-    assert any("stopped: what the model had written, not checked" in m.value for m in app.markdown)
+    assert any("stopped: an unchecked draft" in m.value for m in app.markdown)
     assert any("Passages found before it was stopped" in m.value for m in app.markdown)
     assert state._FLIGHT not in app.session_state
