@@ -131,7 +131,7 @@ def _quality() -> Iterator[Entry]:
         yield Entry(f"rag: {name} of hybrid", value, "", best, value / best, how, 1.0, higher_is_better=True)
     for name, target in _PROMISED.items():
         estimate = hybrid.measures[name]
-        how = f"built-in test half, {estimate.count} questions, 95 % between {estimate.low:.2f} and {estimate.high:.2f}"
+        how = f"built-in test half, {estimate.count} questions, 95% between {estimate.low:.2f} and {estimate.high:.2f}"
         title, at_least = f"rag: {name.replace('_', ' ')}", name != "wrong_refusals"
         yield Entry(title, estimate.value, "", None, None, how, higher_is_better=at_least, target=target)
 

@@ -33,15 +33,12 @@ demo, how, code, _scale = tabs(state.KEY)
 if demo.open:
     with demo, guarded():
         view = views.choose()
-        notice = st.container()
         workspace = state.wait_or_show(state.opening(state.root()))
         if workspace is not None:
             with guarded():
                 if view != "train":
                     train.ticker(workspace)
                 views.VIEWS[view][1](workspace)
-            with notice:
-                state.PAGE.tell_ignored()
 
 if how.open:
     with how, guarded():

@@ -17,7 +17,7 @@ with guarded():
     confirm_reset("interview_guide", guide_view.forget)
     chapters = {chapter.title: chapter for chapter in guide.chapters}
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         wanted = guide_view.find_box()
         guide_view.export(guide)
 

@@ -19,7 +19,6 @@ demo, how, code, scale = tabs(state.KEY)
 if demo.open:
     with demo, guarded():
         view = state.ADDRESS.choice("view", state.VIEWS, "View")
-        notice = st.container()
         if view == "Documents":
             from core.ui.rag.documents_view import show_documents as show
         elif view == "Inspector":
@@ -31,8 +30,6 @@ if demo.open:
         else:
             from core.ui.rag.chat_view import show_chat as show
         show()
-        with notice:
-            state.ADDRESS.tell_ignored()
         state.keep_for_reload()
 
 if how.open:

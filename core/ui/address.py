@@ -17,8 +17,22 @@ SEPARATOR = "\x1f"  # between the values of a parameter that is given more than 
 _PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
 _MOST_PLACES = 2
 _MOST_SAID = 60  # characters of an address that a message repeats
+_IGNORED, _NOTICE = "frame_ignored", "frame_ignored_place"
 T = TypeVar("T")
-_Ignored = tuple[Sequence[str], str]  # what the address says, what is used instead
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignored:
+    """What the address says, what is used instead, and why when it is not that there is no such thing."""
+
+    asked: tuple[str, ...]
+    instead: str
+    why: str = ""
+
+    def line(self, name: str) -> str:
+        given = f"“{escape(', '.join(map(_shortened, self.asked)))}”"
+        fault = f"{given} {self.why}" if self.why else f"there is no {given}"
+        return f"- **{escape(name)}**: {fault}. Used instead: {escape(self.instead)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +55,22 @@ def browser_title(demo: demos.Demo) -> str:
     return " | ".join([*places[:_MOST_PLACES], *title, demos.get("home").title])
 
 
-def say_unknown(name: str, text: str) -> None:
-    """Tell the visitor that the address asks for something the page does not have."""
-    asked = escape(f'{name} "{text[:_MOST_SAID]}"')
-    st.toast(
-        f"The address asks for {asked}, which this page does not have. You see the default instead.",
-        icon=":material/link_off:",
-        duration="long",
-    )
+def begin_notice() -> None:
+    """Make the place for `note_ignored` and forget what the last run noted; the frame does so under the heading."""
+    st.session_state[_IGNORED] = {}
+    st.session_state[_NOTICE] = st.empty()
+
+
+def note_ignored(name: str, asked: Sequence[str], instead: str, why: str = "") -> None:
+    """Tell the visitor on the page that it cannot use what the address says, and what it uses instead.
+
+    Told at once: what is drawn later need not move when the notice takes its room.
+    """
+    noted = _Ignored(tuple(asked), instead, why)
+    ignored: dict[str, _Ignored] = st.session_state.setdefault(_IGNORED, {})
+    if ignored.get(name) != noted:
+        ignored[name] = noted
+        _tell(ignored)
 
 
 def rewrite(changes: Mapping[str, str]) -> None:
@@ -63,11 +85,10 @@ def rewrite(changes: Mapping[str, str]) -> None:
 class PageAddress:
     """The parameters of one page; its session keys begin with the page's key, so that Reset drops them.
 
-    ``part`` keeps those of a part of the page apart. ``tells`` is for a page that calls `tell_ignored`.
+    ``part`` keeps those of a part of the page apart.
     """
 
-    def __init__(self, page: str, part: str = "", *, tells: bool = False) -> None:
-        self._tells = tells
+    def __init__(self, page: str, part: str = "") -> None:
         self._demo = demos.get(page)
         self._page = f"{page}_{part}" if part else page
 
@@ -76,7 +97,6 @@ class PageAddress:
 
         Call it before any widget of this page.
         """
-        self._put("ignored", {})
         self._put("arrived", self._widget_key(always) not in st.session_state)
 
     def linked(
@@ -154,48 +174,38 @@ class PageAddress:
 
         The address wins when it changed: a link, the Back button, a reload. Otherwise the visitor's own last
         choice stands, also after a visit to another page. What ``parse`` cannot read counts as the default. The
-        visitor is told so: by `tell_ignored`, with the value in the words of ``text``, or by a message when it is
-        new, for a part of the page need not know what another left in the address.
+        visitor is told so, with the value in the words of ``text``; not when another part of the page read it
+        before, for a part need not know what another left in the address.
         """
         given = _read(name)
         is_new = given != st.session_state.get(self._last_read(name), _NEVER)
         st.session_state[self._last_read(name)] = given
         kept, seen = self._get(f"value_{name}", default), self._get(f"seen_{name}", _NEVER)
         if given == seen:
-            self._note_ignored(name, self._get(f"unknown_{name}"))
+            self._note(name, self._get(f"unknown_{name}"))
             return kept, False
         self._put(f"seen_{name}", given)
         if given is None and self._get("arrived") and seen != _NEVER:
             self._put(f"value_{name}", default)  # so that `push` writes the choice back into the address
             return kept, True
         value, unknown = _understood(given, parse, default)
-        if unknown and is_new and not self._tells:
-            say_unknown(name, ", ".join(unknown))
         self._put(f"value_{name}", value)
-        self._put(f"unknown_{name}", _ignored(unknown, value, text))
-        self._note_ignored(name, self._get(f"unknown_{name}"))
+        self._put(f"unknown_{name}", (unknown, _in_words(value, text)) if unknown and is_new else None)
+        self._note(name, self._get(f"unknown_{name}"))
         return value, True
 
     def look(self, name: str, parse: Callable[[str], T | None], default: T, text: Callable[[T], str]) -> T:
         """The value of a parameter that belongs to another view; that one still finds it changed."""
         value, unknown = _understood(_read(name), parse, default)
-        self._note_ignored(name, _ignored(unknown, value, text))
+        if unknown:
+            note_ignored(name, unknown, _in_words(value, text))
         return value
 
-    def tell_ignored(self) -> None:
-        """Name the values in the address that this run could not use, and what it uses instead."""
-        ignored: dict[str, _Ignored] = self._get("ignored", {})
-        lines = [
-            f"- **{escape(name)}**: there is no “{escape(', '.join(map(_shortened, unknown)))}”. "
-            f"Used instead: {escape(instead)}."
-            for name, (unknown, instead) in ignored.items()
-        ]
-        if lines:
-            told = "\n".join(lines)
-            st.warning(
-                f"**The address of this page asks for something that is not there**\n\n{told}",
-                icon=":material/link_off:",
-            )
+    def note_idle(self, name: str, why: str, instead: str) -> None:
+        """Tell that a parameter has no effect, unless the visitor's own choice left it in the address."""
+        given = _read(name)
+        if given and given != self._get(f"seen_{name}", _NEVER):
+            note_ignored(name, (given,), instead, why)
 
     def push(self, name: str, value: Any, text: str) -> None:
         """Write the visitor's choice into the address unless that already means it; "" takes it out.
@@ -207,7 +217,7 @@ class PageAddress:
             return
         self._put(f"value_{name}", value)
         self._put(f"unknown_{name}", None)
-        self._get("ignored", {}).pop(name, None)
+        _forget_ignored(name)
         if text:
             st.query_params[name] = text.split(SEPARATOR) if SEPARATOR in text else text
         else:
@@ -247,9 +257,9 @@ class PageAddress:
     def _put(self, name: str, value: Any) -> None:
         st.session_state[f"{self._page}_{name}"] = value
 
-    def _note_ignored(self, name: str, ignored: "_Ignored | None") -> None:
-        if ignored and self._tells:
-            st.session_state.setdefault(f"{self._page}_ignored", {})[name] = ignored
+    def _note(self, name: str, ignored: tuple[Sequence[str], str] | None) -> None:
+        if ignored:
+            note_ignored(name, *ignored)
 
     def _drawn(self, name: str) -> str:
         return f"drawn_{self._page}_{name}"  # without the page's prefix, so that Reset does not bring old keys back
@@ -272,11 +282,28 @@ def _understood(
     return default, (given,) if given else ()
 
 
-def _ignored(unknown: Sequence[str], value: T, text: Callable[[T], str]) -> "_Ignored | None":
-    if not unknown:
-        return None
-    instead = "" if value is None else text(value)
-    return unknown, instead.replace(SEPARATOR, ", ") or "nothing"
+def _in_words(value: T, text: Callable[[T], str]) -> str:
+    return ("" if value is None else text(value)).replace(SEPARATOR, ", ") or "nothing"
+
+
+def _forget_ignored(name: str) -> None:
+    ignored: dict[str, _Ignored] = st.session_state.get(_IGNORED, {})
+    if ignored.pop(name, None):
+        _tell(ignored)
+
+
+def _tell(ignored: Mapping[str, _Ignored]) -> None:
+    place = st.session_state.get(_NOTICE)
+    if place is None:
+        return
+    if not ignored:
+        place.empty()
+        return
+    lines = "\n".join(noted.line(name) for name, noted in ignored.items())
+    place.warning(
+        f"**The address of this page asks for something that is not there**\n\n{lines}",
+        icon=":material/link_off:",
+    )
 
 
 def _shortened(text: str) -> str:

@@ -9,9 +9,11 @@ from typing import Any
 import streamlit as st
 
 from core import demos
+from core.config import settings
+from core.errors import HubError
 from core.runtime import prepare
 from core.ui import badges, nav, presenter, proof, theme, visitors, warmup, widgets
-from core.ui.address import PageAddress, browser_title
+from core.ui.address import PageAddress, begin_notice, browser_title
 from core.ui.badges import latency_badge, set_badges
 from core.ui.errors import guarded, show_error
 
@@ -42,7 +44,6 @@ class Timing:
 
 def open_page(key: str) -> None:
     """Start the page: browser title, navigation, heading, claim, badges, Reset, presenter notes."""
-    prepare()
     demo = demos.get(key)
     st.set_page_config(
         page_title=browser_title(demo),
@@ -51,9 +52,12 @@ def open_page(key: str) -> None:
         initial_sidebar_state="collapsed",
     )
     theme.apply_styles()
+    _stop_if_settings_are_wrong()
+    prepare()
     visitors.register()
     bar = st.container(key="hub_nav", height=_BAR_HEIGHT, border=False)  # an empty one would have no room
     _header(demo)
+    begin_notice()
     _side_panel(demo)
     # After the heading: the component's first call imports pandas, which a first visitor would wait for.
     with bar:
@@ -109,8 +113,21 @@ def reset_page(key: str) -> None:
             on_reset()
 
 
+def _stop_if_settings_are_wrong() -> None:
+    """No part of a page works without them: say which ones, instead of Streamlit's message about a redacted error."""
+    try:
+        settings()
+    except HubError as error:
+        st.title("Demo Hub", anchor=False)
+        show_error(error)
+        st.stop()
+
+
 def _header(demo: demos.Demo) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="hub_header"):
+    # Under a long title the buttons have a line of their own: at the edge where they are beside a short one.
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="hub_header"
+    ):
         st.title(demo.title, anchor=False, width="stretch")
         widgets.copy_link(demo.key)
         if demo.kind == "demo":  # Home has the button for the whole hub, the guide has its own at the end

@@ -11,12 +11,11 @@ import streamlit as st
 from core.errors import HubError
 from core.guide import Script, Step, load_guide
 from core.ui import nav, widgets
-from core.ui.address import say_unknown
+from core.ui.address import note_ignored
 from core.ui.errors import guarded
 
 NOTES, STEP, TOUR = "notes", "step", "tour"
 _SHOWN = "frame_place"
-_MISSED = "frame_step_missed"  # what the address asked for in vain; said once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def show(key: str) -> None:
             _write_address(place)
             _card(place)
             return
-        _say_unknown_step()
+        _note_unknown_step()
         if presenting():
             _invitation(key)
 
@@ -69,11 +68,10 @@ def current_place() -> Place | None:
     return Place(found, int(number))
 
 
-def _say_unknown_step() -> None:
-    asked = next(((name, text) for name in (TOUR, STEP) if (text := st.query_params.get(name))), None)
-    if asked and asked != st.session_state.get(_MISSED):
-        say_unknown(*asked)
-    st.session_state[_MISSED] = asked
+def _note_unknown_step() -> None:
+    for name in (TOUR, STEP):
+        if text := st.query_params.get(name):
+            note_ignored(name, (text,), "no step")
 
 
 def address_of(place: Place) -> dict[str, str]:

@@ -248,7 +248,9 @@ def _where(item: Problem) -> str:
 
 
 def _endpoint(endpoint: GeneratorStatus) -> Fact:
-    light = Light.READY if endpoint.available else Light.OPTIONAL
+    light = (
+        Light.LATER if endpoint.available else Light.OPTIONAL
+    )  # it is set; whether it answers shows when asked
     return Fact("Model endpoint", light, endpoint.model if endpoint.available else "optional: LLM_BASE_URL")
 
 

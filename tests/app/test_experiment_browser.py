@@ -143,6 +143,16 @@ def test_predictions_for_a_version_that_does_not_exist_say_so_and_come_from_prod
     assert "**version**: there is no “999”. Used instead: version 1, which is in Production." in texts(app)
 
 
+@pytest.mark.parametrize("view", ["predict", "watch"])
+def test_without_a_model_in_production_a_view_leads_to_the_registry(visit, workspace, view):
+    workspace.store.client.delete_registered_model(workspace.store.client.search_registered_models()[0].name)
+    app = visit(view=view)
+    assert "No version is in Production" in app.info[0].value
+    app.button(key=f"{state.KEY}_open_registry").click().run()
+    assert app.query_params["view"] in ("registry", ["registry"])
+    assert "No version yet" in app.info[0].value
+
+
 def test_the_address_wins_when_it_changes_and_the_visitor_otherwise(visit):
     app = visit(view="registry", version="1")
     assert "Version 1" in [item.value for item in app.subheader]

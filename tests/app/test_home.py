@@ -78,7 +78,10 @@ def test_a_broken_status_panel_does_not_take_the_cards_with_it(open_app, monkeyp
 
 def test_an_endpoint_in_the_settings_is_shown(open_app, set_settings):
     set_settings(LLM_BASE_URL="http://localhost:1/v1", LLM_MODEL="my-model")
-    assert "my-model" in texts(open_app("Home.py"))
+    shown = texts(open_app("Home.py"))
+    assert "my-model" in shown
+    line = shown[shown.index("Model endpoint") : shown.index("my-model")]
+    assert "on first use" in line, "nobody has asked it yet: it may be dead"
 
 
 def test_a_chroma_server_in_the_settings_is_shown(open_app, set_settings):

@@ -294,6 +294,14 @@ def test_a_smuggled_image_stays_text(open_app, monkeypatch):
     assert not any("evil.example" in m.value for m in app.markdown)
 
 
+def test_an_answer_that_quotes_because_the_endpoint_is_dead_says_so(ask, set_settings):
+    set_settings(LLM_BASE_URL="http://127.0.0.1:9/v1", LLM_MODEL="some-model", LLM_RETRIES="0")
+    app = ask("How many days of annual leave are there in Porto?", generator="auto")
+    assert "25 days" in html_of(app)
+    assert any("the endpoint failed: quoted instead" in item.value for item in app.markdown)
+    assert not app.error
+
+
 def test_filter_and_diversity_come_from_the_address_narrow_the_search_and_are_told(ask):
     app = ask(LEAVE, docs="working-hours-and-remote-work-2025.md", source="curated", diversity="0.3")
     (turn,) = app.session_state[state._TURNS]
@@ -374,6 +382,6 @@ def test_an_answer_that_was_cut_off_shows_its_draft_and_passages_as_stopped(ask)
     app.run()
     assert not app.exception
     assert "Because the" in html_of(app)
-    assert any("stopped: what the model had written, not checked" in m.value for m in app.markdown)
+    assert any("stopped: an unchecked draft" in m.value for m in app.markdown)
     assert any("Passages found before it was stopped" in m.value for m in app.markdown)
     assert state._FLIGHT not in app.session_state

@@ -52,16 +52,17 @@ def test_a_link_runs_its_query_and_run_0_only_loads_it(open_sql):
 
 def test_an_unknown_example_in_a_link_is_said_and_the_first_one_runs(open_app):
     app = open_app(PAGE, example="no-such-example")
-    assert "no-such-example" in app.toast[0].value
+    told = f"**example**: there is no “no-such-example”. Used instead: {default_example().name}."
+    assert told in app.warning[0].value
     assert not app.error
     assert app.text_area(key=state.EDITOR).value == default_example().sql
     assert "no-such-example" in app.query_params["example"], "Back must not lead forward again"
-    assert not app.run().toast
+    assert told in app.run().warning[0].value, "as long as the address asks for it"
 
 
 def test_an_unknown_action_in_a_link_is_said_and_the_query_runs(open_sql):
     app = open_sql("SELECT 6 * 7 AS answer", run="dance")
-    assert 'run "dance"' in app.toast[0].value
+    assert "**run**: there is no “dance”. Used instead: 1." in app.warning[0].value
     assert frame(app).to_dict("list") == {"ANSWER": [42]}
 
 

@@ -24,6 +24,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 
+_BLOCK = "stMainBlockContainer"
 GOOD = 0.1  # the most that a page may jump while it loads (web.dev/cls)
 _CUT = """() => {
   const hidden = (value) => value === "hidden" || value === "clip";
@@ -81,9 +82,15 @@ def lasting_faults(page: Page, seconds: float = 15) -> list[str]:
 
 
 def jump(page: Page) -> Jump:
-    """How much the page moved while it loaded (web.dev/cls: windows of at most 5 s, gaps of at most 1 s)."""
+    """How much the page moved while it loaded (web.dev/cls: windows of at most 5 s, gaps of at most 1 s).
+
+    Not counted: the empty block that Streamlit begins with, when the page takes its place in one frame. Between
+    them is one without height, which only a browser that is too busy leaves out.
+    """
     worst, window = Jump(0.0, ()), list[dict]()
     for shift in page.evaluate("window.__shifts"):
+        if {each["name"] for each in shift["moved"]} == {_BLOCK}:
+            continue
         if window and (shift["at"] - window[-1]["at"] > 1000 or shift["at"] - window[0]["at"] > 5000):
             window = []
         window.append(shift)

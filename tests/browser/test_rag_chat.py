@@ -150,7 +150,7 @@ STOP_AT_THE_DRAFT = """() => new MutationObserver((_, observer) => {
 def test_a_stopped_answer_is_at_once_a_finished_message_that_can_be_asked_again(page, app_url):
     open_chat(page, app_url, generator="local")
     box = page.get_by_test_id("stChatInputTextArea")
-    stopped = last_answer(page).get_by_text("stopped: what the model had written, not checked")
+    stopped = last_answer(page).get_by_text("stopped: an unchecked draft")
     for asked in range(
         1, 5
     ):  # the model may be done before the click arrives; then another question is stopped

@@ -5,20 +5,20 @@ from streamlit.testing.v1 import AppTest
 
 
 def page() -> None:
-    import streamlit as st
-
     from core.ui import controls
-    from core.ui.address import PageAddress
+    from core.ui.address import PageAddress, begin_notice
 
-    address = PageAddress("rag_chat", tells=True)
+    begin_notice()
+    address = PageAddress("rag_chat")
     address.begin("always")
-    place = st.container()
+    if controls.toggle(address, "manual", "Own threshold"):
+        controls.share(address, "threshold", "Threshold", (0.0, 1.0), 0.5, 0.01)
+    else:
+        address.note_idle("threshold", "counts only with manual=true", "the usual one")
     controls.whole(address, "k", "Passages", (1, 10), 4)
     controls.several(address, "docs", "Documents", ["a.md", "b.md"])
     controls.pills(address, "attack", "Attack", ["Order"])
     address.look("version", {"1": 1}.get, 1, "version {}".format)
-    with place:
-        address.tell_ignored()
 
 
 def told(app: AppTest) -> list[str]:
@@ -65,3 +65,13 @@ def test_a_choice_of_the_visitor_ends_the_notice(visit):
     app.slider[0].set_value(7).run()
     assert not app.warning
     assert "7" in app.query_params["k"]
+
+
+def test_a_value_without_effect_is_told_until_the_visitor_makes_it_their_own(visit):
+    app = visit(threshold="0.7")
+    assert told(app) == ["- **threshold**: “0.7” counts only with manual=true. Used instead: the usual one."]
+    app.toggle[0].set_value(True).run()
+    assert not app.warning
+    assert app.slider[0].value == 0.7
+    app.toggle[0].set_value(False).run()
+    assert not app.warning, "the address keeps what the visitor may switch on again"

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import demos
-from core.config import ROOT
+from core.config import ROOT, settings
 from core.errors import BadInput
 from core.ui import address, frame
 
@@ -99,6 +99,16 @@ def test_a_missing_page_file_makes_no_link(monkeypatch):
     assert ghost not in demos.installed()
 
 
+def test_wrong_settings_are_named_on_the_page_instead_of_a_redacted_error(monkeypatch):
+    monkeypatch.setenv("HUB_WARMUP", "perhaps")
+    settings.cache_clear()
+    app = run()
+    assert not app.exception
+    assert "HUB\\_WARMUP" in app.error[0].value
+    assert "environment" in app.error[0].value
+    assert [title.value for title in app.title] == ["Demo Hub"]
+
+
 def test_an_unknown_page_key_names_the_known_ones():
     with pytest.raises(BadInput, match="nowhere") as caught:
         demos.get("nowhere")
@@ -169,23 +179,27 @@ def test_the_browser_s_tab_follows_a_change_of_the_address(titles):
     assert titles[told:] == [titles[-1]], "a run that changes nothing says it once"
 
 
-def test_what_the_address_asks_for_in_vain_is_said_once_and_the_default_shown():
+def test_what_the_address_asks_for_in_vain_is_told_on_the_page_and_the_default_shown():
     app = open_places(section="no *such* chapter")
-    assert [toast.value for toast in app.toast] == [
-        r'The address asks for section "no \*such\* chapter", which this page does not have. '
-        "You see the default instead."
-    ]
+    told = r"- **section**: there is no “no \*such\* chapter”. Used instead: SQL AI."
+    assert told in app.warning[0].value
     assert app.session_state["interview_guide_section_1"] == "SQL AI"
-    assert not app.run().toast
+    assert told in app.run().warning[0].value, "as long as the address asks for it"
 
 
 def test_a_part_that_another_chapter_has_is_no_fault_of_the_address():
     app = open_places(section="RAG", part="Questions")
     app.query_params["section"] = "SQL AI"
-    assert not app.run().toast
+    assert not app.run().warning
 
 
-def test_a_step_that_no_script_has_is_said_once():
+def test_a_part_that_the_chapter_of_the_address_has_not_is_told():
+    assert (
+        "- **part**: there is no “Questions”"
+        in open_places(section="SQL AI", part="Questions").warning[0].value
+    )
+
+
+def test_a_step_that_no_script_has_is_told_on_the_page():
     app = run(step="sql_ai-99", notes="1")
-    assert "sql" in app.toast[0].value
-    assert not app.run().toast
+    assert "- **step**: there is no “sql\\_ai-99”. Used instead: no step." in app.warning[0].value

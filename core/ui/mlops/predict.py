@@ -36,7 +36,7 @@ _REFERENCE_ROWS = 500
 def show(workspace: Any) -> None:
     """The whole view."""
     if workspace.resolve("production") is None:
-        st.info("No version is in Production. Promote one in the **Registry** first.")
+        state.say_no_production()
         return
     model = records.production_model(workspace)
     _note_version(workspace, model)

@@ -236,11 +236,14 @@ def _under_fire(workspace: Any, client: ServiceClient) -> None:
     st.subheader("Reload under fire", anchor=False)
     st.caption(f"{_THREADS} clients send at once; while they do, the service reloads the Production model.")
     production = workspace.resolve("production")
+    if production is None:
+        state.say_no_production()
+        return
     loaded = client.send("GET", "/health").version
-    registry = production.version if production else None
-    stale = loaded != registry
+    stale = loaded != production.version
+    answers = "has no model yet" if loaded is None else f"answers with **version {loaded}**"
     st.markdown(
-        f"The service answers with **version {loaded}**; Production in the registry is **version {registry}**. "
+        f"The service {answers}; Production in the registry is **version {production.version}**. "
         + (
             "A reload is due."
             if stale

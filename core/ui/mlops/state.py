@@ -108,7 +108,7 @@ def forget() -> None:
         st.query_params.pop(name, None)
 
 
-PAGE = PageAddress(KEY, tells=True)
+PAGE = PageAddress(KEY)
 linked, linked_tabs = PAGE.linked, PAGE.linked_tabs
 pull, push = PAGE.pull, PAGE.push
 
@@ -116,6 +116,12 @@ pull, push = PAGE.pull, PAGE.push
 def link(view: str, **parameters: str) -> None:
     """Go to another view of this page (for callbacks); an empty parameter is taken out of the address."""
     rewrite({"view": view, **parameters})
+
+
+def say_no_production() -> None:
+    """What a view shows that needs a version in Production while there is none, with the way to get one."""
+    st.info("No version is in Production. Promote one in the **Registry**.", icon=":material/deployed_code:")
+    st.button("Open the registry", key=f"{KEY}_open_registry", on_click=link, args=("registry",))
 
 
 def needs_token() -> bool:

@@ -38,9 +38,7 @@ def show(workspace: Any) -> None:
     """The whole view."""
     production = workspace.resolve("production")
     if production is None:
-        st.info(
-            "No version is in Production, so there is nothing to watch. Promote one in the registry first."
-        )
+        state.say_no_production()
         return
     st.markdown(f"Compared with the training rows of **version {production.version}**, the Production model.")
     source = controls.buttons(state.PAGE, "data", "Data to compare", SOURCES, SOURCES[0])

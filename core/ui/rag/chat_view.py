@@ -353,9 +353,7 @@ def _show_unanswered(turn: Turn) -> None:
         show_error(turn.problem)
     elif turn.draft:
         answers.plain(turn.draft, "rag-draft")
-        st.badge(
-            "stopped: what the model had written, not checked", icon=":material/stop_circle:", color="orange"
-        )
+        st.badge("stopped: an unchecked draft", icon=":material/stop_circle:", color="orange")
     else:
         st.badge("stopped before it was answered", icon=":material/stop_circle:", color="orange")
 

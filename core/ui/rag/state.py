@@ -28,7 +28,7 @@ VIEWS = ("Chat", "Documents", "Inspector", "Evaluation", "Safety")
 MODES: "tuple[Mode, ...]" = ("hybrid", "vector", "keyword")
 GENERATORS: "tuple[GeneratorChoice, ...]" = ("auto", "extractive", "local", "endpoint")
 MOST_PASSAGES = 10
-ADDRESS = PageAddress(KEY, tells=True)
+ADDRESS = PageAddress(KEY)
 _IN_ADDRESS = (
     *("view", "question", "run", "compare", "inspect", "map", "attack", "evaluate", "half", "b"),
     *(
@@ -363,5 +363,6 @@ def _choose_threshold() -> float | None:
         help="An answer is given when its confidence reaches the threshold. 0 answers always, 1 never.",
     )
     if not own:
+        ADDRESS.note_idle("threshold", "counts only with manual=true", "the calibrated threshold")
         return None
     return controls.share(ADDRESS, "threshold", "Threshold", (0.0, 1.0), 0.5, 0.01)

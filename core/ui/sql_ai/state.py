@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from core.ui import visitors
-from core.ui.address import rewrite, say_unknown
+from core.ui.address import note_ignored, rewrite
 from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example, is_example
 from core.ui.sql_ai.parameters import fill, names
 from core.ui.sql_ai.sandboxes import sandboxes
@@ -86,8 +86,8 @@ def begin() -> None:
     """Take over what the address asks for; on the first visit, show and run the default example."""
     action = asked_action()
     asked = (st.query_params.get("example"), st.query_params.get("q"), _run_word(action))
+    _note_unknown(*asked[:2])
     if asked != st.session_state.get(_URL) and (any(asked) or _TEXT not in st.session_state):
-        _say_unknown_action()
         _open(*asked[:2], action)
     st.session_state[_URL] = asked
     if EDITOR not in st.session_state:
@@ -115,11 +115,13 @@ def asked_action() -> Action | None:
     return Action(asked) if asked in set(Action) else Action.RUN
 
 
-def _say_unknown_action() -> None:
+def _note_unknown(example: str | None, query: str | None) -> None:
     """``run=1`` is what a link without it means, and what the compatibility panel listens to."""
-    asked = st.query_params.get("run", "1")
-    if asked not in {"0", "1", *Action}:
-        say_unknown("run", asked)
+    if example and not is_example(example):
+        note_ignored("example", (example,), "the query of the address" if query else default_example().name)
+    run = st.query_params.get("run", "1")
+    if run not in {"0", "1", *Action}:
+        note_ignored("run", (run,), "1")
 
 
 def load(
@@ -258,8 +260,6 @@ def on_reset() -> Callable[[], None]:
 
 def _open(example: str | None, query: str | None, action: Action | None) -> None:
     chosen = get_example(example) if example and is_example(example) else None
-    if example and chosen is None:
-        say_unknown("example", example)
     if query:
         load(query, action=action)
     elif chosen:

@@ -1,0 +1,76 @@
+"""Every view opened by a visitor who has nothing of the hub in the browser's cache: what stands there stays there."""
+
+from datetime import date
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.views import View, all_views
+from tests.browser.conftest import expect_no_exception, open_page
+from tests.browser.layout import GOOD, jump
+
+WIDTHS = (390, 1440)
+CASES = sorted(((view, width) for view in all_views() for width in WIDTHS), key=lambda case: case[0].name)
+# Each load is a new visitor's and takes seconds: every case has its day, and `make soak` opens them all.
+_DAYS = 43
+TODAY = set(CASES[date.today().toordinal() % _DAYS :: _DAYS])
+_SETTLED_MS = 600  # charts and pictures take their room after the script has ended
+
+
+def of_its_day(case: tuple[View, int]):
+    view, width = case
+    return pytest.param(
+        view, width, id=f"{view.name}-{width}", marks=() if case in TODAY else pytest.mark.soak
+    )
+
+
+def open_anew(page: Page, address: str) -> None:
+    open_page(page, address)
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.wait_for_timeout(_SETTLED_MS)
+
+
+@pytest.mark.parametrize(("view", "width"), [of_its_day(case) for case in CASES])
+def test_a_view_does_not_jump_when_it_is_opened(open_session, app_url, view, width):
+    page = open_session(width=width, height=844)
+    open_anew(page, f"{app_url}/{view.address}")
+    expect_no_exception(page)
+    moved = jump(page)
+    assert moved.score <= GOOD, moved
+
+
+def test_every_view_has_its_day_at_every_width():
+    days = [set(CASES[day::_DAYS]) for day in range(_DAYS)]
+    assert set().union(*days) == {(view, width) for view in all_views() for width in WIDTHS}
+    assert all({width for _, width in day} == set(WIDTHS) for day in days)
+
+
+class Observed:
+    """A page of which Chromium reported these shifts: name of what moved, score."""
+
+    def __init__(self, *shifts: tuple[str, float]) -> None:
+        moved = {"from": 0, "to": 9}
+        self.shifts = [{"at": 0, "value": v, "moved": [{"name": n} | moved]} for n, v in shifts]
+
+    def evaluate(self, _script: str) -> list[dict]:
+        return self.shifts
+
+
+def test_the_empty_block_that_gives_way_to_the_page_is_no_jump_and_anything_else_is():
+    assert jump(Observed(("stMainBlockContainer", 0.2))).score == 0
+    assert jump(Observed(("stMainBlockContainer", 0.2), ("P", 0.125))).score == 0.125
+
+
+def test_a_jump_is_seen_when_what_loads_later_pushes_down_what_is_read(open_session, app_url):
+    page = open_session(width=390, height=844)
+    shown = "[data-testid=stSkeleton]) ~ * { opacity: 1 !important; }"
+    page.add_init_script(
+        f"""addEventListener("DOMContentLoaded", () => {{
+            const style = document.createElement("style");
+            style.textContent = ".stMain .stVerticalBlock > :has({shown}";
+            document.head.append(style);
+        }});"""
+    )
+    open_anew(page, f"{app_url}/RAG_Chat?tab=Code")
+    assert jump(page).score > GOOD
+    expect(page.get_by_test_id("stCode").first).to_be_visible()
