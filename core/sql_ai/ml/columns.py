@@ -65,7 +65,7 @@ def interval(value: Any) -> float:
     if not 0.0 <= number < 1.0:
         raise BadInput(
             f"prediction_interval must be at least 0 and less than 1, not {value!r}",
-            "0.95 keeps 95 % of the values inside the interval.",
+            "0.95 keeps 95% of the values inside the interval.",
         )
     return number
 

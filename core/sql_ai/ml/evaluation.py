@@ -25,7 +25,7 @@ _KNOWN = (1.0, 0.85)  # share of the series that a forecast may use, less the ho
 
 @dataclass(frozen=True)
 class Outcome:
-    """One held-out stretch: mean absolute errors, and the share of true values inside the 95 % interval."""
+    """One held-out stretch: mean absolute errors, and the share of true values inside the 95% interval."""
 
     series: str
     step: str
@@ -136,7 +136,7 @@ def summary(found: Sequence[Outcome]) -> str:
         f"by seasonal naive {mean(lambda item: item.seasonal_naive):.3f}, "
         f"by exponential smoothing {mean(lambda item: item.exponential_smoothing):.3f}; "
         f"worst {max(item.ratio for item in found):.2f}; "
-        f"interval of 95 % held {sum(item.coverage for item in found) / len(found):.1%}"
+        f"interval of 95% held {sum(item.coverage for item in found) / len(found):.1%}"
     )
 
 
