@@ -26,6 +26,7 @@ prepare()
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
+from core import generator  # noqa: E402
 from core.config import settings  # noqa: E402
 from core.embedder import Embedder, get_embedder  # noqa: E402
 from core.generator import Generator, get_generator  # noqa: E402
@@ -54,7 +55,14 @@ def data_dir(tmp_path: Path, set_settings: Callable[..., None]) -> Path:
 
 @pytest.fixture
 def set_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Change settings by their environment names for one test: ``set_settings(LLM_MODEL="x")``; None removes."""
+    """Change settings by their environment names for one test: ``set_settings(LLM_MODEL="x")``; None removes.
+
+    An endpoint that was made from other settings is forgotten, before and after.
+    """
+
+    def forget() -> None:
+        settings.cache_clear()
+        generator._generators.pop("endpoint", None)
 
     def change(**values: str | None) -> None:
         for name, value in values.items():
@@ -62,11 +70,11 @@ def set_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None
                 monkeypatch.delenv(name, raising=False)
             else:
                 monkeypatch.setenv(name, value)
-        settings.cache_clear()
+        forget()
 
     yield change
     monkeypatch.undo()
-    settings.cache_clear()
+    forget()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from core.rag.conversation import Resolved, Turn
 from core.rag.documents import Mode, Passage
 from core.rag.events import (
     GENERATOR_CHOICES,
+    MODEL_FAILED,
     REFUSAL,
     Answer,
     AnswerSentence,
@@ -335,7 +336,7 @@ class _Run:
         except HubError as error:
             if self.answer_by != "auto":
                 raise
-            self._think("The model failed, so the documents are quoted", error.message, hint=error.hint)
+            self._think(MODEL_FAILED, error.message, hint=error.hint)
             draft = ""
         else:
             if not draft.strip():

@@ -44,6 +44,9 @@ class Rejected:
     support: float
 
 
+MODEL_FAILED = "The model failed, so the documents are quoted"  # title of the step that says so
+
+
 @dataclass(frozen=True, slots=True)
 class Thought:
     """One step of the way to an answer, in the shape of Azure's demo: title, description, properties."""

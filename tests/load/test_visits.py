@@ -39,7 +39,7 @@ def growth_after(settled: int, total: int) -> tuple[float, int]:
 
 @pytest.mark.parametrize(
     ("settled", "total"),
-    [pytest.param(30, 130, id="short"), pytest.param(200, 2000, id="long", marks=pytest.mark.soak)],
+    [pytest.param(30, 105, id="short"), pytest.param(200, 2000, id="long", marks=pytest.mark.soak)],
 )
 def test_visits_do_not_add_up_in_memory(settled, total):
     growth, exceptions = growth_after(settled, total)

@@ -3,7 +3,6 @@
 import pytest
 
 from core import embedder as embedder_module
-from core import generator as generators
 from core.rag.shared_corpus import open_shared_corpus
 from tests.rag.hashing import HashingEmbedder
 
@@ -26,6 +25,4 @@ def corpus(embedder, tmp_path_factory):
 def endpoint(llm_server, set_settings):
     """The endpoint generator, answered by a real server on loopback."""
     set_settings(LLM_BASE_URL=llm_server.base_url, LLM_MODEL="test", LLM_RETRIES="0", LLM_TIMEOUT_S="20")
-    generators._generators.pop("endpoint", None)
-    yield llm_server
-    generators._generators.pop("endpoint", None)
+    return llm_server

@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from core.rag.events import Answer, AnswerSentence
 
 
-_MODEL_FAILED = (
-    "The model failed"  # how the step of `core.rag.answering` begins after which the documents are quoted
-)
-
-
 def plain(text: str, css: str = "rag-text") -> None:
     """Somebody else's text, shown character for character: no Markdown, no links, no images."""
     st.html(f'<p class="{css}">{html.escape(text)}</p>')
@@ -56,6 +51,8 @@ def show_facts(turn: Turn) -> None:
     answer = turn.answer
     if answer is None:
         return
+    from core.rag.events import MODEL_FAILED
+
     with st.container(horizontal=True, gap="small"):
         latency_badge(turn.elapsed_ms, "kept, first took" if turn.kept else "")
         if answer.kind == "overview":
@@ -64,7 +61,7 @@ def show_facts(turn: Turn) -> None:
         else:
             st.badge(f"confidence {answer.confidence:.2f}, threshold {answer.threshold:.2f}", color="gray")
             st.badge(turn.settings.label, color="gray")
-        if any(thought.title.startswith(_MODEL_FAILED) for thought in answer.thoughts):
+        if any(thought.title == MODEL_FAILED for thought in answer.thoughts):
             st.badge("the endpoint failed: quoted instead", icon=":material/cloud_off:", color="orange")
         if any(warnings_in(passage.text) for passage in answer.passages):
             st.badge("instructions in a passage: treated as data", icon=":material/warning:", color="orange")
