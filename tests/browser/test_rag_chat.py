@@ -279,7 +279,10 @@ def test_settings_in_the_address_filter_and_are_told_under_the_answer(page, app_
     expect(page.locator(".rag-card").get_by_text("leave-policy.md")).to_have_count(0)
     expect(last_answer(page).get_by_text("diversity 0.3, only working-hours")).to_be_visible()
     page.get_by_text("Settings", exact=True).click()
-    page.get_by_role("radio", name="curated", exact=True).click()
+    curated = page.get_by_role("radio", name="curated", exact=True)
+    expect(curated).to_be_visible()
+    wait_for_app_run(page)  # fields move while the browser loads the code of those above them
+    curated.click()
     expect(page).to_have_url(re.compile("source=curated"))
 
 
