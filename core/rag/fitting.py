@@ -208,9 +208,8 @@ def calibrate(
     from core.embedder import get_embedder
 
     foreign = read_lines(off_topic) if off_topic else []
-    named = (
-        squad_examples(files, foreign, read_distractors(), tell) if files else []
-    )  # first: they may be unreadable
+    # Before the minutes of the others: a file may be unreadable.
+    named = squad_examples(files, foreign, read_distractors(), tell) if files else []
     examples = [*(read_examples() if stored else shipped_examples(shared, tell)), *named]
     return fit(examples, get_embedder().model_id), examples
 

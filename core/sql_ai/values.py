@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
@@ -30,6 +32,13 @@ _EPOCH_SECONDS, _EPOCH_MILLIS, _EPOCH_MICROS = 31_536_000_000, 31_536_000_000_00
 def dumps(value: Any) -> str:
     """``value`` as compact JSON text, the form in which VARIANT, OBJECT, ARRAY and VECTOR are kept."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default)
+
+
+def first_repeated(pairs: Sequence[tuple[Any, Any]]) -> Any:
+    """The first key that comes twice, None when each comes once."""
+    if len(dict(pairs)) == len(pairs):
+        return None
+    return next(key for key, count in Counter(key for key, _value in pairs).items() if count > 1)
 
 
 def dumps_sorted(value: Any) -> str:

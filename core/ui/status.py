@@ -248,9 +248,8 @@ def _where(item: Problem) -> str:
 
 
 def _endpoint(endpoint: GeneratorStatus) -> Fact:
-    light = (
-        Light.LATER if endpoint.available else Light.OPTIONAL
-    )  # it is set; whether it answers shows when asked
+    # When it is set: whether it answers shows when it is asked.
+    light = Light.LATER if endpoint.available else Light.OPTIONAL
     return Fact("Model endpoint", light, endpoint.model if endpoint.available else "optional: LLM_BASE_URL")
 
 

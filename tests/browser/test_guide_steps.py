@@ -1,7 +1,6 @@
 """Every step of every demo script, and every stop of the tour, opened as the guide's link opens it."""
 
 import re
-from datetime import date
 from urllib.parse import urlencode
 
 import pytest
@@ -11,6 +10,7 @@ from core import demos
 from core.guide import load_guide
 from core.ui.presenter import Place, address_of
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.days import on_its_day
 from tests.browser.layout import GOOD, jump
 from tests.browser.test_layout import check_screens
 
@@ -20,11 +20,15 @@ PLACES = [
 ]
 
 
+def name_of(place: Place) -> str:
+    return f"{place.script.key}-{place.number}"
+
+
 def url_of(place: Place) -> str:
     return f"{demos.get(place.step.page).url}?{urlencode(address_of(place))}".lstrip("/")
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.script.key}-{place.number}")
+@pytest.mark.parametrize("place", PLACES, ids=name_of)
 def test_a_step_opens_its_page_in_the_state_it_promises(page, app_url, place):
     open_page(page, f"{app_url}/{url_of(place)}")
     notes = page.locator(".st-key-hub_notes")
@@ -40,14 +44,7 @@ def test_a_step_opens_its_page_in_the_state_it_promises(page, app_url, place):
     check_screens(page)
 
 
-def of_its_day(index: int, place: Place):
-    """Every second step today, the others tomorrow; `make soak` opens them all."""
-    today = (index + date.today().toordinal()) % 2 == 0
-    name = f"{place.script.key}-{place.number}"
-    return pytest.param(place, id=name, marks=() if today else pytest.mark.soak)
-
-
-@pytest.mark.parametrize("place", [of_its_day(*numbered) for numbered in enumerate(PLACES)])
+@pytest.mark.parametrize("place", on_its_day([(place,) for place in PLACES], 2, name_of))
 def test_a_step_s_page_does_not_jump_on_a_phone(open_session, app_url, place):
     page = open_session(width=390, height=844)
     open_page(page, f"{app_url}/{url_of(place)}")

@@ -1,27 +1,17 @@
 """Every view opened by a visitor who has nothing of the hub in the browser's cache: what stands there stays there."""
 
-from datetime import date
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.views import View, all_views
+from scripts.views import all_views
 from tests.browser.conftest import expect_no_exception, open_page
+from tests.browser.days import on_its_day
 from tests.browser.layout import GOOD, jump
 
 WIDTHS = (390, 1440)
 CASES = sorted(((view, width) for view in all_views() for width in WIDTHS), key=lambda case: case[0].name)
-# Each load is a new visitor's and takes seconds: every case has its day, and `make soak` opens them all.
-_DAYS = 43
-TODAY = set(CASES[date.today().toordinal() % _DAYS :: _DAYS])
+_DAYS = 43  # each load is a new visitor's and takes seconds
 _SETTLED_MS = 600  # charts and pictures take their room after the script has ended
-
-
-def of_its_day(case: tuple[View, int]):
-    view, width = case
-    return pytest.param(
-        view, width, id=f"{view.name}-{width}", marks=() if case in TODAY else pytest.mark.soak
-    )
 
 
 def open_anew(page: Page, address: str) -> None:
@@ -30,7 +20,9 @@ def open_anew(page: Page, address: str) -> None:
     page.wait_for_timeout(_SETTLED_MS)
 
 
-@pytest.mark.parametrize(("view", "width"), [of_its_day(case) for case in CASES])
+@pytest.mark.parametrize(
+    ("view", "width"), on_its_day(CASES, _DAYS, lambda view, width: f"{view.name}-{width}")
+)
 def test_a_view_does_not_jump_when_it_is_opened(open_session, app_url, view, width):
     page = open_session(width=width, height=844)
     open_anew(page, f"{app_url}/{view.address}")

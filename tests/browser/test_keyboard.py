@@ -1,21 +1,19 @@
 """Every page without a mouse: Tab reaches each control in sight of it, and the keys do what the page is for."""
 
 import re
-from datetime import date
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from core import demos
-from scripts.views import View, all_views
+from scripts.views import all_views
 from tests.browser.conftest import open_page, wait_for_app_run
+from tests.browser.days import on_its_day
 from tests.browser.keyboard import tab_to, walk
 from tests.browser.test_views import open_view
 
 VIEWS = sorted(all_views(), key=lambda view: view.page)
-# A walk takes seconds: each view has its day, and `make soak` walks them all.
-_DAYS = 16
-TODAY = set(VIEWS[date.today().toordinal() % _DAYS :: _DAYS])
+_DAYS = 16  # a walk takes seconds
 
 
 def nav_frame(page: Page) -> Frame:
@@ -23,10 +21,6 @@ def nav_frame(page: Page) -> Frame:
     frame = handle.content_frame()
     frame.wait_for_selector("a.nav-link")
     return frame
-
-
-def of_its_day(view: View):
-    return pytest.param(view, id=view.name, marks=() if view in TODAY else pytest.mark.soak)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +34,7 @@ def walker(browser):
     context.close()
 
 
-@pytest.mark.parametrize("view", [of_its_day(view) for view in VIEWS])
+@pytest.mark.parametrize("view", on_its_day([(view,) for view in VIEWS], _DAYS, lambda view: view.name))
 def test_tab_reaches_every_control_shows_where_it_is_and_gets_out_again(walker, app_url, view):
     open_view(walker, app_url, view)
     # A message goes by itself, under the walk or before it.

@@ -1,7 +1,6 @@
 """Every view that an address opens, on a phone: the list comes from the data the pages are drawn from."""
 
 import re
-from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,13 +9,14 @@ from playwright.sync_api import Page, expect
 from scripts.views import View, all_views
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
+from tests.browser.days import share_of_today
 from tests.browser.layout import lasting_faults
 from tests.browser.test_guide_steps import PLACES, url_of
 
 BY_THE_STEPS = {url_of(place) for place in PLACES}  # opened, measured and checked in test_guide_steps.py
 VIEWS = sorted((view for view in all_views() if view.address not in BY_THE_STEPS), key=lambda view: view.page)
 # axe takes as long as all the rest: it looks at one half of the views today and at the other tomorrow.
-AXE_TODAY = set(VIEWS[date.today().toordinal() % 2 :: 2])
+AXE_TODAY = share_of_today(VIEWS, 2)
 NAMED = {value.lower() for view in all_views() for _, value in view.query}
 _CHOICES = (
     "[role=tab], :is(.st-key-view, .st-key-section, [class*=st-key-experiment_browser_view]) [role=radio]"

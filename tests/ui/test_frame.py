@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import demos
-from core.config import ROOT, settings
+from core.config import ROOT
 from core.errors import BadInput
 from core.ui import address, frame
 
@@ -99,9 +99,8 @@ def test_a_missing_page_file_makes_no_link(monkeypatch):
     assert ghost not in demos.installed()
 
 
-def test_wrong_settings_are_named_on_the_page_instead_of_a_redacted_error(monkeypatch):
-    monkeypatch.setenv("HUB_WARMUP", "perhaps")
-    settings.cache_clear()
+def test_wrong_settings_are_named_on_the_page_instead_of_a_redacted_error(set_settings):
+    set_settings(HUB_WARMUP="perhaps")
     app = run()
     assert not app.exception
     assert "HUB\\_WARMUP" in app.error[0].value

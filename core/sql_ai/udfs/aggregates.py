@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.udfs.registry import aggregate
-from core.sql_ai.values import dumps_sorted, loads
+from core.sql_ai.values import dumps_sorted, first_repeated, loads
 
 _MAX_COLLECTED = 2_000_000
 
@@ -244,11 +244,9 @@ class ObjectAgg(Collecting):
     def result(self) -> str:
         """The object as JSON text. Raises BadInput for a key that comes twice."""
         pairs = [(row[0], loads(row[1])) for row in self.rows if None not in row]
-        built = dict(pairs)
-        if len(built) < len(pairs):
-            twice = next(key for key, count in Counter(key for key, _value in pairs).items() if count > 1)
+        if (twice := first_repeated(pairs)) is not None:
             raise BadInput(f"Duplicate field key '{twice}'", "Aggregate the values of a key first.")
-        return dumps_sorted(built)
+        return dumps_sorted(dict(pairs))
 
 
 def _by(name: str, last: bool, many: bool) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import BadInput
 from core.sql_ai.udfs.formats import number_text
-from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.udfs.registry import scalar, tried
 from core.sql_ai.values import parse_instant, parse_timestamp, timestamp_text
 
 _UNITS = {
@@ -291,19 +291,11 @@ def convert_timezone(*arguments: str) -> str:
     return timestamp_text(moment.replace(tzinfo=None))
 
 
+@tried
 @scalar()
 def instant(value: str) -> str:
     """Text with an offset as the TIMESTAMP it is in UTC, the session's time zone."""
     return timestamp_text(parse_instant(value))
-
-
-@scalar(nulls=True)
-def try_instant(value: str | None) -> str | None:
-    """As instant, but NULL for text that is no timestamp."""
-    try:
-        return None if value is None else instant(value)
-    except BadInput:
-        return None
 
 
 @scalar()

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 
 from core.errors import BadInput
-from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.udfs.registry import scalar, tried
 
 Data = str | bytes
 
@@ -21,6 +21,7 @@ def hex_encode(value: Data, upper: float = 1) -> str:
     return digits.upper() if upper else digits
 
 
+@tried
 @scalar()
 def hex_decode_binary(value: str) -> bytes:
     """The bytes that hexadecimal digits stand for. Raises BadInput for anything else."""
@@ -30,6 +31,7 @@ def hex_decode_binary(value: str) -> bytes:
         raise BadInput(f"'{value[:60]}' is not hexadecimal text", "The TRY_ form gives NULL.") from None
 
 
+@tried
 @scalar()
 def hex_decode_string(value: str) -> str:
     """The text whose UTF-8 bytes the hexadecimal digits stand for. Raises BadInput for anything else."""
@@ -48,6 +50,7 @@ def base64_encode(value: Data, line: float = 0, alphabet: str = "") -> str:
     return "\n".join(encoded[i : i + size] for i in range(0, len(encoded), size)) if size > 0 else encoded
 
 
+@tried
 @scalar()
 def base64_decode_binary(value: str, alphabet: str = "") -> bytes:
     """The bytes that base64 stands for. Raises BadInput for anything else."""
@@ -58,6 +61,7 @@ def base64_decode_binary(value: str, alphabet: str = "") -> bytes:
         raise BadInput(f"'{value[:60]}' is not base64", "The TRY_ form gives NULL.") from None
 
 
+@tried
 @scalar()
 def base64_decode_string(value: str, alphabet: str = "") -> str:
     """The text whose UTF-8 bytes the base64 stands for. Raises BadInput for anything else."""
@@ -71,22 +75,6 @@ def _text(data: bytes, value: str) -> str:
         raise BadInput(
             f"'{value[:60]}' does not stand for text", "The _BINARY form gives the bytes."
         ) from None
-
-
-def _tried(name: str) -> None:
-    decode = globals()[name]
-
-    def call(*values: str) -> Data | None:
-        try:
-            return decode(*values)  # type: ignore[no-any-return]
-        except BadInput:
-            return None
-
-    scalar(f"try_{name}")(call)
-
-
-for _name in ("hex_decode_binary", "hex_decode_string", "base64_decode_binary", "base64_decode_string"):
-    _tried(_name)
 
 
 @scalar()

@@ -5,7 +5,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from core.errors import BadInput
-from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.udfs.registry import scalar, tried
 
 _QUOTED = re.compile(r'((?:"[^"]*")*)([^"]*)((?:"[^"]*")*)')
 _SHORTEST = re.compile(r"TM(9|E)?", re.IGNORECASE)
@@ -106,6 +106,7 @@ def _whole_digits(value: int, places: str, blank: bool) -> str | None:
     return shown
 
 
+@tried
 @scalar()
 def parse_number(value: str, pattern: str) -> str:
     """The number that ``value`` stands for by its format, as plain text. Raises BadInput when it does not fit."""
@@ -129,12 +130,3 @@ def parse_number(value: str, pattern: str) -> str:
             f"Can't parse '{value[:40]}' as number with format '{pattern[:40]}'", "Add more 9s to the format."
         )
     return f"{number:f}"
-
-
-@scalar()
-def try_parse_number(value: str, pattern: str) -> str | None:
-    """As parse_number, but NULL for text that does not fit."""
-    try:
-        return parse_number(value, pattern)  # type: ignore[no-any-return]
-    except BadInput:
-        return None

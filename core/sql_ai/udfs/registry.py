@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from core.errors import BadInput
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 AGGREGATES: dict[str, Callable[[], Any]] = {}
 
@@ -21,6 +23,20 @@ def scalar(*names: str, nulls: bool = False) -> Callable[[Callable[..., Any]], C
         return function
 
     return register
+
+
+def tried(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register ``sf_try_<function name>`` too, which gives NULL where the function raises BadInput."""
+
+    @wraps(function)
+    def attempt(*values: Any) -> Any:
+        try:
+            return function(*values)
+        except BadInput:
+            return None
+
+    scalar(f"try_{function.__name__}")(attempt)
+    return function
 
 
 def aggregate(name: str) -> Callable[[type], type]:

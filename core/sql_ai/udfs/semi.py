@@ -3,15 +3,14 @@
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai import values
 from core.sql_ai.kinds import Kind, SqlType
-from core.sql_ai.udfs.registry import scalar
-from core.sql_ai.values import dumps, dumps_sorted, loads
+from core.sql_ai.udfs.registry import scalar, tried
+from core.sql_ai.values import dumps, dumps_sorted, first_repeated, loads
 
 _MAX_ITEMS = 100_000
 _MAX_FLATTENED = 16_000_000  # characters of every THIS; a value that reaches SQL may have fewer still
@@ -125,6 +124,7 @@ def _key(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
+@tried
 @scalar()
 def parse_json(text: str, option: str = "s") -> str | None:
     """JSON text in its shortest form; NULL for an empty text. Raises BadInput for text that is no JSON.
@@ -155,24 +155,13 @@ def _read(text: str, hook: Callable[[list[tuple[str, Any]]], Any]) -> Any:
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for key, count in Counter(key for key, _value in pairs).items() if count > 1)
+    if (twice := first_repeated(pairs)) is not None:
         raise ValueError(f'duplicate object attribute "{twice}"')
-    return found
+    return dict(pairs)
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
-
-
-@scalar()
-def try_parse_json(text: str, option: str = "s") -> str | None:
-    """As parse_json, but NULL for text that is no JSON."""
-    try:
-        return parse_json(text, option)
-    except BadInput:
-        return None
 
 
 @scalar()
