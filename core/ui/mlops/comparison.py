@@ -19,7 +19,7 @@ _LOWER_IS_BETTER = (
 )
 
 
-_HOLDOUT = "params.holdout_digest"
+HOLDOUT = "params.holdout_digest"
 _MANY_VALUES = 8
 
 
@@ -49,21 +49,28 @@ def with_progress(
     Both compare runs on one hold-out only (column params.holdout_digest): scores on other rows say nothing
     about better or worse. Runs on another hold-out than the baseline's have no delta.
     """
-    # Three columns are put in order; a hundred others stay where they are.
-    needed = [name for name in ("start_time", metric, _HOLDOUT) if name in frame.columns]
-    ordered = frame[needed].sort_values("start_time", kind="stable")
-    same = ordered[_HOLDOUT].fillna("") if _HOLDOUT in frame.columns else [""] * len(ordered)
-    groups = ordered[metric].groupby(same)
-    best = groups.cummin() if lower_is_better(metric) else groups.cummax()
-    delta = frame[metric] - (float("nan") if baseline is None else baseline)
-    if holdout is not None and _HOLDOUT in frame.columns:
-        delta = delta.where(frame[_HOLDOUT] == holdout)
-    return frame.assign(best_so_far=best.reindex(frame.index), delta=delta)
+    import numpy as np
+    import pandas as pd
+
+    values = frame[metric].to_numpy(dtype=float)
+    order = frame["start_time"].to_numpy(dtype="datetime64[ns]").argsort(kind="stable")
+    known = frame[HOLDOUT] if HOLDOUT in frame.columns else [""] * len(frame)
+    groups, names = pd.factorize(pd.Series(known, index=frame.index))  # a missing hold-out is a group too: -1
+    better = np.fmin if lower_is_better(metric) else np.fmax
+    best = np.full(len(frame), np.nan)
+    for group in np.unique(groups):
+        rows = order[groups[order] == group]
+        best[rows] = better.accumulate(values[rows])
+    best[np.isnan(values)] = np.nan
+    delta = values - (np.nan if baseline is None else baseline)
+    if holdout is not None and HOLDOUT in frame.columns:
+        delta[(groups != names.get_indexer([holdout])[0]) | (groups < 0)] = np.nan
+    return frame.assign(best_so_far=best, delta=delta)
 
 
 def holdouts(frame: "pd.DataFrame") -> int:
     """On how many different hold-outs the runs were scored."""
-    return int(frame[_HOLDOUT].dropna().nunique()) if _HOLDOUT in frame.columns else 1
+    return int(frame[HOLDOUT].dropna().nunique()) if HOLDOUT in frame.columns else 1
 
 
 @dataclass(frozen=True)

@@ -171,9 +171,12 @@ def _known_columns(text: str, options: list[str]) -> Partly[list[str]] | None:
 def _table(
     workspace: Any, runs: "pd.DataFrame", metric: str, order: str, columns: list[str]
 ) -> "pd.DataFrame":
+    """Draws the table; the selected runs, whole and in its order."""
     baseline, holdout = _baseline(workspace, metric)
-    frame = comparison.with_progress(runs, metric, baseline, holdout)
-    frame = comparison.in_order(frame, metric, order)
+    # A run has a hundred columns: only those that are drawn are sorted and copied.
+    needed = ["run_id", metric, comparison.HOLDOUT, *_FACTS, *columns]
+    narrow = runs[[name for name in dict.fromkeys(needed) if name in runs.columns]]
+    frame = comparison.in_order(comparison.with_progress(narrow, metric, baseline, holdout), metric, order)
     place = st.container()
     page = _page(len(frame))
     with place:
@@ -181,7 +184,7 @@ def _table(
     note = "" if baseline is None else f" Production has {baseline:.4f}."
     count = "1 run" if len(frame) == 1 else f"{len(frame):,} runs"
     st.caption(f"{count}, {_ORDERS[order].lower()} by {label(metric)}.{note}")
-    return frame[frame["run_id"].isin(picked)] if picked else frame.iloc[:0]
+    return comparison.in_order(runs[runs["run_id"].isin(picked)], metric, order) if picked else runs.iloc[:0]
 
 
 def _page(rows: int) -> slice:
@@ -272,15 +275,15 @@ def _begins(ids: list[str], part: str) -> bool:
 def _baseline(workspace: Any, metric: str) -> tuple[float | None, str | None]:
     """Production's value of the metric, and the hold-out it was measured on."""
     production = workspace.resolve("production")
-    everything = workspace.runs()
-    if production is None or metric not in everything.columns:
+    runs = workspace.runs()
+    if production is None or metric not in runs.columns:
         return None, None
-    holdout = "params.holdout_digest"
-    narrow = everything[["run_id", metric, *([holdout] if holdout in everything.columns else [])]]
-    found = narrow[narrow["run_id"] == production.run_id].dropna(subset=[metric])
-    if found.empty:
+    rows = (runs["run_id"] == production.run_id).to_numpy().nonzero()[0]
+    value = runs[metric].iat[rows[0]] if len(rows) else float("nan")
+    if value != value:  # the run is gone, or has no such metric
         return None, None
-    return float(found[metric].iloc[0]), found.get(holdout, found["run_id"]).iloc[0]
+    holdout = runs[comparison.HOLDOUT].iat[rows[0]] if comparison.HOLDOUT in runs.columns else None
+    return float(value), holdout
 
 
 def _config(shown: "pd.DataFrame", metric: str) -> dict[str, Any]:

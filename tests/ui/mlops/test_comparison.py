@@ -65,6 +65,17 @@ def test_scores_on_another_hold_out_are_compared_with_neither_the_best_nor_produ
     assert comparison.holdouts(frame) == 2
 
 
+def test_best_so_far_follows_time_and_knows_nothing_of_runs_without_the_measure_or_the_hold_out():
+    frame = runs(
+        **{"metrics.roc_auc": [0.8, None, 0.9, 0.7], "params.holdout_digest": ["a", "a", None, "a"]}
+    ).assign(start_time=pd.to_datetime([4, 3, 2, 1], utc=True))
+    told = comparison.with_progress(frame, "metrics.roc_auc", 0.7, "b")
+    assert told["best_so_far"].fillna(9).to_list() == [0.8, 9, 0.9, 0.7]
+    assert told["delta"].isna().all(), "Production's hold-out is not among these runs"
+    told = comparison.with_progress(frame, "metrics.roc_auc", 0.7, "a")
+    assert told["delta"].round(2).fillna(9).to_list() == [0.1, 9, 9, 0.0]
+
+
 @pytest.mark.parametrize(
     ("order", "expected"),
     [("best", [1, 0, 2]), ("worst", [0, 1, 2]), ("newest", [2, 1, 0]), ("oldest", [0, 1, 2])],
