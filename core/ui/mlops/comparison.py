@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 _LOWER_IS_BETTER = (
@@ -50,22 +51,29 @@ def with_progress(
     about better or worse. Runs on another hold-out than the baseline's have no delta.
     """
     import numpy as np
-    import pandas as pd
 
     values = frame[metric].to_numpy(dtype=float)
     order = frame["start_time"].to_numpy(dtype="datetime64[ns]").argsort(kind="stable")
-    known = frame[HOLDOUT] if HOLDOUT in frame.columns else [""] * len(frame)
-    groups, names = pd.factorize(pd.Series(known, index=frame.index))  # a missing hold-out is a group too: -1
+    scored_on = _scored_on(frame)
     better = np.fmin if lower_is_better(metric) else np.fmax
     best = np.full(len(frame), np.nan)
-    for group in np.unique(groups):
-        rows = order[groups[order] == group]
+    for rows_of in np.unique(scored_on):
+        rows = order[scored_on[order] == rows_of]
         best[rows] = better.accumulate(values[rows])
     best[np.isnan(values)] = np.nan
     delta = values - (np.nan if baseline is None else baseline)
-    if holdout is not None and HOLDOUT in frame.columns:
-        delta[(groups != names.get_indexer([holdout])[0]) | (groups < 0)] = np.nan
+    if holdout is not None:
+        delta[scored_on != holdout] = np.nan
     return frame.assign(best_so_far=best, delta=delta)
+
+
+def _scored_on(frame: "pd.DataFrame") -> "np.ndarray":
+    """The digest of each run's hold-out; "" where there is none."""
+    import numpy as np
+
+    if HOLDOUT not in frame.columns:
+        return np.full(len(frame), "", dtype=object)
+    return frame[HOLDOUT].to_numpy(dtype=object, na_value="")
 
 
 def holdouts(frame: "pd.DataFrame") -> int:
