@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -203,9 +204,10 @@ def prophet(history: History) -> Fitted:
     start = max(0, len(history.values) - longest)
     table = _prophet_table(history.stamps[start:], history.features[start:])
     table["y"] = np.where(history.observed[start:], history.values[start:], np.nan)
-    with _quiet():
+    # Stan's files of a fit would otherwise stay until the process ends.
+    with _quiet(), tempfile.TemporaryDirectory(prefix="hub-prophet-") as folder:
         model = _new_prophet(history, start)
-        model.fit(table)
+        model.fit(table, output_dir=folder)
         inside = model.predict(table)
     residuals = (table["y"] - inside["yhat"]).dropna().to_numpy()
     shift, fade = _latest_level(residuals, max(history.frequency.season, 4))

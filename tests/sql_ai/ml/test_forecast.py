@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,17 @@ def test_a_line_goes_on_exactly_with_an_interval_of_no_width(values, expected):
         assert table[column].tolist() == expected
     assert table["TS"].tolist() == list(pd.date_range(FIRST, periods=len(list(values)) + 3)[-3:])
     assert table["SERIES"].tolist() == [None] * 3
+
+
+def test_a_fit_leaves_no_files_behind(tmp_path, monkeypatch):
+    import cmdstanpy
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = set(os.listdir(cmdstanpy._TMPDIR))
+    (trained,) = ForecastModel.train(_days(_weekly(200)), "t", "y").parts.trained.values()
+    assert "prophet" in [method.name for method, _weight in trained.fitted]
+    assert set(os.listdir(cmdstanpy._TMPDIR)) == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_fewer_than_twelve_rows_repeat_the_last_value():
