@@ -62,6 +62,10 @@ def test_a_candidate_goes_from_run_to_production_answers_and_is_rolled_back(page
     expect(page.get_by_text("Service ready")).to_be_visible(timeout=120_000)
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text(f"version {number}", exact=True).first).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="/docs").click()
+    expect(opened.value.get_by_text("/model/reload")).to_be_visible()
+    opened.value.close()
 
     view(page, "Registry")
     decide(page, "Roll back to version", "Roll back", "browser test")

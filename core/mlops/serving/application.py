@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
 
 from core.config_serving import DriftSettings, ServingSettings
 from core.mlops.schema import InputSchema
@@ -39,7 +40,7 @@ def create_app(
 
     chosen, drift = settings or _from_environment().serving, drift or _from_environment().drift
     service = ScoringService(source or _Workspace(), chosen, drift)
-    app = FastAPI(title=_TITLE, description=_ABOUT, version="1", lifespan=lifespan)
+    app = FastAPIOffline(title=_TITLE, description=_ABOUT, version="1", lifespan=lifespan)
     app.state.service = service
     app.state.rate_limit = RateLimit(chosen.rate_limit_per_s, chosen.rate_limit_burst)
     for router in (routes.scoring, routes.health, routes.model, invocations.router, inference.router):

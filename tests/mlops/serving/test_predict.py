@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -326,7 +327,15 @@ def test_the_openapi_document_shows_the_fields_of_the_loaded_model(serve):
     record = client.get("/openapi.json").json()["components"]["schemas"]["Record"]
     assert record["required"] == list(RECORD)
     assert record["example"]["Contract"] == "Month-to-month"
-    assert client.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_the_pages_about_the_routes_need_no_network(serve, page):
+    client = serve()
+    addresses = re.findall(r"""(?:src|href)=["']([^"']+)""", client.get(page).text)
+    assert len(addresses) >= 2
+    assert [client.get(address).status_code for address in addresses] == [200] * len(addresses)
+    assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
 
 
 def test_the_challenger_scores_live_requests_in_the_shadow(serve, registry):
