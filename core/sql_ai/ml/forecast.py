@@ -104,7 +104,7 @@ class ForecastModel:
         return log_table(self._parts)
 
     def methods(self) -> "pd.DataFrame":
-        """Return SERIES, METHOD, WEIGHT, BACKTEST_MAE: which methods share each series' forecast (our addition)."""
+        """Return the methods that share each series' forecast (our addition); see `method_table`."""
         return method_table(self._parts)
 
     def _chosen(self, series_value: Any) -> list[TrainedSeries]:
@@ -221,9 +221,9 @@ def importance_table(parts: SeriesSet) -> "pd.DataFrame":
     rows = []
     for name, trained in parts.trained.items():
         shares: dict[str, float] = {}
-        for fitted, weight in trained.fitted:
+        for (fitted, _), own in zip(trained.fitted, trained.choice.shares.values(), strict=True):
             for part, share in fitted.parts.items():
-                shares[part] = shares.get(part, 0.0) + weight * share
+                shares[part] = shares.get(part, 0.0) + own * share
         ranked = sorted(shares.items(), key=lambda pair: -pair[1])
         rows += [
             (name, rank, part.removeprefix("feature:"), share, _feature_type(part))
@@ -244,15 +244,27 @@ def log_table(parts: SeriesSet) -> "pd.DataFrame":
 
 
 def method_table(parts: SeriesSet) -> "pd.DataFrame":
-    """Return which methods share each series' forecast and how they did in the backtest."""
+    """Return SERIES, METHOD, WEIGHT, SHARE, BACKTEST_MAE: what shares each series' forecast, and how it did.
+
+    WEIGHT is a method's say in which forecasts are in the middle at each step, SHARE the mean part it then had in the
+    combined forecasts of the backtest; both sum to 1 over a series.
+    """
     import pandas as pd
 
     rows = [
-        (name, method, trained.choice.weights.get(method, 0.0), trained.choice.errors.get(method))
+        (
+            name,
+            method,
+            trained.choice.weights.get(method, 0.0),
+            shares.get(method, 0.0),
+            trained.choice.errors.get(method),
+        )
         for name, trained in parts.trained.items()
+        for shares in (trained.choice.shares,)
         for method in (trained.choice.errors or trained.choice.weights)
     ]
-    return pd.DataFrame(rows, columns=["SERIES", "METHOD", "WEIGHT", "BACKTEST_MAE"], dtype=object)
+    columns = ["SERIES", "METHOD", "WEIGHT", "SHARE", "BACKTEST_MAE"]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _ahead(trained: TrainedSeries, count: int, width: float) -> list[tuple[Any, ...]]:

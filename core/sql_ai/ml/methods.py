@@ -23,6 +23,7 @@ AUTOREGRESSION_POINTS = 1_000
 LINEAR_TOLERANCE = 1e-9  # largest deviation from a line, relative to the series' scale
 LONGEST_SMOOTHED_SEASON = 60  # steps; exponential smoothing has one state per step of the season
 CHANGEPOINT_RANGE = 0.95  # of the history; Prophet's own 0.8 is blind to a break in the last fifth
+LEVEL_KEPT = 0.98  # per step, of what the level of a series has last been off Prophet's curve
 SLOW_SEASON = 30  # steps; beyond it a trend without damping is not tried: each form takes a second to fit
 _SEASON_SIGNIFICANCE = 1.645  # deviations of the autocorrelation at the season's lag (Fiorucci et al. 2016)
 _LOG_ABOVE = 4.0  # times the smallest value; a positive series that spans more is modelled by its logarithm
@@ -192,10 +193,10 @@ def autoregression(history: History) -> Fitted:
 
 
 def prophet(history: History) -> Fitted:
-    """Prophet with the seasons the history is long enough for, corrected towards its own latest residuals.
+    """Prophet with the seasons the history is long enough for, moved to the latest level of the series.
 
-    Prophet fits the whole history at once and can start a forecast away from the last observed level; the mean of the
-    latest residuals, fading at the rate at which residuals were seen to fade, brings it back.
+    Prophet fits the whole history at once and can start a forecast away from the last observed level. Its residuals,
+    smoothed at the pace with the least one-step squared error, say how far; what they say fades slowly (`LEVEL_KEPT`).
     """
     import numpy as np
     import pandas as pd
@@ -210,13 +211,13 @@ def prophet(history: History) -> Fitted:
         model.fit(table, output_dir=folder)
         inside = model.predict(table)
     residuals = (table["y"] - inside["yhat"]).dropna().to_numpy()
-    shift, fade = _latest_level(residuals, max(history.frequency.season, 4))
+    shift, _, _ = _smoothed_level(residuals, history.frequency.season)
 
     def predict(steps: "NDArray[np.int64]", features: "NDArray[np.float64]") -> "NDArray[np.float64]":
         stamps = history.frequency.after(history.last, int(steps.max()))[steps - 1]
         with _quiet():
             ahead = model.predict(_prophet_table(pd.DatetimeIndex(stamps), features))
-        return ahead["yhat"].to_numpy() + shift * fade ** steps.astype(float)
+        return ahead["yhat"].to_numpy() + shift * LEVEL_KEPT ** steps.astype(float)
 
     return Fitted("prophet", predict, residuals, _shares(inside, history))
 
@@ -269,21 +270,6 @@ def _prophet_table(stamps: Any, features: "NDArray[np.float64]") -> Any:
     for index in range(features.shape[1]):
         table[f"x{index}"] = features[:, index]
     return table
-
-
-def _latest_level(residuals: "NDArray[np.float64]", window: int) -> tuple[float, float]:
-    """Return the mean of the latest residuals and the factor by which such a mean shrinks per step (0..0.98)."""
-    import numpy as np
-
-    if len(residuals) < 3 * window:
-        return 0.0, 0.0
-    means = np.convolve(residuals, np.ones(window) / window, mode="valid")
-    early, late = means[:-window], means[window:]
-    spread = float(early @ early)
-    kept = float(early @ late) / spread if spread > 0 else 0.0
-    if kept <= 0:
-        return 0.0, 0.0
-    return float(means[-1]), min(0.98, kept ** (1.0 / window))
 
 
 def _shares(inside: Any, history: History) -> dict[str, float]:

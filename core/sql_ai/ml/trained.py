@@ -15,11 +15,11 @@ from core.sql_ai.ml.selection import (
     Plan,
     blended,
     choose,
+    combine,
     default_plan,
     fit_chosen,
-    relative_errors,
     spread,
-    weigh,
+    weights_of,
 )
 from core.sql_ai.ml.series import History
 
@@ -114,8 +114,8 @@ class TrainedSeries:
         """Return the expected value at each step after the end of the history."""
         import numpy as np
 
-        total = sum(weight * method.predict(steps, features) for method, weight in self.fitted)
-        return self._within(np.asarray(total, dtype=float))
+        paths = np.array([method.predict(steps, features) for method, _ in self.fitted], dtype=float)
+        return self._within(combine(paths, [weight for _, weight in self.fitted]))
 
     def deviation(self, steps: "NDArray[np.int64]") -> "NDArray[np.float64]":
         """Return the standard error of the forecast at each step; 0 for an exact continuation."""
@@ -164,7 +164,7 @@ class TrainedSeries:
 
         fold = self.choice.folds[index]
         others = tuple(other for place, other in enumerate(self.choice.folds) if place != index)
-        forecast = self._within(blended(fold, weigh(relative_errors(others or (fold,)))))
+        forecast = self._within(blended(fold, weights_of(others or (fold,))))
         steps = np.arange(1, len(forecast) + 1)
         lower, upper = self.bounds(steps, forecast, self.config.evaluation_interval)
         return measure(fold.actual, forecast, lower, upper, fold.previous, self.config.evaluation_interval)

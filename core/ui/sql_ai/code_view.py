@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FUNCTIONS = "core.sql_ai.functions"
 _CALL = re.compile(r"\bCALL\s", re.IGNORECASE)
 _ENGINE = ("core.sql_ai.session:Session.fixpoint", "core.sql_ai.batching:Engine.answer")
-_SELECTION = ("core.sql_ai.ml.selection:choose", "core.sql_ai.ml.selection:backtest")
+_SELECTION = tuple(f"core.sql_ai.ml.selection:{name}" for name in ("choose", "backtest", "combine"))
 _MODELS = {
     "SENTIMENT_ANALYSIS": ("core.sql_ai.udfs:sentiment_analysis",),
     "FORECAST": ("core.sql_ai.ml.forecast:ForecastModel.forecast", *_SELECTION),

@@ -1,44 +1,119 @@
 """The figures that `python -m core.sql_ai evaluate forecast` prints."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.sql_ai.ml.evaluation import Outcome, outcome, real_series, summary
+from core.errors import BadInput
+from core.sql_ai.ml.evaluation import (
+    REPORT,
+    TUNING,
+    Outcome,
+    cuts,
+    folder_series,
+    half_of,
+    main,
+    outcomes,
+    real_series,
+    run,
+    summary,
+)
 
 
-def test_the_real_series_are_regular_complete_and_long_enough_for_two_cuts():
+def _months(count=60, seed=0):
+    months = np.arange(count)
+    noise = np.random.default_rng(seed).normal(0, 1, count)
+    values = 100 + 20 * np.sin(2 * np.pi * months / 12) + noise
+    return pd.Series(values, pd.date_range("2015-01-01", periods=count, freq="MS"))
+
+
+def test_the_real_series_are_regular_complete_and_long_enough_for_three_cuts():
     found = dict(real_series())
     assert len(found) >= 9
     for name, values in found.items():
         assert values.index.freq is not None, name
         assert np.isfinite(values.to_numpy()).all(), name
-        assert len(values) >= 90, name
+        assert len(cuts(len(values), 13)) == 3, name
     assert {values.index.freqstr for values in found.values()} == {"MS", "W-SAT", "YS-JAN", "QS-JAN"}
 
 
+def test_cuts_leave_the_horizon_to_be_held_against_and_enough_to_learn_from():
+    assert cuts(200, 12) == [188, 160, 120]
+    assert cuts(40, 12) == [28, 24]
+    assert cuts(30, 12) == []
+
+
 def test_an_outcome_compares_with_what_came_and_uses_nothing_of_it():
-    months = np.arange(60)
-    season = 20 * np.sin(2 * np.pi * months / 12)
-    noise = np.random.default_rng(0).normal(0, 1, 60)
-    values = pd.Series(100 + season + noise, pd.date_range("2015-01-01", periods=60, freq="MS"))
-    found = outcome("made", values, 48)
+    values = _months()
+    short, long = outcomes("made", values, 48)
+    assert (short.horizon, long.horizon) == (6, 12)
     truth = values.to_numpy()[48:]
-    assert found.seasonal_naive == pytest.approx(np.abs(values.to_numpy()[36:48] - truth).mean())
-    assert found.ratio == found.error / min(found.seasonal_naive, found.exponential_smoothing)
-    assert found.error < 2.5
+    assert long.seasonal_naive == pytest.approx(np.abs(values.to_numpy()[36:48] - truth).mean())
+    assert long.ratio == long.error / min(long.seasonal_naive, long.exponential_smoothing)
+    assert long.average <= (long.seasonal_naive + long.exponential_smoothing) / 2
+    assert long.relative == pytest.approx(long.error / np.abs(truth).mean())
+    change = np.abs(values.to_numpy()[12:48] - values.to_numpy()[:36]).mean()
+    assert long.scaled == pytest.approx(long.error / change)
+    assert long.error < 2.5
     changed = values.copy()
     changed.iloc[48:] += 1000
-    assert outcome("made", changed, 48).error == pytest.approx(1000, abs=3)
+    assert outcomes("made", changed, 48)[1].error == pytest.approx(1000, abs=3)
 
 
-def test_the_summary_is_the_geometric_mean_of_the_ratios():
-    def made(error, naive, smoothing):
-        return Outcome("x", "MS", 48, 12, error, naive, smoothing, error / min(naive, smoothing), 1.0, 0.5)
+def test_series_of_one_family_are_in_one_half_and_both_halves_have_some():
+    names = [name for name, _ in real_series()]
+    assert {half_of(name) for name in names} == {TUNING, REPORT}
+    assert half_of("CO2 at Mauna Loa") == half_of("CO2 at Mauna Loa, weekly")
+    assert half_of("shop--north") == half_of("shop--south") == half_of("shop")
 
-    text = summary([made(1.0, 2.0, 4.0), made(2.0, 1.0, 4.0)])
-    assert "2 stretches: error by the better of the two 1.000" in text
-    assert "by exponential smoothing 0.354" in text
-    assert "worst 2.00" in text
+
+def test_a_folder_of_files_is_measured_series_by_series_and_a_half_alone_if_asked(tmp_path):
+    for name in ("rain", "snow"):
+        _months(40).rename_axis("t").to_csv(tmp_path / f"{name}.csv")
+    assert [name for name, _ in folder_series(tmp_path)] == ["rain", "snow"]
+    half = half_of("rain")
+    found = run(tmp_path, half)
+    assert {item.series for item in found} == {name for name in ("rain", "snow") if half_of(name) == half}
+    assert {item.half for item in found} == {half}
+
+
+def test_a_folder_without_series_and_a_series_with_gaps_are_refused(tmp_path, capsys):
+    with pytest.raises(BadInput, match=r"no \.csv"):
+        next(folder_series(tmp_path))
+    _months(40).drop(pd.Timestamp("2016-03-01")).to_csv(tmp_path / "gap.csv")
+    with pytest.raises(BadInput, match=r"gap\.csv has gaps"):
+        next(folder_series(tmp_path))
+    assert main(["forecast", "--series", str(tmp_path)]) == 2
+    assert "gap.csv has gaps" in capsys.readouterr().err
+    assert main(["forecast", "--series", str(tmp_path), "--json"]) == 2
+    assert "gap.csv has gaps" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_a_series_with_an_unknown_step_is_refused(tmp_path):
+    values = pd.Series(range(60), pd.date_range("2015-01-01", periods=60, freq="36h"))
+    values.to_csv(tmp_path / "odd.csv")
+    with pytest.raises(BadInput, match="36h"):
+        run(tmp_path)
+
+
+def _made(error, naive, smoothing):
+    ratio = error / min(naive, smoothing)
+    both = (naive + smoothing) / 2
+    return Outcome("x", TUNING, "MS", 48, 12, error, naive, smoothing, both, both, 0.5, 0.1, ratio, 1.0, 0.5)
+
+
+def test_the_summary_gives_median_mean_tail_and_worst_of_the_ratios():
+    text = summary([_made(1.0, 2.0, 4.0), _made(2.0, 1.0, 4.0), _made(1.3, 1.0, 4.0)])
+    ours = next(line for line in text.splitlines() if line.strip().startswith("FORECAST"))
+    assert "3 stretches" in text
+    assert "median 1.300" in ours
+    assert f"geometric mean {(0.5 * 2.0 * 1.3) ** (1 / 3):.3f}" in ours
+    assert "above 1.2: 66.7%" in ours
+    assert "above 1.5: 33.3%" in ours
+    assert "worst 2.00" in ours
+    averages = next(line for line in text.splitlines() if line.strip().startswith("average of the two  "))
+    assert "median 2.500" in averages
     with pytest.raises(ValueError, match="no stretch"):
         summary([])

@@ -278,7 +278,7 @@ def test_a_statement_lists_the_methods_that_share_a_forecast():
     )
     last = results[-1].to_dict()
     assert last["error"] is None
-    assert last["columns"] == ["SERIES", "METHOD", "WEIGHT", "BACKTEST_MAE"]
+    assert last["columns"] == ["SERIES", "METHOD", "WEIGHT", "SHARE", "BACKTEST_MAE"]
     weights = {row[1]: row[2] for row in last["rows"]}
     assert set(weights) == set(CANDIDATES)
     assert sum(weights.values()) == pytest.approx(1.0)
