@@ -23,7 +23,7 @@ from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
 from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
-from core.sql_ai.results import Meter, Result
+from core.sql_ai.results import CallFailures, Meter, Result
 from core.sql_ai.sandbox import Cancelled, Sandbox
 from core.sql_ai.statements import Outcome, is_script, run_statement
 from core.sql_ai.tables import TableInfo, Tables
@@ -212,7 +212,13 @@ class Session:
 
         return int(self.fixpoint(run, state, None, [0]))
 
-    def keep(self, sql: str, outcome: Outcome, meter: Meter | None = None) -> str:
+    def keep(
+        self,
+        sql: str,
+        outcome: Outcome,
+        meter: Meter | None = None,
+        failures: tuple[CallFailures, ...] = (),
+    ) -> str:
         """Keep a statement's rows for RESULT_SCAN; gives their query id."""
         self.store.drop_temporary()
         query_id = str(uuid.uuid4())
@@ -225,6 +231,7 @@ class Session:
             outcome.truncated,
             outcome.types,
             query_id,
+            failures,
         )
         while len(self.results) > self.limits.kept_results:
             self.results.popitem(last=False)
@@ -257,6 +264,7 @@ class Session:
                 if failure is not None and not engine.waiting:
                     raise failure
                 if not engine.waiting:
+                    engine.end_pass()
                     return result
                 engine.evaluate_inline()
                 continue
@@ -268,7 +276,9 @@ class Session:
         engine.evaluate_inline()
         self._draws.start_pass()
         engine.start_pass()
-        return run()
+        result = run()
+        engine.end_pass()
+        return result
 
     def frame(self, relation: Relation, state: Compilation, most: int) -> "pd.DataFrame":
         """The result of a compiled query as a DataFrame; raises LimitReached when it has more than ``most`` rows."""
@@ -397,7 +407,7 @@ class Session:
 
     def _finish(self, sql: str, outcome: Outcome, started: float) -> Result:
         meter = self._meter(started)
-        query_id = self.keep(sql, outcome, meter)
+        query_id = self.keep(sql, outcome, meter, self.count.failures.found())
         result = self.results[query_id]
         self._remember(HistoryEntry(sql, datetime.now(UTC), len(outcome.rows), meter, None))
         return result
