@@ -78,6 +78,8 @@ def to_python(value: SqlValue, sql_type: SqlType) -> Any:
         return time.fromisoformat(value)
     if kind is Kind.FLOAT and isinstance(value, int):
         return float(value)
+    if kind is Kind.NUMBER and isinstance(value, float) and value.is_integer():
+        return int(value)  # beyond 64 bits SQLite keeps whole numbers as floats, those that lose no digit
     return value
 
 
@@ -91,7 +93,10 @@ def _shown(text: str) -> Any:
 def typed_rows(rows: list[tuple[Any, ...]], types: list[SqlType]) -> list[tuple[Any, ...]]:
     """Rows from SQLite as result rows; columns of text and whole numbers are taken as they are."""
     changed = [
-        (index, kind) for index, kind in enumerate(types) if kind.kind not in (Kind.VARCHAR, Kind.NUMBER)
+        (index, kind)
+        for index, kind in enumerate(types)
+        if kind.kind not in (Kind.VARCHAR, Kind.NUMBER)
+        or (kind.scale == 0 and any(type(row[index]) is float for row in rows))
     ]
     if not changed:
         return rows

@@ -34,6 +34,8 @@ from core.sql_ai.kinds import (
 from core.sql_ai.values import dumps, from_python, kept_exactly
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_WHOLE = {"+": ("sf_whole_sum", 2**61), "-": ("sf_whole_difference", 2**61), "*": ("sf_whole_product", 2**31)}
+_SIMPLE = re.compile(r"""\(?(?:"(?:[^"]|"")+"(?:\."(?:[^"]|"")+")?|-?\d{1,18})\)?""")
 _MAX_SCALE = 12
 _INTERVAL = re.compile(r"([+-]?\d+)\s*([a-z]*)")
 _FINE_UNITS = ("h", "mi", "s", "ms", "us", "ns", "n")
@@ -612,10 +614,27 @@ def interval_parts(node: exp.Interval) -> list[tuple[int, str]]:
 def _arithmetic(operator: str, left: Piece, right: Piece) -> Piece:
     a, b = numeric(left), numeric(right)
     result = _result_type(operator, a.type, b.type)
+    if result.kind is Kind.NUMBER and result.scale == 0:
+        return _whole_arithmetic(operator, a, b, result)
     piece = _binary(operator, a, b, result)
     if result.kind is Kind.NUMBER and result.scale:
         return Piece(f"ROUND({piece.sql}, {result.scale})", result, piece.sites)
     return piece
+
+
+def _whole_arithmetic(operator: str, a: Piece, b: Piece, result: SqlType) -> Piece:
+    """Exact arithmetic of whole numbers, or an error: SQLite would go on in floats where 64 bits end.
+
+    Columns and constants, which cost nothing to read twice, are added by SQLite itself while they are small.
+    """
+    function, most = _WHOLE[operator]
+    sql = f"{function}({a.sql}, {b.sql})"
+    if all(_SIMPLE.fullmatch(piece.sql) and not piece.sites for piece in (a, b)):
+        small = [f"{piece.sql} BETWEEN -{most} AND {most}" for piece in (a, b) if piece.literal is None]
+        if all(abs(piece.literal) <= most for piece in (a, b) if piece.literal is not None):
+            plain = f"({a.sql} {operator} {b.sql})"
+            sql = f"(CASE WHEN {' AND '.join(small)} THEN {plain} ELSE {sql} END)" if small else plain
+    return Piece(sql, result, a.sites | b.sites)
 
 
 def _result_type(operator: str, a: SqlType, b: SqlType) -> SqlType:

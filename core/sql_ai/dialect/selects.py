@@ -198,10 +198,13 @@ def _grouping(node: exp.Select, scope: Scope, parts: Parts) -> None:
     if group.args.get("all"):
         items = [_unaliased(item) for item in node.expressions if not _aggregates(item, scope)]
     here = scope.at(clause="GROUP BY")
+    if items and not any(map(groupings.key_columns, items)):  # GROUP BY (): one group of all rows, or of none
+        items = [exp.GroupingSets(expressions=[exp.Tuple()])]
     if groupings.has_sets(items):
         _grouping_sets(items, node, here, parts)
         return
-    parts.keys = [scope.state.expression(_at_position(item, node), here) for item in items]
+    keys = [key for item in items for key in groupings.key_columns(item)]
+    parts.keys = [scope.state.expression(_at_position(key, node), here) for key in keys]
     parts.groups = Grouping({key.identity: key for key in parts.keys})
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import operator
 import statistics
 import uuid
 from collections.abc import Callable
@@ -28,6 +29,29 @@ def _quantized(value: Number, digits: Number, rounding: str) -> Number:
         if isinstance(value, float) or int(digits) > 0
         else int(result)
     )
+
+
+def _whole(name: str, operation: Callable[[Any, Any], Any]) -> None:
+    """Register ``sf_whole_<name>``: SQLite would go on in floats, and lose digits, where 64 bits end."""
+
+    def exact(a: Number | None, b: Number | None) -> Number | None:
+        if a is None or b is None:
+            return None
+        if isinstance(a, int) and isinstance(b, int):
+            result = operation(a, b)
+            return result if _SMALLEST <= result <= _LARGEST else values.kept_exactly(result)
+        if float(a).is_integer() and float(b).is_integer():
+            return values.kept_exactly(operation(int(a), int(b)))
+        result = operation(a, b)
+        return float(result)
+
+    scalar(f"whole_{name}", nulls=True)(exact)
+
+
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+_whole("sum", operator.add)
+_whole("difference", operator.sub)
+_whole("product", operator.mul)
 
 
 @scalar()
@@ -95,7 +119,7 @@ def mod(a: Number, b: Number) -> Number:
     if b == 0:
         raise BadInput("Division by zero", "Use NULLIF(divisor, 0).")
     if isinstance(a, int) and isinstance(b, int):
-        return int(math.fmod(a, b)) if abs(a) < 2**53 else a - b * int(a / b)
+        return abs(a) % abs(b) * (1 if a > 0 else -1)
     return float(Decimal(repr(a)) % Decimal(repr(b)))
 
 
@@ -151,11 +175,10 @@ def cbrt(value: Number) -> float:
 
 @scalar()
 def factorial(value: Number) -> Number:
-    """Defined for 0 to 33, as in Snowflake; beyond 20 it does not fit SQLite's integers and is a FLOAT."""
+    """Defined for 0 to 33, as in Snowflake; BadInput where its digits are more than are kept."""
     if not 0 <= value <= 33:
         raise BadInput(f"FACTORIAL is defined for 0 to 33, not {value}", "Use EXP and LN for larger numbers.")
-    result = math.factorial(int(value))
-    return result if result < 2**63 else float(result)
+    return values.kept_exactly(math.factorial(int(value)))
 
 
 @scalar()
