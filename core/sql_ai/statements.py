@@ -15,9 +15,7 @@ from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, un
 from core.sql_ai.dialect.expressions import condition
 from core.sql_ai.dialect.parse import parse, replace_identifiers
 from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote
-from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, TIMESTAMP, VARCHAR, Kind, SqlType
-from core.sql_ai.udfs.text import like
-from core.sql_ai.values import from_python
+from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -167,7 +165,9 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
             raise BadInput("Syntax error in MERGE", "Write MERGE INTO t USING s ON t.id = s.id WHEN ..")
         return run_merge(session, tree)
     if word.startswith("SHOW") and "SNOWFLAKE" not in word:
-        return _show_session(session, word.split()[1], text)
+        from core.sql_ai import showing
+
+        return showing.show_session(session, word.split()[1], text)
     return ml_statements.run(session, text)
 
 
@@ -226,8 +226,12 @@ def _query(session: "Session", tree: exp.Expression, text: str) -> Outcome:
 
 def _create(session: "Session", tree: exp.Create) -> Outcome:
     kind = str(tree.args.get("kind") or "").upper()
+    if kind == "SEQUENCE":
+        from core.sql_ai import sequences
+
+        return sequences.create(session, tree)
     if kind not in ("TABLE", "VIEW"):
-        raise refuse(f"CREATE {kind}", "Tables, views and SNOWFLAKE.ML models can be created.")
+        raise refuse(f"CREATE {kind}", "Tables, views, sequences and SNOWFLAKE.ML models can be created.")
     _check_properties(tree)
     name, schema = _target(tree.this)
     existing = session.relation(name)
@@ -273,13 +277,14 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
     like = properties.find(exp.LikeProperty) if properties is not None else None
     if like is not None:
         source = session.store.table(like.this.name)
-        return session.store.create(
+        table = session.store.create(
             name,
             [(c.name, c.type) for c in source.columns],
             source.defaults,
             source.required,
             source.counters,
         )
+        return replace(table, primary=source.primary, unique=source.unique)
     if clone is not None:
         query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=clone.this))
         return filled(session, name, query, [])
@@ -293,13 +298,15 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
 
 
 def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Table:
-    columns, defaults, required, counters = [], {}, set(), {}
+    columns, defaults, counters = [], {}, {}
+    primary, unique = _keys(schema)
+    required = set(primary)
     for item in schema:
         if not isinstance(item, exp.ColumnDef):
             if isinstance(
                 item, exp.Constraint | exp.PrimaryKey | exp.ForeignKey | exp.UniqueColumnConstraint
             ):
-                continue  # Snowflake does not enforce these either
+                continue  # Snowflake enforces only that a primary key is not NULL
             raise refuse(f"{item.sql('snowflake')[:40]} in CREATE TABLE")
         if item.args.get("kind") is None:
             raise BadInput(f"The column {item.name} has no type", "Write id NUMBER, body VARCHAR.")
@@ -318,7 +325,25 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
                 kind, exp.CheckColumnConstraint | exp.CollateColumnConstraint | exp.ComputedColumnConstraint
             ):
                 raise refuse(f"{kind.sql('snowflake')[:40]} in CREATE TABLE")
-    return session.store.create(name, columns, defaults, frozenset(required), counters)
+    table = session.store.create(name, columns, defaults, frozenset(required), counters)
+    return replace(table, primary=primary, unique=unique)
+
+
+def _keys(schema: list[exp.Expression]) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns of PRIMARY KEY and of UNIQUE, written at the column or behind the columns."""
+    primary: set[str] = set()
+    unique: set[str] = set()
+    for item in schema:
+        kinds = [part.args.get("kind") for part in item.args.get("constraints") or []]
+        if isinstance(item, exp.ColumnDef):
+            primary |= {item.name for kind in kinds if isinstance(kind, exp.PrimaryKeyColumnConstraint)}
+            unique |= {item.name for kind in kinds if isinstance(kind, exp.UniqueColumnConstraint)}
+            continue
+        for kind, found in ((exp.PrimaryKey, primary), (exp.UniqueColumnConstraint, unique)):
+            for key in item.find_all(kind):
+                found |= {part.name for part in key.find_all(exp.Identifier)}
+    names = {item.name for item in schema if isinstance(item, exp.ColumnDef)}
+    return frozenset(primary & names), frozenset(unique & names)
 
 
 def _counting(kind: exp.Expression) -> tuple[int, int]:
@@ -568,6 +593,10 @@ def _truncate(session: "Session", tree: exp.TruncateTable) -> Outcome:
 
 def _drop(session: "Session", tree: exp.Drop) -> Outcome:
     kind = str(tree.args.get("kind") or "").upper()
+    if kind == "SEQUENCE":
+        from core.sql_ai import sequences
+
+        return sequences.drop(session, tree)
     if kind not in ("TABLE", "VIEW"):
         raise refuse(f"DROP {kind}")
     tables = tree.args.get("tables") or ([tree.this] if tree.this is not None else [])
@@ -632,6 +661,8 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         session.store.rename(name, action.this.name)
         return
     query, columns = None, [exp.column(c.name, quoted=True) for c in table.columns]
+    if isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
+        table = _without(table, {item.name for item in (action.args.get("tables") or [action.this])})
     defaults = dict(table.defaults)
     if isinstance(action, exp.ColumnDef):
         if action.args.get("exists") and action.name in [c.name for c in table.columns]:
@@ -642,20 +673,15 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             expressions=[*columns, new], from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake"))
         )
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
-        gone = {item.name for item in (action.args.get("tables") or [action.this])}
-        for title in gone:
-            if title not in [c.name for c in table.columns]:
-                raise unknown("Column", title, [c.name for c in table.columns])
         query = exp.Select(
-            expressions=[c for c in columns if c.name not in gone],
+            expressions=[exp.column(c.name, quoted=True) for c in table.columns],
             from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake")),
         )
     elif isinstance(action, exp.RenameColumn):
         old, new_name = action.this.name, action.args["to"].name
         if old not in [c.name for c in table.columns]:
             raise unknown("Column", old, [c.name for c in table.columns])
-        renamed = tuple(replace(c, name=new_name) if c.name == old else c for c in table.columns)
-        session.store.replace(replace(table, columns=renamed))
+        session.store.replace(_with_renamed_column(table, old, new_name))
         return
     if query is None:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
@@ -665,7 +691,41 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             defaults=defaults,
             required=table.required,
             counters=table.counters,
-        )
+            primary=table.primary,
+            unique=table.unique,
+        ),
+        session.store.created(name),
+    )
+
+
+def _with_renamed_column(table: Table, old: str, new: str) -> Table:
+    """The table with a column's name changed wherever the table speaks of it."""
+    names = {column.name: new if column.name == old else column.name for column in table.columns}
+    if len(set(names.values())) < len(names):
+        raise BadInput(f"Column {new} exists already", "Choose another name.")
+    return replace(
+        table,
+        columns=tuple(replace(column, name=names[column.name]) for column in table.columns),
+        defaults={names[name]: value for name, value in table.defaults.items()},
+        counters={names[name]: value for name, value in table.counters.items()},
+        required=frozenset(map(names.__getitem__, table.required)),
+        primary=frozenset(map(names.__getitem__, table.primary)),
+        unique=frozenset(map(names.__getitem__, table.unique)),
+    )
+
+
+def _without(table: Table, gone: set[str]) -> Table:
+    """The table without columns; raises BadInput for one that is not there."""
+    for title in gone - {column.name for column in table.columns}:
+        raise unknown("Column", title, [column.name for column in table.columns])
+    return replace(
+        table,
+        columns=tuple(column for column in table.columns if column.name not in gone),
+        defaults={name: value for name, value in table.defaults.items() if name not in gone},
+        counters={name: value for name, value in table.counters.items() if name not in gone},
+        required=table.required - gone,
+        primary=table.primary - gone,
+        unique=table.unique - gone,
     )
 
 
@@ -718,117 +778,21 @@ def _use(session: "Session", tree: exp.Use) -> Outcome:
     return status("Statement executed successfully.")
 
 
-def _show(session: "Session", tree: exp.Expression) -> Outcome:
-    what = str(tree.name or tree.this).upper()
-    infos = session.tables(0)
-    if what in ("TABLES", "VIEWS", "OBJECTS"):
-        wanted = {"TABLES": ("TABLE",), "VIEWS": ("VIEW",), "OBJECTS": ("TABLE", "VIEW")}[what]
-        rows = [
-            (session.now, info.name, "SANDBOX", "PUBLIC", info.kind, info.row_count)
-            for info in infos
-            if info.kind in wanted
-        ]
-        rows = _like(tree, rows, 1)
-        return Outcome(
-            ["created_on", "name", "database_name", "schema_name", "kind", "rows"],
-            [TIMESTAMP, VARCHAR, VARCHAR, VARCHAR, VARCHAR, INTEGER],
-            rows,
-        )
-    if what == "COLUMNS":
-        place = tree.args.get("scope")
-        named: str | None = None
-        if isinstance(place, exp.Table) and tree.args.get("scope_kind") in ("TABLE", "VIEW"):
-            named = place.name
-            if session.relation(named) is None:
-                raise unknown("Table or view", named, session.names())
-        chosen = [info for info in infos if named in (None, info.name)]
-        cells = _like(
-            tree, [(info.name, "PUBLIC", name, kind) for info in chosen for name, kind in info.columns], 2
-        )
-        return Outcome(["table_name", "schema_name", "column_name", "data_type"], [VARCHAR] * 4, cells)
-    raise refuse(
-        f"SHOW {what}",
-        "Use SHOW TABLES, VIEWS, COLUMNS, VARIABLES, PARAMETERS, FUNCTIONS or SNOWFLAKE.ML.<kind>.",
-    )
+def _show(session: "Session", tree: exp.Show) -> Outcome:
+    from core.sql_ai import showing
 
-
-def _show_session(session: "Session", what: str, text: str) -> Outcome:
-    outcome = _session_rows(session, what)
-    pattern = re.search(r"\bLIKE\s+'([^']*)'", text, re.IGNORECASE)
-    place = outcome.columns.index("name")
-    kept = [row for row in outcome.rows if pattern is None or like(row[place], pattern[1], None, 1)]
-    return replace(outcome, rows=kept)
-
-
-def _session_rows(session: "Session", what: str) -> Outcome:
-    if what in ("DATABASES", "SCHEMAS"):
-        names = ["SANDBOX"] if what == "DATABASES" else ["INFORMATION_SCHEMA", "PUBLIC"]
-        return Outcome(["created_on", "name"], [TIMESTAMP, VARCHAR], [(session.now, name) for name in names])
-    if what in ("VARIABLES", "PARAMETERS"):
-        values = session.variables if what == "VARIABLES" else session.parameters
-        return Outcome(
-            ["name", "value"],
-            [VARCHAR, VARCHAR],
-            [(name, str(from_python(value))) for name, value in values.items()],
-        )
-    from core.sql_ai import catalog
-
-    return Outcome(
-        ["name", "description"],
-        [VARCHAR, VARCHAR],
-        [(spec.sql_name, spec.summary) for spec in catalog.all_functions()],
-    )
-
-
-def _like(tree: exp.Expression, rows: list[Any], place: int) -> list[Any]:
-    """The rows that LIKE, STARTS WITH and LIMIT of a SHOW leave, by the name at ``place``."""
-    pattern, start, limit = (tree.args.get(key) for key in ("like", "starts_with", "limit"))
-    if tree.args.get("from_") is not None or tree.args.get("history"):
-        raise refuse("SHOW with FROM or HISTORY", "Use LIKE, STARTS WITH or LIMIT.")
-    if isinstance(pattern, exp.Expression):
-        rows = [row for row in rows if like(row[place], pattern.name, None, 1)]
-    if isinstance(start, exp.Expression):
-        rows = [row for row in rows if row[place].startswith(start.name)]
-    return rows[: int(limit.expression.name)] if isinstance(limit, exp.Limit) else rows
-
-
-def _full_type(kind: SqlType) -> str:
-    """The type as DESCRIBE writes it, with the longest length that a text or binary column can have."""
-    return {"VARCHAR": "VARCHAR(16777216)", "BINARY": "BINARY(8388608)"}.get(kind.text, kind.text)
+    return showing.show(session, tree)
 
 
 def _describe(session: "Session", tree: exp.Describe) -> Outcome:
-    target = tree.this
-    if isinstance(target, _QUERIES):
-        relation, _state = compile_top(session, target)
-        rows: list[tuple[Any, ...]] = [
-            (column.name, _full_type(column.type), "COLUMN", "Y", None) for column in relation.columns
-        ]
-    else:
-        found = session.relation(target.name)
-        if found is None:
-            raise unknown("Table or view", target.name, session.names())
-        if isinstance(found, Table):
-            rows = [
-                (
-                    c.name,
-                    _full_type(c.type),
-                    "COLUMN",
-                    "N" if c.name in found.required else "Y",
-                    found.defaults[c.name].sql("snowflake") if c.name in found.defaults else None,
-                )
-                for c in found.columns
-            ]
-        else:
-            rows = [
-                (c.name, _full_type(c.type), "COLUMN", "Y", None)
-                for c in session.store.view_columns(target.name)
-            ]
-    return Outcome(["name", "type", "kind", "null?", "default"], [VARCHAR] * 5, rows)
+    from core.sql_ai import showing
+
+    return showing.describe(session, tree)
 
 
 def _command(session: "Session", tree: exp.Command) -> Outcome:
-    raise refuse(f"The statement {str(tree.this).upper()} {str(tree.expression or '')[:30]}".rstrip())
+    words = f"{str(tree.this).upper()} {tree.expression or ''}".split()
+    raise refuse(f"The statement {' '.join(words)[:40]}")
 
 
 _HANDLERS: dict[type[exp.Expression], Callable[[Any, Any], Outcome]] = {

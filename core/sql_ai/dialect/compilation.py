@@ -26,6 +26,8 @@ class Table:
     required: frozenset[str] = frozenset()
     counters: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # AUTOINCREMENT: start and step
     temporary: bool = False
+    primary: frozenset[str] = frozenset()  # columns of PRIMARY KEY and of UNIQUE, which nobody enforces
+    unique: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ class Catalogue(Protocol):
 
     def routine(self, kind: str, name: str, count: int) -> "Routine | None":
         """The user's FUNCTION of that name which takes ``count`` arguments."""
+
+    def has_sequence(self, name: str) -> bool:
+        """Whether there is a sequence called ``name``."""
 
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement of the session."""

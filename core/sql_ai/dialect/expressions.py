@@ -100,7 +100,16 @@ def _column(node: exp.Column, scope: Scope) -> Piece:
         raise BadInput("* stands where one value is expected", "Name a column, or write {*} for an object.")
     if isinstance(node.this, exp.Parameter):
         return _positional_column(node, scope)
+    if node.name == "NEXTVAL" and node.table and scope.column(node.name, node.table) is None:
+        return _next_value(node.table, scope)
     return resolve(node.name, node.table or None, scope)
+
+
+def _next_value(name: str, scope: Scope) -> Piece:
+    """``s.NEXTVAL``; each place where it stands takes a value of its own."""
+    if not scope.state.catalogue.has_sequence(name):
+        raise BadInput(f"Sequence {name} does not exist", "Write CREATE SEQUENCE, or name a table's column.")
+    return Piece(f"sf_nextval({text_literal(name)}, {scope.state.fresh('')})", INTEGER)
 
 
 def resolve(name: str, table: str | None, scope: Scope) -> Piece:

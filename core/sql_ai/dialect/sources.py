@@ -227,6 +227,8 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
     routine = scope.state.catalogue.routine("FUNCTION", called(call), len(call.expressions))
     if routine is not None and routine.is_table:
         return _rows_of(routine, call, node, scope)
+    if name == "GETNEXTVAL":
+        raise refuse("The table function GETNEXTVAL", "Write s.NEXTVAL in the select list.")
     raise unknown("Table function", name, list(_TABLE_FUNCTIONS))
 
 
