@@ -305,6 +305,8 @@ class Session:
         for column in relation.columns:
             if column.type.kind in ("TIMESTAMP_NTZ", "DATE"):
                 frame[column.name] = pd.to_datetime(frame[column.name])
+            if column.type.kind is Kind.ZONED:
+                frame[column.name] = pd.to_datetime(frame[column.name], utc=True).dt.tz_localize(None)
         return frame
 
     # -- what the compiler asks (Catalogue) --------------------------------------------------------------

@@ -204,7 +204,7 @@ def _counter(column: Column, found: Table | View | None) -> str | None:
 
 def full_type(kind: SqlType) -> str:
     """The type as DESCRIBE writes it, with the longest length or the most decimals where none is written."""
-    if kind.kind in (Kind.TIMESTAMP, Kind.TIME) and kind.scale is None:
+    if kind.kind in (Kind.TIMESTAMP, Kind.TIME, Kind.ZONED) and kind.scale is None:
         return f"{kind.text}(9)"
     lengths = {"VARCHAR": f"VARCHAR({_TEXT_LENGTH})", "BINARY": f"BINARY({_BINARY_LENGTH})"}
     return lengths.get(kind.text, kind.text)
@@ -219,7 +219,7 @@ def _json_type(kind: SqlType) -> dict[str, Any]:
         return {"type": "TEXT", "length": length, "byteLength": min(4 * length, _TEXT_LENGTH), "fixed": False}
     if kind.kind is Kind.BINARY:
         return {"type": "BINARY", "length": _BINARY_LENGTH, "byteLength": _BINARY_LENGTH, "fixed": False}
-    if kind.kind in (Kind.TIMESTAMP, Kind.TIME):
+    if kind.kind in (Kind.TIMESTAMP, Kind.TIME, Kind.ZONED):
         return {"type": kind.kind.value, "precision": 0, "scale": 9 if kind.scale is None else kind.scale}
     if kind.kind is Kind.VECTOR:
         return {"type": "VECTOR", "dimension": kind.size, "vectorElementType": {"type": "REAL"}}

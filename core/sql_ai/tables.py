@@ -17,6 +17,7 @@ from core.sql_ai.dialect.pieces import Column, quote, unique_names
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.values import dumps, from_python
+from core.sql_ai.zoned import zoned_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -254,6 +255,8 @@ def _stored(value: Any, kind: SqlType) -> Any:
         return None
     if kind.kind in kinds.JSON_KINDS:
         return dumps(value)
+    if kind.kind is kinds.Kind.ZONED and isinstance(value, datetime):
+        return zoned_text(value)
     plain = from_python(value)
     if kind.kind is kinds.Kind.VARCHAR and not isinstance(plain, str) and plain is not None:
         return str(value)

@@ -137,7 +137,7 @@ def test_a_sample_is_a_part_of_the_table_and_the_same_part_in_every_pass(session
         ("SELECT * FROM t AT (OFFSET => -60)", "Time travel"),
         ("SELECT * FROM @stage", "stage"),
         ("MERGE INTO t USING t AS u ON t.a = u.a WHEN NOT MATCHED BY SOURCE THEN DELETE", "BY SOURCE"),
-        ("CREATE SEQUENCE s", "SEQUENCE"),
+        ("ALTER SEQUENCE s SET INCREMENT = 2", "SEQUENCE"),
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a) DEFINE a AS TRUE)", "MATCH_RECOGNIZE"),
         ("SELECT a FROM t CONNECT BY NOCYCLE a = PRIOR a", "NOCYCLE"),
         ("SELECT DATE_PART('era', CURRENT_TIMESTAMP())", "era"),

@@ -32,6 +32,7 @@ from core.sql_ai.kinds import (
     TIMESTAMP,
     VARCHAR,
     VARIANT,
+    ZONED,
     Kind,
     common,
 )
@@ -104,7 +105,50 @@ def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
 def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
     """The call of an ordinary function."""
     check_count(rule.name, len(arguments), rule.least, rule.most)
-    pieces = [_argument(rule.letter(i), node, scope) for i, node in enumerate(arguments)]
+    pieces = [
+        unit(node, scope) if rule.letter(i) == "u" else compile_expression(node, scope)
+        for i, node in enumerate(arguments)
+    ]
+    if any(piece.type.kind is Kind.ZONED for piece in pieces) and rule.name in _OF_ZONED:
+        return _of_zoned(rule, pieces)
+    return _applied(rule, pieces)
+
+
+def _of_zoned(rule: Rule, pieces: list[Piece]) -> Piece:
+    """A call with a TIMESTAMP_TZ: differences count moments, shifted and truncated values keep their offset."""
+    if rule.name == "CONVERT_TIMEZONE":
+        if len(pieces) == 3:
+            raise BadInput(
+                "CONVERT_TIMEZONE takes no source zone for a TIMESTAMP_TZ", "Leave it out: the value has one."
+            )
+        zone, value = text(pieces[0]), pieces[1]
+        return Piece(f"sf_at_zone({zone.sql}, {value.sql})", ZONED, zone.sites | value.sites)
+    if rule.name == "DATE_PART":
+        return _part_of_zoned(str(pieces[0].literal), pieces[1])
+    if rule.name in _BY_MOMENT:
+        moments = [coercion.instant(coercion.to(piece, Kind.ZONED)) for piece in pieces[1:]]
+        return _applied(rule, [pieces[0], *moments])
+    zoned = next(piece for piece in pieces if piece.type.kind is Kind.ZONED)
+    made = _applied(rule, pieces)
+    return Piece(f"sf_at_offset_of({made.sql}, {zoned.sql})", ZONED, made.sites)
+
+
+def _part_of_zoned(part: str, value: Piece) -> Piece:
+    """Seconds since 1970 count moments, the parts of the offset are its own, all others those of the clock."""
+    if part in ("timezone_hour", "tzh", "timezone_minute", "tzm"):
+        divisor = "/ 60" if part in ("timezone_hour", "tzh") else "% 60"
+        return Piece(f"(sf_offset_minutes({value.sql}) {divisor})", INTEGER, value.sites)
+    plain = coercion.instant(value) if part.startswith("epoch") else coercion.wall_clock(value)
+    return _applied(RULES["DATE_PART"], [python_literal(part), plain])
+
+
+_BY_MOMENT = frozenset({"DATEDIFF", "TIMESTAMPDIFF", "TIMEDIFF"})
+_KEEPS_OFFSET = frozenset({"DATEADD", "TIMESTAMPADD", "TIMEADD", "DATE_TRUNC", "ADD_MONTHS", "TIME_SLICE"})
+_OF_ZONED = _BY_MOMENT | _KEEPS_OFFSET | {"CONVERT_TIMEZONE", "DATE_PART"}
+
+
+def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
+    pieces = [_converted(rule.letter(i), piece) for i, piece in enumerate(pieces)]
     if rule.arguments.startswith("k"):
         pieces, _target = unified(pieces)
     result = rule.result if not callable(rule.result) else rule.result(pieces)
@@ -114,10 +158,7 @@ def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
     return Piece(f"{rule.target}({', '.join(piece.sql for piece in pieces)})", result, sites)
 
 
-def _argument(letter: str, node: exp.Expression, scope: Scope) -> Piece:
-    if letter == "u":
-        return unit(node, scope)
-    piece = compile_expression(node, scope)
+def _converted(letter: str, piece: Piece) -> Piece:
     if letter == "s":
         return text(piece)
     if letter == "n":
@@ -147,6 +188,8 @@ def unit(node: exp.Expression, scope: Scope) -> Piece:
 
 def temporal(piece: Piece) -> Piece:
     """As date or timestamp; text becomes a timestamp."""
+    if piece.type.kind is Kind.ZONED:
+        return coercion.wall_clock(piece)
     if piece.type.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.NULL):
         return piece
     return coercion.cast(piece, TIMESTAMP)
@@ -281,9 +324,26 @@ def _truncate(arguments: list[exp.Expression], scope: Scope) -> Piece:
     """TRUNC truncates numbers and, with the unit second, dates."""
     check_count("TRUNC", len(arguments), 1, 2)
     first = compile_expression(arguments[0], scope)
-    if first.type.kind in (Kind.DATE, Kind.TIMESTAMP) and len(arguments) == 2:
+    if first.type.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.ZONED) and len(arguments) == 2:
         return apply(RULES["DATE_TRUNC"], [arguments[1], arguments[0]], scope)
     return apply(RULES["TRUNCATE"], arguments, scope)
+
+
+def _from_parts(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """TIMESTAMP_FROM_PARTS(date, time), or of six or seven numbers."""
+    if len(arguments) != 2:
+        return apply(RULES["TIMESTAMP_FROM_PARTS"], arguments, scope)
+    day, clock = (compile_expression(argument, scope) for argument in arguments)
+    day, clock = coercion.cast(day, DATE), coercion.cast(clock, TIME)
+    return Piece(f"({day.sql} || ' ' || {clock.sql})", TIMESTAMP, day.sites | clock.sites)
+
+
+def _zoned_from_parts(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """TIMESTAMP_TZ_FROM_PARTS(year, .., second [, nanosecond [, zone]])."""
+    check_count("TIMESTAMP_TZ_FROM_PARTS", len(arguments), 6, 8)
+    plain = apply(RULES["TIMESTAMP_FROM_PARTS"], arguments[:7], scope)
+    zone = text(compile_expression(arguments[7], scope)) if len(arguments) == 8 else Piece("'UTC'", VARCHAR)
+    return Piece(f"sf_in_zone({plain.sql}, {zone.sql})", ZONED, plain.sites | zone.sites)
 
 
 def _now(part: str) -> Callable[[list[exp.Expression], Scope], Piece]:
@@ -394,6 +454,8 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "SECOND": _date_unit("second"), "YEAROFWEEK": _date_unit("yearofweek"),
     "YEAROFWEEKISO": _date_unit("yearofweekiso"),
     "CURRENT_TIMESTAMP": _now("timestamp"), "GETDATE": _now("timestamp"), "SYSDATE": _now("timestamp"),
+    "TIMESTAMP_FROM_PARTS": _from_parts, "TIMESTAMP_NTZ_FROM_PARTS": _from_parts, "TIMESTAMPFROMPARTS": _from_parts,
+    "TIMESTAMP_TZ_FROM_PARTS": _zoned_from_parts,
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
     "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
     "SEQ1": _sequence, "SEQ2": _sequence, "SEQ4": _sequence, "SEQ8": _sequence, "SF_TYPE": _sf_type,

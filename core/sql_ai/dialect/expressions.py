@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlglot import exp
@@ -28,10 +29,12 @@ from core.sql_ai.kinds import (
     TIMESTAMP,
     VARCHAR,
     VARIANT,
+    ZONED,
     Kind,
     SqlType,
 )
 from core.sql_ai.values import dumps, from_python, kept_exactly
+from core.sql_ai.zoned import zoned_text
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _WHOLE = {"+": ("sf_whole_sum", 2**61), "-": ("sf_whole_difference", 2**61), "*": ("sf_whole_product", 2**31)}
@@ -81,6 +84,8 @@ def python_literal(value: Any) -> Piece:
         return Piece(repr(plain), FLOAT, literal=plain)
     if isinstance(value, dict | list):
         return Piece(text_literal(dumps(value)), OBJECT if isinstance(value, dict) else ARRAY, literal=value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return Piece(text_literal(zoned_text(value)), ZONED)
     kinds = {"datetime": TIMESTAMP, "Timestamp": TIMESTAMP, "date": DATE}
     return Piece(text_literal(str(plain)), kinds.get(type(value).__name__, VARCHAR), literal=plain)
 
@@ -579,7 +584,7 @@ def _add(node: exp.Binary, scope: Scope) -> Piece:
     if isinstance(left, exp.Interval) and sign == "+":
         return _add_interval(compile_expression(right, scope), left, sign, scope)
     a, b = compile_expression(left, scope), compile_expression(right, scope)
-    if Kind.DATE in (a.type.kind, b.type.kind) or Kind.TIMESTAMP in (a.type.kind, b.type.kind):
+    if {Kind.DATE, Kind.TIMESTAMP, Kind.ZONED} & {a.type.kind, b.type.kind}:
         return _date_arithmetic(a, b, sign)
     return _arithmetic(sign, a, b)
 
@@ -597,6 +602,9 @@ def _date_arithmetic(a: Piece, b: Piece, sign: str) -> Piece:
 
 
 def _add_interval(base: Piece, node: exp.Interval, sign: str, scope: Scope) -> Piece:
+    if base.type.kind is Kind.ZONED:
+        moved = _add_interval(coercion.wall_clock(base), node, sign, scope)
+        return Piece(f"sf_at_offset_of({moved.sql}, {base.sql})", ZONED, base.sites)
     when = coercion.to(base, Kind.TIMESTAMP) if base.type.kind not in (Kind.DATE, Kind.TIMESTAMP) else base
     for amount, unit in interval_parts(node):
         result = TIMESTAMP if unit.startswith(_FINE_UNITS) and not unit.startswith("mon") else when.type

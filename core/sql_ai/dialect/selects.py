@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, groupings, joins
-from core.sql_ai.dialect.coercion import comparable
+from core.sql_ai.dialect.coercion import comparable, instant
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.parse import WRITTEN
@@ -31,6 +31,7 @@ from core.sql_ai.dialect.pieces import (
 )
 from core.sql_ai.dialect.stars import expand_star
 from core.sql_ai.dialect.windows import order_key
+from core.sql_ai.kinds import Kind
 
 _KNOWN = frozenset(
     [
@@ -464,7 +465,11 @@ def _select(parts: Parts, items: list[str]) -> str:
     sql = f"SELECT {'DISTINCT ' if parts.distinct and parts.qualify is None else ''}{', '.join(items)}{parts.source}"
     if parts.where:
         sql += " WHERE " + " AND ".join(piece.sql for piece in parts.where)
-    keys = [key.sql for key in parts.keys if key.literal is None]
+    keys = [
+        (instant(key) if key.type.kind is Kind.ZONED else key).sql  # equal moments are one group
+        for key in parts.keys
+        if key.literal is None
+    ]
     if parts.keys:
         sql += " GROUP BY " + (", ".join(keys) or "''")
     if parts.having is not None:
