@@ -284,6 +284,8 @@ def _complete(arguments: Arguments) -> Request | Done:
 def _complete_shape(answer: Any, arguments: Arguments) -> Any:
     reply = _reply(answer, arguments)
     structured = arguments.get("RESPONSE_FORMAT") is not None
+    if structured and isinstance(answer, str) and reply["structured"] is None:
+        raise RowFault(f"the answer is not JSON: {answer[:60]}")
     if not arguments.get("SHOW_DETAILS"):
         return reply["structured"] if structured else reply["text"]
     usage = reply["usage"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from core.errors import BadInput, LimitReached
+from core.sql_ai import flow
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
@@ -94,6 +95,9 @@ def run_statement(session: "Session", text: str) -> Outcome:
     """Run ``text``, which is one statement without comments around it, or a block."""
     if is_script(text):
         return _script(session, text)
+    chained = flow.steps(text)
+    if len(chained) > 1:
+        return flow.run(session, chained)
     if routines_named(text):
         from core.sql_ai import routines
 

@@ -137,6 +137,8 @@ def test_a_sample_is_a_part_of_the_table_and_the_same_part_in_every_pass(session
         ("SELECT * FROM t AT (OFFSET => -60)", "Time travel"),
         ("SELECT * FROM @stage", "stage"),
         ("MERGE INTO t USING t AS u ON t.a = u.a WHEN NOT MATCHED BY SOURCE THEN DELETE", "BY SOURCE"),
+        ("SELECT IS_DATE(a::VARIANT) FROM t", "IS_DATE"),
+        ("SELECT AS_TIMESTAMP_NTZ(a::VARIANT) FROM t", "AS_TIMESTAMP_NTZ"),
         ("ALTER SEQUENCE s SET INCREMENT = 2", "SEQUENCE"),
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a) DEFINE a AS TRUE)", "MATCH_RECOGNIZE"),
         ("SELECT a FROM t CONNECT BY NOCYCLE a = PRIOR a", "NOCYCLE"),

@@ -440,6 +440,21 @@ def _denied(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     return build
 
 
+def _typed_variant(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        raise refuse(
+            f"The function {name}", "A VARIANT here is JSON, which has no dates: cast with ::, or TRY_CAST."
+        )
+
+    return build
+
+
+# What asks a VARIANT for a type that JSON has not.
+_TYPED = tuple(
+    f"{verb}_{kind}"
+    for verb in ("IS", "AS")
+    for kind in ("DATE", "DATE_VALUE", "TIME", "BINARY", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ")
+)
 _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "IFF": _iff, "IF": _iff, "COALESCE": _coalesce, "NVL": _nvl, "IFNULL": _nvl, "NVL2": _nvl2,
     "NULLIF": _nullif, "DECODE": _decode, "EQUAL_NULL": _equal_null, "ZEROIFNULL": _zero_if_null,
@@ -464,6 +479,7 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,
     "NORMAL": _seeded("NORMAL"), **{name: _denied(name) for name in _OUTSIDE},
+    **{name: _typed_variant(name) for name in _TYPED},
     **{name: _constant(value) for name, value in _SYSTEM.items()},
 }  # fmt: skip
 __all__ = ["BOOLEAN", "VARCHAR", "VARIANT", "call_name", "compile_call"]
