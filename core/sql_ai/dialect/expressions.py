@@ -485,10 +485,24 @@ def _cast(node: exp.Cast, scope: Scope) -> Piece:
     if node.args.get("format"):
         raise refuse("CAST .. FORMAT", "Use TO_DATE or TO_TIMESTAMP with a format.")
     wanted = node.args["to"]
+    moved = _after_interval(node)
+    if moved is not None:
+        return compile_expression(moved, scope)
     piece = compile_expression(node.this, scope)
     if wanted.this is exp.DType.TIMESTAMPLTZ:
         return coercion.local_time(piece, function)
     return coercion.structured(coercion.cast(piece, coercion.data_type(wanted), function), wanted)
+
+
+def _after_interval(node: exp.Cast) -> exp.Expression | None:
+    """``INTERVAL '1 day' + '2024-01-01'::DATE``, whose date sqlglot reads as another interval and casts the sum."""
+    added = node.this
+    if not isinstance(added, exp.Add) or not isinstance(added.this, exp.Interval):
+        return None
+    when = added.expression
+    if not isinstance(when, exp.Interval) or when.args.get("unit") is not None:
+        return None
+    return exp.Add(this=added.this, expression=exp.Cast(this=when.this, to=node.args["to"]))
 
 
 def _to_boolean(node: exp.Expression, scope: Scope) -> Piece:

@@ -257,8 +257,17 @@ def display(value: Any, scale: int) -> str:
 
 @scalar()
 def number(value: Any, source: str) -> Any:
-    """Text or VARIANT as a number of any scale."""
-    return values.cast(value, source, SqlType(Kind.NUMBER)) if source == Kind.VARCHAR else _number_in(value)
+    """Text or VARIANT as a number of any scale. Raises BadInput for what is none, or has more digits than are kept."""
+    if source != Kind.VARCHAR:
+        return _number_in(value)
+    found = values.number(value)
+    if isinstance(found, float) and not math.isfinite(found):
+        raise BadInput(f"Numeric value '{value[:60]}' is not recognized", "TRY_TO_DOUBLE gives NULL.")
+    return values.kept_exactly(int(Decimal(value.strip()))) if _is_large_and_whole(found, value) else found
+
+
+def _is_large_and_whole(found: Any, text: str) -> bool:
+    return isinstance(found, float) and abs(found) >= 2**63 and text.strip().lstrip("+-").isdigit()
 
 
 def _number_in(text: str) -> Any:
