@@ -34,7 +34,8 @@ TEMPORAL = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.ZONED})
 class SqlType:
     """A kind with its parameters.
 
-    ``size`` is VARCHAR's length or VECTOR's dimension, ``scale`` also the decimals of a TIME's seconds.
+    ``size`` is VARCHAR's length or VECTOR's dimension, ``scale`` also the decimals of a TIME's
+    seconds, and 0 for a VECTOR of whole numbers.
     ``plain_nulls`` marks objects made by AI functions: a null inside them is SQL's NULL, whereas
     PARSE_JSON('{"a":null}'):a is a JSON null.
     """
@@ -55,7 +56,8 @@ class SqlType:
         if self.kind in (Kind.TIME, Kind.TIMESTAMP, Kind.ZONED) and self.scale is not None:
             return f"{self.kind.value}({self.scale})"
         if self.kind is Kind.VECTOR:
-            return f"VECTOR(FLOAT, {self.size})" if self.size else "VECTOR"
+            element = "INT" if self.scale == 0 else "FLOAT"
+            return f"VECTOR({element}, {self.size})" if self.size else "VECTOR"
         return self.kind.value
 
 

@@ -222,7 +222,11 @@ def _json_type(kind: SqlType) -> dict[str, Any]:
     if kind.kind in (Kind.TIMESTAMP, Kind.TIME, Kind.ZONED):
         return {"type": kind.kind.value, "precision": 0, "scale": 9 if kind.scale is None else kind.scale}
     if kind.kind is Kind.VECTOR:
-        return {"type": "VECTOR", "dimension": kind.size, "vectorElementType": {"type": "REAL"}}
+        return {
+            "type": "VECTOR",
+            "dimension": kind.size,
+            "vectorElementType": {"type": "FIXED" if kind.scale == 0 else "REAL"},
+        }
     return {"type": "REAL" if kind.kind is Kind.FLOAT else kind.kind.value}
 
 

@@ -131,6 +131,13 @@ class Tables:
         self._known[new] = replace(table, name=new)
         self._created[new] = self._created.pop(old)
 
+    def swap(self, one: str, other: str) -> None:
+        """Exchange the names of two tables."""
+        self._sandbox.commit()
+        first, second = self.table(one), self.table(other)
+        self._known |= {other: replace(first, name=other), one: replace(second, name=one)}
+        self._created[one], self._created[other] = self._created[other], self._created[one]
+
     def drop(self, name: str, missing_ok: bool = False) -> None:
         """Remove a table or view; as in Snowflake, a change of the schema commits an open transaction."""
         self._sandbox.commit()

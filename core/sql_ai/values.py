@@ -439,6 +439,10 @@ def _to_vector(value: SqlValue, source: str, target: SqlType) -> SqlValue:
             f"A vector of {len(items)} elements cannot be cast to {target.text}",
             "The dimension is fixed by the type.",
         )
+    if target.scale == 0:
+        if not all(float(x).is_integer() for x in items):
+            raise BadInput(f"{_short(value)} is not a list of whole numbers", "Write ::VECTOR(FLOAT, n).")
+        return dumps([int(x) for x in items])
     return dumps([float(x) for x in items])
 
 

@@ -253,7 +253,8 @@ def _typed(call: Call, piece: Piece) -> Piece:
         raise BadInput(f"{call.name} of {piece.type.text}, which is no {wanted}", "Cast it first, with ::.")
     if call.distinct:
         raise refuse(f"{call.name}(DISTINCT ..)", "Aggregate over SELECT DISTINCT.")
-    return _plain(f"sf_{call.name.lower()}", [piece], piece.type)
+    result = SqlType(Kind.VECTOR, size=piece.type.size) if wanted is Kind.VECTOR else piece.type
+    return _plain(f"sf_{call.name.lower()}", [piece], result)
 
 
 def _sum(name: str, value: Piece, distinct: bool) -> Piece:

@@ -50,7 +50,8 @@ def data_type(node: exp.Expression) -> SqlType:
     if name == "VECTOR":
         if not sizes:
             raise BadInput("VECTOR needs an element type and a dimension", "Write VECTOR(FLOAT, 3).")
-        return SqlType(Kind.VECTOR, size=sizes[-1])
+        whole = any(item.this is exp.DType.INT for item in node.expressions if isinstance(item, exp.DataType))
+        return SqlType(Kind.VECTOR, size=sizes[-1], scale=0 if whole else None)
     if name not in _TYPES:
         raise refuse(
             f"The data type {node.sql('snowflake')}",

@@ -207,6 +207,8 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
             return _materialised(inner, node, scope)
         if isinstance(inner, exp.Anonymous):
             return _table_function(inner, node, scope)
+        if isinstance(inner, exp.Dot):
+            raise refuse(f"The table function {inner.sql('snowflake', identify=False)[:60]}")
         if isinstance(inner, exp.Parameter | exp.Placeholder):
             inner = exp.Literal.string(str(scope.state.expression(inner, scope).literal))
         if isinstance(inner, exp.Column | exp.Literal):
