@@ -163,6 +163,7 @@ def native(text: str | None) -> SqlValue:
 
 
 _MOST_DIGITS = 38  # of Snowflake's NUMBER
+_SMALLEST_DECIMAL = Decimal("1e-12")
 
 
 def number(value: SqlValue) -> int | float | None:
@@ -306,7 +307,7 @@ def _to_number(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     if target.precision and abs(rounded) >= Decimal(10) ** (target.precision - scale):
         raise BadInput(f"Number {plain} is out of representable range of {target.text}", "Use a wider type.")
     if scale:
-        return float(rounded)
+        return kept_decimal(rounded) if isinstance(value, str) else float(rounded)
     return kept_exactly(int(rounded)) if isinstance(value, str) else _fit(int(rounded))
 
 
@@ -460,6 +461,20 @@ def kept_exactly(value: int) -> int | float:
         raise BadInput(
             f"The whole number {value} has more digits than are kept here",
             f"Beyond {_MAX_INTEGER} keep it as text, or as FLOAT.",
+        )
+    return kept
+
+
+def kept_decimal(value: Decimal) -> float:
+    """A number with decimals as SQLite keeps it, in about 15 digits.
+
+    Raises BadInput when one of its first 12 decimals, which is as many as arithmetic keeps, would be another.
+    """
+    kept = float(value)
+    if Decimal(repr(kept)) != value and abs(Decimal(kept) - value) >= _SMALLEST_DECIMAL:
+        raise BadInput(
+            f"The number {value} has more digits than are kept here",
+            "Round it, keep it as text, or as FLOAT.",
         )
     return kept
 

@@ -30,6 +30,11 @@ SESSION.execute("CREATE TABLE pairs (a NUMBER, b NUMBER)")
         ("MOD(-7, 3)", -1),
         ("MOD(7, -3)", 1),
         ("FACTORIAL(20)", 2432902008176640000),
+        ("1234567.123456789", 1234567.123456789),
+        ("3.14159265358979323846", 3.141592653589793),
+        ("'99999999999.99'::NUMBER(38,2)", 99999999999.99),
+        ("12345678901234567.89::FLOAT", 12345678901234568.0),
+        ("99999999999999999999999999999999999999::DOUBLE", 1e38),
         ("9223372036854775807 + 1 > 9223372036854775807", True),
     ],
 )
@@ -49,6 +54,8 @@ def test_the_value_is_exact(session: Session, expression: str, value: object) ->
         "9223372036854775807::NUMBER(38,0) * 10",
         "(SELECT SUM(column1) FROM VALUES (9223372036854775807), (2))",
         "FACTORIAL(33)",
+        "12345678901234567.89",
+        "'123456789012345.678'::NUMBER(38,3)",
     ],
 )
 def test_where_a_digit_would_change_the_statement_fails_by_name(session: Session, expression: str) -> None:

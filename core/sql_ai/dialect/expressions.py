@@ -5,6 +5,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
@@ -33,7 +34,7 @@ from core.sql_ai.kinds import (
     Kind,
     SqlType,
 )
-from core.sql_ai.values import dumps, from_python, kept_exactly
+from core.sql_ai.values import dumps, from_python, kept_decimal, kept_exactly
 from core.sql_ai.zoned import zoned_text
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
@@ -173,7 +174,7 @@ def _literal(node: exp.Literal, scope: Scope) -> Piece:
     digits = value.split(".")
     scale = len(digits[1]) if len(digits) == 2 else 0
     if scale:
-        return Piece(value, SqlType(Kind.NUMBER, 38, scale), literal=float(value))
+        return Piece(value, SqlType(Kind.NUMBER, 38, scale), literal=kept_decimal(Decimal(value)))
     return Piece(value, INTEGER, literal=kept_exactly(int(value)))
 
 
@@ -488,6 +489,13 @@ def _cast(node: exp.Cast, scope: Scope) -> Piece:
     moved = _after_interval(node)
     if moved is not None:
         return compile_expression(moved, scope)
+    number = node.this
+    if (
+        isinstance(number, exp.Literal)
+        and not number.is_string
+        and coercion.data_type(wanted).kind is Kind.FLOAT
+    ):
+        return Piece(repr(float(number.this)), FLOAT, literal=float(number.this))  # it may have any digits
     piece = compile_expression(node.this, scope)
     if wanted.this is exp.DType.TIMESTAMPLTZ:
         return coercion.local_time(piece, function)
