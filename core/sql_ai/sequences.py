@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from core.config_sql import SqlSettings
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import unknown
+from core.sql_ai.udfs.numbers import Draws
 from core.sql_ai.values import kept_exactly
 
 if TYPE_CHECKING:
@@ -34,11 +35,12 @@ class Sequences:
     only the last one's numbers are used up. As in Snowflake a statement may use up more than it shows.
     """
 
-    def __init__(self, sandbox: "Sandbox", limits: SqlSettings) -> None:
+    def __init__(self, sandbox: "Sandbox", limits: SqlSettings, draws: Draws) -> None:
         self._most = limits.max_tables
+        self._draws = draws
         self._known: dict[str, Sequence] = {}
         self._taken: dict[str, int] = {}
-        sandbox.add_function("sf_nextval", 2, self._take, deterministic=False)
+        sandbox.add_function("sf_nextval", 3, self._next, deterministic=False)
 
     def __contains__(self, name: str) -> bool:
         return name in self._known
@@ -70,7 +72,10 @@ class Sequences:
                 self._known[name].next += count * self._known[name].step
         self._taken.clear()
 
-    def _take(self, name: str, _place: int) -> int | float:
+    def _next(self, place: int, use: int, name: str) -> Any:
+        return self._draws.once(place, use, lambda: self._take(name))
+
+    def _take(self, name: str) -> int | float:
         sequence = self._known[name]
         taken = self._taken.get(name, 0)
         self._taken[name] = taken + 1

@@ -392,7 +392,7 @@ class Session:
         self.parameters: dict[str, Any] = {}
         self.models: dict[str, Any] = {}
         self.routines: dict[tuple[str, str, int], Routine] = {}
-        self.sequences = Sequences(self.sandbox, self.limits)
+        self.sequences = Sequences(self.sandbox, self.limits, self._draws)
         self.results: OrderedDict[str, Result] = OrderedDict()
         self.count, self._optimize = Count(), True
         self.values, self.open_blocks = {}, 0

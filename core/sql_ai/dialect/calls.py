@@ -18,6 +18,7 @@ from core.sql_ai.dialect.expressions import (
     python_literal,
     star_object,
 )
+from core.sql_ai.dialect.parse import DRAWN
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
@@ -71,6 +72,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return aggregates.compile_aggregate(call, scope)
     if name in windows.NAMES:
         raise BadInput(f"{name} needs an OVER clause", f"Write {name}(..) OVER (ORDER BY ..).")
+    if name in DRAWN and name != "NEXTVAL":
+        return _drawn(name, call, scope)
     if name in _FORMS:
         return _FORMS[name](call.expressions, scope)
     if name in conversions.NAMES:
@@ -87,7 +90,7 @@ def is_known(name: str) -> bool:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset([*RULES, *_FORMS, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
+    return frozenset([*RULES, *_FORMS, *DRAWN, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
 
 
 def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
@@ -232,9 +235,8 @@ def _nullif(arguments: list[exp.Expression], scope: Scope) -> Piece:
     pieces = [compile_expression(argument, scope) for argument in arguments]
     left, right = aligned(pieces)
     sites = left.sites | right.sites
-    return Piece(
-        f"(CASE WHEN {left.sql} = {right.sql} THEN NULL ELSE {pieces[0].sql} END)", pieces[0].type, sites
-    )
+    again = compile_expression(arguments[0], scope)  # a use of its own, should it draw a number
+    return Piece(f"(CASE WHEN {left.sql} = {right.sql} THEN NULL ELSE {again.sql} END)", again.type, sites)
 
 
 def _decode(arguments: list[exp.Expression], scope: Scope) -> Piece:
@@ -367,30 +369,22 @@ def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return python_literal(scope.state.catalogue.last_query_id(position))
 
 
-def _sequence(arguments: list[exp.Expression], scope: Scope) -> Piece:
-    for source in scope.sources:
-        if source.sequence:
-            return Piece(source.sequence, INTEGER)
-    raise refuse("SEQ4 without GENERATOR", "Use ROW_NUMBER() OVER (ORDER BY ..).")
+def _drawn(name: str, call: exp.Anonymous, scope: Scope) -> Piece:
+    """RANDOM and its kin draw from the row and the place in the query, so that each pass repeats them.
 
-
-def _seeded(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
-    """RANDOM, UNIFORM and UUID_STRING draw from the row and the place in the query, so that each pass repeats them.
-
-    With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers.
+    With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers. SEQ4 counts the rows.
     """
-
-    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
-        rule = RULES[name]
-        check_count(name, len(arguments), rule.least, rule.most)
-        nodes = [node for node in arguments if not _is_random(node)]
-        pieces = [compile_expression(node, scope) for node in nodes]
-        seed = scope.state.fresh("")
-        result = common([piece.type for piece in pieces[:2]]) if name == "UNIFORM" else rule.result
-        given = "".join(f", {piece.sql}" for piece in pieces)
-        return Piece(f"{rule.target}({seed}{given})", result, frozenset())  # type: ignore[arg-type]
-
-    return build
+    if name.startswith("SEQ"):
+        for source in scope.sources:
+            if source.sequence:
+                return Piece(source.sequence, INTEGER)
+        return Piece(f"sf_seq({scope.state.place(call)})", INTEGER)
+    rule = RULES[name]
+    check_count(name, len(call.expressions), rule.least, rule.most)
+    pieces = [compile_expression(node, scope) for node in call.expressions if not _is_random(node)]
+    result = common([piece.type for piece in pieces[:2]]) if name == "UNIFORM" else rule.result
+    given = "".join(f", {piece.sql}" for piece in pieces)
+    return Piece(f"{rule.target}({scope.state.place(call)}{given})", result, frozenset())  # type: ignore[arg-type]
 
 
 def _is_random(node: exp.Expression) -> bool:
@@ -473,12 +467,10 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "TIMESTAMP_TZ_FROM_PARTS": _zoned_from_parts,
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
     "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
-    "SEQ1": _sequence, "SEQ2": _sequence, "SEQ4": _sequence, "SEQ8": _sequence, "SF_TYPE": _sf_type,
-    "RANDOM": _seeded("RANDOM"), "UNIFORM": _seeded("UNIFORM"), "UUID_STRING": _seeded("UUID_STRING"),
-    "RANDSTR": _seeded("RANDSTR"), "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
+    "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,
-    "NORMAL": _seeded("NORMAL"), **{name: _denied(name) for name in _OUTSIDE},
+    **{name: _denied(name) for name in _OUTSIDE},
     **{name: _typed_variant(name) for name in _TYPED},
     **{name: _constant(value) for name, value in _SYSTEM.items()},
 }  # fmt: skip

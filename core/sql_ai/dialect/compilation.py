@@ -111,6 +111,7 @@ class Compilation:
     open_views: tuple[str, ...] = ()  # views that are being compiled
     expansions: int = 0  # calls of user functions so far
     asking: dict[str, bool] = field(default_factory=dict)  # by the text of a function or view
+    drawn: dict[int, str] = field(default_factory=dict)  # the place of what draws numbers, by its mark
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
     stream_limit: int | None = None  # LIMIT of such a query
     skipped_rows: int = 0  # OFFSET of such a query, where the session leaves the rows out
@@ -135,6 +136,12 @@ class Compilation:
         """A name that nothing else in the statement has."""
         self.counter += 1
         return f"{prefix}{self.counter}"
+
+    def place(self, node: exp.Expression) -> str:
+        """Two numbers, as text, for what draws a number for each row: its own, which copies share, and this use's."""
+        mark = node.meta.get("drawn")
+        own = self.fresh("") if mark is None else self.drawn.setdefault(mark, self.fresh(""))
+        return f"{own}, {self.fresh('')}"
 
     def expression(self, node: exp.Expression, scope: Scope) -> Piece:
         """The compiled expression."""

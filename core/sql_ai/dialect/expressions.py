@@ -107,15 +107,16 @@ def _column(node: exp.Column, scope: Scope) -> Piece:
     if isinstance(node.this, exp.Parameter):
         return _positional_column(node, scope)
     if node.name == "NEXTVAL" and node.table and scope.column(node.name, node.table) is None:
-        return _next_value(node.table, scope)
+        return _next_value(node, scope)
     return resolve(node.name, node.table or None, scope)
 
 
-def _next_value(name: str, scope: Scope) -> Piece:
+def _next_value(node: exp.Column, scope: Scope) -> Piece:
     """``s.NEXTVAL``; each place where it stands takes a value of its own."""
+    name = node.table
     if not scope.state.catalogue.has_sequence(name):
         raise BadInput(f"Sequence {name} does not exist", "Write CREATE SEQUENCE, or name a table's column.")
-    return Piece(f"sf_nextval({text_literal(name)}, {scope.state.fresh('')})", INTEGER)
+    return Piece(f"sf_nextval({scope.state.place(node)}, {text_literal(name)})", INTEGER)
 
 
 def resolve(name: str, table: str | None, scope: Scope) -> Piece:

@@ -25,6 +25,7 @@ from core.sql_ai.dialect.pieces import (
     Scope,
     Source,
     Stop,
+    draws,
     quote,
     sites_in,
     unique_names,
@@ -203,9 +204,15 @@ def _grouping(node: exp.Select, scope: Scope, parts: Parts) -> None:
         items = [exp.GroupingSets(expressions=[exp.Tuple()])]
     if groupings.has_sets(items):
         _grouping_sets(items, node, here, parts)
-        return
+    else:
+        _group_keys(items, node, here, parts)
+    if any(draws(key.sql) for key in parts.keys):  # SQLite would draw once more for each group
+        raise refuse("GROUP BY a random number or a sequence", "Draw it in a subquery, and group that.")
+
+
+def _group_keys(items: list[exp.Expression], node: exp.Select, here: Scope, parts: Parts) -> None:
     keys = [key for item in items for key in groupings.key_columns(item)]
-    parts.keys = [scope.state.expression(_at_position(key, node), here) for key in keys]
+    parts.keys = [here.state.expression(_at_position(key, node), here) for key in keys]
     parts.groups = Grouping({key.identity: key for key in parts.keys})
 
 

@@ -10,7 +10,17 @@ from core.errors import BadInput
 from core.sql_ai.dialect import pivots
 from core.sql_ai.dialect.coercion import boolean, text, variant
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
-from core.sql_ai.dialect.pieces import NOTHING, Column, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.dialect.pieces import (
+    NOTHING,
+    Column,
+    Piece,
+    Relation,
+    Scope,
+    Source,
+    evaluated_once,
+    quote,
+    text_literal,
+)
 from core.sql_ai.dialect.routines import Routine, called, table_query
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, VARIANT, Kind
 
@@ -56,7 +66,7 @@ def derived(relation: Relation, node: exp.Expression, scope: Scope) -> Found:
         (column.name, Piece(f"{quote(physical)}.{quote(column.physical)}", column.type, column.sites))
         for column in relation.columns
     )
-    inner = relation.sql if relation.sql.startswith('"') else f"({relation.sql})"
+    inner = relation.sql if relation.sql.startswith('"') else f"({evaluated_once(relation.sql)})"
     return f"{inner} AS {quote(physical)}", Source(alias or "", columns), relation.sites
 
 

@@ -50,6 +50,7 @@ def register_all(sandbox: Sandbox, draws: Draws) -> None:
         ("uuid_string", draws.uuid),
         ("randstr", draws.text),
         ("normal", draws.normal),
+        ("seq", draws.sequence),
     ):
         sandbox.add_function(f"sf_{name}", -1, method, deterministic=False)
     for name, rows in (
