@@ -315,6 +315,8 @@ def _to_float(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     if source in (*TEMPORAL, Kind.BINARY):
         raise BadInput(f"A {source} cannot be cast to FLOAT", "Use DATE_PART or DATEDIFF.")
     plain = number(value)
+    if plain is not None and math.isnan(plain):
+        raise BadInput("NaN is not kept here", "SQLite makes NULL of it; write NULL, or TRY_CAST.")
     return None if plain is None else float(plain)
 
 

@@ -63,6 +63,12 @@ def test_where_a_digit_would_change_the_statement_fails_by_name(session: Session
         session.execute(f"SELECT {expression}")
 
 
+def test_a_number_that_is_none_is_refused_and_not_null(session: Session) -> None:
+    with pytest.raises(BadInput, match="NaN is not kept"):
+        session.execute("SELECT 'NaN'::FLOAT")
+    assert session.execute("SELECT TRY_CAST('NaN' AS FLOAT), TO_DOUBLE('inf')").rows == [(None, float("inf"))]
+
+
 @given(_near, _near, st.sampled_from("+-*"))
 def test_arithmetic_of_columns_is_pythons_or_an_error(a: int, b: int, operator: str) -> None:
     SESSION.execute(f"INSERT OVERWRITE INTO pairs VALUES ({a}, {b})")
