@@ -1,8 +1,9 @@
 """CREATE SEQUENCE and NEXTVAL: numbers that a session hands out once each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from sqlglot import exp
 
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
     from core.sql_ai.statements import Outcome
 
 
-@dataclass
+@dataclass(eq=False)
 class Sequence:
-    """The number that comes next, and the step to the one after it."""
+    """The number that comes next, and the step to the one after it; an AUTOINCREMENT column has one too."""
 
     name: str
-    next: int
+    start: int
     step: int
     created: datetime
+    next: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.next = self.start
 
 
 class Sequences:
@@ -39,6 +44,7 @@ class Sequences:
         self._most = limits.max_tables
         self._draws = draws
         self._known: dict[str, Sequence] = {}
+        self._lent: WeakValueDictionary[str, Sequence] = WeakValueDictionary()
         self._taken: dict[str, int] = {}
         sandbox.add_function("sf_nextval", 3, self._next, deterministic=False)
 
@@ -61,6 +67,12 @@ class Sequences:
         """Forget a sequence."""
         del self._known[name]
 
+    def lend(self, sequence: Sequence) -> str:
+        """A name under which SQL finds a sequence that belongs to a table."""
+        name = f"\x01{id(sequence)}"  # no name in SQL has this sign
+        self._lent[name] = sequence
+        return name
+
     def start_pass(self) -> None:
         """Hand out again what the pass before took."""
         self._taken.clear()
@@ -68,15 +80,19 @@ class Sequences:
     def end_pass(self) -> None:
         """What the pass took is used up."""
         for name, count in self._taken.items():
-            if name in self._known:
-                self._known[name].next += count * self._known[name].step
+            if (sequence := self._find(name)) is not None:
+                sequence.next += count * sequence.step
         self._taken.clear()
+
+    def _find(self, name: str) -> Sequence | None:
+        return self._known.get(name) or self._lent.get(name)
 
     def _next(self, place: int, use: int, name: str) -> Any:
         return self._draws.once(place, use, lambda: self._take(name))
 
     def _take(self, name: str) -> int | float:
-        sequence = self._known[name]
+        sequence = self._find(name)
+        assert sequence is not None, "the compiler knows the name"
         taken = self._taken.get(name, 0)
         self._taken[name] = taken + 1
         return kept_exactly(sequence.next + taken * sequence.step)

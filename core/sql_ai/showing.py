@@ -198,8 +198,8 @@ def _described(column: Column, found: Table | View | None) -> Mapping[str, Any]:
 def _counter(column: Column, found: Table | View | None) -> str | None:
     if not isinstance(found, Table) or column.name not in found.counters:
         return None
-    start, step = found.counters[column.name]
-    return f"IDENTITY START {start} INCREMENT {step} NOORDER"
+    counter = found.counters[column.name]
+    return f"IDENTITY START {counter.start} INCREMENT {counter.step} NOORDER"
 
 
 def full_type(kind: SqlType) -> str:

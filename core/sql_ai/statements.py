@@ -15,8 +15,9 @@ from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
 from core.sql_ai.dialect.parse import parse, replace_identifiers
-from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote
+from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote, text_literal
 from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
+from core.sql_ai.sequences import Sequence
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -275,12 +276,14 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
             [(c.name, c.type) for c in source.columns],
             source.defaults,
             source.required,
-            source.counters,
+            {
+                name: Sequence(name, counter.start, counter.step, session.now)
+                for name, counter in source.counters.items()
+            },
         )
         return replace(table, primary=source.primary, unique=source.unique)
     if clone is not None:
-        query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=clone.this))
-        return filled(session, name, query, [])
+        return _cloned(session, name, clone.this)
     if tree.expression is not None:
         return filled(session, name, tree.expression, schema)
     if not schema:
@@ -288,6 +291,23 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
             f"CREATE TABLE {name} names no columns", "Write CREATE TABLE t (id NUMBER, body VARCHAR)."
         )
     return _declared(session, name, schema)
+
+
+def _cloned(session: "Session", name: str, node: exp.Expression) -> Table:
+    """A table with the rows and the rules of another; its counters go on where those of the other stand."""
+    source = session.store.table(node.name)
+    query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=node))
+    return replace(
+        filled(session, name, query, []),
+        defaults=source.defaults,
+        required=source.required,
+        counters={
+            title: Sequence(title, counter.next, counter.step, session.now)
+            for title, counter in source.counters.items()
+        },
+        primary=source.primary,
+        unique=source.unique,
+    )
 
 
 def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Table:
@@ -313,7 +333,7 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
             elif isinstance(
                 kind, exp.AutoIncrementColumnConstraint | exp.GeneratedAsIdentityColumnConstraint
             ):
-                counters[item.name] = _counting(kind)
+                counters[item.name] = Sequence(item.name, *_counting(kind), session.now)
             elif isinstance(
                 kind, exp.CheckColumnConstraint | exp.CollateColumnConstraint | exp.ComputedColumnConstraint
             ):
@@ -405,12 +425,8 @@ def insert_rows(
         elif column.name in table.defaults:
             values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
         elif column.name in table.counters:
-            start, step = table.counters[column.name]
-            last = f"{'MAX' if step > 0 else 'MIN'}({quote(column.physical)})"
-            values.append(
-                f"(SELECT COALESCE({last} + {step}, {start}) FROM {quote(table.physical)})"
-                f" + {step} * (ROW_NUMBER() OVER () - 1)"
-            )
+            name = text_literal(session.sequences.lend(table.counters[column.name]))
+            values.append(f"sf_nextval({state.fresh('')}, {state.fresh('')}, {name})")
         else:
             values.append("NULL")
     sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'

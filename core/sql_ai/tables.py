@@ -22,6 +22,8 @@ from core.sql_ai.zoned import zoned_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.sql_ai.sequences import Sequence as Counter
+
 _ROWS_AT_ONCE = 5_000
 
 
@@ -78,7 +80,7 @@ class Tables:
         columns: Sequence[tuple[str, SqlType]],
         defaults: Mapping[str, exp.Expression] | None = None,
         required: frozenset[str] = frozenset(),
-        counters: Mapping[str, tuple[int, int]] | None = None,
+        counters: "Mapping[str, Counter] | None" = None,
     ) -> Table:
         """Make an empty table, not yet known by its name (see ``publish``)."""
         titles = [title for title, _type in columns]

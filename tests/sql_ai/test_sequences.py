@@ -90,3 +90,33 @@ def test_a_dropped_sequence_is_gone_and_reset_forgets_all(counting: Session) -> 
     counting.execute("CREATE SEQUENCE s")
     counting.reset()
     assert counting.execute("SHOW SEQUENCES").rows == []
+
+
+def test_autoincrement_numbers_are_used_once_and_own_numbers_do_not_count(session: Session) -> None:
+    session.execute("CREATE TABLE a (id INT AUTOINCREMENT START 10 INCREMENT 5, v VARCHAR)")
+    session.run_script(
+        "INSERT INTO a (v) VALUES ('x'), ('y'); DELETE FROM a; INSERT INTO a VALUES (100, 'w');"
+        "INSERT INTO a (v) SELECT AI_COMPLETE('m', 'z'); ALTER TABLE a ADD COLUMN n INT;"
+        "INSERT INTO a (v) VALUES ('q');"
+        "MERGE INTO a USING (SELECT 'm' AS v) s ON a.v = s.v WHEN NOT MATCHED THEN INSERT (v) VALUES (s.v)"
+    )
+    assert session.execute("SELECT id, v FROM a ORDER BY id").rows == [
+        (20, "re: z"),
+        (25, "q"),
+        (30, "m"),
+        (100, "w"),
+    ]
+    assert session.execute("SHOW SEQUENCES").rows == []
+
+
+def test_a_clone_keeps_the_rules_of_its_table_and_goes_on_counting(session: Session) -> None:
+    session.execute("CREATE TABLE a (id INT IDENTITY, v VARCHAR DEFAULT 'd', n INT NOT NULL)")
+    session.run_script("INSERT INTO a (n) VALUES (1), (2); CREATE TABLE b CLONE a; CREATE TABLE c LIKE a")
+    for name, expected in (("b", (3, "d", 7)), ("c", (1, "d", 7)), ("a", (3, "d", 7))):
+        session.execute(f"INSERT INTO {name} (n) VALUES (7)")
+        assert session.execute(f"SELECT * FROM {name} WHERE n = 7").rows == [expected]
+        with pytest.raises(BadInput, match="non-nullable column N"):
+            session.execute(f"INSERT INTO {name} (v) VALUES ('x')")
+    with pytest.raises(BadInput, match="is a view"):
+        session.run_script("CREATE VIEW w AS SELECT 1 AS x")
+        session.execute("CREATE TABLE d CLONE w")

@@ -13,6 +13,7 @@ from core.sql_ai.kinds import SqlType
 
 if TYPE_CHECKING:
     from core.sql_ai.dialect.routines import Routine
+    from core.sql_ai.sequences import Sequence
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Table:
     columns: tuple[Column, ...]
     defaults: Mapping[str, exp.Expression] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
-    counters: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # AUTOINCREMENT: start and step
+    counters: Mapping[str, "Sequence"] = field(default_factory=dict)  # of AUTOINCREMENT columns
     temporary: bool = False
     primary: frozenset[str] = frozenset()  # columns of PRIMARY KEY and of UNIQUE, which nobody enforces
     unique: frozenset[str] = frozenset()
