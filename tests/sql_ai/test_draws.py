@@ -12,7 +12,8 @@ MANY = "TABLE(GENERATOR(ROWCOUNT => 200))"
 @pytest.fixture
 def filled(session: Session) -> Session:
     session.run_script(
-        f"CREATE TABLE t AS SELECT * FROM {ROWS}; CREATE SEQUENCE q; CREATE VIEW w AS SELECT RANDOM() AS r FROM t"
+        f"CREATE TABLE t AS SELECT * FROM {ROWS}; CREATE SEQUENCE q; CREATE VIEW w AS SELECT RANDOM() AS r FROM t;"
+        "CREATE FUNCTION rnd() RETURNS INT AS 'RANDOM()'; CREATE FUNCTION twice(x INT) RETURNS INT AS 'x + x'"
     )
     return session
 
@@ -22,6 +23,8 @@ def filled(session: Session) -> Session:
     [
         "SELECT COUNT_IF(x = x AND x - x = 0) = 8 FROM (SELECT RANDOM() AS x FROM t)",
         "SELECT COUNT_IF(x = y) = 8 FROM (SELECT x, x AS y FROM (SELECT UUID_STRING() AS x FROM t))",
+        "SELECT COUNT_IF(a = b AND a <> c) = 8 FROM (SELECT rnd() AS a, a AS b, rnd() AS c FROM t)",
+        "SELECT SUM(MOD(twice(UNIFORM(1, 1000, RANDOM())), 2)) = 0 FROM t",
         "WITH c AS (SELECT UNIFORM(1, 1000000, RANDOM()) AS u FROM t) SELECT SUM(u - u) = 0 FROM c",
         "WITH c AS (SELECT RANDSTR(9, RANDOM()) AS u FROM t) SELECT COUNT(*) = 8 FROM c a JOIN c b ON a.u = b.u",
         "SELECT COUNT_IF(r = r) = 8 FROM w",

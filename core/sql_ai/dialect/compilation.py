@@ -1,6 +1,6 @@
 """The state of compiling one statement, and the way from a module of the compiler to the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -112,7 +112,7 @@ class Compilation:
     open_views: tuple[str, ...] = ()  # views that are being compiled
     expansions: int = 0  # calls of user functions so far
     asking: dict[str, bool] = field(default_factory=dict)  # by the text of a function or view
-    drawn: dict[int, str] = field(default_factory=dict)  # the place of what draws numbers, by its mark
+    drawn: dict[Hashable, str] = field(default_factory=dict)  # the place of what draws numbers, by its mark
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
     stream_limit: int | None = None  # LIMIT of such a query
     skipped_rows: int = 0  # OFFSET of such a query, where the session leaves the rows out
@@ -140,7 +140,9 @@ class Compilation:
 
     def place(self, node: exp.Expression) -> str:
         """Two numbers, as text, for what draws a number for each row: its own, which copies share, and this use's."""
-        mark = node.meta.get("drawn")
+        from core.sql_ai.dialect.parse import DRAWN_MARK
+
+        mark = node.meta.get(DRAWN_MARK)
         own = self.fresh("") if mark is None else self.drawn.setdefault(mark, self.fresh(""))
         return f"{own}, {self.fresh('')}"
 

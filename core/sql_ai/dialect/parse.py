@@ -85,6 +85,7 @@ class Dialect(Snowflake):
             return item
 
 
+DRAWN_MARK = "drawn"
 _marks = count()
 DRAWN = frozenset(
     {"RANDOM", "UNIFORM", "UUID_STRING", "RANDSTR", "NORMAL", "NEXTVAL", "SEQ1", "SEQ2", "SEQ4", "SEQ8"}
@@ -121,10 +122,13 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
 
 
 def _mark_drawn(tree: exp.Expression) -> exp.Expression:
-    """Give what draws numbers a mark that its copies share: an alias or a CASE's subject is drawn once a row."""
+    """Give what draws numbers a mark that its copies share: an alias or a CASE's subject is drawn once a row.
+
+    A call of any name may be one of a user's function that draws.
+    """
     for node in tree.find_all(exp.Anonymous, exp.Column):
-        if node.name.upper() in DRAWN:
-            node.meta["drawn"] = next(_marks)
+        if isinstance(node, exp.Anonymous) or node.name == "NEXTVAL":
+            node.meta[DRAWN_MARK] = next(_marks)
     return tree
 
 
