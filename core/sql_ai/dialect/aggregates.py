@@ -133,6 +133,8 @@ def compile_aggregate(node: exp.Expression, scope: Scope) -> Piece:
     ):
         raise BadInput(f"A window function stands inside {call.name}", "Compute it in a subquery.")
     piece = _build(call, inner)
+    if call.name == "SUM" and piece.type.kind is Kind.NUMBER and piece.type.scale == 0:
+        piece = Piece(f"sf_whole_total({piece.sql})", piece.type, piece.sites)
     return Piece(of_no_rows(piece.sql, piece.sql), piece.type, piece.sites)
 
 

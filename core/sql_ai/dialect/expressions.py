@@ -656,6 +656,9 @@ def _arithmetic(operator: str, left: Piece, right: Piece) -> Piece:
     result = _result_type(operator, a.type, b.type)
     if result.kind is Kind.NUMBER and result.scale == 0:
         return _whole_arithmetic(operator, a, b, result)
+    if result.kind is Kind.NUMBER and result.scale is None:
+        function = _WHOLE[operator][0].replace("sf_whole", "sf_any")
+        return Piece(f"{function}({a.sql}, {b.sql})", result, a.sites | b.sites)
     piece = _binary(operator, a, b, result)
     if result.kind is Kind.NUMBER and result.scale:
         return Piece(f"ROUND({piece.sql}, {result.scale})", result, piece.sites)

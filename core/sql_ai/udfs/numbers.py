@@ -32,7 +32,15 @@ def _quantized(value: Number, digits: Number, rounding: str) -> Number:
 
 
 def _whole(name: str, operation: Callable[[Any, Any], Any]) -> None:
-    """Register ``sf_whole_<name>``: SQLite would go on in floats, and lose digits, where 64 bits end."""
+    """Register ``sf_whole_<name>``: SQLite would go on in floats, and lose digits, where 64 bits end.
+
+    ``sf_any_<name>`` is for numbers of unknown scale, those of a VARIANT, where floats stay floats.
+    """
+
+    def loose(a: Number | None, b: Number | None) -> Number | None:
+        if isinstance(a, int) and isinstance(b, int):
+            return exact(a, b)
+        return None if a is None or b is None else operation(a, b)  # type: ignore[no-any-return]
 
     def exact(a: Number | None, b: Number | None) -> Number | None:
         if a is None or b is None:
@@ -46,6 +54,17 @@ def _whole(name: str, operation: Callable[[Any, Any], Any]) -> None:
         return float(result)
 
     scalar(f"whole_{name}", nulls=True)(exact)
+    scalar(f"any_{name}", nulls=True)(loose)
+
+
+@scalar()
+def whole_total(value: Number) -> Number:
+    """The sum of whole numbers. Raises BadInput where SQLite added floats and may have lost a digit."""
+    if isinstance(value, float) and abs(value) >= 2**53:
+        raise BadInput(
+            f"The sum, about {value:.3g}, has more digits than are kept here", "Cast the numbers to FLOAT."
+        )
+    return value
 
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -97,7 +116,7 @@ def divide(a: Number | None, b: Number | None, scale: int | None) -> Number | No
     return (
         float(exact.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP))
         if abs(exact) < Decimal(10) ** 15
-        else float(exact)
+        else values.kept_decimal(exact)
     )
 
 
