@@ -4,11 +4,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from core.cli import run_json, to_json
 from core.errors import BadInput
 from core.runtime import prepare
+
+if TYPE_CHECKING:
+    from core.sql_ai import Result
 
 
 def main() -> int:
@@ -18,7 +21,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     prepare()
     if arguments.json:
-        return run_json(lambda: _run(arguments))
+        return run_json(lambda: [result.to_dict() for result in _run(arguments)])
     return _print_readable(arguments)
 
 
@@ -38,13 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def _run(arguments: argparse.Namespace) -> "list[Result]":
     from core.sql_ai import open_session
 
     script = _read(arguments.file)
     values = dict(item.split("=", 1) for item in arguments.set if "=" in item)
     session = open_session(samples=not arguments.no_samples)
-    return [result.to_dict() for result in session.run_script(script, not arguments.no_optimize, values)]
+    return session.run_script(script, not arguments.no_optimize, values)
 
 
 def _read(name: str) -> str:
@@ -68,13 +71,15 @@ def _print_readable(arguments: argparse.Namespace) -> int:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return 2
     for result in results:
-        print(result["sql"])
-        if result["error"]:
-            print(f"  error: {result['error']['message']} {result['error']['hint']}")
+        print(result.sql)
+        if result.error:
+            print(f"  error: {result.error.message} {result.error.hint}")
             continue
-        print("  " + " | ".join(result["columns"]))
-        for row in result["rows"]:
+        print("  " + " | ".join(result.columns))
+        for row in result.rows:
             print("  " + " | ".join(json.dumps(to_json(value), ensure_ascii=False) for value in row))
+        for failed in result.failures:
+            print(f"  {failed.message} {failed.hint}".rstrip())
     return 0
 
 

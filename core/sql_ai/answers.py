@@ -44,7 +44,11 @@ class Done:
 
 
 class RowFault(Exception):
-    """This row cannot be answered; the function's rule says what becomes of it."""
+    """This row cannot be answered; the function's rule says what becomes of it. ``hint`` says what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def prepare(function: str, arguments: Arguments) -> Request | Done:
@@ -60,7 +64,7 @@ def finish(function: str, answer: Any, arguments: Arguments) -> Any:
     from core.sql_ai.functions.errors import RowError
 
     if isinstance(answer, RowError):
-        raise RowFault(str(answer))
+        raise RowFault(str(answer), answer.hint)
     if isinstance(answer, Exception):
         raise RowFault(str(answer))
     shape = _FINISH.get(function)
@@ -280,6 +284,8 @@ def _complete(arguments: Arguments) -> Request | Done:
 def _complete_shape(answer: Any, arguments: Arguments) -> Any:
     reply = _reply(answer, arguments)
     structured = arguments.get("RESPONSE_FORMAT") is not None
+    if structured and isinstance(answer, str) and reply["structured"] is None:
+        raise RowFault(f"the answer is not JSON: {answer[:60]}")
     if not arguments.get("SHOW_DETAILS"):
         return reply["structured"] if structured else reply["text"]
     usage = reply["usage"]
@@ -403,7 +409,9 @@ def _count_tokens(arguments: Arguments) -> Request | Done:
     from core.sql_ai.functions.errors import RowError
 
     values = [value for name, value in arguments.items() if name != "RETURN_ERROR_DETAILS"]
-    if any(isinstance(value, bool) for value in values) or None in values:
+    if any(isinstance(value, bool) for value in values):
+        raise RowFault("return_error_details is not taken by position", "Write return_error_details => TRUE.")
+    if None in values:
         return Done(None)
     function, rest = str(values[0]), values[1:]
     if function in ("ai_complete", "ai_embed") and len(rest) > 1 and isinstance(rest[1], str):

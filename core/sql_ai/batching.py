@@ -22,10 +22,12 @@ from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.sql_ai import answers, catalog
 from core.sql_ai.answers import Done, Request, RowFault
 from core.sql_ai.dialect.compilation import Site
+from core.sql_ai.failures import FailureLog
 from core.sql_ai.functions.pauses import checking
 from core.sql_ai.kinds import JSON_KINDS, Kind, SqlType
 from core.sql_ai.models import Batch, batch_function, run_batch
 from core.sql_ai.pace import Pace
+from core.sql_ai.results import FailureCause
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.values import display, dumps, loads
 
@@ -83,6 +85,7 @@ class Count:
     memo_hits: int = 0
     tokens: int = 0
     model_ms: float = 0.0
+    failures: FailureLog = field(default_factory=FailureLog)
 
     @property
     def model_inputs(self) -> int:
@@ -121,6 +124,7 @@ class Engine:
         self._passes = 0
         self._asked_inside: dict[int, int] = {}  # new requests of each stopping query since it started
         self._paces: dict[str, Pace] = {}
+        self._failures = FailureLog()  # of the running pass
         sandbox.add_function("ai_call", -1, self._call, deterministic=False)
         sandbox.add_function("ai_enter", 1, self._enter, deterministic=False)
         sandbox.add_aggregate("ai_gather", self._gather)
@@ -152,8 +156,13 @@ class Engine:
         self._shown, self._unanswered = shown or [0], 0
         self._origin = {}
         self._asked_inside, self._passes = {}, self._passes + 1
+        self._failures = FailureLog()
         self.count.calls = 0
         self.count.rounds += 1
+
+    def end_pass(self) -> None:
+        """The pass that ended made the real rows: its failed calls are the statement's."""
+        self.count.failures.extend(self._failures)
 
     @property
     def recorded(self) -> int:
@@ -200,7 +209,8 @@ class Engine:
                 found = self._ask(provider, piece, check)
             for request, answer in zip(piece, found, strict=True):
                 self._known[request.key] = answer
-                self._memo.put(request.key, answer)
+                if not getattr(answer, "passing", False):
+                    self._memo.put(request.key, answer)
 
     def _ask(self, provider: str, requests: list[Request], check: Callable[[], None]) -> list[Any]:
         total = self.count.model_inputs + len(requests)
@@ -238,7 +248,7 @@ class Engine:
             return None
         ready = self._results.get((number, raw), _MISSING)
         if ready is not _MISSING:
-            return ready
+            return self._noted(site, ready)
         prepared = self._prepare(site, raw)
         result = self._resolve(site, prepared)
         if result is _MISSING:
@@ -246,7 +256,15 @@ class Engine:
             return None
         if not self._inline and len(self._results) < _DECODED:
             self._results[(number, raw)] = result
-        return result
+        return self._noted(site, result)
+
+    def _noted(self, site: Site, result: Any) -> Any:
+        """The SQL value of a call's result; a failed call is counted and NULL."""
+        if not isinstance(result, FailureCause):
+            return result
+        spec = catalog.find(site.function)
+        self._failures.add(spec.sql_name if spec else site.function, result)
+        return None
 
     def _prepare(self, site: Site, raw: tuple[Any, ...]) -> Any:
         key = (site.number, raw)
@@ -271,12 +289,12 @@ class Engine:
             return fault
 
     def _resolve(self, site: Site, prepared: Any) -> Any:
-        """The SQL value of a call, or a marker when its answer has yet to come."""
+        """The SQL value of a call, why it failed, or a marker when its answer has yet to come."""
         arguments, request = prepared
         if isinstance(request, HubError):
-            return self._failed(site, arguments, request.message, request)
+            return self._failed(site, arguments, FailureCause(request.message, request.hint), request)
         if isinstance(request, RowFault):
-            return self._failed(site, arguments, str(request), None)
+            return self._failed(site, arguments, FailureCause(str(request), request.hint), None)
         if isinstance(request, Done):
             return self._done(site, arguments, request)
         answer = self._answer_to(site, request)
@@ -287,7 +305,7 @@ class Engine:
         try:
             value = answers.finish(site.function, answer, arguments)
         except RowFault as fault:
-            return self._failed(site, arguments, str(fault), None)
+            return self._failed(site, arguments, FailureCause(str(fault), fault.hint), None)
         return encode(
             {"value": value, "error": None} if arguments.get("RETURN_ERROR_DETAILS") is True else value
         )
@@ -351,27 +369,30 @@ class Engine:
                 "Filter the rows first, or raise SQL__MAX_MODEL_INPUTS; no partial result is given.",
             )
 
-    def _failed(self, site: Site, arguments: Mapping[str, Any], message: str, cause: HubError | None) -> Any:
-        """What a failing row becomes, by the function's rule (reference, section 4)."""
+    def _failed(
+        self, site: Site, arguments: Mapping[str, Any], why: FailureCause, cause: HubError | None
+    ) -> Any:
+        """What a failing row becomes, by the function's rule (reference, section 4); ``why`` where that is NULL."""
         spec = catalog.find(site.function)
         assert spec is not None
         handling = self._parameters.get(_HANDLING)
         if cause is not None and site.function in ("AI_REDACT", "PROMPT"):
             raise cause
         if arguments.get("RETURN_ERROR_DETAILS") is True:
-            return encode({"value": None, "error": message})
+            return encode({"value": None, "error": why.message})
         if cause is not None and handling is not False:
             raise cause
         if spec.on_error == "own":
-            return encode({"error": message, "response": None})
+            return encode({"error": why.message, "response": None})
         fails = (
             spec.on_error == "raise"
             or (spec.on_error == "redact" and handling is not False)
             or handling is True
         )
         if fails:
-            raise NotAvailable(f"{spec.sql_name}: {message}", _failure_hint(spec))
-        return None
+            hint = f"{why.hint} {_failure_hint(spec)}".strip()
+            raise NotAvailable(f"{spec.sql_name}: {why.message}", hint)
+        return why
 
     def _gather(self) -> Any:
         engine = self
@@ -419,7 +440,7 @@ class Engine:
         if result is _MISSING:
             self._pending.add(number)
             return None
-        return result
+        return self._noted(site, result)
 
 
 def further(goal: int, history: Sequence[tuple[int, int]], waiting: int) -> int:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     DATE = "DATE"  # YYYY-MM-DD
     TIME = "TIME"  # HH:MM:SS[.ffffff]
     TIMESTAMP = "TIMESTAMP_NTZ"  # YYYY-MM-DD HH:MM:SS[.ffffff]
+    ZONED = "TIMESTAMP_TZ"  # see zoned.py
     VARIANT = "VARIANT"  # JSON text, scalars included: a string keeps its quotes
     OBJECT = "OBJECT"  # JSON text
     ARRAY = "ARRAY"  # JSON text
@@ -26,14 +27,15 @@ class Kind(StrEnum):
 
 NUMERIC = frozenset({Kind.NUMBER, Kind.FLOAT})
 JSON_KINDS = frozenset({Kind.VARIANT, Kind.OBJECT, Kind.ARRAY, Kind.VECTOR})
-TEMPORAL = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIME})
+TEMPORAL = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.ZONED})
 
 
 @dataclass(frozen=True)
 class SqlType:
     """A kind with its parameters.
 
-    ``size`` is VARCHAR's length or VECTOR's dimension, ``scale`` also the decimals of a TIME's seconds.
+    ``size`` is VARCHAR's length or VECTOR's dimension, ``scale`` also the decimals of a TIME's
+    seconds, and 0 for a VECTOR of whole numbers.
     ``plain_nulls`` marks objects made by AI functions: a null inside them is SQL's NULL, whereas
     PARSE_JSON('{"a":null}'):a is a JSON null.
     """
@@ -51,10 +53,11 @@ class SqlType:
             return f"NUMBER({self.precision or DEFAULT_PRECISION},{self.scale or 0})"
         if self.kind is Kind.VARCHAR and self.size:
             return f"VARCHAR({self.size})"
-        if self.kind in (Kind.TIME, Kind.TIMESTAMP) and self.scale is not None:
+        if self.kind in (Kind.TIME, Kind.TIMESTAMP, Kind.ZONED) and self.scale is not None:
             return f"{self.kind.value}({self.scale})"
         if self.kind is Kind.VECTOR:
-            return f"VECTOR(FLOAT, {self.size})" if self.size else "VECTOR"
+            element = "INT" if self.scale == 0 else "FLOAT"
+            return f"VECTOR({element}, {self.size})" if self.size else "VECTOR"
         return self.kind.value
 
 
@@ -68,6 +71,7 @@ BINARY = SqlType(Kind.BINARY)
 DATE = SqlType(Kind.DATE)
 TIME = SqlType(Kind.TIME)
 TIMESTAMP = SqlType(Kind.TIMESTAMP)
+ZONED = SqlType(Kind.ZONED)
 VARIANT = SqlType(Kind.VARIANT)
 OBJECT = SqlType(Kind.OBJECT)
 ARRAY = SqlType(Kind.ARRAY)
@@ -96,7 +100,7 @@ def common(types: list[SqlType]) -> SqlType:
         return VARIANT
     if kinds <= NUMERIC:
         return FLOAT
-    for winner in (Kind.TIMESTAMP, Kind.DATE, Kind.TIME, Kind.BOOLEAN, Kind.FLOAT, Kind.NUMBER):
+    for winner in (Kind.ZONED, Kind.TIMESTAMP, Kind.DATE, Kind.TIME, Kind.BOOLEAN, Kind.FLOAT, Kind.NUMBER):
         if winner in kinds:
             return SqlType(winner)
     return VARCHAR

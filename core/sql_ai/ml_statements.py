@@ -194,14 +194,14 @@ def _show(session: "Session", match: re.Match[str]) -> Outcome:
 
     kind, name = _kind(match[1]), _folded(match[3]) if match[3] else None
     rows = [
-        (model.created, model.name, "SANDBOX", "PUBLIC", kind)
+        (model.created, model.name, "SANDBOX", "PUBLIC", "", "", "VISITOR")
         for model in session.models.values()
         if model.kind == kind
         and (match[2] is None or like(model.name, match[2], None, 1))
         and name in (None, model.name)
     ]
-    types = [kinds.TIMESTAMP, kinds.VARCHAR, kinds.VARCHAR, kinds.VARCHAR, kinds.VARCHAR]
-    return Outcome(["created_on", "name", "database_name", "schema_name", "kind"], types, rows)
+    titles = ["created_on", "name", "database_name", "schema_name", "current_version", "comment", "owner"]
+    return Outcome(titles, [kinds.TIMESTAMP, *[kinds.VARCHAR] * 6], rows)
 
 
 def _drop(session: "Session", match: re.Match[str]) -> Outcome:

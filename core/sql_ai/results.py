@@ -34,8 +34,50 @@ class Meter:
 
 
 @dataclass(frozen=True)
+class FailureCause:
+    """Why calls of a function failed, and what to do about it; the hint may be empty."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class CallFailures:
+    """Calls of one function that gave NULL because they failed, in the pass that produced the rows.
+
+    ``calls`` counts evaluations, as ``Meter.calls`` does; ``causes`` are the first few different ones, ``more_causes``
+    tells whether there were others. A NULL argument is no failure, and neither is a call with RETURN_ERROR_DETAILS or
+    one of AI_EXTRACT, whose value names its error.
+    """
+
+    function: str
+    calls: int
+    causes: tuple[FailureCause, ...]
+    more_causes: bool = False
+
+    @property
+    def message(self) -> str:
+        """What failed how often and why, in one line without the hints."""
+        calls = f"{self.calls:,} call{'' if self.calls == 1 else 's'} of {self.function} failed and gave NULL"
+        why = "; ".join(cause.message.rstrip(".") for cause in self.causes)
+        return f"{calls}: {why}{'; and others' if self.more_causes else ''}."
+
+    @property
+    def hint(self) -> str:
+        """What to do about it: each different hint once."""
+        return " ".join(dict.fromkeys(cause.hint for cause in self.causes if cause.hint))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape the command line prints."""
+        causes = [{"message": cause.message, "hint": cause.hint} for cause in self.causes]
+        return {
+            "function": self.function, "calls": self.calls, "causes": causes, "more_causes": self.more_causes
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Result:
-    """Columns and typed rows of one statement, or its error."""
+    """Columns and typed rows of one statement, or its error; ``failures`` has one entry a function that failed."""
 
     sql: str
     columns: list[str] = field(default_factory=list)
@@ -45,6 +87,7 @@ class Result:
     truncated: bool = False
     types: list[SqlType] = field(default_factory=list)
     query_id: str = ""
+    failures: tuple[CallFailures, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The shape the command line prints."""
@@ -55,4 +98,5 @@ class Result:
             "error": self.error.to_dict() if self.error else None,
             "meter": self.meter,
             "truncated": self.truncated,
+            "failures": [failed.to_dict() for failed in self.failures],
         }

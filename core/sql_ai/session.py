@@ -23,8 +23,9 @@ from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
 from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
-from core.sql_ai.results import Meter, Result
+from core.sql_ai.results import CallFailures, Meter, Result
 from core.sql_ai.sandbox import Cancelled, Sandbox
+from core.sql_ai.sequences import Sequences
 from core.sql_ai.statements import Outcome, is_script, run_statement
 from core.sql_ai.tables import TableInfo, Tables
 from core.sql_ai.udfs import register_all
@@ -212,7 +213,13 @@ class Session:
 
         return int(self.fixpoint(run, state, None, [0]))
 
-    def keep(self, sql: str, outcome: Outcome, meter: Meter | None = None) -> str:
+    def keep(
+        self,
+        sql: str,
+        outcome: Outcome,
+        meter: Meter | None = None,
+        failures: tuple[CallFailures, ...] = (),
+    ) -> str:
         """Keep a statement's rows for RESULT_SCAN; gives their query id."""
         self.store.drop_temporary()
         query_id = str(uuid.uuid4())
@@ -225,6 +232,7 @@ class Session:
             outcome.truncated,
             outcome.types,
             query_id,
+            failures,
         )
         while len(self.results) > self.limits.kept_results:
             self.results.popitem(last=False)
@@ -241,7 +249,7 @@ class Session:
         engine.start(state.sites, self.parameters, not state.optimize, self.count)
         for number in range(1, self.limits.max_rounds + 1):
             self.sandbox.check_time()
-            self._draws.start_pass()
+            self._start_pass()
             engine.start_pass(budget, shown)
             failure: HubError | None = None
             result = None
@@ -257,6 +265,7 @@ class Session:
                 if failure is not None and not engine.waiting:
                     raise failure
                 if not engine.waiting:
+                    self._end_pass()
                     return result
                 engine.evaluate_inline()
                 continue
@@ -266,9 +275,21 @@ class Session:
             asked += engine.recorded
             engine.answer()
         engine.evaluate_inline()
-        self._draws.start_pass()
+        self._start_pass()
         engine.start_pass()
-        return run()
+        result = run()
+        self._end_pass()
+        return result
+
+    def _start_pass(self) -> None:
+        """Begin random numbers and sequences where the pass before began."""
+        self._draws.start_pass()
+        self.sequences.start_pass()
+
+    def _end_pass(self) -> None:
+        """The pass that ended made the real rows: what it failed at and took from sequences is the statement's."""
+        self.engine.end_pass()
+        self.sequences.end_pass()
 
     def frame(self, relation: Relation, state: Compilation, most: int) -> "pd.DataFrame":
         """The result of a compiled query as a DataFrame; raises LimitReached when it has more than ``most`` rows."""
@@ -284,6 +305,8 @@ class Session:
         for column in relation.columns:
             if column.type.kind in ("TIMESTAMP_NTZ", "DATE"):
                 frame[column.name] = pd.to_datetime(frame[column.name])
+            if column.type.kind is Kind.ZONED:
+                frame[column.name] = pd.to_datetime(frame[column.name], utc=True).dt.tz_localize(None)
         return frame
 
     # -- what the compiler asks (Catalogue) --------------------------------------------------------------
@@ -339,6 +362,10 @@ class Session:
         found = (one for one in (*found, *self._folded(kind, name)) if one.takes(count))
         return next(found, None)
 
+    def has_sequence(self, name: str) -> bool:
+        """Whether there is a sequence called ``name``."""
+        return name in self.sequences
+
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement: -1 is the last one, 1 the first."""
         ids = list(self.results)
@@ -365,6 +392,7 @@ class Session:
         self.parameters: dict[str, Any] = {}
         self.models: dict[str, Any] = {}
         self.routines: dict[tuple[str, str, int], Routine] = {}
+        self.sequences = Sequences(self.sandbox, self.limits, self._draws)
         self.results: OrderedDict[str, Result] = OrderedDict()
         self.count, self._optimize = Count(), True
         self.values, self.open_blocks = {}, 0
@@ -397,7 +425,7 @@ class Session:
 
     def _finish(self, sql: str, outcome: Outcome, started: float) -> Result:
         meter = self._meter(started)
-        query_id = self.keep(sql, outcome, meter)
+        query_id = self.keep(sql, outcome, meter, self.count.failures.found())
         result = self.results[query_id]
         self._remember(HistoryEntry(sql, datetime.now(UTC), len(outcome.rows), meter, None))
         return result

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from core.errors import BadInput, LimitReached
+from core.sql_ai import flow
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
 from core.sql_ai.dialect.parse import parse, replace_identifiers
-from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote
-from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, TIMESTAMP, VARCHAR, Kind, SqlType
-from core.sql_ai.udfs.text import like
-from core.sql_ai.values import from_python
+from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
+from core.sql_ai.sequences import Sequence
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -69,17 +69,6 @@ _STORAGE = frozenset(
         "ENABLE_SCHEMA_EVOLUTION",
     }
 )
-_SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
-_IGNORED_PARAMETERS = frozenset(
-    {
-        "QUERY_TAG",
-        "TIMEZONE",
-        "STATEMENT_TIMEOUT_IN_SECONDS",
-        "USE_CACHED_RESULT",
-        "ROWS_PER_RESULTSET",
-        "MULTI_STATEMENT_COUNT",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -96,6 +85,9 @@ def run_statement(session: "Session", text: str) -> Outcome:
     """Run ``text``, which is one statement without comments around it, or a block."""
     if is_script(text):
         return _script(session, text)
+    chained = flow.steps(text)
+    if len(chained) > 1:
+        return flow.run(session, chained)
     if routines_named(text):
         from core.sql_ai import routines
 
@@ -167,7 +159,9 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
             raise BadInput("Syntax error in MERGE", "Write MERGE INTO t USING s ON t.id = s.id WHEN ..")
         return run_merge(session, tree)
     if word.startswith("SHOW") and "SNOWFLAKE" not in word:
-        return _show_session(session, word.split()[1], text)
+        from core.sql_ai import showing
+
+        return showing.show_session(session, word.split()[1], text)
     return ml_statements.run(session, text)
 
 
@@ -226,8 +220,12 @@ def _query(session: "Session", tree: exp.Expression, text: str) -> Outcome:
 
 def _create(session: "Session", tree: exp.Create) -> Outcome:
     kind = str(tree.args.get("kind") or "").upper()
+    if kind == "SEQUENCE":
+        from core.sql_ai import sequences
+
+        return sequences.create(session, tree)
     if kind not in ("TABLE", "VIEW"):
-        raise refuse(f"CREATE {kind}", "Tables, views and SNOWFLAKE.ML models can be created.")
+        raise refuse(f"CREATE {kind}", "Tables, views, sequences and SNOWFLAKE.ML models can be created.")
     _check_properties(tree)
     name, schema = _target(tree.this)
     existing = session.relation(name)
@@ -273,16 +271,19 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
     like = properties.find(exp.LikeProperty) if properties is not None else None
     if like is not None:
         source = session.store.table(like.this.name)
-        return session.store.create(
+        table = session.store.create(
             name,
             [(c.name, c.type) for c in source.columns],
             source.defaults,
             source.required,
-            source.counters,
+            {
+                name: Sequence(name, counter.start, counter.step, session.now)
+                for name, counter in source.counters.items()
+            },
         )
+        return replace(table, primary=source.primary, unique=source.unique)
     if clone is not None:
-        query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=clone.this))
-        return filled(session, name, query, [])
+        return _cloned(session, name, clone.this)
     if tree.expression is not None:
         return filled(session, name, tree.expression, schema)
     if not schema:
@@ -292,14 +293,33 @@ def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp
     return _declared(session, name, schema)
 
 
+def _cloned(session: "Session", name: str, node: exp.Expression) -> Table:
+    """A table with the rows and the rules of another; its counters go on where those of the other stand."""
+    source = session.store.table(node.name)
+    query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=node))
+    return replace(
+        filled(session, name, query, []),
+        defaults=source.defaults,
+        required=source.required,
+        counters={
+            title: Sequence(title, counter.next, counter.step, session.now)
+            for title, counter in source.counters.items()
+        },
+        primary=source.primary,
+        unique=source.unique,
+    )
+
+
 def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Table:
-    columns, defaults, required, counters = [], {}, set(), {}
+    columns, defaults, counters = [], {}, {}
+    primary, unique = _keys(schema)
+    required = set(primary)
     for item in schema:
         if not isinstance(item, exp.ColumnDef):
             if isinstance(
                 item, exp.Constraint | exp.PrimaryKey | exp.ForeignKey | exp.UniqueColumnConstraint
             ):
-                continue  # Snowflake does not enforce these either
+                continue  # Snowflake enforces only that a primary key is not NULL
             raise refuse(f"{item.sql('snowflake')[:40]} in CREATE TABLE")
         if item.args.get("kind") is None:
             raise BadInput(f"The column {item.name} has no type", "Write id NUMBER, body VARCHAR.")
@@ -313,12 +333,30 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
             elif isinstance(
                 kind, exp.AutoIncrementColumnConstraint | exp.GeneratedAsIdentityColumnConstraint
             ):
-                counters[item.name] = _counting(kind)
+                counters[item.name] = Sequence(item.name, *_counting(kind), session.now)
             elif isinstance(
                 kind, exp.CheckColumnConstraint | exp.CollateColumnConstraint | exp.ComputedColumnConstraint
             ):
                 raise refuse(f"{kind.sql('snowflake')[:40]} in CREATE TABLE")
-    return session.store.create(name, columns, defaults, frozenset(required), counters)
+    table = session.store.create(name, columns, defaults, frozenset(required), counters)
+    return replace(table, primary=primary, unique=unique)
+
+
+def _keys(schema: list[exp.Expression]) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns of PRIMARY KEY and of UNIQUE, written at the column or behind the columns."""
+    primary: set[str] = set()
+    unique: set[str] = set()
+    for item in schema:
+        kinds = [part.args.get("kind") for part in item.args.get("constraints") or []]
+        if isinstance(item, exp.ColumnDef):
+            primary |= {item.name for kind in kinds if isinstance(kind, exp.PrimaryKeyColumnConstraint)}
+            unique |= {item.name for kind in kinds if isinstance(kind, exp.UniqueColumnConstraint)}
+            continue
+        for kind, found in ((exp.PrimaryKey, primary), (exp.UniqueColumnConstraint, unique)):
+            for key in item.find_all(kind):
+                found |= {part.name for part in key.find_all(exp.Identifier)}
+    names = {item.name for item in schema if isinstance(item, exp.ColumnDef)}
+    return frozenset(primary & names), frozenset(unique & names)
 
 
 def _counting(kind: exp.Expression) -> tuple[int, int]:
@@ -387,12 +425,8 @@ def insert_rows(
         elif column.name in table.defaults:
             values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
         elif column.name in table.counters:
-            start, step = table.counters[column.name]
-            last = f"{'MAX' if step > 0 else 'MIN'}({quote(column.physical)})"
-            values.append(
-                f"(SELECT COALESCE({last} + {step}, {start}) FROM {quote(table.physical)})"
-                f" + {step} * (ROW_NUMBER() OVER () - 1)"
-            )
+            name = text_literal(session.sequences.lend(table.counters[column.name]))
+            values.append(f"sf_nextval({state.fresh('')}, {state.fresh('')}, {name})")
         else:
             values.append("NULL")
     sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'
@@ -561,13 +595,20 @@ def _delete(session: "Session", tree: exp.Delete) -> Outcome:
 
 
 def _truncate(session: "Session", tree: exp.TruncateTable) -> Outcome:
-    table = session.store.table(tree.expressions[0].name)
+    name = tree.expressions[0].name
+    if tree.args.get("exists") and session.relation(name) is None:
+        return status("Statement executed successfully.")
+    table = session.store.table(name)
     session.change(f"DELETE FROM {quote(table.physical)} WHERE 1", session.compilation())
     return status("Statement executed successfully.")
 
 
 def _drop(session: "Session", tree: exp.Drop) -> Outcome:
     kind = str(tree.args.get("kind") or "").upper()
+    if kind == "SEQUENCE":
+        from core.sql_ai import sequences
+
+        return sequences.drop(session, tree)
     if kind not in ("TABLE", "VIEW"):
         raise refuse(f"DROP {kind}")
     tables = tree.args.get("tables") or ([tree.this] if tree.this is not None else [])
@@ -582,104 +623,9 @@ def _drop(session: "Session", tree: exp.Drop) -> Outcome:
 
 
 def _alter(session: "Session", tree: exp.Alter) -> Outcome:
-    kind = str(tree.args.get("kind") or "").upper()
-    if kind == "SESSION":
-        for action in tree.args.get("actions") or []:
-            _alter_session(session, action)
-        return status("Statement executed successfully.")
-    if kind != "TABLE":
-        raise refuse(f"ALTER {kind}")
-    if tree.args.get("exists") and session.relation(tree.this.name) is None:
-        return status("Statement executed successfully.")
-    for action in tree.args.get("actions") or []:
-        _alter_table(session, tree.this.name, action)
-    return status("Statement executed successfully.")
+    from core.sql_ai import alterations
 
-
-def _alter_session(session: "Session", action: exp.Expression) -> None:
-    for item in action.expressions:
-        pair = item.this
-        if not isinstance(pair, exp.Expression):
-            raise BadInput("ALTER SESSION names no parameter", "Write ALTER SESSION SET name = value.")
-        name = (pair.this if isinstance(pair, exp.EQ) else pair).name.upper()
-        if name not in _SESSION_PARAMETERS | _IGNORED_PARAMETERS:
-            raise refuse(f"The session parameter {name}", f"Known: {', '.join(sorted(_SESSION_PARAMETERS))}.")
-        if (
-            name == "TIMEZONE"
-            and isinstance(pair, exp.EQ)
-            and pair.expression.name.upper() not in ("UTC", "ETC/UTC")
-        ):
-            raise refuse("A TIMEZONE other than UTC", "Use CONVERT_TIMEZONE.")
-        if action.args.get("unset"):
-            session.parameters.pop(name, None)
-            continue
-        state = session.compilation()
-        piece = state.expression(pair.expression, Scope(state))
-        session.parameters[name] = (
-            bool(piece.literal)
-            if name in _SESSION_PARAMETERS and not isinstance(piece.literal, str)
-            else _flag(piece.literal)
-        )
-
-
-def _flag(value: Any) -> Any:
-    return {"true": True, "false": False}.get(str(value).lower(), value)
-
-
-def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
-    table = session.store.table(name)
-    if isinstance(action, exp.AlterRename):
-        session.store.rename(name, action.this.name)
-        return
-    query, columns = None, [exp.column(c.name, quoted=True) for c in table.columns]
-    defaults = dict(table.defaults)
-    if isinstance(action, exp.ColumnDef):
-        if action.args.get("exists") and action.name in [c.name for c in table.columns]:
-            return
-        value = _added_value(action, defaults)
-        new = exp.alias_(exp.Cast(this=value, to=action.args["kind"]), action.name, quoted=True)
-        query = exp.Select(
-            expressions=[*columns, new], from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake"))
-        )
-    elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
-        gone = {item.name for item in (action.args.get("tables") or [action.this])}
-        for title in gone:
-            if title not in [c.name for c in table.columns]:
-                raise unknown("Column", title, [c.name for c in table.columns])
-        query = exp.Select(
-            expressions=[c for c in columns if c.name not in gone],
-            from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake")),
-        )
-    elif isinstance(action, exp.RenameColumn):
-        old, new_name = action.this.name, action.args["to"].name
-        if old not in [c.name for c in table.columns]:
-            raise unknown("Column", old, [c.name for c in table.columns])
-        renamed = tuple(replace(c, name=new_name) if c.name == old else c for c in table.columns)
-        session.store.replace(replace(table, columns=renamed))
-        return
-    if query is None:
-        raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
-    session.store.publish(
-        replace(
-            filled(session, name, query, []),
-            defaults=defaults,
-            required=table.required,
-            counters=table.counters,
-        )
-    )
-
-
-def _added_value(column: exp.ColumnDef, defaults: dict[str, exp.Expression]) -> exp.Expression:
-    """What an added column holds in the rows that exist: its DEFAULT, which joins ``defaults``, or NULL."""
-    for constraint in column.args.get("constraints") or []:
-        kind = constraint.args.get("kind")
-        if isinstance(kind, exp.DefaultColumnConstraint):
-            defaults[column.name] = kind.this
-        elif not isinstance(kind, exp.CommentColumnConstraint):
-            raise refuse(
-                f"ADD COLUMN with {kind.sql('snowflake')[:40]}", "Make the table anew with CREATE TABLE."
-            )
-    return defaults[column.name].copy() if column.name in defaults else exp.Null()
+    return alterations.alter(session, tree)
 
 
 def _set(session: "Session", tree: exp.Set) -> Outcome:
@@ -718,117 +664,21 @@ def _use(session: "Session", tree: exp.Use) -> Outcome:
     return status("Statement executed successfully.")
 
 
-def _show(session: "Session", tree: exp.Expression) -> Outcome:
-    what = str(tree.name or tree.this).upper()
-    infos = session.tables(0)
-    if what in ("TABLES", "VIEWS", "OBJECTS"):
-        wanted = {"TABLES": ("TABLE",), "VIEWS": ("VIEW",), "OBJECTS": ("TABLE", "VIEW")}[what]
-        rows = [
-            (session.now, info.name, "SANDBOX", "PUBLIC", info.kind, info.row_count)
-            for info in infos
-            if info.kind in wanted
-        ]
-        rows = _like(tree, rows, 1)
-        return Outcome(
-            ["created_on", "name", "database_name", "schema_name", "kind", "rows"],
-            [TIMESTAMP, VARCHAR, VARCHAR, VARCHAR, VARCHAR, INTEGER],
-            rows,
-        )
-    if what == "COLUMNS":
-        place = tree.args.get("scope")
-        named: str | None = None
-        if isinstance(place, exp.Table) and tree.args.get("scope_kind") in ("TABLE", "VIEW"):
-            named = place.name
-            if session.relation(named) is None:
-                raise unknown("Table or view", named, session.names())
-        chosen = [info for info in infos if named in (None, info.name)]
-        cells = _like(
-            tree, [(info.name, "PUBLIC", name, kind) for info in chosen for name, kind in info.columns], 2
-        )
-        return Outcome(["table_name", "schema_name", "column_name", "data_type"], [VARCHAR] * 4, cells)
-    raise refuse(
-        f"SHOW {what}",
-        "Use SHOW TABLES, VIEWS, COLUMNS, VARIABLES, PARAMETERS, FUNCTIONS or SNOWFLAKE.ML.<kind>.",
-    )
+def _show(session: "Session", tree: exp.Show) -> Outcome:
+    from core.sql_ai import showing
 
-
-def _show_session(session: "Session", what: str, text: str) -> Outcome:
-    outcome = _session_rows(session, what)
-    pattern = re.search(r"\bLIKE\s+'([^']*)'", text, re.IGNORECASE)
-    place = outcome.columns.index("name")
-    kept = [row for row in outcome.rows if pattern is None or like(row[place], pattern[1], None, 1)]
-    return replace(outcome, rows=kept)
-
-
-def _session_rows(session: "Session", what: str) -> Outcome:
-    if what in ("DATABASES", "SCHEMAS"):
-        names = ["SANDBOX"] if what == "DATABASES" else ["INFORMATION_SCHEMA", "PUBLIC"]
-        return Outcome(["created_on", "name"], [TIMESTAMP, VARCHAR], [(session.now, name) for name in names])
-    if what in ("VARIABLES", "PARAMETERS"):
-        values = session.variables if what == "VARIABLES" else session.parameters
-        return Outcome(
-            ["name", "value"],
-            [VARCHAR, VARCHAR],
-            [(name, str(from_python(value))) for name, value in values.items()],
-        )
-    from core.sql_ai import catalog
-
-    return Outcome(
-        ["name", "description"],
-        [VARCHAR, VARCHAR],
-        [(spec.sql_name, spec.summary) for spec in catalog.all_functions()],
-    )
-
-
-def _like(tree: exp.Expression, rows: list[Any], place: int) -> list[Any]:
-    """The rows that LIKE, STARTS WITH and LIMIT of a SHOW leave, by the name at ``place``."""
-    pattern, start, limit = (tree.args.get(key) for key in ("like", "starts_with", "limit"))
-    if tree.args.get("from_") is not None or tree.args.get("history"):
-        raise refuse("SHOW with FROM or HISTORY", "Use LIKE, STARTS WITH or LIMIT.")
-    if isinstance(pattern, exp.Expression):
-        rows = [row for row in rows if like(row[place], pattern.name, None, 1)]
-    if isinstance(start, exp.Expression):
-        rows = [row for row in rows if row[place].startswith(start.name)]
-    return rows[: int(limit.expression.name)] if isinstance(limit, exp.Limit) else rows
-
-
-def _full_type(kind: SqlType) -> str:
-    """The type as DESCRIBE writes it, with the longest length that a text or binary column can have."""
-    return {"VARCHAR": "VARCHAR(16777216)", "BINARY": "BINARY(8388608)"}.get(kind.text, kind.text)
+    return showing.show(session, tree)
 
 
 def _describe(session: "Session", tree: exp.Describe) -> Outcome:
-    target = tree.this
-    if isinstance(target, _QUERIES):
-        relation, _state = compile_top(session, target)
-        rows: list[tuple[Any, ...]] = [
-            (column.name, _full_type(column.type), "COLUMN", "Y", None) for column in relation.columns
-        ]
-    else:
-        found = session.relation(target.name)
-        if found is None:
-            raise unknown("Table or view", target.name, session.names())
-        if isinstance(found, Table):
-            rows = [
-                (
-                    c.name,
-                    _full_type(c.type),
-                    "COLUMN",
-                    "N" if c.name in found.required else "Y",
-                    found.defaults[c.name].sql("snowflake") if c.name in found.defaults else None,
-                )
-                for c in found.columns
-            ]
-        else:
-            rows = [
-                (c.name, _full_type(c.type), "COLUMN", "Y", None)
-                for c in session.store.view_columns(target.name)
-            ]
-    return Outcome(["name", "type", "kind", "null?", "default"], [VARCHAR] * 5, rows)
+    from core.sql_ai import showing
+
+    return showing.describe(session, tree)
 
 
 def _command(session: "Session", tree: exp.Command) -> Outcome:
-    raise refuse(f"The statement {str(tree.this).upper()} {str(tree.expression or '')[:30]}".rstrip())
+    words = f"{str(tree.this).upper()} {tree.expression or ''}".split()
+    raise refuse(f"The statement {' '.join(words)[:40]}")
 
 
 _HANDLERS: dict[type[exp.Expression], Callable[[Any, Any], Outcome]] = {

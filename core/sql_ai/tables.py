@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,12 @@ from core.sql_ai.dialect.pieces import Column, quote, unique_names
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.values import dumps, from_python
+from core.sql_ai.zoned import zoned_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.sql_ai.sequences import Sequence as Counter
 
 _ROWS_AT_ONCE = 5_000
 
@@ -42,6 +45,7 @@ class Tables:
         self._sandbox = sandbox
         self._known: dict[str, Table | View] = {}
         self._views: dict[str, tuple[Column, ...]] = {}
+        self._created: dict[str, datetime] = {}
         self._temporary: list[Table] = []
         self._number = 0
 
@@ -62,6 +66,10 @@ class Tables:
         """Names in alphabetical order."""
         return sorted(self._known)
 
+    def created(self, name: str) -> datetime | None:
+        """When the table or view was made, in UTC."""
+        return self._created.get(name)
+
     def view_columns(self, name: str) -> tuple[Column, ...]:
         """The columns a view had when it was created."""
         return self._views.get(name, ())
@@ -72,7 +80,7 @@ class Tables:
         columns: Sequence[tuple[str, SqlType]],
         defaults: Mapping[str, exp.Expression] | None = None,
         required: frozenset[str] = frozenset(),
-        counters: Mapping[str, tuple[int, int]] | None = None,
+        counters: "Mapping[str, Counter] | None" = None,
     ) -> Table:
         """Make an empty table, not yet known by its name (see ``publish``)."""
         titles = [title for title, _type in columns]
@@ -91,11 +99,15 @@ class Tables:
             )
         return Table(name, physical, shown, defaults or {}, required, counters or {})
 
-    def publish(self, table: Table) -> None:
-        """Give a table its name; the one that had it is dropped, and an open transaction is committed."""
+    def publish(self, table: Table, created: datetime | None = None) -> None:
+        """Give a table its name; the one that had it is dropped, and an open transaction is committed.
+
+        ``created`` is when a table that is only changed was made, in UTC.
+        """
         self._sandbox.commit()
         self.drop(table.name, missing_ok=True)
         self._known[table.name] = table
+        self._created[table.name] = created or datetime.now(UTC).replace(tzinfo=None)
 
     def replace(self, table: Table) -> None:
         """Exchange what is known about a table for ``table`` (renamed or added columns)."""
@@ -109,6 +121,7 @@ class Tables:
         self._check_room()
         self._known[view.name] = view
         self._views[view.name] = columns
+        self._created[view.name] = datetime.now(UTC).replace(tzinfo=None)
 
     def rename(self, old: str, new: str) -> None:
         """Give a table another name."""
@@ -118,6 +131,14 @@ class Tables:
             raise BadInput(f"{new} exists already", "Choose another name.")
         del self._known[old]
         self._known[new] = replace(table, name=new)
+        self._created[new] = self._created.pop(old)
+
+    def swap(self, one: str, other: str) -> None:
+        """Exchange the names of two tables."""
+        self._sandbox.commit()
+        first, second = self.table(one), self.table(other)
+        self._known |= {other: replace(first, name=other), one: replace(second, name=one)}
+        self._created[one], self._created[other] = self._created[other], self._created[one]
 
     def drop(self, name: str, missing_ok: bool = False) -> None:
         """Remove a table or view; as in Snowflake, a change of the schema commits an open transaction."""
@@ -126,6 +147,7 @@ class Tables:
         if found is None and not missing_ok:
             raise unknown("Table or view", name, self.names())
         self._views.pop(name, None)
+        self._created.pop(name, None)
         if isinstance(found, Table):
             self.discard(found)
 
@@ -242,6 +264,8 @@ def _stored(value: Any, kind: SqlType) -> Any:
         return None
     if kind.kind in kinds.JSON_KINDS:
         return dumps(value)
+    if kind.kind is kinds.Kind.ZONED and isinstance(value, datetime):
+        return zoned_text(value)
     plain = from_python(value)
     if kind.kind is kinds.Kind.VARCHAR and not isinstance(plain, str) and plain is not None:
         return str(value)

@@ -5,13 +5,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
 from core.errors import BadInput
-from core.sql_ai.kinds import JSON_KINDS, Kind, SqlType
+from core.sql_ai import zoned as zones
+from core.sql_ai.kinds import JSON_KINDS, TEMPORAL, Kind, SqlType
 
 SqlValue = int | float | str | bytes | None
 
@@ -76,8 +77,12 @@ def to_python(value: SqlValue, sql_type: SqlType) -> Any:
         return datetime.fromisoformat(value)
     if kind is Kind.TIME and isinstance(value, str):
         return time.fromisoformat(value)
+    if kind is Kind.ZONED and isinstance(value, str):
+        return zones.zoned(value)
     if kind is Kind.FLOAT and isinstance(value, int):
         return float(value)
+    if kind is Kind.NUMBER and isinstance(value, float) and value.is_integer():
+        return int(value)  # beyond 64 bits SQLite keeps whole numbers as floats, those that lose no digit
     return value
 
 
@@ -91,7 +96,10 @@ def _shown(text: str) -> Any:
 def typed_rows(rows: list[tuple[Any, ...]], types: list[SqlType]) -> list[tuple[Any, ...]]:
     """Rows from SQLite as result rows; columns of text and whole numbers are taken as they are."""
     changed = [
-        (index, kind) for index, kind in enumerate(types) if kind.kind not in (Kind.VARCHAR, Kind.NUMBER)
+        (index, kind)
+        for index, kind in enumerate(types)
+        if kind.kind not in (Kind.VARCHAR, Kind.NUMBER)
+        or (kind.scale == 0 and any(type(row[index]) is float for row in rows))
     ]
     if not changed:
         return rows
@@ -137,6 +145,8 @@ def variant(value: SqlValue, kind: str) -> str | None:
         return str(value)
     if kind == Kind.TIMESTAMP and isinstance(value, str):
         return dumps(timestamp_display(value))
+    if kind == Kind.ZONED and isinstance(value, str):
+        return dumps(zones.shown(value))
     if isinstance(value, bytes):
         return dumps(value.hex().upper())
     return dumps(value)
@@ -153,6 +163,7 @@ def native(text: str | None) -> SqlValue:
 
 
 _MOST_DIGITS = 38  # of Snowflake's NUMBER
+_SMALLEST_DECIMAL = Decimal("1e-12")
 
 
 def number(value: SqlValue) -> int | float | None:
@@ -177,6 +188,8 @@ def cast(value: SqlValue, source: str, target: SqlType) -> SqlValue:
         return None
     if source in JSON_KINDS and target.kind not in JSON_KINDS:
         return _cast_json(str(value), target)
+    if source == Kind.ZONED and target.kind in (Kind.DATE, Kind.TIME, Kind.TIMESTAMP):
+        value, source = timestamp_text(zones.wall_clock(str(value))), Kind.TIMESTAMP
     return _CASTS[target.kind](value, source, target)
 
 
@@ -210,9 +223,7 @@ def parse_timestamp(value: SqlValue) -> datetime:
 
 def parse_instant(value: SqlValue) -> datetime:
     """As ``parse_timestamp``, but moved to UTC by the offset that the text names."""
-    match = _ISO.fullmatch(str(value).strip())
-    zone = (match[8] or "Z") if match else "Z"
-    return parse_timestamp(value) - _offset(zone)
+    return parse_timestamp(value) - offset_of(value)
 
 
 def _offset(zone: str) -> timedelta:
@@ -271,7 +282,7 @@ def _cast_json(text: str, target: SqlType) -> SqlValue:
 
 
 def _to_number(value: SqlValue, source: str, target: SqlType) -> SqlValue:
-    if source in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.BINARY):
+    if source in (*TEMPORAL, Kind.BINARY):
         raise BadInput(f"A {source} cannot be cast to NUMBER", "Use DATE_PART or DATEDIFF.")
     plain = number(value)
     if plain is None or (isinstance(plain, int) and not target.precision):
@@ -296,14 +307,16 @@ def _to_number(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     if target.precision and abs(rounded) >= Decimal(10) ** (target.precision - scale):
         raise BadInput(f"Number {plain} is out of representable range of {target.text}", "Use a wider type.")
     if scale:
-        return float(rounded)
+        return kept_decimal(rounded) if isinstance(value, str) else float(rounded)
     return kept_exactly(int(rounded)) if isinstance(value, str) else _fit(int(rounded))
 
 
 def _to_float(value: SqlValue, source: str, target: SqlType) -> SqlValue:
-    if source in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.BINARY):
+    if source in (*TEMPORAL, Kind.BINARY):
         raise BadInput(f"A {source} cannot be cast to FLOAT", "Use DATE_PART or DATEDIFF.")
     plain = number(value)
+    if plain is not None and math.isnan(plain):
+        raise BadInput("NaN is not kept here", "SQLite makes NULL of it; write NULL, or TRY_CAST.")
     return None if plain is None else float(plain)
 
 
@@ -318,6 +331,8 @@ def display(value: SqlValue, source: str, scale: int | None = None) -> str:
         return "true" if value else "false"
     if source == Kind.TIMESTAMP and isinstance(value, str):
         return timestamp_display(value)
+    if source == Kind.ZONED and isinstance(value, str):
+        return zones.shown(value)
     if scale and isinstance(value, int | float):
         return f"{value:.{scale}f}"
     if isinstance(value, float):
@@ -360,6 +375,22 @@ def _to_timestamp(value: SqlValue, source: str, target: SqlType) -> SqlValue:
         raise BadInput(f"A {source} cannot be cast to TIMESTAMP", "Cast a text, date or number.")
     moment = parse_timestamp(value)
     return timestamp_text(moment.replace(microsecond=_cut(moment.microsecond, target.scale)))
+
+
+def _to_zoned(value: SqlValue, source: str, target: SqlType) -> SqlValue:
+    if source == Kind.ZONED:
+        moment = zones.zoned(str(value))
+    elif source in (Kind.BOOLEAN, Kind.TIME):
+        raise BadInput(f"A {source} cannot be cast to TIMESTAMP_TZ", "Cast a text, date or number.")
+    else:
+        moment = parse_timestamp(value).replace(tzinfo=timezone(offset_of(value)))
+    return zones.zoned_text(moment.replace(microsecond=_cut(moment.microsecond, target.scale)))
+
+
+def offset_of(value: SqlValue) -> timedelta:
+    """The offset that a text names; the session's time zone, UTC, where it names none."""
+    match = _ISO.fullmatch(str(value).strip())
+    return _offset((match[8] or "Z") if match else "Z")
 
 
 def _cut(micro: int, digits: int | None) -> int:
@@ -411,6 +442,10 @@ def _to_vector(value: SqlValue, source: str, target: SqlType) -> SqlValue:
             f"A vector of {len(items)} elements cannot be cast to {target.text}",
             "The dimension is fixed by the type.",
         )
+    if target.scale == 0:
+        if not all(float(x).is_integer() for x in items):
+            raise BadInput(f"{_short(value)} is not a list of whole numbers", "Write ::VECTOR(FLOAT, n).")
+        return dumps([int(x) for x in items])
     return dumps([float(x) for x in items])
 
 
@@ -428,6 +463,20 @@ def kept_exactly(value: int) -> int | float:
         raise BadInput(
             f"The whole number {value} has more digits than are kept here",
             f"Beyond {_MAX_INTEGER} keep it as text, or as FLOAT.",
+        )
+    return kept
+
+
+def kept_decimal(value: Decimal) -> float:
+    """A number with decimals as SQLite keeps it, in about 15 digits.
+
+    Raises BadInput when one of its first 12 decimals, which is as many as arithmetic keeps, would be another.
+    """
+    kept = float(value)
+    if Decimal(repr(kept)) != value and abs(Decimal(kept) - value) >= _SMALLEST_DECIMAL:
+        raise BadInput(
+            f"The number {value} has more digits than are kept here",
+            "Round it, keep it as text, or as FLOAT.",
         )
     return kept
 
@@ -463,6 +512,7 @@ _CASTS = {
     Kind.DATE: _to_date,
     Kind.TIMESTAMP: _to_timestamp,
     Kind.TIME: _to_time,
+    Kind.ZONED: _to_zoned,
     Kind.VARIANT: _to_variant,
     Kind.ARRAY: _to_array,
     Kind.OBJECT: _to_object,

@@ -297,9 +297,10 @@ SELECT 'a' = 'A' COLLATE 'en-ci' AS x, name FROM emp ORDER BY COLLATE(name, 'en-
 -- @Q76 nocycle
 SELECT id FROM emp START WITH id = 1 CONNECT BY NOCYCLE PRIOR id = mgr ORDER BY id;
 -- check: error is not None or [r[0] for r in rows] == [1,2,3,4,5]
--- @Q77 sequences are refused by name
+-- @Q77 sequences
 CREATE OR REPLACE SEQUENCE seq_a START = 5 INCREMENT = 2;
--- check: error is not None and 'SEQUENCE' in error.message and error.hint
+SELECT seq_a.NEXTVAL AS a, seq_a.NEXTVAL AS b;
+-- check: rows == [(5, 7)]
 -- @Q78 top, limit null, offset
 SELECT TOP 1 name FROM emp ORDER BY id DESC;
 SELECT id FROM emp ORDER BY id LIMIT NULL OFFSET 3;

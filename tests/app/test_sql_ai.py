@@ -72,6 +72,25 @@ def test_a_result_without_rows_is_said_in_words(open_sql):
     assert any("gave no rows" in info.value and "RATING" in info.value for info in app.info)
 
 
+def test_calls_that_failed_are_told_in_one_notice_with_the_remedy(open_sql, set_settings):
+    set_settings(LLM_BASE_URL="http://127.0.0.1:9/v1", LLM_MODEL="some-model", LLM_RETRIES="0")
+    calls = "AI_COMPLETE('llama3.1-8b', 'Name colour ' || column1) AS a FROM VALUES (1), (2), (3)"
+    app = open_sql(f"SELECT {calls}")
+    assert frame(app)["A"].isna().all()
+    (told,) = [info.value for info in app.info if "failed" in info.value]
+    assert "3 calls of AI\\_COMPLETE failed and gave NULL" in told
+    assert "could not be reached" in told
+    assert "LLM\\_BASE\\_URL" in told
+    assert not app.error
+    empty = submit(app, f"SELECT a FROM (SELECT {calls}) WHERE a IS NOT NULL")
+    assert [info.value for info in empty.info if "failed" in info.value], "no row tells of it otherwise"
+
+
+def test_a_query_whose_calls_all_succeed_has_no_such_notice(open_sql):
+    app = open_sql("SELECT AI_COUNT_TOKENS('ai_sentiment', 'The lamp is lovely')")
+    assert not [info for info in app.info if "failed" in info.value]
+
+
 def test_an_error_shows_message_and_hint_and_keeps_the_sql(open_sql):
     app = submit(open_sql("SELECT 1"), "SELECT prodct FROM product_reviews")
     assert "PRODCT" in app.error[0].value

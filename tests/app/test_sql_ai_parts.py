@@ -330,3 +330,18 @@ def test_sandboxes_are_bounded_and_private(monkeypatch):
     store.drop("a")
     assert store.get("a") is not first
     assert len(store) == 2
+
+
+def test_a_moment_with_an_offset_and_a_number_beyond_64_bits_are_shown_whole():
+    east = dt.datetime(2024, 1, 1, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    grid = Grid.of(["AT", "N"], [(east, 10**19), (None, 5)])
+    assert grid.rows == (("2024-01-01 10:00:00.000 +0200", 10**19), (None, 5))
+    assert set(grid.roles.values()) == {Role.TEXT}
+    assert frame_of(grid)["N"].tolist() == ["10000000000000000000", "5"]
+    assert json.loads(to_json(grid.columns, grid.rows))[0] == {
+        "AT": "2024-01-01 10:00:00.000 +0200",
+        "N": 10**19,
+    }
+    assert pq.read_table(io.BytesIO(to_parquet(grid.columns, grid.rows))).column("N").to_pylist()[0] == str(
+        10**19
+    )

@@ -163,14 +163,6 @@ def test_a_call_that_cannot_be_answered_says_why(session: Session, call: str, wo
     assert caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "call", ["'2024-01-01'::TIMESTAMP_TZ", "TO_TIMESTAMP_TZ('2024-01-01 10:00:00 +02:00')"]
-)
-def test_a_timestamp_that_keeps_its_offset_is_refused_by_name(session: Session, call: str) -> None:
-    with pytest.raises(NotAvailable, match=r"TIMESTAMP_?TZ"):
-        session.execute(f"SELECT {call}")
-
-
 def test_counting_the_columns_of_a_table_leaves_out_rows_with_a_null(session: Session) -> None:
     session.execute(
         "CREATE TABLE t AS SELECT column1 AS a, column2 AS b FROM VALUES (1, 'x'), (2, NULL), (NULL, 'y')"

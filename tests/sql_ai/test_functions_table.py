@@ -17,6 +17,7 @@ _VALUES = {
     "j": ["[1, 'a', NULL]", "{'a': 1}", "PARSE_JSON('[]')"], "a": ["1", "'x'"], "k": ["1", "2"],
 }  # fmt: skip
 _CALLS = {
+    "TO_BINARY": "'53', 'HEX'", "PARSE_IP": "'::1', 'INET'", "BITMAP_COUNT": "X'03'", "BITMAP_TO_ARRAY": "X'03'",
     "CONVERT_TIMEZONE": "'UTC', 'Europe/Paris', '2024-01-01 10:00:00'", "NEXT_DAY": "'2024-02-29'::DATE, 'mo'",
     "PREVIOUS_DAY": "'2024-02-29'::DATE, 'friday'", "SHA2": "'x', 512", "SHA2_HEX": "'x'", "SHA2_BINARY": "'x', 224", "TO_OBJECT": "PARSE_JSON('{}')",
 }  # fmt: skip
@@ -92,6 +93,10 @@ def test_an_aggregate_reaches_sqlite(session: Session, name: str) -> None:
         arguments = "column1, 0.5"
     elif name.startswith("PERCENTILE_"):
         arguments = "0.5"
+    elif name.startswith("VECTOR_"):
+        arguments = "[column1]::VECTOR(FLOAT, 1)"
+    elif name == "BITMAP_OR_AGG":
+        arguments = "X'03'"
     elif name.startswith("BOOL"):
         arguments = "column1 > 1"
     within = " WITHIN GROUP (ORDER BY column1)" if name.startswith("PERCENTILE_") else ""

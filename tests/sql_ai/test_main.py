@@ -32,7 +32,7 @@ def test_a_script_prints_a_list_of_results_and_goes_on_after_an_error(
     results = json.loads(out)
     assert code == 0
     assert [set(result) for result in results] == [
-        {"sql", "columns", "rows", "error", "meter", "truncated"}
+        {"sql", "columns", "rows", "error", "meter", "truncated", "failures"}
     ] * 3
     assert results[0]["columns"] == ["A", "D", "L"]
     assert results[0]["rows"] == [[1, "2024-01-31", [1, 2]]]

@@ -141,7 +141,7 @@ def test_an_override_sees_evaluated_arguments_and_ai_filter_the_assembled_prompt
 
 def test_a_result_says_what_the_command_line_prints(session: Session) -> None:
     shown: dict[str, Any] = session.execute("SELECT 1 AS a").to_dict()
-    assert list(shown) == ["sql", "columns", "rows", "error", "meter", "truncated"]
+    assert list(shown) == ["sql", "columns", "rows", "error", "meter", "truncated", "failures"]
 
 
 @pytest.mark.parametrize(

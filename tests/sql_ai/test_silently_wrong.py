@@ -12,7 +12,7 @@ import pytest
 import sqlglot
 from sqlglot import ErrorLevel
 
-from core.errors import HubError
+from core.errors import BadInput, HubError
 from core.sql_ai import Session
 
 _J = 'PARSE_JSON(\'{"a": "x", "n": "5", "list": [{"b": [7, 8]}], "flag": true}\')'
@@ -137,7 +137,9 @@ def test_a_sample_is_a_part_of_the_table_and_the_same_part_in_every_pass(session
         ("SELECT * FROM t AT (OFFSET => -60)", "Time travel"),
         ("SELECT * FROM @stage", "stage"),
         ("MERGE INTO t USING t AS u ON t.a = u.a WHEN NOT MATCHED BY SOURCE THEN DELETE", "BY SOURCE"),
-        ("CREATE SEQUENCE s", "SEQUENCE"),
+        ("SELECT IS_DATE(a::VARIANT) FROM t", "IS_DATE"),
+        ("SELECT AS_TIMESTAMP_NTZ(a::VARIANT) FROM t", "AS_TIMESTAMP_NTZ"),
+        ("ALTER SEQUENCE s SET INCREMENT = 2", "SEQUENCE"),
         ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a) DEFINE a AS TRUE)", "MATCH_RECOGNIZE"),
         ("SELECT a FROM t CONNECT BY NOCYCLE a = PRIOR a", "NOCYCLE"),
         ("SELECT DATE_PART('era', CURRENT_TIMESTAMP())", "era"),
@@ -149,3 +151,33 @@ def test_what_is_not_supported_is_refused_by_name(session: Session, sql: str, na
     assert result.error is not None
     assert named.lower() in result.error.message.lower()
     assert result.error.hint
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("1.5 + '1.5'", 3.0),
+        ("'1.25' * 2", 2.5),
+        ("'1.5' = 1.5", True),
+        ("'2.5' IN (1, 2.5)", True),
+        ("'2.5' BETWEEN 2.4 AND 2.6", True),
+        ("GREATEST('1.5', 1)", 1.5),
+        ("(SELECT SUM(column1) FROM VALUES ('1.5'), ('2.25'))", 3.75),
+        ("(SELECT MAX(y) FROM (SELECT '1.5' AS x) a JOIN (SELECT 1.5 AS y) b ON a.x = b.y)", 1.5),
+        ("'2.5'::INT", 3),
+        ("INTERVAL '1 day' + '2024-01-01'::DATE", date(2024, 1, 2)),
+    ],
+)
+def test_text_that_stands_for_a_number_keeps_its_decimals(
+    session: Session, expression: str, value: Any
+) -> None:
+    for optimize in (True, False):
+        assert session.execute(f"SELECT {expression}", optimize=optimize).rows == [(value,)]
+
+
+@pytest.mark.parametrize("text", ["abc", "1e400", "12345678901234567891"])
+def test_text_that_is_no_number_that_can_be_kept_is_an_error_in_arithmetic(
+    session: Session, text: str
+) -> None:
+    with pytest.raises(BadInput, match=r"not recognized|more digits"):
+        session.execute(f"SELECT '{text}' + 0")

@@ -9,7 +9,19 @@ from core.sql_ai.dialect.coercion import boolean, comparable, numeric, text, to,
 from core.sql_ai.dialect.compilation import check_count, refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.dialect.stars import expand_star
-from core.sql_ai.kinds import ARRAY, BOOLEAN, FLOAT, INTEGER, NUMBER, OBJECT, VARCHAR, VARIANT, Kind, SqlType
+from core.sql_ai.kinds import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    FLOAT,
+    INTEGER,
+    NUMBER,
+    OBJECT,
+    VARCHAR,
+    VARIANT,
+    Kind,
+    SqlType,
+)
 
 _MOMENTS = frozenset(
     [
@@ -41,6 +53,7 @@ _PAIRS = frozenset(
         "REGR_SXY",
     ]
 )
+_VECTORS = frozenset(["VECTOR_SUM", "VECTOR_AVG", "VECTOR_MIN", "VECTOR_MAX"])
 NAMES = (
     frozenset(
         [
@@ -74,10 +87,13 @@ NAMES = (
             "ARRAY_UNION_AGG",
             "APPROX_TOP_K",
             "HASH_AGG",
+            "BITMAP_CONSTRUCT_AGG",
+            "BITMAP_OR_AGG",
         ]
     )
     | _MOMENTS
     | _PAIRS
+    | _VECTORS
 )
 
 _ARGUMENTS: dict[str, tuple[int, int | None]] = {  # fewest and most; one where nothing is said
@@ -117,6 +133,8 @@ def compile_aggregate(node: exp.Expression, scope: Scope) -> Piece:
     ):
         raise BadInput(f"A window function stands inside {call.name}", "Compute it in a subquery.")
     piece = _build(call, inner)
+    if call.name == "SUM" and piece.type.kind is Kind.NUMBER and piece.type.scale == 0:
+        piece = Piece(f"sf_whole_total({piece.sql})", piece.type, piece.sites)
     return Piece(of_no_rows(piece.sql, piece.sql), piece.type, piece.sites)
 
 
@@ -214,7 +232,11 @@ def _single(call: Call, piece: Piece) -> Piece:
         return _plain("sf_mode", [piece], piece.type)
     if name in ("APPROX_COUNT_DISTINCT", "HLL"):
         return _plain("COUNT", [comparable(piece)], INTEGER, True)
+    if name in _VECTORS or name == "BITMAP_OR_AGG":
+        return _typed(call, piece)
     value = numeric(piece)
+    if name == "BITMAP_CONSTRUCT_AGG":
+        return _plain("sf_bitmap_construct_agg", [value], BINARY)
     if name in ("BITAND_AGG", "BITOR_AGG", "BITXOR_AGG"):
         return _plain(f"sf_{name.lower()}", [value], INTEGER)
     if name in ("SUM", "AVG"):
@@ -224,6 +246,17 @@ def _single(call: Call, piece: Piece) -> Piece:
     if name == "MEDIAN":
         return _plain("sf_median", [value], FLOAT if value.type.kind is Kind.FLOAT else NUMBER)
     return _plain(f"sf_{name.lower()}", [value], FLOAT)
+
+
+def _typed(call: Call, piece: Piece) -> Piece:
+    """An aggregate of VECTORs, element by element, or of bitmaps; it takes no other type."""
+    wanted = Kind.VECTOR if call.name in _VECTORS else Kind.BINARY
+    if piece.type.kind not in (wanted, Kind.NULL):
+        raise BadInput(f"{call.name} of {piece.type.text}, which is no {wanted}", "Cast it first, with ::.")
+    if call.distinct:
+        raise refuse(f"{call.name}(DISTINCT ..)", "Aggregate over SELECT DISTINCT.")
+    result = SqlType(Kind.VECTOR, size=piece.type.size) if wanted is Kind.VECTOR else piece.type
+    return _plain(f"sf_{call.name.lower()}", [piece], result)
 
 
 def _sum(name: str, value: Piece, distinct: bool) -> Piece:

@@ -18,6 +18,7 @@ from core.sql_ai.dialect.expressions import (
     python_literal,
     star_object,
 )
+from core.sql_ai.dialect.parse import DRAWN
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
@@ -32,6 +33,7 @@ from core.sql_ai.kinds import (
     TIMESTAMP,
     VARCHAR,
     VARIANT,
+    ZONED,
     Kind,
     common,
 )
@@ -70,6 +72,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return aggregates.compile_aggregate(call, scope)
     if name in windows.NAMES:
         raise BadInput(f"{name} needs an OVER clause", f"Write {name}(..) OVER (ORDER BY ..).")
+    if name in DRAWN and name != "NEXTVAL":
+        return _drawn(name, call, scope)
     if name in _FORMS:
         return _FORMS[name](call.expressions, scope)
     if name in conversions.NAMES:
@@ -86,7 +90,7 @@ def is_known(name: str) -> bool:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset([*RULES, *_FORMS, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
+    return frozenset([*RULES, *_FORMS, *DRAWN, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
 
 
 def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
@@ -104,7 +108,50 @@ def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
 def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
     """The call of an ordinary function."""
     check_count(rule.name, len(arguments), rule.least, rule.most)
-    pieces = [_argument(rule.letter(i), node, scope) for i, node in enumerate(arguments)]
+    pieces = [
+        unit(node, scope) if rule.letter(i) == "u" else compile_expression(node, scope)
+        for i, node in enumerate(arguments)
+    ]
+    if any(piece.type.kind is Kind.ZONED for piece in pieces) and rule.name in _OF_ZONED:
+        return _of_zoned(rule, pieces)
+    return _applied(rule, pieces)
+
+
+def _of_zoned(rule: Rule, pieces: list[Piece]) -> Piece:
+    """A call with a TIMESTAMP_TZ: differences count moments, shifted and truncated values keep their offset."""
+    if rule.name == "CONVERT_TIMEZONE":
+        if len(pieces) == 3:
+            raise BadInput(
+                "CONVERT_TIMEZONE takes no source zone for a TIMESTAMP_TZ", "Leave it out: the value has one."
+            )
+        zone, value = text(pieces[0]), pieces[1]
+        return Piece(f"sf_at_zone({zone.sql}, {value.sql})", ZONED, zone.sites | value.sites)
+    if rule.name == "DATE_PART":
+        return _part_of_zoned(str(pieces[0].literal), pieces[1])
+    if rule.name in _BY_MOMENT:
+        moments = [coercion.instant(coercion.to(piece, Kind.ZONED)) for piece in pieces[1:]]
+        return _applied(rule, [pieces[0], *moments])
+    zoned = next(piece for piece in pieces if piece.type.kind is Kind.ZONED)
+    made = _applied(rule, pieces)
+    return Piece(f"sf_at_offset_of({made.sql}, {zoned.sql})", ZONED, made.sites)
+
+
+def _part_of_zoned(part: str, value: Piece) -> Piece:
+    """Seconds since 1970 count moments, the parts of the offset are its own, all others those of the clock."""
+    if part in ("timezone_hour", "tzh", "timezone_minute", "tzm"):
+        divisor = "/ 60" if part in ("timezone_hour", "tzh") else "% 60"
+        return Piece(f"(sf_offset_minutes({value.sql}) {divisor})", INTEGER, value.sites)
+    plain = coercion.instant(value) if part.startswith("epoch") else coercion.wall_clock(value)
+    return _applied(RULES["DATE_PART"], [python_literal(part), plain])
+
+
+_BY_MOMENT = frozenset({"DATEDIFF", "TIMESTAMPDIFF", "TIMEDIFF"})
+_KEEPS_OFFSET = frozenset({"DATEADD", "TIMESTAMPADD", "TIMEADD", "DATE_TRUNC", "ADD_MONTHS", "TIME_SLICE"})
+_OF_ZONED = _BY_MOMENT | _KEEPS_OFFSET | {"CONVERT_TIMEZONE", "DATE_PART"}
+
+
+def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
+    pieces = [_converted(rule.letter(i), piece) for i, piece in enumerate(pieces)]
     if rule.arguments.startswith("k"):
         pieces, _target = unified(pieces)
     result = rule.result if not callable(rule.result) else rule.result(pieces)
@@ -114,10 +161,7 @@ def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
     return Piece(f"{rule.target}({', '.join(piece.sql for piece in pieces)})", result, sites)
 
 
-def _argument(letter: str, node: exp.Expression, scope: Scope) -> Piece:
-    if letter == "u":
-        return unit(node, scope)
-    piece = compile_expression(node, scope)
+def _converted(letter: str, piece: Piece) -> Piece:
     if letter == "s":
         return text(piece)
     if letter == "n":
@@ -147,6 +191,8 @@ def unit(node: exp.Expression, scope: Scope) -> Piece:
 
 def temporal(piece: Piece) -> Piece:
     """As date or timestamp; text becomes a timestamp."""
+    if piece.type.kind is Kind.ZONED:
+        return coercion.wall_clock(piece)
     if piece.type.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.NULL):
         return piece
     return coercion.cast(piece, TIMESTAMP)
@@ -189,9 +235,8 @@ def _nullif(arguments: list[exp.Expression], scope: Scope) -> Piece:
     pieces = [compile_expression(argument, scope) for argument in arguments]
     left, right = aligned(pieces)
     sites = left.sites | right.sites
-    return Piece(
-        f"(CASE WHEN {left.sql} = {right.sql} THEN NULL ELSE {pieces[0].sql} END)", pieces[0].type, sites
-    )
+    again = compile_expression(arguments[0], scope)  # a use of its own, should it draw a number
+    return Piece(f"(CASE WHEN {left.sql} = {right.sql} THEN NULL ELSE {again.sql} END)", again.type, sites)
 
 
 def _decode(arguments: list[exp.Expression], scope: Scope) -> Piece:
@@ -281,9 +326,26 @@ def _truncate(arguments: list[exp.Expression], scope: Scope) -> Piece:
     """TRUNC truncates numbers and, with the unit second, dates."""
     check_count("TRUNC", len(arguments), 1, 2)
     first = compile_expression(arguments[0], scope)
-    if first.type.kind in (Kind.DATE, Kind.TIMESTAMP) and len(arguments) == 2:
+    if first.type.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.ZONED) and len(arguments) == 2:
         return apply(RULES["DATE_TRUNC"], [arguments[1], arguments[0]], scope)
     return apply(RULES["TRUNCATE"], arguments, scope)
+
+
+def _from_parts(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """TIMESTAMP_FROM_PARTS(date, time), or of six or seven numbers."""
+    if len(arguments) != 2:
+        return apply(RULES["TIMESTAMP_FROM_PARTS"], arguments, scope)
+    day, clock = (compile_expression(argument, scope) for argument in arguments)
+    day, clock = coercion.cast(day, DATE), coercion.cast(clock, TIME)
+    return Piece(f"({day.sql} || ' ' || {clock.sql})", TIMESTAMP, day.sites | clock.sites)
+
+
+def _zoned_from_parts(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """TIMESTAMP_TZ_FROM_PARTS(year, .., second [, nanosecond [, zone]])."""
+    check_count("TIMESTAMP_TZ_FROM_PARTS", len(arguments), 6, 8)
+    plain = apply(RULES["TIMESTAMP_FROM_PARTS"], arguments[:7], scope)
+    zone = text(compile_expression(arguments[7], scope)) if len(arguments) == 8 else Piece("'UTC'", VARCHAR)
+    return Piece(f"sf_in_zone({plain.sql}, {zone.sql})", ZONED, plain.sites | zone.sites)
 
 
 def _now(part: str) -> Callable[[list[exp.Expression], Scope], Piece]:
@@ -307,30 +369,22 @@ def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return python_literal(scope.state.catalogue.last_query_id(position))
 
 
-def _sequence(arguments: list[exp.Expression], scope: Scope) -> Piece:
-    for source in scope.sources:
-        if source.sequence:
-            return Piece(source.sequence, INTEGER)
-    raise refuse("SEQ4 without GENERATOR", "Use ROW_NUMBER() OVER (ORDER BY ..).")
+def _drawn(name: str, call: exp.Anonymous, scope: Scope) -> Piece:
+    """RANDOM and its kin draw from the row and the place in the query, so that each pass repeats them.
 
-
-def _seeded(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
-    """RANDOM, UNIFORM and UUID_STRING draw from the row and the place in the query, so that each pass repeats them.
-
-    With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers.
+    With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers. SEQ4 counts the rows.
     """
-
-    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
-        rule = RULES[name]
-        check_count(name, len(arguments), rule.least, rule.most)
-        nodes = [node for node in arguments if not _is_random(node)]
-        pieces = [compile_expression(node, scope) for node in nodes]
-        seed = scope.state.fresh("")
-        result = common([piece.type for piece in pieces[:2]]) if name == "UNIFORM" else rule.result
-        given = "".join(f", {piece.sql}" for piece in pieces)
-        return Piece(f"{rule.target}({seed}{given})", result, frozenset())  # type: ignore[arg-type]
-
-    return build
+    if name.startswith("SEQ"):
+        for source in scope.sources:
+            if source.sequence:
+                return Piece(source.sequence, INTEGER)
+        return Piece(f"sf_seq({scope.state.place(call)})", INTEGER)
+    rule = RULES[name]
+    check_count(name, len(call.expressions), rule.least, rule.most)
+    pieces = [compile_expression(node, scope) for node in call.expressions if not _is_random(node)]
+    result = common([piece.type for piece in pieces[:2]]) if name == "UNIFORM" else rule.result
+    given = "".join(f", {piece.sql}" for piece in pieces)
+    return Piece(f"{rule.target}({scope.state.place(call)}{given})", result, frozenset())  # type: ignore[arg-type]
 
 
 def _is_random(node: exp.Expression) -> bool:
@@ -380,6 +434,21 @@ def _denied(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     return build
 
 
+def _typed_variant(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
+        raise refuse(
+            f"The function {name}", "A VARIANT here is JSON, which has no dates: cast with ::, or TRY_CAST."
+        )
+
+    return build
+
+
+# What asks a VARIANT for a type that JSON has not.
+_TYPED = tuple(
+    f"{verb}_{kind}"
+    for verb in ("IS", "AS")
+    for kind in ("DATE", "DATE_VALUE", "TIME", "BINARY", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ")
+)
 _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "IFF": _iff, "IF": _iff, "COALESCE": _coalesce, "NVL": _nvl, "IFNULL": _nvl, "NVL2": _nvl2,
     "NULLIF": _nullif, "DECODE": _decode, "EQUAL_NULL": _equal_null, "ZEROIFNULL": _zero_if_null,
@@ -394,14 +463,15 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "SECOND": _date_unit("second"), "YEAROFWEEK": _date_unit("yearofweek"),
     "YEAROFWEEKISO": _date_unit("yearofweekiso"),
     "CURRENT_TIMESTAMP": _now("timestamp"), "GETDATE": _now("timestamp"), "SYSDATE": _now("timestamp"),
+    "TIMESTAMP_FROM_PARTS": _from_parts, "TIMESTAMP_NTZ_FROM_PARTS": _from_parts, "TIMESTAMPFROMPARTS": _from_parts,
+    "TIMESTAMP_TZ_FROM_PARTS": _zoned_from_parts,
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
     "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
-    "SEQ1": _sequence, "SEQ2": _sequence, "SEQ4": _sequence, "SEQ8": _sequence, "SF_TYPE": _sf_type,
-    "RANDOM": _seeded("RANDOM"), "UNIFORM": _seeded("UNIFORM"), "UUID_STRING": _seeded("UUID_STRING"),
-    "RANDSTR": _seeded("RANDSTR"), "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
+    "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,
-    "NORMAL": _seeded("NORMAL"), **{name: _denied(name) for name in _OUTSIDE},
+    **{name: _denied(name) for name in _OUTSIDE},
+    **{name: _typed_variant(name) for name in _TYPED},
     **{name: _constant(value) for name, value in _SYSTEM.items()},
 }  # fmt: skip
 __all__ = ["BOOLEAN", "VARCHAR", "VARIANT", "call_name", "compile_call"]

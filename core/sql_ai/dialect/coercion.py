@@ -16,10 +16,12 @@ from core.sql_ai.kinds import (
     NUMBER,
     NUMERIC,
     OBJECT,
+    TEMPORAL,
     TIME,
     TIMESTAMP,
     VARCHAR,
     VARIANT,
+    ZONED,
     Kind,
     SqlType,
     common,
@@ -31,6 +33,7 @@ _TYPES = {
     "INT": INTEGER, "BIGINT": INTEGER, "SMALLINT": INTEGER, "TINYINT": INTEGER, "INT128": INTEGER, "MEDIUMINT": INTEGER,
     "DECIMAL": INTEGER, "DOUBLE": FLOAT, "FLOAT": FLOAT, "BOOLEAN": BOOLEAN, "DATE": DATE, "TIME": TIME,
     "DATETIME": TIMESTAMP, "TIMESTAMP": TIMESTAMP, "TIMESTAMPNTZ": TIMESTAMP, "TIMESTAMPLTZ": TIMESTAMP,
+    "TIMESTAMPTZ": ZONED,
     "VARIANT": VARIANT, "OBJECT": OBJECT, "STRUCT": OBJECT, "MAP": OBJECT, "ARRAY": ARRAY, "LIST": ARRAY,
     "BINARY": BINARY, "VARBINARY": BINARY,
 }  # fmt: skip
@@ -47,17 +50,18 @@ def data_type(node: exp.Expression) -> SqlType:
     if name == "VECTOR":
         if not sizes:
             raise BadInput("VECTOR needs an element type and a dimension", "Write VECTOR(FLOAT, 3).")
-        return SqlType(Kind.VECTOR, size=sizes[-1])
+        whole = any(item.this is exp.DType.INT for item in node.expressions if isinstance(item, exp.DataType))
+        return SqlType(Kind.VECTOR, size=sizes[-1], scale=0 if whole else None)
     if name not in _TYPES:
         raise refuse(
             f"The data type {node.sql('snowflake')}",
-            "Use VARCHAR, NUMBER, FLOAT, BOOLEAN, DATE, TIMESTAMP_NTZ, VARIANT, OBJECT, ARRAY or VECTOR.",
+            "Use VARCHAR, NUMBER, FLOAT, BOOLEAN, DATE, TIMESTAMP_NTZ or _TZ, VARIANT, OBJECT, ARRAY or VECTOR.",
         )
     if name == "DECIMAL":
         return SqlType(Kind.NUMBER, sizes[0] if sizes else 38, sizes[1] if len(sizes) > 1 else 0)
     if _TYPES[name] is VARCHAR and (sizes or name in ("CHAR", "NCHAR")):
         return SqlType(Kind.VARCHAR, size=sizes[0] if sizes else 1)
-    if _TYPES[name] in (TIME, TIMESTAMP) and sizes:
+    if _TYPES[name] in (TIME, TIMESTAMP, ZONED) and sizes:
         return SqlType(_TYPES[name].kind, scale=sizes[0])
     return _TYPES[name]
 
@@ -77,10 +81,22 @@ def cast(piece: Piece, target: SqlType, function: str = "sf_cast") -> Piece:
 
 def local_time(piece: Piece, function: str = "sf_cast") -> Piece:
     """A cast to TIMESTAMP_LTZ, a moment in the session's time zone, which is UTC: an offset in text counts."""
+    if piece.type.kind is Kind.ZONED:
+        return instant(piece)
     if piece.type.kind is not Kind.VARCHAR:
         return cast(piece, TIMESTAMP, function)
     name = "sf_try_instant" if function == "sf_try_cast" else "sf_instant"
     return Piece(f"{name}({piece.sql})", TIMESTAMP, piece.sites)
+
+
+def instant(piece: Piece) -> Piece:
+    """A TIMESTAMP_TZ as the moment in UTC: what it is compared by."""
+    return Piece(f"sf_utc({piece.sql})", TIMESTAMP, piece.sites)
+
+
+def wall_clock(piece: Piece) -> Piece:
+    """A TIMESTAMP_TZ as a clock at its place shows it: what the functions of dates look at."""
+    return Piece(f"sf_wall_clock({piece.sql})", TIMESTAMP, piece.sites)
 
 
 def structured(piece: Piece, node: exp.Expression) -> Piece:
@@ -123,7 +139,7 @@ def numeric(piece: Piece) -> Piece:
     kind = piece.type.kind
     if kind in NUMERIC or kind is Kind.NULL:
         return piece
-    if kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME, Kind.BINARY):
+    if kind in (*TEMPORAL, Kind.BINARY):
         raise BadInput(f"A {kind} stands where a number is expected", "Use DATEDIFF or DATE_PART.")
     if kind is Kind.BOOLEAN:
         return Piece(piece.sql, INTEGER, piece.sites)
@@ -135,7 +151,7 @@ def boolean(piece: Piece) -> Piece:
     kind = piece.type.kind
     if kind in NUMERIC:
         return Piece(f"({piece.sql} <> 0)", BOOLEAN, piece.sites)
-    if kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIME):
+    if kind in TEMPORAL:
         raise BadInput(f"A {kind} stands where a condition is expected", "Compare it with something.")
     return to(piece, Kind.BOOLEAN)
 
@@ -154,7 +170,7 @@ def comparable(piece: Piece) -> Piece:
     """With a VARIANT unpacked, so that SQLite sorts and compares the scalar inside."""
     if piece.type.kind is Kind.VARIANT:
         return Piece(f"sf_native({piece.sql})", SqlType(Kind.VARCHAR), piece.sites)
-    return piece
+    return instant(piece) if piece.type.kind is Kind.ZONED else piece
 
 
 def aligned(pieces: list[Piece]) -> list[Piece]:
@@ -162,6 +178,8 @@ def aligned(pieces: list[Piece]) -> list[Piece]:
 
     A VARIANT is cast to the other side's type; two VARIANTs are compared by the scalars inside.
     """
+    if any(piece.type.kind is Kind.ZONED for piece in pieces):
+        return [instant(to(piece, Kind.ZONED)) for piece in pieces]
     kinds = {piece.type.kind for piece in pieces} - {Kind.NULL}
     if len(kinds) <= 1:
         return [comparable(piece) for piece in pieces]

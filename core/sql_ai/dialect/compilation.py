@@ -1,6 +1,6 @@
 """The state of compiling one statement, and the way from a module of the compiler to the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +13,7 @@ from core.sql_ai.kinds import SqlType
 
 if TYPE_CHECKING:
     from core.sql_ai.dialect.routines import Routine
+    from core.sql_ai.sequences import Sequence
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,10 @@ class Table:
     columns: tuple[Column, ...]
     defaults: Mapping[str, exp.Expression] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
-    counters: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # AUTOINCREMENT: start and step
+    counters: Mapping[str, "Sequence"] = field(default_factory=dict)  # of AUTOINCREMENT columns
     temporary: bool = False
+    primary: frozenset[str] = frozenset()  # columns of PRIMARY KEY and of UNIQUE, which nobody enforces
+    unique: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,9 @@ class Catalogue(Protocol):
     def routine(self, kind: str, name: str, count: int) -> "Routine | None":
         """The user's FUNCTION of that name which takes ``count`` arguments."""
 
+    def has_sequence(self, name: str) -> bool:
+        """Whether there is a sequence called ``name``."""
+
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement of the session."""
 
@@ -106,6 +112,7 @@ class Compilation:
     open_views: tuple[str, ...] = ()  # views that are being compiled
     expansions: int = 0  # calls of user functions so far
     asking: dict[str, bool] = field(default_factory=dict)  # by the text of a function or view
+    drawn: dict[Hashable, str] = field(default_factory=dict)  # the place of what draws numbers, by its mark
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top
     stream_limit: int | None = None  # LIMIT of such a query
     skipped_rows: int = 0  # OFFSET of such a query, where the session leaves the rows out
@@ -130,6 +137,14 @@ class Compilation:
         """A name that nothing else in the statement has."""
         self.counter += 1
         return f"{prefix}{self.counter}"
+
+    def place(self, node: exp.Expression) -> str:
+        """Two numbers, as text, for what draws a number for each row: its own, which copies share, and this use's."""
+        from core.sql_ai.dialect.parse import DRAWN_MARK
+
+        mark = node.meta.get(DRAWN_MARK)
+        own = self.fresh("") if mark is None else self.drawn.setdefault(mark, self.fresh(""))
+        return f"{own}, {self.fresh('')}"
 
     def expression(self, node: exp.Expression, scope: Scope) -> Piece:
         """The compiled expression."""

@@ -4,14 +4,14 @@ from sqlglot import exp
 
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import text
-from core.sql_ai.dialect.compilation import check_count, refuse
+from core.sql_ai.dialect.compilation import check_count
 from core.sql_ai.dialect.pieces import Piece, Scope
-from core.sql_ai.kinds import BOOLEAN, DATE, FLOAT, INTEGER, TIME, TIMESTAMP, VARCHAR, Kind, SqlType
+from core.sql_ai.kinds import BOOLEAN, DATE, FLOAT, INTEGER, TIME, TIMESTAMP, VARCHAR, ZONED, Kind, SqlType
 
 _TARGETS = {
     "TO_DATE": DATE, "DATE": DATE, "TO_TIMESTAMP": TIMESTAMP, "TO_TIMESTAMP_NTZ": TIMESTAMP,
     "TO_TIMESTAMP_LTZ": TIMESTAMP,
-    "TO_TIMESTAMP_TZ": TIMESTAMP, "TIMESTAMP": TIMESTAMP, "TO_TIME": TIME, "TIME": TIME, "TO_CHAR": VARCHAR,
+    "TO_TIMESTAMP_TZ": ZONED, "TIMESTAMP": TIMESTAMP, "TO_TIME": TIME, "TIME": TIME, "TO_CHAR": VARCHAR,
     "TO_VARCHAR": VARCHAR, "TO_NUMBER": INTEGER, "TO_DECIMAL": INTEGER, "TO_NUMERIC": INTEGER, "TO_DOUBLE": FLOAT,
     "TO_BOOLEAN": BOOLEAN,
 }  # fmt: skip
@@ -21,8 +21,6 @@ NAMES = frozenset(_TARGETS) | {f"TRY_{name}" for name in _TARGETS if name.starts
 def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope) -> Piece:
     """The conversion as a cast, or by format where one is given."""
     tried = name.startswith("TRY_")
-    if name.endswith("_TZ"):
-        raise refuse(f"The function {name}", "Use TO_TIMESTAMP_NTZ, and CONVERT_TIMEZONE for another zone.")
     target = _TARGETS[name.removeprefix("TRY_")]
     check_count(name, len(arguments), 1, _most(target))
     pieces = [scope.state.expression(argument, scope) for argument in arguments]
@@ -37,8 +35,10 @@ def compile_conversion(name: str, arguments: list[exp.Expression], scope: Scope)
         kind = pieces[0].type.kind
         sql = f"sf_to_char({pieces[0].sql}, '{kind}', {text(pieces[1]).sql})"
         return Piece(sql, VARCHAR, pieces[0].sites | pieces[1].sites)
-    if pieces[1].type.kind is Kind.NUMBER and target.kind is Kind.TIMESTAMP:
-        return Piece(f"sf_from_epoch({pieces[0].sql}, {pieces[1].sql})", TIMESTAMP, pieces[0].sites)
+    if pieces[1].type.kind is Kind.NUMBER and target.kind in (Kind.TIMESTAMP, Kind.ZONED):
+        return coercion.to(
+            Piece(f"sf_from_epoch({pieces[0].sql}, {pieces[1].sql})", TIMESTAMP, pieces[0].sites), target.kind
+        )
     sql = f"sf_parse_date({text(pieces[0]).sql}, {text(pieces[1]).sql}, '{target.kind}', {int(tried)})"
     return Piece(sql, target, pieces[0].sites | pieces[1].sites)
 

@@ -4,6 +4,8 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
@@ -28,12 +30,16 @@ from core.sql_ai.kinds import (
     TIMESTAMP,
     VARCHAR,
     VARIANT,
+    ZONED,
     Kind,
     SqlType,
 )
-from core.sql_ai.values import dumps, from_python, kept_exactly
+from core.sql_ai.values import dumps, from_python, kept_decimal, kept_exactly
+from core.sql_ai.zoned import zoned_text
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_WHOLE = {"+": ("sf_whole_sum", 2**61), "-": ("sf_whole_difference", 2**61), "*": ("sf_whole_product", 2**31)}
+_SIMPLE = re.compile(r"""\(?(?:"(?:[^"]|"")+"(?:\."(?:[^"]|"")+")?|-?\d{1,18})\)?""")
 _MAX_SCALE = 12
 _INTERVAL = re.compile(r"([+-]?\d+)\s*([a-z]*)")
 _FINE_UNITS = ("h", "mi", "s", "ms", "us", "ns", "n")
@@ -79,6 +85,8 @@ def python_literal(value: Any) -> Piece:
         return Piece(repr(plain), FLOAT, literal=plain)
     if isinstance(value, dict | list):
         return Piece(text_literal(dumps(value)), OBJECT if isinstance(value, dict) else ARRAY, literal=value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return Piece(text_literal(zoned_text(value)), ZONED)
     kinds = {"datetime": TIMESTAMP, "Timestamp": TIMESTAMP, "date": DATE}
     return Piece(text_literal(str(plain)), kinds.get(type(value).__name__, VARCHAR), literal=plain)
 
@@ -98,7 +106,17 @@ def _column(node: exp.Column, scope: Scope) -> Piece:
         raise BadInput("* stands where one value is expected", "Name a column, or write {*} for an object.")
     if isinstance(node.this, exp.Parameter):
         return _positional_column(node, scope)
+    if node.name == "NEXTVAL" and node.table and scope.column(node.name, node.table) is None:
+        return _next_value(node, scope)
     return resolve(node.name, node.table or None, scope)
+
+
+def _next_value(node: exp.Column, scope: Scope) -> Piece:
+    """``s.NEXTVAL``; each place where it stands takes a value of its own."""
+    name = node.table
+    if not scope.state.catalogue.has_sequence(name):
+        raise BadInput(f"Sequence {name} does not exist", "Write CREATE SEQUENCE, or name a table's column.")
+    return Piece(f"sf_nextval({scope.state.place(node)}, {text_literal(name)})", INTEGER)
 
 
 def resolve(name: str, table: str | None, scope: Scope) -> Piece:
@@ -157,7 +175,7 @@ def _literal(node: exp.Literal, scope: Scope) -> Piece:
     digits = value.split(".")
     scale = len(digits[1]) if len(digits) == 2 else 0
     if scale:
-        return Piece(value, SqlType(Kind.NUMBER, 38, scale), literal=float(value))
+        return Piece(value, SqlType(Kind.NUMBER, 38, scale), literal=kept_decimal(Decimal(value)))
     return Piece(value, INTEGER, literal=kept_exactly(int(value)))
 
 
@@ -469,10 +487,31 @@ def _cast(node: exp.Cast, scope: Scope) -> Piece:
     if node.args.get("format"):
         raise refuse("CAST .. FORMAT", "Use TO_DATE or TO_TIMESTAMP with a format.")
     wanted = node.args["to"]
+    moved = _after_interval(node)
+    if moved is not None:
+        return compile_expression(moved, scope)
+    number = node.this
+    if (
+        isinstance(number, exp.Literal)
+        and not number.is_string
+        and coercion.data_type(wanted).kind is Kind.FLOAT
+    ):
+        return Piece(repr(float(number.this)), FLOAT, literal=float(number.this))  # it may have any digits
     piece = compile_expression(node.this, scope)
     if wanted.this is exp.DType.TIMESTAMPLTZ:
         return coercion.local_time(piece, function)
     return coercion.structured(coercion.cast(piece, coercion.data_type(wanted), function), wanted)
+
+
+def _after_interval(node: exp.Cast) -> exp.Expression | None:
+    """``INTERVAL '1 day' + '2024-01-01'::DATE``, whose date sqlglot reads as another interval and casts the sum."""
+    added = node.this
+    if not isinstance(added, exp.Add) or not isinstance(added.this, exp.Interval):
+        return None
+    when = added.expression
+    if not isinstance(when, exp.Interval) or when.args.get("unit") is not None:
+        return None
+    return exp.Add(this=added.this, expression=exp.Cast(this=when.this, to=node.args["to"]))
 
 
 def _to_boolean(node: exp.Expression, scope: Scope) -> Piece:
@@ -568,7 +607,7 @@ def _add(node: exp.Binary, scope: Scope) -> Piece:
     if isinstance(left, exp.Interval) and sign == "+":
         return _add_interval(compile_expression(right, scope), left, sign, scope)
     a, b = compile_expression(left, scope), compile_expression(right, scope)
-    if Kind.DATE in (a.type.kind, b.type.kind) or Kind.TIMESTAMP in (a.type.kind, b.type.kind):
+    if {Kind.DATE, Kind.TIMESTAMP, Kind.ZONED} & {a.type.kind, b.type.kind}:
         return _date_arithmetic(a, b, sign)
     return _arithmetic(sign, a, b)
 
@@ -586,6 +625,9 @@ def _date_arithmetic(a: Piece, b: Piece, sign: str) -> Piece:
 
 
 def _add_interval(base: Piece, node: exp.Interval, sign: str, scope: Scope) -> Piece:
+    if base.type.kind is Kind.ZONED:
+        moved = _add_interval(coercion.wall_clock(base), node, sign, scope)
+        return Piece(f"sf_at_offset_of({moved.sql}, {base.sql})", ZONED, base.sites)
     when = coercion.to(base, Kind.TIMESTAMP) if base.type.kind not in (Kind.DATE, Kind.TIMESTAMP) else base
     for amount, unit in interval_parts(node):
         result = TIMESTAMP if unit.startswith(_FINE_UNITS) and not unit.startswith("mon") else when.type
@@ -612,10 +654,30 @@ def interval_parts(node: exp.Interval) -> list[tuple[int, str]]:
 def _arithmetic(operator: str, left: Piece, right: Piece) -> Piece:
     a, b = numeric(left), numeric(right)
     result = _result_type(operator, a.type, b.type)
+    if result.kind is Kind.NUMBER and result.scale == 0:
+        return _whole_arithmetic(operator, a, b, result)
+    if result.kind is Kind.NUMBER and result.scale is None:
+        function = _WHOLE[operator][0].replace("sf_whole", "sf_any")
+        return Piece(f"{function}({a.sql}, {b.sql})", result, a.sites | b.sites)
     piece = _binary(operator, a, b, result)
     if result.kind is Kind.NUMBER and result.scale:
         return Piece(f"ROUND({piece.sql}, {result.scale})", result, piece.sites)
     return piece
+
+
+def _whole_arithmetic(operator: str, a: Piece, b: Piece, result: SqlType) -> Piece:
+    """Exact arithmetic of whole numbers, or an error: SQLite would go on in floats where 64 bits end.
+
+    Columns and constants, which cost nothing to read twice, are added by SQLite itself while they are small.
+    """
+    function, most = _WHOLE[operator]
+    sql = f"{function}({a.sql}, {b.sql})"
+    if all(_SIMPLE.fullmatch(piece.sql) and not piece.sites for piece in (a, b)):
+        small = [f"{piece.sql} BETWEEN -{most} AND {most}" for piece in (a, b) if piece.literal is None]
+        if all(abs(piece.literal) <= most for piece in (a, b) if piece.literal is not None):
+            plain = f"({a.sql} {operator} {b.sql})"
+            sql = f"(CASE WHEN {' AND '.join(small)} THEN {plain} ELSE {sql} END)" if small else plain
+    return Piece(sql, result, a.sites | b.sites)
 
 
 def _result_type(operator: str, a: SqlType, b: SqlType) -> SqlType:

@@ -39,10 +39,10 @@ def grouping_sets(items: list[exp.Expression]) -> list[Nodes]:
 
 def _choices(item: exp.Expression) -> list[Nodes]:
     if not isinstance(item, _SPECIAL):
-        return [_columns(item)]
+        return [key_columns(item)]
     if isinstance(item, exp.GroupingSets):
         return [inner for part in item.expressions for inner in _choices(part)]
-    parts = [_columns(part) for part in item.expressions]
+    parts = [key_columns(part) for part in item.expressions]
     if isinstance(item, exp.Rollup):
         return [tuple(node for part in parts[:size] for node in part) for size in range(len(parts), -1, -1)]
     if 2 ** len(parts) > _MAX_SETS:
@@ -53,7 +53,8 @@ def _choices(item: exp.Expression) -> list[Nodes]:
     ]
 
 
-def _columns(item: exp.Expression) -> Nodes:
+def key_columns(item: exp.Expression) -> Nodes:
+    """The keys of one element of GROUP BY: ``a``, ``(a, b)`` or ``()``."""
     if isinstance(item, exp.Tuple):
         return tuple(item.expressions)
     return (item.this,) if isinstance(item, exp.Paren) else (item,)

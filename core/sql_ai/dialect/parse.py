@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -84,6 +85,13 @@ class Dialect(Snowflake):
             return item
 
 
+DRAWN_MARK = "drawn"
+_marks = count()
+DRAWN = frozenset(
+    {"RANDOM", "UNIFORM", "UUID_STRING", "RANDSTR", "NORMAL", "NEXTVAL", "SEQ1", "SEQ2", "SEQ4", "SEQ8"}
+)
+
+
 def parse(sql: str, max_depth: int) -> exp.Expression:
     """The tree of exactly one statement, identifiers in the case Snowflake gives them.
 
@@ -110,7 +118,18 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
             f"Expected one statement, found {len(trees)}",
             "run_script takes several, separated by semicolons.",
         )
-    return _fold_names(expression(trees[0]))
+    return _mark_drawn(_fold_names(expression(trees[0])))
+
+
+def _mark_drawn(tree: exp.Expression) -> exp.Expression:
+    """Give what draws numbers a mark that its copies share: an alias or a CASE's subject is drawn once a row.
+
+    A call of any name may be one of a user's function that draws.
+    """
+    for node in tree.find_all(exp.Anonymous, exp.Column):
+        if isinstance(node, exp.Anonymous) or node.name == "NEXTVAL":
+            node.meta[DRAWN_MARK] = next(_marks)
+    return tree
 
 
 def tokenize(sql: str) -> list[Token]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NOTHING: frozenset[int] = frozenset()
 # SQLite reads "true" and "false" as constants even between quotes, the others as the row's id.
 _RESERVED = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
+_DRAWN = re.compile(r"\bsf_(?:random|uniform|uuid_string|randstr|normal|nextval|seq)\(")
 _SITE = re.compile(r"\b(ai_call|ai_gather)\((\d+),")
 
 
@@ -77,6 +78,19 @@ class Relation:
     sql: str
     columns: tuple[Column, ...]
     sites: frozenset[int] = NOTHING
+
+
+def evaluated_once(sql: str) -> str:
+    """A query for FROM; its random numbers and sequences are drawn once for each row, however often they are read.
+
+    SQLite puts the text of a column wherever the column is named; a query with OFFSET it leaves as it is.
+    """
+    return f"SELECT * FROM ({sql}) LIMIT -1 OFFSET 0" if draws(sql) else sql  # noqa: S608 - compiled text
+
+
+def draws(sql: str) -> bool:
+    """Whether compiled text draws a random number or the next one of a sequence."""
+    return _DRAWN.search(sql) is not None
 
 
 @dataclass(frozen=True)

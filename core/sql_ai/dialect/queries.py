@@ -8,7 +8,16 @@ from core.errors import BadInput
 from core.sql_ai.dialect import hierarchies
 from core.sql_ai.dialect.coercion import to, unified
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote, sites_in, unique_names
+from core.sql_ai.dialect.pieces import (
+    Column,
+    Piece,
+    Relation,
+    Scope,
+    evaluated_once,
+    quote,
+    sites_in,
+    unique_names,
+)
 from core.sql_ai.dialect.selects import compile_select, limit_text, own_stop, stream
 from core.sql_ai.dialect.windows import order_key
 from core.sql_ai.kinds import NULL
@@ -100,7 +109,7 @@ def _with(node: exp.Expression, scope: Scope) -> str:
             recursive = True
         else:
             relation = renamed(scope.state.query(item.this, scope, scope.guards), names)
-            text = f"{physical} AS ({relation.sql})"
+            text = f"{physical} AS ({evaluated_once(relation.sql)})"
         texts.append(text)
         scope.ctes[name] = Relation(physical, relation.columns, relation.sites)
     return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(texts)} "

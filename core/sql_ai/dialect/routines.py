@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import Compilation
+from core.sql_ai.dialect.parse import DRAWN_MARK
 from core.sql_ai.dialect.pieces import Piece, Scope
 
 _MOST_CALLS = 2_000  # in one statement: a function that calls another one twice doubles with every level
@@ -128,11 +129,20 @@ def _expanded(routine: Routine, call: exp.Anonymous, scope: Scope) -> exp.Expres
     _count(scope.state)
     arguments = bind(routine, call.expressions)
     body = read_body(routine, scope.state.max_depth)
+    _mark_as_of(body, call)
     if body.find(exp.Query) is not None:
         _rename_tables(body, scope.state)
         for value in arguments.values():
             _qualify(value, scope)
     return _substituted(body, arguments)
+
+
+def _mark_as_of(body: exp.Expression, call: exp.Anonymous) -> None:
+    """Let what the body draws be the same wherever this call is read, and another for each other call."""
+    own = call.meta.get(DRAWN_MARK)
+    for number, node in enumerate(body.find_all(exp.Anonymous, exp.Column)):
+        if DRAWN_MARK in node.meta and own is not None:
+            node.meta[DRAWN_MARK] = (own, number)
 
 
 def _substituted(body: exp.Expression, arguments: Mapping[str, exp.Expression]) -> exp.Expression:

@@ -128,6 +128,7 @@ _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     ("STRTOK_TO_ARRAY", "s?s", ARRAY), ("SOUNDEX", "s", VARCHAR), ("OCTET_LENGTH", "d", INTEGER), ("BIT_LENGTH", "d", INTEGER), ("RTRIMMED_LENGTH", "s", INTEGER, "LENGTH(sf_rtrim({0}, ' '))"),
     ("HEX_DECODE_STRING", "s", VARCHAR), ("TRY_HEX_DECODE_STRING", "s", VARCHAR), ("TRY_BASE64_DECODE_STRING", "s?s", VARCHAR),
     ("REGEXP_SUBSTR_ALL REGEXP_EXTRACT_ALL", "ss?nnsn", ARRAY), ("PARSE_URL", "s?n", OBJECT),
+    ("PARSE_IP", "ss?n", OBJECT),
     # numbers
     ("ABS", "n", _first, "ABS({0})"), ("CEIL CEILING", "n?n", _rounded), ("FLOOR", "n?n", _rounded),
     ("ROUND", "n?na", _rounded), ("TRUNCATE", "n?n", _rounded, "sf_trunc"), ("SIGN", "n", INTEGER), ("SQRT", "n", FLOAT),
@@ -143,6 +144,8 @@ _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     ("GREATEST_IGNORE_NULLS", "k*", _common), ("LEAST_IGNORE_NULLS", "k*", _common),
     ("NULLIFZERO", "n", _number, "NULLIF({0}, 0)"), ("RANDOM", "?n", INTEGER), ("UNIFORM", "nnn", _number),
     ("UUID_STRING", "", VARCHAR), ("RANDSTR", "nn", VARCHAR), ("NORMAL", "nnn", FLOAT),
+    ("BITMAP_BUCKET_NUMBER", "n", INTEGER), ("BITMAP_BIT_POSITION", "n", INTEGER), ("BITMAP_COUNT", "a", INTEGER),
+    ("BITMAP_TO_ARRAY", "a?n", ARRAY),
     # dates
     ("DATE_TRUNC", "ut", _truncated), ("DATEADD TIMESTAMPADD TIMEADD", "unt", _shifted),
     ("DATEDIFF TIMESTAMPDIFF TIMEDIFF", "utt", INTEGER), ("DATE_PART", "ut", INTEGER),

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, groupings, joins
-from core.sql_ai.dialect.coercion import comparable
+from core.sql_ai.dialect.coercion import comparable, instant
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.parse import WRITTEN
@@ -25,12 +25,14 @@ from core.sql_ai.dialect.pieces import (
     Scope,
     Source,
     Stop,
+    draws,
     quote,
     sites_in,
     unique_names,
 )
 from core.sql_ai.dialect.stars import expand_star
 from core.sql_ai.dialect.windows import order_key
+from core.sql_ai.kinds import Kind
 
 _KNOWN = frozenset(
     [
@@ -198,10 +200,19 @@ def _grouping(node: exp.Select, scope: Scope, parts: Parts) -> None:
     if group.args.get("all"):
         items = [_unaliased(item) for item in node.expressions if not _aggregates(item, scope)]
     here = scope.at(clause="GROUP BY")
+    if items and not any(map(groupings.key_columns, items)):  # GROUP BY (): one group of all rows, or of none
+        items = [exp.GroupingSets(expressions=[exp.Tuple()])]
     if groupings.has_sets(items):
         _grouping_sets(items, node, here, parts)
-        return
-    parts.keys = [scope.state.expression(_at_position(item, node), here) for item in items]
+    else:
+        _group_keys(items, node, here, parts)
+    if any(draws(key.sql) for key in parts.keys):  # SQLite would draw once more for each group
+        raise refuse("GROUP BY a random number or a sequence", "Draw it in a subquery, and group that.")
+
+
+def _group_keys(items: list[exp.Expression], node: exp.Select, here: Scope, parts: Parts) -> None:
+    keys = [key for item in items for key in groupings.key_columns(item)]
+    parts.keys = [here.state.expression(_at_position(key, node), here) for key in keys]
     parts.groups = Grouping({key.identity: key for key in parts.keys})
 
 
@@ -461,7 +472,11 @@ def _select(parts: Parts, items: list[str]) -> str:
     sql = f"SELECT {'DISTINCT ' if parts.distinct and parts.qualify is None else ''}{', '.join(items)}{parts.source}"
     if parts.where:
         sql += " WHERE " + " AND ".join(piece.sql for piece in parts.where)
-    keys = [key.sql for key in parts.keys if key.literal is None]
+    keys = [
+        (instant(key) if key.type.kind is Kind.ZONED else key).sql  # equal moments are one group
+        for key in parts.keys
+        if key.literal is None
+    ]
     if parts.keys:
         sql += " GROUP BY " + (", ".join(keys) or "''")
     if parts.having is not None:

@@ -10,7 +10,17 @@ from core.errors import BadInput
 from core.sql_ai.dialect import pivots
 from core.sql_ai.dialect.coercion import boolean, text, variant
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
-from core.sql_ai.dialect.pieces import NOTHING, Column, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.dialect.pieces import (
+    NOTHING,
+    Column,
+    Piece,
+    Relation,
+    Scope,
+    Source,
+    evaluated_once,
+    quote,
+    text_literal,
+)
 from core.sql_ai.dialect.routines import Routine, called, table_query
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, VARIANT, Kind
 
@@ -56,7 +66,7 @@ def derived(relation: Relation, node: exp.Expression, scope: Scope) -> Found:
         (column.name, Piece(f"{quote(physical)}.{quote(column.physical)}", column.type, column.sites))
         for column in relation.columns
     )
-    inner = relation.sql if relation.sql.startswith('"') else f"({relation.sql})"
+    inner = relation.sql if relation.sql.startswith('"') else f"({evaluated_once(relation.sql)})"
     return f"{inner} AS {quote(physical)}", Source(alias or "", columns), relation.sites
 
 
@@ -207,6 +217,8 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
             return _materialised(inner, node, scope)
         if isinstance(inner, exp.Anonymous):
             return _table_function(inner, node, scope)
+        if isinstance(inner, exp.Dot):
+            raise refuse(f"The table function {inner.sql('snowflake', identify=False)[:60]}")
         if isinstance(inner, exp.Parameter | exp.Placeholder):
             inner = exp.Literal.string(str(scope.state.expression(inner, scope).literal))
         if isinstance(inner, exp.Column | exp.Literal):
@@ -227,6 +239,8 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
     routine = scope.state.catalogue.routine("FUNCTION", called(call), len(call.expressions))
     if routine is not None and routine.is_table:
         return _rows_of(routine, call, node, scope)
+    if name == "GETNEXTVAL":
+        raise refuse("The table function GETNEXTVAL", "Write s.NEXTVAL in the select list.")
     raise unknown("Table function", name, list(_TABLE_FUNCTIONS))
 
 

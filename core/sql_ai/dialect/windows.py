@@ -130,6 +130,7 @@ def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Pi
         raise BadInput("RANGE with a distance needs one sort key", "Use ROWS, or ORDER BY one column.")
     ordered = order[0] if isinstance(order[0], exp.Ordered) else exp.Ordered(this=order[0], nulls_first=False)
     piece = scope.state.expression(ordered.this, scope)
+    piece = comparable(piece) if piece.type.kind is Kind.ZONED else piece
     spec = node.args["spec"].args
     by_time = any(isinstance(spec.get(key), exp.Interval) for key in ("start", "end"))
     if by_time is not (piece.type.kind in (Kind.DATE, Kind.TIMESTAMP)) or not (

@@ -105,7 +105,9 @@ def _answer(request: CompleteRequest) -> CompleteReply | RowError:
         if request.response_format is not None:
             return _structured(request, request.response_format)
         return _plain(request)
-    except (HubError, Unanswerable) as error:
+    except HubError as error:
+        return RowError(error.message, error.hint, passing=True)
+    except Unanswerable as error:
         return RowError(str(error))
 
 

@@ -29,6 +29,7 @@ LANGUAGES: dict[str, str] = {
     "zh": "Chinese",
 }
 _LONGEST = 400_000  # characters, about the 100,000 input tokens Snowflake allows
+_REMEDY = "Set LLM_BASE_URL to an OpenAI-compatible endpoint."
 _UNAVAILABLE = (
     "no local model translates well enough to be trusted; set LLM_BASE_URL to an OpenAI-compatible endpoint "
     "to use AI_TRANSLATE"
@@ -58,11 +59,11 @@ def _translate(text: str, source: str, target: str) -> str | RowError:
     try:
         generator = loaded_generator("endpoint")
     except HubError:
-        return RowError(_UNAVAILABLE)
+        return RowError(_UNAVAILABLE, _REMEDY, passing=True)
     origin = f" from {LANGUAGES[source]}" if source else ""
     order = f"Translate the user's text{origin} to {LANGUAGES[target]}. Answer with the translation only."
     try:
         turns: list[Message] = [{"role": "system", "content": order}, {"role": "user", "content": text}]
         return say(generator, turns, max(64, len(text))).text.strip()
     except HubError as error:
-        return RowError(error.message)
+        return RowError(error.message, error.hint, passing=True)

@@ -6,7 +6,9 @@ from typing import Any
 
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.udfs import (
+    addresses,
     aggregates,
+    bitmaps,
     dates,
     encodings,
     formats,
@@ -20,7 +22,20 @@ from core.sql_ai.udfs import (
 from core.sql_ai.udfs.numbers import Draws
 from core.sql_ai.udfs.registry import AGGREGATES, FUNCTIONS
 
-MODULES = (aggregates, dates, encodings, formats, lists, numbers, semi, strings, text, vectors)
+MODULES = (
+    addresses,
+    aggregates,
+    bitmaps,
+    dates,
+    encodings,
+    formats,
+    lists,
+    numbers,
+    semi,
+    strings,
+    text,
+    vectors,
+)
 
 
 def register_all(sandbox: Sandbox, draws: Draws) -> None:
@@ -35,6 +50,7 @@ def register_all(sandbox: Sandbox, draws: Draws) -> None:
         ("uuid_string", draws.uuid),
         ("randstr", draws.text),
         ("normal", draws.normal),
+        ("seq", draws.sequence),
     ):
         sandbox.add_function(f"sf_{name}", -1, method, deterministic=False)
     for name, rows in (

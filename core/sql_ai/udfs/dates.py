@@ -6,14 +6,15 @@ import base64
 import calendar
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import BadInput
+from core.sql_ai import zoned as zones
 from core.sql_ai.udfs.formats import number_text
 from core.sql_ai.udfs.registry import scalar, tried
-from core.sql_ai.values import parse_instant, parse_timestamp, timestamp_text
+from core.sql_ai.values import offset_of, parse_instant, parse_timestamp, timestamp_text
 
 _UNITS = {
     "year": "year y yy yyy yyyy yr years yrs", "quarter": "quarter q qtr qtrs quarters", "month": "month mm mon mons months",
@@ -30,7 +31,8 @@ _STEPS = {"week": timedelta(weeks=1), "day": timedelta(days=1), "hour": timedelt
           "second": timedelta(seconds=1), "millisecond": timedelta(milliseconds=1), "microsecond": timedelta(microseconds=1)}  # fmt: skip
 _MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _FORMAT = re.compile(
-    r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH|TZM|Q|WW', re.IGNORECASE
+    r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH:?TZM|TZH|TZM|Q|WW',
+    re.IGNORECASE,
 )
 _PYTHON_FORMAT = {"YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MM": "%m", "MON": "%b", "DD": "%d", "DY": "%a", "HH24": "%H", "HH12": "%I",
                   "HH": "%H", "AM": "%p", "PM": "%p", "MI": "%M", "SS": "%S"}  # fmt: skip
@@ -282,12 +284,7 @@ def convert_timezone(*arguments: str) -> str:
     """(source zone, target zone, timestamp), or (target zone, timestamp): from its own offset, else from UTC."""
     source, target, value = arguments if len(arguments) == 3 else ("UTC", *arguments)
     read = parse_timestamp if len(arguments) == 3 else parse_instant
-    try:
-        moment = read(value).replace(tzinfo=ZoneInfo(source)).astimezone(ZoneInfo(target))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise BadInput(
-            f"Unknown time zone in {source}, {target}", "Write America/Los_Angeles or UTC."
-        ) from None
+    moment = read(value).replace(tzinfo=_zone(source)).astimezone(_zone(target))
     return timestamp_text(moment.replace(tzinfo=None))
 
 
@@ -299,6 +296,49 @@ def instant(value: str) -> str:
 
 
 @scalar()
+def utc(value: str) -> str:
+    """The moment of a TIMESTAMP_TZ as a TIMESTAMP in UTC."""
+    return timestamp_text(zones.utc(value))
+
+
+@scalar()
+def wall_clock(value: str) -> str:
+    """A TIMESTAMP_TZ as the TIMESTAMP that a clock at its place shows."""
+    return timestamp_text(zones.wall_clock(value))
+
+
+@scalar()
+def offset_minutes(value: str) -> int:
+    """How many minutes the place of a TIMESTAMP_TZ is ahead of UTC."""
+    return (zones.zoned(value).utcoffset() or timedelta()) // timedelta(minutes=1)
+
+
+@scalar()
+def at_offset_of(value: str, like: str) -> str:
+    """The TIMESTAMP_TZ that a clock at the place of ``like`` shows as ``value``."""
+    return zones.at_offset_of(_moment(value), like)
+
+
+@scalar()
+def in_zone(value: str, zone: str) -> str:
+    """The TIMESTAMP_TZ that a clock in a zone shows as ``value``."""
+    return zones.zoned_text(_moment(value).replace(tzinfo=_zone(zone)))
+
+
+@scalar()
+def at_zone(zone: str, value: str) -> str:
+    """The same moment at the offset of another zone."""
+    return zones.zoned_text(zones.zoned(value).astimezone(_zone(zone)))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadInput(f"Unknown time zone {name[:40]}", "Write America/Los_Angeles or UTC.") from None
+
+
+@scalar()
 def from_epoch(value: float, scale: float) -> str:
     return timestamp_text(datetime(1970, 1, 1) + timedelta(seconds=float(value) / 10 ** int(scale)))
 
@@ -307,6 +347,8 @@ def from_epoch(value: float, scale: float) -> str:
 def to_char(value: Any, kind: str, pattern: str) -> str:
     if kind in ("DATE", "TIMESTAMP_NTZ", "TIME"):
         return _FORMAT.sub(lambda match: _formatted(match[0], _moment(value)), pattern)
+    if kind == "TIMESTAMP_TZ":
+        return _FORMAT.sub(lambda match: _formatted(match[0], zones.zoned(value)), pattern)
     if kind in ("NUMBER", "FLOAT"):
         return number_text(value, pattern)
     if kind == "BINARY":
@@ -330,13 +372,20 @@ def _formatted(mark: str, value: datetime) -> str:
     special = {
         "DY": lambda: _DAY_NAMES[value.weekday()], "DAY": lambda: calendar.day_name[value.weekday()], "MON": lambda: _MONTH_NAMES[value.month],
         "MMMM": lambda: calendar.month_name[value.month], "Q": lambda: str((value.month - 1) // 3 + 1),
-        "WW": lambda: f"{value.isocalendar().week:02d}", "TZH": lambda: "+00", "TZM": lambda: "00", "YYYY": lambda: f"{value.year:04d}",
+        "WW": lambda: f"{value.isocalendar().week:02d}", "TZH": lambda: _offset(value)[:3], "TZM": lambda: _offset(value)[3:], "YYYY": lambda: f"{value.year:04d}",
     }  # fmt: skip
     if upper in special:
         return special[upper]()
+    if upper.startswith("TZH"):
+        return _offset(value)[:3] + upper[3:-3] + _offset(value)[3:]
     if upper.startswith("FF"):
         return f"{value.microsecond:06d}000"[: int(upper[2:] or 9)]
     return value.strftime(_PYTHON_FORMAT[upper])
+
+
+def _offset(value: datetime) -> str:
+    """+HHMM; a value without an offset is in the session's zone, UTC."""
+    return zones.offset_text(value.utcoffset() or timedelta())
 
 
 @scalar()
@@ -353,6 +402,10 @@ def parse_date(value: str, pattern: str, kind: str, tried: int) -> str | None:
             raise BadInput(
                 f"Can't parse '{value}' as date with format '{pattern}'", "TRY_TO_DATE gives NULL."
             ) from None
+    if kind == "TIMESTAMP_TZ":
+        offset = moment.tzinfo or timezone(offset_of(value) if pattern.upper() == "AUTO" else timedelta())
+        return zones.zoned_text(moment.replace(tzinfo=offset))
+    moment = moment.replace(tzinfo=None)  # the clock's time, whatever the offset
     if kind == "DATE":
         return moment.date().isoformat()
     return moment.time().isoformat() if kind == "TIME" else timestamp_text(moment)
@@ -364,6 +417,8 @@ def _strptime_mark(match: re.Match[str]) -> str:
         return match[0][1:-1]
     if mark.startswith("FF"):
         return "%f"
+    if mark.startswith("TZH"):  # strptime reads +0200 and +02:00 alike
+        return "%z"
     if mark not in _PYTHON_FORMAT:
         raise BadInput(f"The format element {match[0]} is not supported here", "Use YYYY MM DD HH24 MI SS.")
     return _PYTHON_FORMAT[mark]

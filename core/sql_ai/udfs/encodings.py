@@ -3,6 +3,9 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from core.errors import BadInput
 from core.sql_ai.udfs.registry import scalar, tried
@@ -77,39 +80,49 @@ def _text(data: bytes, value: str) -> str:
         ) from None
 
 
+@tried
 @scalar()
-def md5_binary(value: Data) -> bytes:
-    """The MD5 digest; no protection of anything."""
+def to_binary(value: str, form: str = "HEX") -> bytes:
+    """The bytes that a text stands for in HEX, BASE64 or UTF-8. Raises BadInput when it stands for none."""
+    read = _FORMS.get(form.upper())
+    if read is None:
+        raise BadInput(f"TO_BINARY has no format '{form[:20]}'", "Use HEX, BASE64 or UTF-8.")
+    return read(value)
+
+
+_FORMS: dict[str, Callable[[str], bytes]] = {
+    "HEX": hex_decode_binary,
+    "BASE64": base64_decode_binary,
+    "UTF-8": str.encode,
+    "UTF8": str.encode,
+}
+
+
+def _digest(name: str, compute: Callable[..., bytes]) -> None:
+    """Register ``sf_<name>_binary``, which gives the bytes, and ``sf_<name>``, which writes them in hexadecimal."""
+
+    @wraps(compute)
+    def written(*values: Any) -> str:
+        return compute(*values).hex()
+
+    scalar(f"{name}_binary")(compute)
+    scalar(name)(written)
+
+
+def _md5(value: Data) -> bytes:
     return hashlib.md5(_bytes(value), usedforsecurity=False).digest()
 
 
-@scalar()
-def md5(value: Data) -> str:
-    """The MD5 digest in hexadecimal; no protection of anything."""
-    return md5_binary(value).hex()
-
-
-@scalar()
-def sha1_binary(value: Data) -> bytes:
-    """The SHA-1 digest; no protection of anything."""
+def _sha1(value: Data) -> bytes:
     return hashlib.sha1(_bytes(value), usedforsecurity=False).digest()
 
 
-@scalar()
-def sha1(value: Data) -> str:
-    """The SHA-1 digest in hexadecimal; no protection of anything."""
-    return sha1_binary(value).hex()
-
-
-@scalar()
-def sha2_binary(value: Data, size: float = 256) -> bytes:
-    """The SHA-2 digest of 224, 256, 384 or 512 bits."""
+def _sha2(value: Data, size: float = 256) -> bytes:
     if int(size) not in (224, 256, 384, 512):
         raise BadInput(f"SHA2 has no size {int(size)}", "Use 224, 256, 384 or 512.")
     return hashlib.new(f"sha{int(size)}", _bytes(value)).digest()
 
 
-@scalar()
-def sha2(value: Data, size: float = 256) -> str:
-    """The SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal."""
-    return sha2_binary(value, size).hex()
+_digest("md5", _md5)  # MD5 and SHA-1 protect nothing; they tell values apart
+_digest("sha1", _sha1)
+_digest("sha2", _sha2)

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import operator
 import statistics
 import uuid
 from collections.abc import Callable
@@ -28,6 +29,48 @@ def _quantized(value: Number, digits: Number, rounding: str) -> Number:
         if isinstance(value, float) or int(digits) > 0
         else int(result)
     )
+
+
+def _whole(name: str, operation: Callable[[Any, Any], Any]) -> None:
+    """Register ``sf_whole_<name>``: SQLite would go on in floats, and lose digits, where 64 bits end.
+
+    ``sf_any_<name>`` is for numbers of unknown scale, those of a VARIANT, where floats stay floats.
+    """
+
+    def loose(a: Number | None, b: Number | None) -> Number | None:
+        if isinstance(a, int) and isinstance(b, int):
+            return exact(a, b)
+        return None if a is None or b is None else operation(a, b)  # type: ignore[no-any-return]
+
+    def exact(a: Number | None, b: Number | None) -> Number | None:
+        if a is None or b is None:
+            return None
+        if isinstance(a, int) and isinstance(b, int):
+            result = operation(a, b)
+            return result if _SMALLEST <= result <= _LARGEST else values.kept_exactly(result)
+        if float(a).is_integer() and float(b).is_integer():
+            return values.kept_exactly(operation(int(a), int(b)))
+        result = operation(a, b)
+        return float(result)
+
+    scalar(f"whole_{name}", nulls=True)(exact)
+    scalar(f"any_{name}", nulls=True)(loose)
+
+
+@scalar()
+def whole_total(value: Number) -> Number:
+    """The sum of whole numbers. Raises BadInput where SQLite added floats and may have lost a digit."""
+    if isinstance(value, float) and abs(value) >= 2**53:
+        raise BadInput(
+            f"The sum, about {value:.3g}, has more digits than are kept here", "Cast the numbers to FLOAT."
+        )
+    return value
+
+
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+_whole("sum", operator.add)
+_whole("difference", operator.sub)
+_whole("product", operator.mul)
 
 
 @scalar()
@@ -73,7 +116,7 @@ def divide(a: Number | None, b: Number | None, scale: int | None) -> Number | No
     return (
         float(exact.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP))
         if abs(exact) < Decimal(10) ** 15
-        else float(exact)
+        else values.kept_decimal(exact)
     )
 
 
@@ -95,7 +138,7 @@ def mod(a: Number, b: Number) -> Number:
     if b == 0:
         raise BadInput("Division by zero", "Use NULLIF(divisor, 0).")
     if isinstance(a, int) and isinstance(b, int):
-        return int(math.fmod(a, b)) if abs(a) < 2**53 else a - b * int(a / b)
+        return abs(a) % abs(b) * (1 if a > 0 else -1)
     return float(Decimal(repr(a)) % Decimal(repr(b)))
 
 
@@ -151,11 +194,10 @@ def cbrt(value: Number) -> float:
 
 @scalar()
 def factorial(value: Number) -> Number:
-    """Defined for 0 to 33, as in Snowflake; beyond 20 it does not fit SQLite's integers and is a FLOAT."""
+    """Defined for 0 to 33, as in Snowflake; BadInput where its digits are more than are kept."""
     if not 0 <= value <= 33:
         raise BadInput(f"FACTORIAL is defined for 0 to 33, not {value}", "Use EXP and LN for larger numbers.")
-    result = math.factorial(int(value))
-    return result if result < 2**63 else float(result)
+    return values.kept_exactly(math.factorial(int(value)))
 
 
 @scalar()
@@ -234,8 +276,17 @@ def display(value: Any, scale: int) -> str:
 
 @scalar()
 def number(value: Any, source: str) -> Any:
-    """Text or VARIANT as a number of any scale."""
-    return values.cast(value, source, SqlType(Kind.NUMBER)) if source == Kind.VARCHAR else _number_in(value)
+    """Text or VARIANT as a number of any scale. Raises BadInput for what is none, or has more digits than are kept."""
+    if source != Kind.VARCHAR:
+        return _number_in(value)
+    found = values.number(value)
+    if isinstance(found, float) and not math.isfinite(found):
+        raise BadInput(f"Numeric value '{value[:60]}' is not recognized", "TRY_TO_DOUBLE gives NULL.")
+    return values.kept_exactly(int(Decimal(value.strip()))) if _is_large_and_whole(found, value) else found
+
+
+def _is_large_and_whole(found: Any, text: str) -> bool:
+    return isinstance(found, float) and abs(found) >= 2**63 and text.strip().lstrip("+-").isdigit()
 
 
 def _number_in(text: str) -> Any:
@@ -290,57 +341,83 @@ def _signed(value: int) -> int:
 
 
 class Draws:
-    """RANDOM and its kin: the same sequence in every pass over a query, another one for each statement."""
+    """RANDOM and its kin: the same sequence in every pass over a query, another one for each statement.
+
+    A function that draws has a ``place`` in the query and may be read several times a row, by an alias say: each
+    ``use`` has its own number, and one that comes again tells that a new row has begun.
+    """
 
     def __init__(self) -> None:
         self.seed = 0
         self._counts: dict[int, int] = {}
+        self._rows: dict[int, tuple[Any, set[int]]] = {}
 
     def start_pass(self) -> None:
         """Begin the sequences again."""
         self._counts.clear()
+        self._rows.clear()
+
+    def once(self, place: int, use: int, draw: Callable[[], Any]) -> Any:
+        """What ``draw`` gives, or gave for another use of the place in this row."""
+        value, uses = self._rows.get(place, (None, None))
+        if uses is None or use in uses:
+            value, uses = draw(), set()
+            self._rows[place] = (value, uses)
+        uses.add(use)
+        return value
 
     def number(self, place: int) -> int:
         """1, 2, 3, .. at each place in the query: the SEQ of FLATTEN."""
         self._counts[place] = count = self._counts.get(place, 0) + 1
         return count
 
-    def random(self, place: int, seed: int | None = None) -> int:
+    def sequence(self, place: int, use: int) -> int:
+        """0, 1, 2, .. at each place in the query: SEQ4() over the rows of a table."""
+        return int(self.once(place, use, lambda: self.number(place) - 1))
+
+    def random(self, place: int, use: int, seed: int | None = None) -> int:
         """64 random bits as a signed number; the same sequence for the same seed, wherever it stands."""
-        drawn = self._bytes(place) if seed is None else _digest(f"{seed}/{self.number(place)}")
+        drawn = self._drawn(place, use, None if seed is None else str(seed))
         return int.from_bytes(drawn[:8], "big", signed=True)
 
-    def uniform(self, place: int, low: Number, high: Number, generator: Number | None = None) -> Number:
+    def uniform(
+        self, place: int, use: int, low: Number, high: Number, generator: Number | None = None
+    ) -> Number:
         """A number between the two, both included when they are whole; equal generators give equal numbers."""
-        drawn = self._bytes(place) if generator is None else _digest(str(generator))
-        share = int.from_bytes(drawn[:8], "big") / 2**64
+        share = int.from_bytes(self._generated(place, use, generator)[:8], "big") / 2**64
         if isinstance(low, int) and isinstance(high, int):
             return low + int(share * (high - low + 1))
         return low + share * (high - low)
 
-    def uuid(self, place: int) -> str:
+    def uuid(self, place: int, use: int) -> str:
         """A random UUID."""
-        return str(uuid.UUID(bytes=self._bytes(place), version=4))
+        return str(uuid.UUID(bytes=self._drawn(place, use), version=4))
 
-    def text(self, place: int, length: Number, generator: Number | None = None) -> str:
+    def text(self, place: int, use: int, length: Number, generator: Number | None = None) -> str:
         """Random letters and digits, equal ones for equal generators."""
         if length > 10_000:
             raise BadInput("RANDSTR makes at most 10,000 characters", "Ask for fewer.")
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-        out = ""
+        start, out = self._generated(place, use, generator).hex(), ""
         while len(out) < length:
-            drawn = self._bytes(place) if generator is None else _digest(f"{generator}/{len(out)}")
-            out += "".join(alphabet[byte % 62] for byte in drawn)
+            out += "".join(alphabet[byte % 62] for byte in _digest(f"{start}/{len(out)}"))
         return out[: int(length)]
 
-    def normal(self, place: int, mean: Number, deviation: Number, generator: Number | None = None) -> float:
+    def normal(
+        self, place: int, use: int, mean: Number, deviation: Number, generator: Number | None = None
+    ) -> float:
         """A number of the normal distribution with that mean and standard deviation."""
-        drawn = self._bytes(place) if generator is None else _digest(str(generator))
+        drawn = self._generated(place, use, generator)
         share = (int.from_bytes(drawn[:8], "big") + 0.5) / 2**64
         return float(mean + deviation * statistics.NormalDist().inv_cdf(share))
 
-    def _bytes(self, place: int) -> bytes:
-        return _digest(f"{self.seed}/{place}/{self.number(place)}")
+    def _generated(self, place: int, use: int, generator: Number | None) -> bytes:
+        return self._drawn(place, use) if generator is None else _digest(str(generator))
+
+    def _drawn(self, place: int, use: int, seed: str | None = None) -> bytes:
+        start = f"{self.seed}/{place}" if seed is None else seed
+        drawn: bytes = self.once(place, use, lambda: _digest(f"{start}/{self.number(place)}"))
+        return drawn
 
 
 def _digest(key: str) -> bytes:

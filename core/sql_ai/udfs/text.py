@@ -1,6 +1,5 @@
 """Text functions with Snowflake's meaning."""
 
-import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -422,23 +421,6 @@ def jarowinkler_similarity(a: str, b: str) -> int:
         (i for i, (x, y) in enumerate(zip(a[:4], b[:4], strict=False)) if x != y), min(len(a), len(b), 4)
     )
     return int(100 * (jaro + prefix * 0.1 * (1 - jaro)))
-
-
-@scalar()
-def to_binary(value: str, form: str = "HEX") -> bytes:
-    """The bytes that a text stands for in HEX, BASE64 or UTF-8."""
-    if form.upper() in ("UTF-8", "UTF8"):
-        return value.encode()
-    return base64.b64decode(value) if form.upper() == "BASE64" else bytes.fromhex(value)
-
-
-@scalar()
-def try_to_binary(value: str, form: str = "HEX") -> bytes | None:
-    """As to_binary, but NULL for a text that is not of that form."""
-    try:
-        return to_binary(value, form)
-    except ValueError:
-        return None
 
 
 @scalar(nulls=True)

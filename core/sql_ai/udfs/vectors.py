@@ -1,10 +1,13 @@
 """VECTOR functions over JSON arrays; parsed vectors are cached, because joins compare each many times."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
+from statistics import fmean
 
 from core.errors import BadInput
-from core.sql_ai.udfs.registry import scalar
+from core.sql_ai.udfs.aggregates import Collecting
+from core.sql_ai.udfs.registry import aggregate, scalar
 from core.sql_ai.values import dumps, loads
 
 Vector = tuple[float, ...]
@@ -74,3 +77,22 @@ def vector_normalize(a: str) -> str:
 def vector_truncate(a: str, size: float) -> str:
     """The first ``size`` elements, as JSON text."""
     return dumps(list(_vector(a)[: int(size)]))
+
+
+def _elementwise(name: str, compute: Callable[[list[float]], float]) -> None:
+    """Register the aggregate that computes one number from each place of the vectors."""
+
+    class Elementwise(Collecting):
+        def result(self) -> str | None:
+            vectors = [_vector(text) for text in self.known()]
+            if len({len(vector) for vector in vectors}) > 1:
+                raise BadInput("The vectors have different lengths", "Aggregate vectors of one dimension.")
+            return dumps([compute(list(place)) for place in zip(*vectors, strict=True)]) if vectors else None
+
+    aggregate(name)(Elementwise)
+
+
+_elementwise("vector_sum", math.fsum)
+_elementwise("vector_avg", fmean)
+_elementwise("vector_min", min)
+_elementwise("vector_max", max)

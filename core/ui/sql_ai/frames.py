@@ -42,8 +42,8 @@ class Grid:
 
     @classmethod
     def of(cls, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> "Grid":
-        """A grid of any result."""
-        return cls(tuple(unique(columns)), tuple(tuple(row) for row in rows))
+        """A grid of any result; a moment with an offset is text, as no widget or chart would show its offset."""
+        return cls(tuple(unique(columns)), tuple(tuple(map(_with_offset, row)) for row in rows))
 
     def values(self, column: str) -> list[Any]:
         """The values of one column, top to bottom."""
@@ -92,6 +92,12 @@ class Grid:
         return Grid(self.columns, rows)
 
 
+def _with_offset(value: Any) -> Any:
+    if not isinstance(value, dt.datetime) or value.tzinfo is None:
+        return value
+    return f"{value.replace(tzinfo=None).isoformat(' ', 'milliseconds')} {value:%z}"
+
+
 def label_of(value: Any) -> str:
     """A value as text for legends, facets and axes; NULL, TRUE and FALSE as SQL writes them."""
     if value is None or isinstance(value, bool):
@@ -109,7 +115,8 @@ def role_of(values: list[Any]) -> Role:
     if all(isinstance(value, bool) for value in known):
         return Role.FLAG
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known):
-        return Role.NUMBER
+        # No widget shows more digits than 64 bits have.
+        return Role.NUMBER if not any(isinstance(v, int) and abs(v) >= 2**63 for v in known) else Role.TEXT
     if all(isinstance(value, dt.date) for value in known):
         return Role.TIME
     if any(isinstance(value, (dict, list)) for value in known):
@@ -178,7 +185,7 @@ def _number_format(values: list[Any]) -> str | None:
 
 def _dtype(role: Role, values: list[Any]) -> str | None:
     if role is Role.NUMBER:
-        integers = all(value is None or (isinstance(value, int) and abs(value) < 2**63) for value in values)
+        integers = all(value is None or isinstance(value, int) for value in values)
         return "Int64" if integers else "float64"
     kinds = {Role.FLAG: "boolean", Role.TIME: "datetime64[us]", Role.EMPTY: "object"}
     return kinds.get(role, "object")

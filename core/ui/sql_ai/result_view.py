@@ -59,8 +59,19 @@ def show_result(result: "Result", key: str) -> None:
 
 @st.fragment
 def _result(result: "Result", key: str) -> None:
-    whole = kept(f"grid_{key}", (result,), lambda: Grid.of(result.columns, result.rows))
     show_meter(result.meter, len(result.rows))
+    _rows_of(result, key)
+    show_failures(result)
+
+
+def show_failures(result: "Result") -> None:
+    """What made values NULL although nothing was wrong with the query: a line for each function that failed."""
+    for failed in result.failures:
+        st.info(f"{escape(failed.message)} {escape(failed.hint)}".rstrip(), icon=":material/block:")
+
+
+def _rows_of(result: "Result", key: str) -> None:
+    whole = kept(f"grid_{key}", (result,), lambda: Grid.of(result.columns, result.rows))
     if not whole.columns:
         return
     if result.truncated:

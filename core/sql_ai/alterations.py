@@ -1,0 +1,211 @@
+"""ALTER SESSION and ALTER TABLE."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from core.errors import BadInput
+from core.sql_ai.dialect import coercion
+from core.sql_ai.dialect.compilation import Table, refuse, unknown
+from core.sql_ai.dialect.pieces import Column, Scope
+from core.sql_ai.kinds import Kind, SqlType
+from core.sql_ai.statements import Outcome, check_table, filled, status
+
+if TYPE_CHECKING:
+    from core.sql_ai.session import Session
+
+_CLUSTERING = re.compile(r"(?:DROP\s+CLUSTERING\s+KEY|(?:SUSPEND|RESUME)\s+RECLUSTER)\s*$", re.IGNORECASE)
+_SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
+_IGNORED_PARAMETERS = frozenset(
+    {
+        "QUERY_TAG",
+        "TIMEZONE",
+        "STATEMENT_TIMEOUT_IN_SECONDS",
+        "USE_CACHED_RESULT",
+        "ROWS_PER_RESULTSET",
+        "MULTI_STATEMENT_COUNT",
+    }
+)
+
+
+def alter(session: "Session", tree: exp.Alter) -> Outcome:
+    """ALTER SESSION or ALTER TABLE, whose actions are done one after the other."""
+    kind = str(tree.args.get("kind") or "").upper()
+    if kind == "SESSION":
+        for action in tree.args.get("actions") or []:
+            _alter_session(session, action)
+        return status("Statement executed successfully.")
+    if kind != "TABLE":
+        raise refuse(f"ALTER {kind}")
+    if tree.args.get("exists") and session.relation(tree.this.name) is None:
+        return status("Statement executed successfully.")
+    for action in tree.args.get("actions") or []:
+        _alter_table(session, tree.this.name, action)
+    return status("Statement executed successfully.")
+
+
+def _alter_session(session: "Session", action: exp.Expression) -> None:
+    for item in action.expressions:
+        pair = item.this
+        if not isinstance(pair, exp.Expression):
+            raise BadInput("ALTER SESSION names no parameter", "Write ALTER SESSION SET name = value.")
+        name = (pair.this if isinstance(pair, exp.EQ) else pair).name.upper()
+        if name not in _SESSION_PARAMETERS | _IGNORED_PARAMETERS:
+            raise refuse(f"The session parameter {name}", f"Known: {', '.join(sorted(_SESSION_PARAMETERS))}.")
+        if (
+            name == "TIMEZONE"
+            and isinstance(pair, exp.EQ)
+            and pair.expression.name.upper() not in ("UTC", "ETC/UTC")
+        ):
+            raise refuse("A TIMEZONE other than UTC", "Use CONVERT_TIMEZONE.")
+        if action.args.get("unset"):
+            session.parameters.pop(name, None)
+            continue
+        state = session.compilation()
+        piece = state.expression(pair.expression, Scope(state))
+        session.parameters[name] = (
+            bool(piece.literal)
+            if name in _SESSION_PARAMETERS and not isinstance(piece.literal, str)
+            else _flag(piece.literal)
+        )
+
+
+def _flag(value: Any) -> Any:
+    return {"true": True, "false": False}.get(str(value).lower(), value)
+
+
+def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
+    table = session.store.table(name)
+    if isinstance(action, exp.AlterRename):
+        session.store.rename(name, action.this.name)
+        return
+    if isinstance(action, exp.AlterColumn):
+        session.store.replace(_with_altered_column(session, table, action))
+        return
+    if isinstance(action, exp.SwapTable):
+        session.store.swap(name, action.this.name)
+        return
+    if isinstance(action, exp.ClusterProperty) or _CLUSTERING.match(action.sql("snowflake")):
+        return  # the order of the storage changes no result
+    query, columns = None, [exp.column(c.name, quoted=True) for c in table.columns]
+    if isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
+        table = _without(table, {item.name for item in (action.args.get("tables") or [action.this])})
+    defaults = dict(table.defaults)
+    if isinstance(action, exp.ColumnDef):
+        if action.args.get("exists") and action.name in [c.name for c in table.columns]:
+            return
+        value = _added_value(action, defaults)
+        new = exp.alias_(exp.Cast(this=value, to=action.args["kind"]), action.name, quoted=True)
+        query = exp.Select(
+            expressions=[*columns, new], from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake"))
+        )
+    elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
+        query = exp.Select(
+            expressions=[exp.column(c.name, quoted=True) for c in table.columns],
+            from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake")),
+        )
+    elif isinstance(action, exp.RenameColumn):
+        old, new_name = action.this.name, action.args["to"].name
+        if old not in [c.name for c in table.columns]:
+            raise unknown("Column", old, [c.name for c in table.columns])
+        session.store.replace(_with_renamed_column(table, old, new_name))
+        return
+    if query is None:
+        raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
+    session.store.publish(
+        replace(
+            filled(session, name, query, []),
+            defaults=defaults,
+            required=table.required,
+            counters=table.counters,
+            primary=table.primary,
+            unique=table.unique,
+        ),
+        session.store.created(name),
+    )
+
+
+def _with_renamed_column(table: Table, old: str, new: str) -> Table:
+    """The table with a column's name changed wherever the table speaks of it."""
+    names = {column.name: new if column.name == old else column.name for column in table.columns}
+    if len(set(names.values())) < len(names):
+        raise BadInput(f"Column {new} exists already", "Choose another name.")
+    return replace(
+        table,
+        columns=tuple(replace(column, name=names[column.name]) for column in table.columns),
+        defaults={names[name]: value for name, value in table.defaults.items()},
+        counters={names[name]: value for name, value in table.counters.items()},
+        required=frozenset(map(names.__getitem__, table.required)),
+        primary=frozenset(map(names.__getitem__, table.primary)),
+        unique=frozenset(map(names.__getitem__, table.unique)),
+    )
+
+
+def _without(table: Table, gone: set[str]) -> Table:
+    """The table without columns; raises BadInput for one that is not there."""
+    for title in gone - {column.name for column in table.columns}:
+        raise unknown("Column", title, [column.name for column in table.columns])
+    return replace(
+        table,
+        columns=tuple(column for column in table.columns if column.name not in gone),
+        defaults={name: value for name, value in table.defaults.items() if name not in gone},
+        counters={name: value for name, value in table.counters.items() if name not in gone},
+        required=table.required - gone,
+        primary=table.primary - gone,
+        unique=table.unique - gone,
+    )
+
+
+def _with_altered_column(session: "Session", table: Table, action: exp.AlterColumn) -> Table:
+    """The table after SET or DROP NOT NULL, SET DATA TYPE or DROP DEFAULT of a column."""
+    name = action.this.name
+    column = next((one for one in table.columns if one.name == name), None)
+    if column is None:
+        raise unknown("Column", name, [one.name for one in table.columns])
+    if action.args.get("dtype") is not None:
+        wider = replace(column, type=_widened(column, coercion.data_type(action.args["dtype"])))
+        return replace(table, columns=tuple(wider if one is column else one for one in table.columns))
+    if action.args.get("allow_null") is True:
+        if name in table.primary:
+            raise BadInput(f"{name} is part of the primary key, which takes no NULL", "Make the table anew.")
+        return replace(table, required=table.required - {name})
+    if action.args.get("allow_null") is False:
+        stricter = replace(table, required=table.required | {name})
+        check_table(session, stricter)
+        return stricter
+    if action.args.get("drop") and action.args.get("default") is None:
+        return replace(table, defaults={key: value for key, value in table.defaults.items() if key != name})
+    raise refuse(
+        f"ALTER TABLE {action.sql('snowflake')[:40]}", "Give the DEFAULT in CREATE TABLE or ADD COLUMN."
+    )
+
+
+def _widened(column: Column, wanted: SqlType) -> SqlType:
+    """The wanted type, when every value of the column fits it as it is."""
+    old = column.type
+    fits = old.kind is wanted.kind and (old.scale or 0) == (wanted.scale or 0)
+    if wanted.kind is Kind.VARCHAR:
+        fits = fits and (wanted.size is None or (old.size is not None and old.size <= wanted.size))
+    elif wanted.kind is Kind.NUMBER:
+        fits = fits and (old.precision or 38) <= (wanted.precision or 38)
+    if not fits or (wanted.kind is Kind.VECTOR and old.size != wanted.size):
+        raise BadInput(
+            f"Cannot change column {column.name} from type {old.text} to {wanted.text}",
+            "A text can become longer, a number can get more digits; CREATE TABLE AS changes anything.",
+        )
+    return wanted
+
+
+def _added_value(column: exp.ColumnDef, defaults: dict[str, exp.Expression]) -> exp.Expression:
+    """What an added column holds in the rows that exist: its DEFAULT, which joins ``defaults``, or NULL."""
+    for constraint in column.args.get("constraints") or []:
+        kind = constraint.args.get("kind")
+        if isinstance(kind, exp.DefaultColumnConstraint):
+            defaults[column.name] = kind.this
+        elif not isinstance(kind, exp.CommentColumnConstraint):
+            raise refuse(
+                f"ADD COLUMN with {kind.sql('snowflake')[:40]}", "Make the table anew with CREATE TABLE."
+            )
+    return defaults[column.name].copy() if column.name in defaults else exp.Null()

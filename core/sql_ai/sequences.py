@@ -1,0 +1,141 @@
+"""CREATE SEQUENCE and NEXTVAL: numbers that a session hands out once each."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from sqlglot import exp
+
+from core.config_sql import SqlSettings
+from core.errors import BadInput, LimitReached
+from core.sql_ai.dialect.compilation import unknown
+from core.sql_ai.udfs.numbers import Draws
+from core.sql_ai.values import kept_exactly
+
+if TYPE_CHECKING:
+    from core.sql_ai.sandbox import Sandbox
+    from core.sql_ai.session import Session
+    from core.sql_ai.statements import Outcome
+
+
+@dataclass(eq=False)
+class Sequence:
+    """The number that comes next, and the step to the one after it; an AUTOINCREMENT column has one too."""
+
+    name: str
+    start: int
+    step: int
+    created: datetime
+    next: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.next = self.start
+
+
+class Sequences:
+    """The sequences of a session, installed in its sandbox as ``sf_nextval``.
+
+    A query may be read several times until all answers are known: each pass begins where the first one began, and
+    only the last one's numbers are used up. As in Snowflake a statement may use up more than it shows.
+    """
+
+    def __init__(self, sandbox: "Sandbox", limits: SqlSettings, draws: Draws) -> None:
+        self._most = limits.max_tables
+        self._draws = draws
+        self._known: dict[str, Sequence] = {}
+        self._lent: WeakValueDictionary[str, Sequence] = WeakValueDictionary()
+        self._taken: dict[str, int] = {}
+        sandbox.add_function("sf_nextval", 3, self._next, deterministic=False)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
+    def all(self) -> list[Sequence]:
+        """By name."""
+        return [self._known[name] for name in sorted(self._known)]
+
+    def add(self, sequence: Sequence) -> None:
+        """Make or replace a sequence. Raises LimitReached when there are too many."""
+        if sequence.name not in self._known and len(self._known) >= self._most:
+            raise LimitReached(
+                f"The session reached the limit max_tables = {self._most} of sequences", "Drop some."
+            )
+        self._known[sequence.name] = sequence
+
+    def drop(self, name: str) -> None:
+        """Forget a sequence."""
+        del self._known[name]
+
+    def lend(self, sequence: Sequence) -> str:
+        """A name under which SQL finds a sequence that belongs to a table."""
+        name = f"\x01{id(sequence)}"  # no name in SQL has this sign
+        self._lent[name] = sequence
+        return name
+
+    def start_pass(self) -> None:
+        """Hand out again what the pass before took."""
+        self._taken.clear()
+
+    def end_pass(self) -> None:
+        """What the pass took is used up."""
+        for name, count in self._taken.items():
+            if (sequence := self._find(name)) is not None:
+                sequence.next += count * sequence.step
+        self._taken.clear()
+
+    def _find(self, name: str) -> Sequence | None:
+        return self._known.get(name) or self._lent.get(name)
+
+    def _next(self, place: int, use: int, name: str) -> Any:
+        return self._draws.once(place, use, lambda: self._take(name))
+
+    def _take(self, name: str) -> int | float:
+        sequence = self._find(name)
+        assert sequence is not None, "the compiler knows the name"
+        taken = self._taken.get(name, 0)
+        self._taken[name] = taken + 1
+        return kept_exactly(sequence.next + taken * sequence.step)
+
+
+def create(session: "Session", tree: exp.Create) -> "Outcome":
+    """CREATE SEQUENCE; START and INCREMENT are 1 when they are not written."""
+    from core.sql_ai.statements import status
+
+    name = tree.this.name
+    if name in session.sequences:
+        if tree.args.get("exists"):
+            return status(f"{name} already exists, statement succeeded.")
+        if not tree.args.get("replace"):
+            raise BadInput(f"Object '{name}' already exists.", "Write CREATE OR REPLACE.")
+    options = tree.find(exp.SequenceProperties)
+    start, step = (_whole(options, key) for key in ("start", "increment"))
+    if not step:
+        raise BadInput("A sequence cannot have the increment 0", "Write INCREMENT BY 1.")
+    session.sequences.add(Sequence(name, start, step, session.now))
+    return status(f"Sequence {name} successfully created.")
+
+
+def _whole(options: exp.SequenceProperties | None, key: str) -> int:
+    written = options.args.get(key) if options is not None else None
+    if written is None:
+        return 1
+    try:
+        return int(written.sql())
+    except ValueError:
+        raise BadInput(
+            f"{key.upper()} of a sequence is no whole number", "Write START 1 INCREMENT 1."
+        ) from None
+
+
+def drop(session: "Session", tree: exp.Drop) -> "Outcome":
+    """DROP SEQUENCE [IF EXISTS]."""
+    from core.sql_ai.statements import status
+
+    name = (tree.args.get("tables") or [tree.this])[0].name
+    if name in session.sequences:
+        session.sequences.drop(name)
+        return status(f"{name} successfully dropped.")
+    if tree.args.get("exists"):
+        return status(f"Drop statement executed successfully ({name} already dropped).")
+    raise unknown("Sequence", name, [one.name for one in session.sequences.all()])

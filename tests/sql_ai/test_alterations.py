@@ -1,0 +1,95 @@
+"""ALTER TABLE changes what is known of a table, and refuses what its values would not bear."""
+
+from typing import Any
+
+import pytest
+
+from core.errors import BadInput, NotAvailable
+from core.sql_ai import Session
+
+
+@pytest.fixture
+def filled(session: Session) -> Session:
+    session.run_script(
+        "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(3) DEFAULT 'x', n NUMBER(4,1));"
+        "INSERT INTO t VALUES (1, 'a', 1.5), (2, NULL, 2.5); CREATE TABLE u AS SELECT 'other' AS word"
+    )
+    return session
+
+
+def test_not_null_can_be_set_when_no_value_is_and_dropped(filled: Session) -> None:
+    with pytest.raises(BadInput, match="non-nullable column V"):
+        filled.execute("ALTER TABLE t ALTER COLUMN v SET NOT NULL")
+    filled.execute("ALTER TABLE t ALTER COLUMN n SET NOT NULL")
+    with pytest.raises(BadInput, match="non-nullable column N"):
+        filled.execute("INSERT INTO t (id) VALUES (3)")
+    filled.execute("ALTER TABLE t MODIFY COLUMN n DROP NOT NULL")
+    filled.execute("INSERT INTO t (id) VALUES (3)")
+    with pytest.raises(BadInput, match="primary key"):
+        filled.execute("ALTER TABLE t ALTER COLUMN id DROP NOT NULL")
+
+
+def test_a_type_can_be_widened_only(filled: Session) -> None:
+    filled.run_script(
+        "ALTER TABLE t MODIFY COLUMN v VARCHAR(10); ALTER TABLE t ALTER n SET DATA TYPE NUMBER(9,1)"
+    )
+    filled.execute("INSERT INTO t VALUES (3, 'longer one', 12345678.9)")
+    assert [row[1] for row in filled.execute("DESC TABLE t").rows] == [
+        "NUMBER(38,0)",
+        "VARCHAR(10)",
+        "NUMBER(9,1)",
+    ]
+    for kind in ("v VARCHAR(2)", "n NUMBER(9,2)", "n NUMBER(3,1)", "id VARCHAR", "v INT"):
+        with pytest.raises(BadInput, match="Cannot change column"):
+            filled.execute(f"ALTER TABLE t MODIFY COLUMN {kind}")
+
+
+def test_a_default_can_be_dropped_and_not_set(filled: Session) -> None:
+    filled.execute("ALTER TABLE t ALTER COLUMN v DROP DEFAULT")
+    filled.execute("INSERT INTO t (id) VALUES (3)")
+    assert filled.execute("SELECT v FROM t WHERE id = 3").rows == [(None,)]
+    with pytest.raises(NotAvailable, match="SET DEFAULT"):
+        filled.execute("ALTER TABLE t ALTER COLUMN v SET DEFAULT 'y'")
+
+
+def test_tables_can_swap_their_names(filled: Session) -> None:
+    filled.execute("ALTER TABLE t SWAP WITH u")
+    assert filled.execute("SELECT * FROM t").rows == [("other",)]
+    assert filled.execute("SELECT COUNT(*) FROM u").rows == [(2,)]
+    with pytest.raises(BadInput, match="NOPE"):
+        filled.execute("ALTER TABLE t SWAP WITH nope")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["ALTER TABLE t CLUSTER BY (id)", "ALTER TABLE t DROP CLUSTERING KEY", "TRUNCATE TABLE IF EXISTS nope",
+     "ALTER TABLE IF EXISTS nope ADD COLUMN a INT"],
+)  # fmt: skip
+def test_what_changes_no_result_is_accepted(filled: Session, sql: str) -> None:
+    assert filled.execute(sql).rows == [("Statement executed successfully.",)]
+    assert filled.execute("SELECT COUNT(*) FROM t").rows == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("ALTER TABLE t ADD PRIMARY KEY (v)", "PRIMARY KEY"),
+        ("SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())", "QUERY_HISTORY"),
+        ("ALTER VIEW v RENAME TO w", "ALTER VIEW"),
+    ],
+)
+def test_the_rest_is_refused_by_name(filled: Session, sql: str, named: str) -> None:
+    with pytest.raises(NotAvailable, match=named):
+        filled.execute(sql)
+
+
+def test_a_vector_of_whole_numbers_keeps_its_element_type(session: Session) -> None:
+    session.execute("CREATE TABLE e (v VECTOR(INT, 3), w VECTOR(FLOAT, 2))")
+    session.execute("INSERT INTO e SELECT [1, 2, 3]::VECTOR(INT, 3), [1, 2]::VECTOR(FLOAT, 2)")
+    (row,) = session.execute("SELECT v, w, VECTOR_L1_DISTANCE(v, [1, 1, 1]::VECTOR(INT, 3)) FROM e").rows
+    assert row == ([1, 2, 3], [1.0, 2.0], 3.0)
+    kinds: list[Any] = [[type(item) for item in cell] for cell in row[:2]]
+    assert kinds == [[int] * 3, [float] * 2]
+    assert [r[1] for r in session.execute("DESC TABLE e").rows] == ["VECTOR(INT, 3)", "VECTOR(FLOAT, 2)"]
+    with pytest.raises(BadInput, match="whole"):
+        session.execute("SELECT [1.5]::VECTOR(INT, 1)")
