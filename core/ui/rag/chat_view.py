@@ -14,6 +14,7 @@ from core.telemetry import Kind, count_lookups
 from core.ui import warmup
 from core.ui.actions import visitor_action
 from core.ui.address import rewrite
+from core.ui.counts import counted
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
@@ -362,7 +363,7 @@ def _show_panels(turn: Turn, latest: bool) -> None:
     """Bodies of closed panels cost nothing: they are drawn when they are opened."""
     assert turn.answer is not None
     if not latest:
-        label = f"{len(turn.answer.passages)} passages"
+        label = counted(len(turn.answer.passages), "passage")
         with st.expander(label, icon=":material/article:", on_change="rerun",
                          key=f"rag_chat_passages_{turn.id}") as panel:  # fmt: skip
             if panel.open:

@@ -12,6 +12,7 @@ from core.telemetry import Kind
 from core.ui import controls
 from core.ui.actions import visitor_action
 from core.ui.badges import latency_badge
+from core.ui.counts import counted
 from core.ui.errors import guarded, show_error
 from core.ui.rag import answers, state
 from core.ui.rag.passages import show_passages, warnings_in
@@ -200,7 +201,7 @@ def _show_masking() -> None:
     with after:
         answers.plain("After", "rag-label")
         answers.plain(mask(text))
-        st.caption(f"{len(find_personal_data(text))} places masked.")
+        st.caption(f"{counted(len(find_personal_data(text)), 'place')} masked.")
     st.caption(
         "E-mail addresses, IBANs and card numbers (by checksum), IP addresses, social security numbers and "
         "phone numbers are found by pattern. Names and postal addresses are not: that needs a model."
