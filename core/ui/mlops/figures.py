@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.counts import counted
 from core.ui import charts, theme
-from core.ui.counts import counted
 from core.ui.mlops import comparison
 from core.ui.mlops.labels import algorithm, axis, label
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.errors import BadInput, LimitReached
 from core.mlops.schema import InputColumn
 from core.ui.badges import duration
-from core.ui.counts import counted
 from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import figures, records, state

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from core.counts import counted
 from core.telemetry import Kind
 from core.ui import proof, theme
 from core.ui.actions import visitor_action
-from core.ui.counts import counted
 from core.ui.errors import escape
 from core.ui.frame import guarded, timed
 from core.ui.mlops import cached, decide, state

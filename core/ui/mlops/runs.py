@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.counts import counted
 from core.errors import HubError
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.address import Partly
-from core.ui.counts import counted
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error, timed
 from core.ui.mlops import cached, compare, comparison, figures, state

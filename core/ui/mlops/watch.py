@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.errors import BadInput
 from core.mlops import values
 from core.mlops.drift import ColumnDrift, DriftReport
 from core.ui import controls
-from core.ui.counts import counted
 from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import cached, figures, state

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.counts import counted
 from core.errors import HubError
 from core.rag.privacy import mask
 from core.telemetry import Kind, count_lookups
 from core.ui import warmup
 from core.ui.actions import visitor_action
 from core.ui.address import rewrite
-from core.ui.counts import counted
 from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state

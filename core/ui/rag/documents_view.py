@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.errors import HubError
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
-from core.ui.counts import counted
 from core.ui.errors import escape, guarded
 from core.ui.frame import timed
 from core.ui.rag import state

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.telemetry import Kind
 from core.ui import charts, controls, proof
 from core.ui.actions import visitor_action
 from core.ui.badges import duration
-from core.ui.counts import counted
 from core.ui.errors import guarded
 from core.ui.frame import timed
 from core.ui.rag import feedback, state

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.counts import counted
 from core.errors import HubError
 from core.rag.privacy import find_personal_data, mask
 from core.telemetry import Kind
 from core.ui import controls
 from core.ui.actions import visitor_action
 from core.ui.badges import latency_badge
-from core.ui.counts import counted
 from core.ui.errors import guarded, show_error
 from core.ui.rag import answers, state
 from core.ui.rag.passages import show_passages, warnings_in

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import ASSETS
+from core.counts import counted
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.badges import duration
-from core.ui.counts import counted
 from core.ui.frame import set_badges, show_error
 from core.ui.sql_ai import result_view, running, state
 from core.ui.sql_ai.frames import Grid, label_of

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.counts import counted
 from core.ui import diagrams
 from core.ui.badges import duration
-from core.ui.counts import counted
 from core.ui.sql_ai import state
 from core.ui.sql_ai.sandboxes import sandboxes
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.ui import charts
 from core.ui.badges import duration
-from core.ui.counts import counted
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error
 from core.ui.sql_ai import figures, state

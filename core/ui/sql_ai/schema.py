@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.config import settings
 from core.config_sql import SqlSettings
-from core.ui.counts import counted
+from core.counts import counted
 from core.ui.errors import escape
 from core.ui.sql_ai import state
 from core.ui.sql_ai.frames import label_of

@@ -1,4 +1,4 @@
-from core.ui.counts import counted
+from core.counts import counted
 
 
 def test_one_thing_is_in_the_singular_and_many_have_separators():
