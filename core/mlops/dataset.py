@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.config_mlops import TrainingSettings
+from core.counts import counted
 from core.errors import BadInput, StoreError
 from core.mlops import split, values
 from core.mlops.roles import ColumnProfile, Role, input_column, profile_column
@@ -245,7 +246,7 @@ def _read_target(
     if len(counts) != 2:
         shown = ", ".join(f"'{value}'" for value in counts.index[:5])
         raise BadInput(
-            f"The target '{name}' has {len(counts)} different values ({shown}); it needs exactly two",
+            f"The target '{name}' has {counted(len(counts), 'different value')} ({shown}); it needs exactly two",
             "Choose a column with two answers, such as Yes and No.",
         )
     yes = _positive_value(counts, positive, name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect.compilation import Table, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
@@ -131,7 +132,10 @@ def _inserted(then: exp.Insert, table: Table, scope: Scope) -> dict[str, Piece]:
         raise refuse("INSERT ALL BY NAME", "Write INSERT (columns) VALUES (values).")
     items = given.expressions if isinstance(given, exp.Tuple) else [given.this]
     if len(names) != len(items):
-        raise BadInput(f"INSERT gives {len(items)} values for {len(names)} columns", "Name the columns.")
+        raise BadInput(
+            f"INSERT gives {counted(len(items), 'value')} for {counted(len(names), 'column')}",
+            "Name the columns.",
+        )
     values = {}
     for name, item in zip(names, items, strict=True):
         if name not in known:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from core.counts import counted
 from core.errors import BadInput, LimitReached
 from core.sql_ai import flow
 from core.sql_ai.dialect import coercion
@@ -494,7 +495,7 @@ def _insert(session: "Session", tree: exp.Insert) -> Outcome:
     relation, state = compile_top(session, query)
     if len(relation.columns) != len(titles):
         raise BadInput(
-            f"INSERT gives {len(relation.columns)} values for {len(titles)} columns",
+            f"INSERT gives {counted(len(relation.columns), 'value')} for {counted(len(titles), 'column')}",
             "Name the columns: INSERT INTO t (a, b).",
         )
     places = [known.index(title) for title in titles]

@@ -31,6 +31,7 @@ __all__ = [
 
 TABS = ("Demo", "How it works", "Code", "At scale")
 _ON_RESET = "frame_on_reset"
+_RESETS = "frame_resets"
 _BAR_HEIGHT = 48  # pixels
 
 
@@ -108,6 +109,7 @@ def reset_page(key: str) -> None:
     for name in [name for name in st.session_state if str(name).startswith(f"{key}_")]:
         del st.session_state[name]
     st.session_state["frame_notice"] = f"{demos.get(key).title} is back to its seeded state."
+    st.session_state[_RESETS] = st.session_state.get(_RESETS, 0) + 1
     if on_reset:
         with guarded():
             on_reset()
@@ -140,9 +142,17 @@ def _header(demo: demos.Demo) -> None:
         st.toast(notice, icon=":material/check:")
 
 
+def reset_panel(label: str) -> Any:
+    """A panel that asks before a reset; a new one after each, for Streamlit leaves the old one open."""
+    number = st.session_state.get(_RESETS, 0)
+    return st.popover(
+        label, icon=":material/restart_alt:", type="tertiary", key=f"frame_reset_panel_{label}_{number}"
+    )
+
+
 def reset_button(key: str) -> None:
     """The page's Reset button, which asks first."""
-    with st.popover("Reset", icon=":material/restart_alt:", type="tertiary"):
+    with reset_panel("Reset"):
         st.write("Bring this page back to its seeded state? Your inputs and results here are dropped.")
         st.button(
             "Reset this page",

@@ -203,7 +203,7 @@ def _follow_address() -> None:
 
 def demos_title(project: str) -> str:
     """The title of a question's project, as a prefix in mixed lists."""
-    return next((demo.title for demo in demos.DEMOS if demo.key == project), "General")
+    return next((demo.title for demo in demos.DEMOS if demo.key == project), "All projects")
 
 
 def _stories(content: Chapter) -> None:

@@ -5,14 +5,14 @@ import streamlit as st
 from core import demos
 from core.config import settings
 from core.errors import NotAvailable
-from core.ui.frame import guarded, reset_page
+from core.ui.frame import guarded, reset_page, reset_panel
 
 _SHARED, _TOKEN = "frame_reset_shared", "frame_reset_token"
 
 
 def control() -> None:
     """The button with its question: what goes, for whom, and that it cannot be undone."""
-    with st.popover("Reset the hub", icon=":material/restart_alt:", type="tertiary"):
+    with reset_panel("Reset the hub"):
         st.markdown("Drop your inputs, results, uploads and conversations on every page?")
         shared = st.checkbox(
             "Also bring the shared model workspace back to its first start",

@@ -21,7 +21,7 @@ _BAR_STYLES: dict[str, Any] = {
         "font-family": "'Source Sans', 'Source Sans Pro', system-ui, sans-serif",
         "white-space": "nowrap",
         "padding": "10px 3px",  # 40 px high: as high as the skeleton that holds its place
-        "margin": "0 1px",
+        "margin": "0",  # any other makes the row wider than its frame, which cuts the last label's corner
         "text-align": "center",
     },
     # The frame knows the theme's colours by name: white on the primary colour, or dark on its light twin.

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from core.config import settings
 from core.errors import StoreError
 from core.ui.rag import chat_view, state
 
@@ -372,6 +373,21 @@ def test_the_page_shows_how_a_follow_up_was_made_self_contained(ask):
     shown = html_of(app)
     assert "Searched as: How much does the Solo S2 weigh?" in shown
     assert "stands for" in shown
+
+
+@pytest.mark.parametrize("question", ["?", "why " * 700], ids=["no words", "too long"])
+def test_a_question_that_fails_is_the_last_turn_and_the_answer_before_it_stays_in_its_place(ask, question):
+    app = ask(LEAVE)
+    app.chat_input[0].set_value(question).run()
+    assert [turn.question for turn in app.session_state[state._TURNS]] == [LEAVE, question.strip()]
+    assert len(app.error) == 1
+    app.run()
+    assert [turn.question for turn in app.session_state[state._TURNS]] == [LEAVE, question.strip()]
+
+
+def test_a_pasted_text_that_is_too_long_to_be_read_reaches_the_page_which_says_so(open_app):
+    field = open_app(PAGE).chat_input[0].proto
+    assert field.max_chars >= 5 * settings().rag.max_question_characters, "the field refuses without a word"
 
 
 def test_an_answer_that_was_cut_off_shows_its_draft_and_passages_as_stopped(ask):

@@ -132,6 +132,44 @@ def test_the_history_brings_a_query_back_and_notes_failures(open_sql):
     assert app.text_area(key=state.EDITOR).value == "SELECT 1 AS a"
 
 
+def test_the_history_shows_a_query_letter_by_letter_not_as_markdown(open_sql):
+    app = submit(
+        open_sql("SELECT 1 AS a"),
+        "SELECT OBJECT_CONSTRUCT('stars', 5):stars::INT AS n_stars",
+    )
+    app.query_params["side"] = "History"
+    app.run()
+    label = app.button(key="sql_ai_history_0").label
+    assert ":stars:" not in label, "Streamlit writes an emoji there"
+    assert label.replace("\\", "").startswith("SELECT OBJECT_CONSTRUCT('stars', 5):stars::INT AS n_stars")
+    assert "1 row," in app.button(key="sql_ai_history_0").help
+
+
+def test_a_query_that_waits_for_a_value_does_not_show_the_rows_of_another(open_sql):
+    app = submit(open_sql("SELECT 1 AS a"), "SELECT :since_day AS asked")
+    assert "`:since_day`" in app.info[0].value
+    assert not app.dataframe
+    app.query_params["side"] = "Functions"
+    assert not app.run().dataframe, "nor later"
+
+
+def test_a_link_that_only_loads_a_query_does_not_show_the_rows_of_another(open_sql):
+    app = open_sql("SELECT 1 AS a")
+    assert app.dataframe
+    app.query_params["q"], app.query_params["run"] = "SELECT 2 AS b", "0"
+    app.run()
+    assert app.text_area(key=state.EDITOR).value == "SELECT 2 AS b"
+    assert not app.dataframe
+
+
+def test_answers_that_are_known_are_said_instead_of_a_time_in_models(open_sql):
+    app = submit(
+        open_sql("SELECT SNOWFLAKE.CORTEX.SENTIMENT('good') AS s"),
+        "SELECT SNOWFLAKE.CORTEX.SENTIMENT('good') AS t",
+    )
+    assert "1 row. No model was asked: every call was a cache hit." in captions(app)
+
+
 def test_the_address_follows_the_query_and_names_an_example(open_sql):
     app = submit(open_sql("SELECT 1"), "SELECT 2 AS two")
     assert app.query_params["q"] == "SELECT 2 AS two"

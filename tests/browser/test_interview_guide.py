@@ -76,3 +76,12 @@ def test_the_tour_takes_less_than_two_minutes_and_starts_in_the_side_panel(page,
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("link", name="Start the guided tour").click()
     expect(page.get_by_text(f"step 1 of {len(GUIDE.tour.steps)}")).to_be_visible()
+
+
+def test_the_reset_panel_closes_when_it_has_reset(page, app_url):
+    open_page(page, f"{app_url}/Interview_Guide")
+    for _ in range(2):
+        page.get_by_role("button", name="Reset", exact=True).click()
+        page.get_by_role("button", name="Reset this page").click()
+        page.get_by_text("is back to its seeded state").first.wait_for()
+        expect(page.get_by_role("button", name="Reset this page")).to_have_count(0)

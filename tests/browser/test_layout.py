@@ -57,6 +57,63 @@ def test_a_part_of_a_page_fits_every_screen_in_both_themes(page, app_url, state)
     check_screens(page)
 
 
+_CONTRASTS = """() => {
+  const parts = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map((value) => {
+    const share = Number(value) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const light = (colour) => parts(colour).reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0.05);
+  const ground = light(getComputedStyle(document.querySelector(".stApp")).backgroundColor);
+  return [...document.querySelectorAll(
+      ".stPlotlyChart :is(.xtick, .ytick) text, .stPlotlyChart :is(.xtitle, .ytitle, .legendtext)")]
+    .map((text) => light(getComputedStyle(text).fill))
+    .map((ink) => Math.max(ink, ground) / Math.min(ink, ground));
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_words_of_a_chart_stay_readable_when_the_theme_changes(open_session, app_url, theme):
+    page = open_session(dark=theme == "light")
+    open_page(page, f"{app_url}/Experiment_Browser?view=runs&compare=top3&comparison=Curves")
+    page.locator(".stPlotlyChart .legendtext").first.wait_for()
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_timeout(600)
+    contrasts = page.evaluate(_CONTRASTS)
+    assert len(contrasts) > 20
+    assert min(contrasts) >= 4.5
+
+
+def test_no_label_of_the_navigation_bar_is_cut(page, app_url):
+    open_page(page, f"{app_url}/Interview_Guide")
+    bar = page.frame_locator(".st-key-hub_nav iframe")
+    bar.get_by_text("Guide").wait_for()
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(300)
+        sizes = bar.locator("html").evaluate("(root) => [root.scrollWidth, root.clientWidth]")
+        assert sizes[0] <= sizes[1], width
+
+
+def test_what_belongs_together_stands_in_one_line(page, app_url):
+    """The fields of both settings, and the end of the page's first line, to a pixel."""
+    open_page(page, f"{app_url}/RAG_Chat?view=Evaluation&b=true")
+    tops = "(sliders) => sliders.map((slider) => slider.getBoundingClientRect().top)"
+    first, second = page.locator(".stMain .stSlider").evaluate_all(tops)
+    assert abs(first - second) < 1
+    open_page(page, app_url)
+    button = page.get_by_role("button", name="Copy link")
+    button.wait_for()
+    right = "(element) => element.getBoundingClientRect().right"
+    assert abs(button.evaluate(right) - page.locator(".st-key-hub_header").evaluate(right)) < 1
+
+
+def test_a_phone_shows_the_table_of_runs_without_scrolling(open_session, app_url):
+    phone = open_session(width=390, height=844)
+    open_page(phone, f"{app_url}/Experiment_Browser?view=runs")
+    table = phone.get_by_test_id("stDataFrame").bounding_box()
+    assert table["y"] + 2 * 35 < 844, "its head and the best run"
+
+
 def test_the_checks_see_text_that_is_cut_a_page_too_wide_and_a_jump(page, app_url):
     open_page(page, f"{app_url}/Interview_Guide")
     assert faults(page) == []

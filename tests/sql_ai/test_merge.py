@@ -40,7 +40,7 @@ def test_the_first_clause_that_holds_decides(session: Session) -> None:
         ("WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (v) VALUES (5)", "non-nullable column K"),
         ("WHEN MATCHED THEN UPDATE SET k = NULL", "non-nullable column K"),
         ("WHEN MATCHED THEN UPDATE SET w = 'too long'", "too long"),
-        ("WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k)", "1 values for 2 columns"),
+        ("WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k)", "1 value for 2 columns"),
         ("WHEN MATCHED THEN UPDATE SET nope = 1", "NOPE"),
     ],
 )

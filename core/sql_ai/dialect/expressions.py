@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
@@ -158,7 +159,9 @@ def _positional_column(node: exp.Column, scope: Scope) -> Piece:
         for _n, piece in source.columns
     ]
     if not 1 <= position <= len(columns):
-        raise BadInput(f"${position} is not a column of the source", f"It has {len(columns)} columns.")
+        raise BadInput(
+            f"${position} is not a column of the source", f"It has {counted(len(columns), 'column')}."
+        )
     return columns[position - 1]
 
 

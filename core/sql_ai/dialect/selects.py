@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, groupings, joins
 from core.sql_ai.dialect.coercion import comparable, instant
@@ -364,7 +365,9 @@ def _chosen_outputs(item: exp.Expression, node: exp.Select, scope: Scope, parts:
         return None
     position = int(item.this.name)
     if not 1 <= position <= len(outputs):
-        raise BadInput(f"Position {position} is not in the select list", f"It has {len(outputs)} columns.")
+        raise BadInput(
+            f"Position {position} is not in the select list", f"It has {counted(len(outputs), 'column')}."
+        )
     return [outputs[position - 1]]
 
 

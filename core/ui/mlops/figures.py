@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.counts import counted
 from core.ui import charts, theme
 from core.ui.mlops import comparison
 from core.ui.mlops.labels import algorithm, axis, label
@@ -115,7 +116,12 @@ def importance(values: Mapping[str, Sequence[float]], top: int = 12) -> Drawing:
             x=[pair[0] for _, pair in shown],
             y=names,
             orientation="h",
-            error_x={"type": "data", "array": [pair[1] for _, pair in shown], "thickness": 1.2},
+            error_x={
+                "type": "data",
+                "array": [pair[1] for _, pair in shown],
+                "thickness": 1.2,
+                "color": _whisker(),
+            },
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
         )
     )
@@ -123,6 +129,11 @@ def importance(values: Mapping[str, Sequence[float]], top: int = 12) -> Drawing:
     figure.update_xaxes(title="ROC-AUC lost when shuffled")
     figure.update_layout(height=max(220, 60 + 24 * len(shown)), margin_t=8)
     return Drawing(figure, f"Permutation importance on the hold-out; most important: {', '.join(names[:3])}.")
+
+
+def _whisker() -> str:
+    """A colour that shows on a bar and on the page beside it; plotly's own grey does not on a dark one."""
+    return "#F0F3F9" if theme.is_dark() else "#0B1220"
 
 
 def pareto(frame: "pd.DataFrame", first: str, second: str, name: str, colour: str) -> Drawing:
@@ -193,7 +204,7 @@ def effects(found: "Sequence[comparison.Effect]", metric: str, top: int = 12) ->
             x=[effect.share for effect in shown],
             y=[label(effect.parameter) for effect in shown],
             orientation="h",
-            text=[f"best: {algorithm(effect.best)}, {effect.runs} runs" for effect in shown],
+            text=[f"best: {algorithm(effect.best)}, {counted(effect.runs, 'run')}" for effect in shown],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.0%}, %{text}<extra></extra>",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.errors import BadInput, LimitReached
 from core.mlops.schema import InputColumn
 from core.ui.badges import duration
@@ -119,7 +120,7 @@ def _answered(model: "LoadedModel", record: dict[str, Any]) -> dict[str, Any]:
             answer: dict[str, Any] = exchange.body
             return answer
         st.caption(f"The service said {exchange.status}; answered in this process instead.")
-    with timed("predict") as timing:
+    with timed("answered in") as timing:
         answer = records.score(model, [record])[0]
     latency_badge(timing.ms, "answered in this process in")
     return answer
@@ -211,9 +212,9 @@ def _file(_workspace: Any, model: "LoadedModel") -> None:
         )
     if not len(table.cells):
         raise BadInput("The file has no rows below its header", "Choose another file.")
-    with timed("batch") as timing:
+    with timed("scored in") as timing:
         scored = _scored(model, table.cells)
-    latency_badge(timing.ms, f"{len(scored):,} rows in")
+    latency_badge(timing.ms, f"{counted(len(scored), 'row')} scored in")
     _batch(model, scored)
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from core.counts import counted
 from core.telemetry import Kind
 from core.ui import proof, theme
 from core.ui.actions import visitor_action
@@ -272,7 +273,7 @@ def _report(workspace: Any, info: "VersionInfo") -> "GateReport | None":
 def show_gates(report: "GateReport", brief: bool = False) -> None:
     """The verdict and every gate of a report; ``brief`` folds those that passed away."""
     against = f"against version {report.champion}" if report.champion else "without a champion"
-    rows = f"on {report.holdout_rows:,} held-out rows ({report.holdout_digest[:8]})"
+    rows = f"on {report.holdout_rows:,} rows of hold-out {report.holdout_digest[:8]}"
     when = report.checked_at[:16].replace("T", " ")
     if report.passed:
         st.success(
@@ -340,11 +341,13 @@ def _history(workspace: Any) -> None:
     audit = workspace.audit_status()
     with st.container(horizontal=True, vertical_alignment="center"):
         if audit.intact:
-            st.badge(f"chain of {audit.records} records intact", color="green", icon=":material/link:")
+            st.badge(
+                f"chain of {counted(audit.records, 'record')} intact", color="green", icon=":material/link:"
+            )
         else:
             st.badge(f"log damaged: {escape(audit.problem)}", color="red", icon=":material/link_off:")
         if audit.quarantined:
-            st.badge(f"{audit.quarantined} torn lines set aside", color="orange")
+            st.badge(f"{counted(audit.quarantined, 'torn line')} set aside", color="orange")
     decisions = workspace.history()
     frame = pd.DataFrame(
         {

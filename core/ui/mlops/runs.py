@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.counts import counted
 from core.errors import HubError
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
@@ -50,6 +51,7 @@ def show(workspace: Any) -> None:
             runs = workspace.runs(text)
     except HubError as error:
         show_error(error)
+        _clear_button()
         return
     if not len(runs):
         _nothing(len(workspace.runs()))
@@ -68,16 +70,21 @@ def show(workspace: Any) -> None:
 def _nothing(total: int) -> None:
     if total:
         st.info(
-            f"No run matches this filter. There are {total:,} runs without it.", icon=":material/filter_alt:"
+            f"No run matches this filter. Without it: {counted(total, 'run')}.", icon=":material/filter_alt:"
         )
-        st.button("Clear the filter", key=f"{state.KEY}_clear", on_click=_use, args=("",))
+        _clear_button()
     else:
         st.info("No runs yet. Train some models first.", icon=":material/model_training:")
         st.button("Train models", key=f"{state.KEY}_to_train", on_click=state.link, args=("train",))
 
 
+def _clear_button() -> None:
+    st.button("Clear the filter", key=f"{state.KEY}_clear", on_click=_use, args=("",))
+
+
 def _filter_box() -> str:
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    with st.container(key=f"{state.KEY}_filter_row"):
+        left, right = st.columns([5, 1], vertical_alignment="bottom")
     with left:
         text = state.linked(
             "filter",
@@ -114,7 +121,8 @@ def _choices(runs: "pd.DataFrame") -> tuple[str, str, list[str]]:
     metrics = [name for name in runs.columns if name.startswith("metrics.")]
     others = [name for name in runs.columns if name.startswith(("params.", "tags.")) and name not in _FACTS]
     ranking = [name for name in metrics if not name.endswith(("_low", "_high"))]
-    left, middle, right = st.columns([3, 2, 7])
+    with st.container(key=f"{state.KEY}_order_row"):
+        left, middle, right = st.columns([3, 2, 7])
     with left:
         metric = _choice("measure", "Measure", ranking, label, ranking[0] if ranking else "")
     with middle:
@@ -182,7 +190,7 @@ def _table(
     with place:
         picked = _picked(frame, page, metric, columns)
     note = "" if baseline is None else f" Production has {baseline:.4f}."
-    count = "1 run" if len(frame) == 1 else f"{len(frame):,} runs"
+    count = counted(len(frame), "run")
     st.caption(f"{count}, {_ORDERS[order].lower()} by {label(metric)}.{note}")
     return comparison.in_order(runs[runs["run_id"].isin(picked)], metric, order) if picked else runs.iloc[:0]
 

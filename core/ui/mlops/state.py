@@ -198,7 +198,7 @@ def live_figures() -> None:
         return
     stages, audit = workspace.stages(), workspace.audit_status()
     st.markdown("**On this hub right now**")
-    with st.container(horizontal=True):
+    with st.grid(min_column_width=130, gap="small"):
         st.metric("Runs", f"{len(workspace.runs()):,}")
         st.metric("Versions", len(stages))
         st.metric("In Production", f"version {stages['Production']}" if stages["Production"] else "none")

@@ -308,8 +308,8 @@ def _bars(job: "Job") -> None:
 def _result(job: "Job") -> None:
     if job.status == "cancelled":
         st.info(
-            f"**{escape(job.title)}** was cancelled after {duration(1000 * job.seconds)}. Runs that were complete by "
-            "then are in the table.",
+            f"Training **{escape(job.title)}** was cancelled after {duration(1000 * job.seconds)}. Runs that "
+            "were complete by then are in the table.",
             icon=":material/cancel:",
         )
         return
@@ -322,8 +322,8 @@ def _result(job: "Job") -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/check_circle: **{escape(job.title)}** took {duration(1000 * job.seconds)}. Best on the "
-            f"hold-out: **{named(best.algorithm)}**, ROC-AUC **{best.metrics['roc_auc']:.4f}** "
+            f":material/check_circle: Training **{escape(job.title)}** took {duration(1000 * job.seconds)}. Best on "
+            f"the hold-out: **{named(best.algorithm)}**, ROC-AUC **{best.metrics['roc_auc']:.4f}** "
             f"({best.metrics['roc_auc_low']:.3f} to {best.metrics['roc_auc_high']:.3f}){_ceiling(best)}."
         )
         ids = ",".join(run.run_id[:12] for run in job.result)

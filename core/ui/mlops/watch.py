@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.errors import BadInput
 from core.mlops import values
 from core.mlops.drift import ColumnDrift, DriftReport
@@ -74,7 +75,7 @@ def _simulated(workspace: Any, info: "VersionInfo") -> None:
     report, elapsed = _compared(
         state.root(), info.version, info.model_id, column, percent, target, rows, workspace, reference
     )
-    latency_badge(elapsed, f"{rows:,} rows compared in")
+    latency_badge(elapsed, f"{counted(rows, 'row')} compared in")
     _report(report, column if percent else None)
 
 
@@ -141,14 +142,14 @@ def _uploaded(workspace: Any) -> None:
     from core.mlops.tables import read_table
 
     file = st.file_uploader(
-        f"A CSV file with the model's columns (up to {_MAX_UPLOAD_MB} MB)",
+        "A CSV file with the model's columns",
         key=f"{state.KEY}_watch_file",
     )
     if file is None:
         st.caption("Extra columns are ignored and reported. Nothing is stored.")
         return
     table = read_table(file.getvalue(), settings().mlops.training, file.name)
-    with timed("drift") as timing:
+    with timed("compared in") as timing:
         report = workspace.drift(table.cells)
     latency_badge(timing.ms, "compared in")
     _report(report, None)

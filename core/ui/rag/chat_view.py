@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.counts import counted
 from core.errors import HubError
 from core.rag.privacy import mask
 from core.telemetry import Kind, count_lookups
@@ -67,6 +68,8 @@ _SCROLL = f"""<script>
   if (top < 0 || top > innerHeight / 2) latest?.scrollIntoView({{block: "start"}});
 }})();
 </script>"""
+# More than is read: what is longer than this the field refuses without a word, what is longer than that is told.
+_MOST_TYPED = 20_000
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
 
 
@@ -155,7 +158,7 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
     entered: Any = st.chat_input(
         "Ask the documents, or attach a file",
         key="rag_chat_input",
-        max_chars=2000,
+        max_chars=_MOST_TYPED,
         accept_file="multiple",
         max_upload_size=upload_megabytes(),
         submit_mode="stop",
@@ -233,13 +236,15 @@ def _watch_for_stop() -> None:
 
 
 def _ask(ask: Ask, chosen: ChatSettings, side: Any) -> None:
-    state.note_linked(ask.question)
     if chosen.mask:
         ask = replace(ask, question=mask(ask.question))
+    alone = ask.linked or not state.history()
+    if alone:  # any other stands in the address when it has been answered: one that fails leaves the answer before it
+        state.note_linked(ask.question)
     with st.chat_message("user", avatar=_AVATARS["user"]):
         answers.question(ask.question)
     _watch_for_stop()
-    flight = state.start_flight(ask.question, chosen, stands_alone=ask.linked or not state.history())
+    flight = state.start_flight(ask.question, chosen, stands_alone=alone)
     with st.chat_message("assistant", avatar=_AVATARS["assistant"]):
         try:
             with visitor_action(Kind.QUESTION, generator=chosen.generator) as done:
@@ -362,7 +367,7 @@ def _show_panels(turn: Turn, latest: bool) -> None:
     """Bodies of closed panels cost nothing: they are drawn when they are opened."""
     assert turn.answer is not None
     if not latest:
-        label = f"{len(turn.answer.passages)} passages"
+        label = counted(len(turn.answer.passages), "passage")
         with st.expander(label, icon=":material/article:", on_change="rerun",
                          key=f"rag_chat_passages_{turn.id}") as panel:  # fmt: skip
             if panel.open:

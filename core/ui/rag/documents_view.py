@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.errors import HubError
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
@@ -76,7 +77,7 @@ def _add(name: str, add: "Callable[[], DocumentInfo]") -> str:
     except HubError as error:
         told = f"It{error.message.removeprefix(name)}" if error.message.startswith(name) else error.message
         return _outcome("rag-bad", "Not added", name, f"{told}. {error.hint}")
-    chunks = "1 chunk" if info.chunks == 1 else f"{info.chunks:,} chunks"
+    chunks = counted(info.chunks, "chunk")
     how = {"unchanged": "Already there", "replaced": "Replaced"}.get(info.status, "Added")
     return _outcome("rag-good", how, info.name, " ".join([f"{chunks}, searchable now.", *info.notices]))
 
@@ -137,7 +138,9 @@ def _list(base: "SessionKnowledgeBase") -> None:
     own = [info for info in documents if info.origin == "upload"]
     chunks = sum(info.chunks for info in documents)
     models = ", ".join(sorted({info.embedder for info in documents}))
-    st.markdown(f"**{len(documents)} documents, {chunks:,} chunks**, {len(own)} added by you")
+    st.markdown(
+        f"**{counted(len(documents), 'document')}, {counted(chunks, 'chunk')}**, {len(own)} added by you"
+    )
     st.caption(f"Embedded with {escape(models)}.")
     chosen = st.dataframe(
         [_row(info) for info in documents],

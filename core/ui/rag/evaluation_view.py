@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.telemetry import Kind
 from core.ui import charts, controls, proof
 from core.ui.actions import visitor_action
@@ -40,7 +41,15 @@ MEASURES = (
     ("refusal_precision", "Refusal precision", True),
     ("refusal_recall", "Refusal recall", True),
 )
-_SHORT = {"ndcg@10": "nDCG@10", "mrr": "MRR", "f1": "F1"}
+_SHORT = {
+    "ndcg@10": "nDCG@10",
+    "mrr": "MRR",
+    "contains_gold": "gold answer",
+    "f1": "F1",
+    "wrong_refusals": "answerable refused",
+    "refused_near_miss": "near misses refused",
+    "refused_off_topic": "off-topic refused",
+}
 _HALVES: "tuple[Half, ...]" = ("test", "tuning")
 _ABOUT = """
 The questions were written over the shared documents before anything was tuned, and split in two halves:
@@ -72,7 +81,8 @@ def show_evaluation() -> None:
 def _choose() -> "tuple[Half, AskSettings, AskSettings | None]":
     left, right = st.columns(2, gap="large", border=True)
     with left:
-        st.markdown("**Setting A**, which the chat uses")
+        with st.container(key="rag_chat_setting_a"):
+            st.markdown("**Setting A**, which the chat uses")
         first = _choose_setting("")
     with right:
         if controls.toggle(state.ADDRESS, "b", "Compare with setting B"):
@@ -276,7 +286,7 @@ def _show_questions(reports: "list[BuiltinReport]") -> None:
         only_wrong = st.toggle("Only where something went wrong", key="rag_chat_only_wrong")
         for name, report in zip("AB", reports, strict=False):
             rows = [_row(result) for result in report.results if _is_wrong(result) or not only_wrong]
-            st.markdown(f"**{name}: {describe(report.settings)}**, {len(rows)} questions")
+            st.markdown(f"**{name}: {describe(report.settings)}**, {counted(len(rows), 'question')}")
             st.dataframe(
                 rows,
                 hide_index=True,

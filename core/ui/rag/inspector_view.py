@@ -47,7 +47,7 @@ def show_inspector() -> None:
             return
         base = state.knowledge_base()
         options: dict[str, Any] = {"where": only.where, "diversity": diversity}
-        with timed("three searches"):
+        with timed("three searches in"):
             found: Found = {mode: base.search(question, k=k, mode=mode, **options) for mode in _MODES}
         if only.label or diversity:
             st.caption(_narrowed(only.label, diversity))

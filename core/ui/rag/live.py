@@ -13,7 +13,7 @@ def show_figures() -> None:
     if base is None:
         st.caption("The figures of this server appear here once its documents are open.")
         return
-    st.markdown("**On this server, now**")
+    st.markdown("**On this hub right now**")
     answers = [turn.answer for turn in state.turns() if turn.answer]
     figures = [
         ("Documents", f"{len(base.documents()):,}"),
@@ -27,8 +27,8 @@ def show_figures() -> None:
             (name.replace("_", " ").capitalize(), duration(milliseconds))
             for name, milliseconds in latest.timings.items()
         ]
-    with st.container(horizontal=True):
+    with st.grid(min_column_width=130, gap="small"):
         for label, value in figures:
-            st.metric(label, value, width="content")
+            st.metric(label, value)
     if not answers:
         st.caption("Ask something, and the times of its steps are added.")

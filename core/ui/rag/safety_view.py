@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.counts import counted
 from core.errors import HubError
 from core.rag.privacy import find_personal_data, mask
 from core.telemetry import Kind
@@ -200,7 +201,7 @@ def _show_masking() -> None:
     with after:
         answers.plain("After", "rag-label")
         answers.plain(mask(text))
-        st.caption(f"{len(find_personal_data(text))} places masked.")
+        st.caption(f"{counted(len(find_personal_data(text)), 'place')} masked.")
     st.caption(
         "E-mail addresses, IBANs and card numbers (by checksum), IP addresses, social security numbers and "
         "phone numbers are found by pattern. Names and postal addresses are not: that needs a model."

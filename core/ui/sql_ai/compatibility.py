@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import ASSETS
+from core.counts import counted
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.badges import duration
@@ -69,7 +70,7 @@ def problem(results: "Sequence[Result]", wanted: Mapping[str, Any]) -> str | Non
     if last.columns != wanted.get("columns", last.columns):
         return f"the columns are {', '.join(last.columns)}"
     if len(last.rows) != wanted.get("rows", len(last.rows)):
-        return f"{len(last.rows)} rows instead of {wanted['rows']}"
+        return f"{counted(len(last.rows), 'row')} instead of {wanted['rows']}"
     grid = Grid.of(last.columns, last.rows)
     for column, values in wanted.get("values", {}).items():
         if (found := list(map(label_of, grid.values(column)))) != values:

@@ -91,7 +91,7 @@ def copy_for_snowflake(sql: str) -> None:
 
 def ask_for(missing: list[str]) -> None:
     """Say which parameters need a value before the query can run."""
-    listed = ", ".join(f"`:{escape(name)}`" for name in missing)
+    listed = ", ".join(f"`:{name}`" for name in missing)
     st.info(f"Fill in {listed} above, then run again.", icon=":material/edit:")
 
 
@@ -108,7 +108,7 @@ def _parameters() -> None:
         return
     with st.container(horizontal=True, gap="small"):
         for name in found:
-            st.text_input(f":{name}", key=state.parameter_key(name))
+            st.text_input(escape(f":{name}"), key=state.parameter_key(name))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The chart that suits a result, chosen from its columns, with a text alternative made from its values."""
 
 import math
+import textwrap
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ _MAX_BARS = 30
 _MAX_POINTS = 5_000
 _MAX_COLOURS = 7
 _LONG_LABEL = 14
+_LINE_LABEL = 22  # letters of a name beside a bar
 _VALUES_WORTH_A_DISTRIBUTION = 20
 _BAND = ("LOWER_BOUND", "UPPER_BOUND")
 _IDENTIFIER = ("ID", "_KEY", "TICKET", "NUMBER")
@@ -183,14 +185,27 @@ def _bar(made: "go.Figure", grid: Grid, plan: Plan) -> None:
         else:
             made.add_bar(x=x, y=y, name=name)
     if lying:
-        made.update_layout(
-            yaxis={"autorange": "reversed", "type": "category"}, height=max(360, 60 + 26 * len(labels))
-        )
+        _name_lying_bars(made, labels)
     else:
         made.update_xaxes(type="category")  # or labels that look like numbers or dates become a scale
     made.update_layout(barmode="group", bargap=0.25)
     titles = {"xaxis_title": plan.y, "yaxis_title": None} if lying else {"yaxis_title": plan.y}
     made.update_layout(**titles)
+
+
+def _name_lying_bars(made: "go.Figure", labels: list[str]) -> None:
+    """Long names take several lines: on one they would leave a phone no room for the bars."""
+    names = ["<br>".join(textwrap.wrap(label, _LINE_LABEL) or [label]) for label in labels]
+    lines = max(name.count("<br>") + 1 for name in names)
+    made.update_layout(
+        yaxis={
+            "autorange": "reversed",
+            "type": "category",
+            "tickvals": list(range(len(labels))),
+            "ticktext": names,
+        },
+        height=max(360, 60 + (10 + 17 * lines) * len(labels)),
+    )
 
 
 def _means(part: Grid, plan: Plan, labels: list[str]) -> list[float | None]:

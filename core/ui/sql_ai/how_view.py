@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.counts import counted
 from core.ui import diagrams
 from core.ui.badges import duration
 from core.ui.sql_ai import state
@@ -38,10 +39,10 @@ def diagram(meters: Sequence["Meter"]) -> str:
     rounds = sum(meter.rounds for meter in meters)
     return f"""
 flowchart TD
-    A["{_count(calls, "call")} of AI functions"] --> B["{repeats:,} repeat another call<br/>or need no model"]
+    A["{counted(calls, "call")} of AI functions"] --> B["{repeats:,} repeat another call<br/>or need no model"]
     A --> C["{memo:,} answered by<br/>an earlier query"]
-    A --> D["{inputs:,} new and distinct:<br/>{_count(batches, "batch", "es")}, {duration(model)}"]
-    B --> F["Rows after {_count(rounds, "round")},<br/>{duration(total)} in all"]
+    A --> D["{inputs:,} new and distinct:<br/>{counted(batches, "batch", "es")}, {duration(model)}"]
+    B --> F["Rows after {counted(rounds, "round")},<br/>{duration(total)} in all"]
     C --> F
     D --> F
 """
@@ -51,8 +52,8 @@ def alt(meters: Sequence["Meter"]) -> str:
     """The chart in a sentence."""
     calls, inputs, batches, memo, repeats = _split(meters)
     return (
-        f"Of {_count(calls, 'call')}, {repeats:,} repeated another one or needed no model, {memo:,} were answered by "
-        f"an earlier query and {inputs:,} went to models in {_count(batches, 'batch', 'es')}."
+        f"Of {counted(calls, 'call')}, {repeats:,} repeated another one or needed no model, {memo:,} were answered by "
+        f"an earlier query and {inputs:,} went to models in {counted(batches, 'batch', 'es')}."
     )
 
 
@@ -75,7 +76,3 @@ def _so_far(meters: Sequence["Meter"], remembered: int) -> None:
     with st.grid(min_column_width=100, gap="small"):
         for name, value in asked.items():
             st.metric(name, value)
-
-
-def _count(number: int, word: str, ending: str = "s") -> str:
-    return f"{number:,} {word}{'' if number == 1 else ending}"

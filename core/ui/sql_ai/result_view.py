@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.ui import charts
 from core.ui.badges import duration
 from core.ui.errors import escape
@@ -101,7 +102,7 @@ def kept(name: str, made_of: tuple[Any, ...], make: Callable[[], _Made]) -> _Mad
 
 def show_meter(meter: "Meter", rows: int) -> None:
     """What the statement cost; one line when no model was asked."""
-    count = _rows(rows)
+    count = counted(rows, "row")
     if not meter.calls and not meter.model_inputs:
         st.caption(f"{count} in {duration(meter.elapsed_ms)}. No AI function was called.")
         return
@@ -118,9 +119,13 @@ def show_meter(meter: "Meter", rows: int) -> None:
     with st.grid(min_column_width=100, gap="small"):
         for name, value in facts.items():
             st.metric(name, value, help=_METER_HELP.get(name))
+    if not meter.model_inputs:
+        st.caption(f"{count}. No model was asked: every call was a cache hit.")
+        return
     by_function = ", ".join(f"{name} {count:,}" for name, count in meter.inputs_by_function.items())
-    detail = f" Model inputs: {by_function}." if by_function else ""
-    st.caption(f"{count}. {duration(meter.model_ms)} of the time was spent in models.{detail}")
+    st.caption(
+        f"{count}. {duration(meter.model_ms)} of the time was spent in models. Model inputs: {by_function}."
+    )
 
 
 def facet_columns(grid: Grid) -> list[str]:
@@ -193,7 +198,7 @@ def _select(label: str, options: list[str], first: str, key: str) -> str:
 def _table(grid: Grid, key: str) -> None:
     row_height = _row_height(grid)
     height = min(_MAX_TABLE_HEIGHT, row_height * len(grid.rows) + _ROW_HEIGHT + 3)
-    alt = f"Result table: {len(grid.rows):,} rows, columns {', '.join(grid.columns)}"
+    alt = f"Result table: {counted(len(grid.rows), 'row')}, columns {', '.join(grid.columns)}"
     frame, columns = kept(f"frame_{key}", (grid,), lambda: (frame_of(grid), column_config(grid)))
     st.dataframe(
         frame,
@@ -233,16 +238,16 @@ def _downloads(grid: Grid, key: str, filtered: bool) -> None:
                 type="tertiary",
                 on_click="ignore",
             )
-        note = f"The {len(grid.rows):,} rows the facets leave. " if filtered else ""
+        note = f"The {counted(len(grid.rows), 'row')} the facets leave. " if filtered else ""
         st.caption(f"{note}In CSV, text that a spreadsheet would run as a formula starts with an apostrophe.")
 
 
 def _headline(number: int, result: "Result") -> str:
     first = " ".join(result.sql.split())
     short = first if len(first) <= 70 else first[:68] + "…"
-    end = "failed" if result.error else f"{_rows(len(result.rows))}, {duration(result.meter.elapsed_ms)}"
+    end = (
+        "failed"
+        if result.error
+        else f"{counted(len(result.rows), 'row')}, {duration(result.meter.elapsed_ms)}"
+    )
     return f"{number}. `{short.replace('`', ' ')}` {end}"
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"

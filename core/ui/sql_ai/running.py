@@ -34,6 +34,7 @@ def run_pending() -> Outcome | None:
     """Run the pending request where it is called; returns the last outcome, this one or an older one."""
     request = state.take_request()
     if request and (missing := state.missing_values(request)):
+        state.forget_outcome()  # of another query: it would stand below the message as if it belonged to it
         editor.ask_for(missing)
     elif request and (refusal := actions.refusal(Kind.SQL)):
         state.finish(request, (), 0.0, refusal)

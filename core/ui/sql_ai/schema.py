@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.config import settings
 from core.config_sql import SqlSettings
+from core.counts import counted
 from core.ui.errors import escape
 from core.ui.sql_ai import state
 from core.ui.sql_ai.frames import label_of
@@ -23,7 +24,7 @@ def show() -> None:
     with st.spinner("Opening the sandbox"):
         session = sandboxes().get(state.sandbox_id())
     for table in session.tables():
-        size = "view" if table.row_count is None else f"{table.row_count:,} rows"
+        size = "view" if table.row_count is None else counted(table.row_count, "row")
         with st.expander(f"{escape(table.name)} :gray[{size}]", key=f"sql_ai_table_{table.name}"):
             st.html(_columns(table))
             st.button(

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from core.counts import counted
 from core.ui.address import PageAddress
 from core.ui.badges import duration
+from core.ui.errors import escape
 from core.ui.frame import guarded
 from core.ui.sql_ai import functions_help, schema, state, uploading
 
@@ -48,9 +50,9 @@ def _history() -> None:
 def _entries(entries: list[state.Entry]) -> None:
     for number, entry in enumerate(entries):
         line = " ".join(entry.sql.split())
-        note = f"{entry.rows:,} rows, {duration(entry.milliseconds)}" if entry.ok else "failed"
+        note = f"{counted(entry.rows, 'row')}, {duration(entry.milliseconds)}" if entry.ok else "failed"
         st.button(
-            f"{line[:_LINE_CHARS]}{'…' if len(line) > _LINE_CHARS else ''}",
+            escape(f"{line[:_LINE_CHARS]}{'…' if len(line) > _LINE_CHARS else ''}"),
             key=f"sql_ai_history_{number}",
             help=f"Put it back into the editor. Last time: {note}.",
             icon=":material/history:" if entry.ok else ":material/error:",

@@ -214,6 +214,12 @@ def outcome() -> Outcome | None:
     return st.session_state.get("sql_ai_outcome")
 
 
+def forget_outcome() -> None:
+    """Show no outcome until the next run."""
+    st.session_state.pop("sql_ai_outcome", None)
+    st.session_state.pop(KEPT, None)
+
+
 def finish(
     request: Request, results: "tuple[Result, ...]", seconds: float, error: Exception | None = None
 ) -> None:
@@ -260,6 +266,8 @@ def on_reset() -> Callable[[], None]:
 
 def _open(example: str | None, query: str | None, action: Action | None) -> None:
     chosen = get_example(example) if example and is_example(example) else None
+    if action is None:
+        forget_outcome()
     if query:
         load(query, action=action)
     elif chosen:

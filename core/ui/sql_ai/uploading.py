@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.config import settings
+from core.counts import counted
 from core.errors import BadInput
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
@@ -57,7 +58,7 @@ def _add() -> None:
     except Exception as error:  # noqa: BLE001  shown in place of the notice, or logged there
         st.session_state[_PROBLEM] = error
         return
-    size = f"{len(frame):,} rows, {len(frame.columns)} columns"
+    size = f"{counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}"
     note = ". It replaces the table of that name." if replaced else ""
     st.session_state[_NOTICE] = f"{escape(name)}: {size}{note}"
     state.load(f"SELECT *\nFROM {name}\nLIMIT 20;", run=True)

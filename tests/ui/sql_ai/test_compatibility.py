@@ -40,7 +40,7 @@ def test_a_pattern_is_copied_as_it_runs():
     [
         (result(["A"], (1,), (2,)), None),
         (result(["B"], (1,), (2,)), "the columns are B"),
-        (result(["A"], (1,)), "1 rows instead of 2"),
+        (result(["A"], (1,)), "1 row instead of 2"),
         (result(["A"], (1,), (3,)), "A is 1, 3"),
         (result(["A"], error=BadInput("no such thing", "hint")), "no such thing"),
     ],
