@@ -368,7 +368,6 @@ def write_model(
     path: Path, model: Any, example: "pd.DataFrame", metadata: Mapping[str, Any], run_id: str, model_id: str
 ) -> None:
     """Write a fitted pipeline as an MLflow model folder in skops format."""
-    import mlflow.pyfunc  # with its loaders: while a large model is written they would keep that memory in use
     import mlflow.sklearn
     from mlflow.models import Model
     from mlflow.models.signature import ModelSignature
