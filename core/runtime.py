@@ -32,6 +32,8 @@ _ENVIRONMENT = {
     # a single text takes a third longer.
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16",
     "LRU_CACHE_CAPACITY": "16",
+    # Arrow's own allocator keeps what tables took when they were stored or sent to a page: 15 MB and more.
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
     "TOKENIZERS_PARALLELISM": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
