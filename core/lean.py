@@ -11,6 +11,8 @@ Torch's shapes: it describes every operation in Python for tracing, which nothin
 Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. Colours on a terminal: structlog
 and transformers import rich (half of Home's imports), Mako, which writes MLflow's migrations, imports Pygments.
 
+Formulas: statsmodels reads them by one of two packages and imports both.
+
 MLflow's tools for generative AI: its client and its store name them, and only agents and judges use them. They are
 put off, with the gateway and FastAPI, until somebody does.
 
@@ -94,6 +96,15 @@ def import_prophet() -> ModuleType:
             return importlib.import_module("prophet")
         finally:
             complaints.disabled = False
+
+
+def import_statsmodels(module: str) -> ModuleType:
+    """A module of ``statsmodels``, without formulaic: its default for formulas is patsy, and nothing here has any."""
+    name = f"statsmodels.{module}"
+    if name in sys.modules:
+        return importlib.import_module(name)
+    with leaving_out("formulaic"):
+        return importlib.import_module(name)
 
 
 def import_skops() -> ModuleType:

@@ -71,6 +71,22 @@ def test_prophet_comes_without_matplotlib_and_matplotlib_can_be_imported_later()
     assert found == [True, True, "matplotlib"]
 
 
+def test_series_are_forecast_without_formulaic_which_can_be_imported_later() -> None:
+    found = _run(
+        "import json, sys\n"
+        "import numpy as np\n"
+        "from core.sql_ai.ml import methods\n"
+        "values = np.random.default_rng(1).normal(size=60).cumsum()\n"
+        "lags = methods._lagged(values, 1, True)\n"
+        "form = methods._smoothed(values, [methods.Form(None, False, None)], 1)\n"
+        "wanders = methods._wanders(values)\n"
+        "without = 'statsmodels.tsa.ar_model' in sys.modules and 'formulaic' not in sys.modules\n"
+        "import formulaic\n"
+        "print(json.dumps([without, len(lags.params) > 0, form is not None, wanders, callable(formulaic.Formula)]))\n"
+    )
+    assert found == [True, True, True, True, True]
+
+
 def test_the_polarity_of_textblob_comes_without_nltk_and_is_that_of_the_whole_package() -> None:
     lean, whole, without, again = _run(
         "import json, sys\n"
