@@ -169,3 +169,15 @@ def test_a_package_that_is_put_off_is_run_once_and_again_after_it_failed(tmp_pat
     assert found[6] == found[8], "the finder is gone"
     assert found[7] == "module"
     assert found[9] == 3
+
+
+def test_pages_score_without_the_web_framework_of_the_service() -> None:
+    loaded, made = _run(
+        "import json, sys\n"
+        "import core.ui.mlops.records, core.ui.mlops.predict\n"
+        "loaded = sorted({'fastapi', 'prometheus_client'} & set(sys.modules))\n"
+        "from core.mlops.serving import create_app\n"
+        "print(json.dumps([loaded, callable(create_app)]))\n"
+    )
+    assert loaded == []
+    assert made
