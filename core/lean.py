@@ -11,7 +11,13 @@ Torch's shapes: it describes every operation in Python for tracing, which nothin
 Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. Colours on a terminal: structlog
 and transformers import rich (half of Home's imports), Mako, which writes MLflow's migrations, imports Pygments.
 
-Tests: skops lists all estimators of scikit-learn and so imports what helps to test them, with pytest.
+Formulas: statsmodels reads them by one of two packages and imports both.
+
+MLflow's tools for generative AI: its client and its store name them, and only agents and judges use them. They are
+put off, with the gateway and FastAPI, until somebody does.
+
+Tests: skops lists all estimators of scikit-learn and so imports what helps to test them, with pytest, and what makes
+arrays of torch like those of NumPy, with torch: 190 MB for processes that only train or serve.
 
 TextBlob's grammar: its lexicon of polarities needs none of NLTK, which the package imports for all else.
 """
@@ -22,7 +28,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -30,6 +37,13 @@ from typing import Any
 _COMPILER = "torch._dynamo"
 _HIGHER_ORDER = f"{_COMPILER}._trace_wrapped_higher_order_op"
 _SHAPES = "torch._meta_registrations"
+_GENAI = (
+    "mlflow.gateway",
+    "mlflow.genai",
+    "mlflow.genai.judges",
+    "mlflow.genai.scorers",
+    "mlflow.genai.scorers.online",
+)
 _MARKS = ("disable", "allow_in_graph", "assume_constant_result")  # decorators that transformers uses
 _lock = threading.RLock()
 
@@ -84,9 +98,18 @@ def import_prophet() -> ModuleType:
             complaints.disabled = False
 
 
+def import_statsmodels(module: str) -> ModuleType:
+    """A module of ``statsmodels``, without formulaic: its default for formulas is patsy, and nothing here has any."""
+    name = f"statsmodels.{module}"
+    if name in sys.modules:
+        return importlib.import_module(name)
+    with leaving_out("formulaic"):
+        return importlib.import_module(name)
+
+
 def import_skops() -> ModuleType:
-    """The module ``skops.io``, without pytest."""
-    with leaving_out("pytest"):
+    """The module ``skops.io``, without pytest, and without torch unless that is loaded already."""
+    with leaving_out("pytest"), leaving_out("sklearn.externals.array_api_compat.torch"):
         return importlib.import_module("skops.io")
 
 
@@ -106,6 +129,80 @@ def import_polarity() -> Callable[[str], float]:
                 del sys.modules[name]
         polarity: Callable[[str], float] = importlib.import_module(lexicon).polarity
         return polarity
+
+
+@contextmanager
+def without_genai() -> Iterator[None]:
+    """Import MLflow and open its stores inside of this; its tools for generative AI are loaded when first used."""
+    with leaving_out("pygments"):
+        import mako.exceptions  # noqa: F401 - MLflow's migrations would load it with its colours
+    with putting_off(*_GENAI):
+        yield
+
+
+@contextmanager
+def putting_off(*packages: str) -> Iterator[None]:
+    """Import inside of this what names ``packages`` and uses nothing of them: what their own files say is done when
+    a name in them is first asked for. Modules below them load as ever; packages that are loaded already stay so.
+    """
+    finder = _PutOff(packages)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _PutOff(MetaPathFinder):
+    """Finds packages as Python does, and gives them a loader that waits."""
+
+    def __init__(self, packages: tuple[str, ...]) -> None:
+        self._packages = packages
+
+    def find_spec(self, fullname: str, path: Any = None, target: object = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path) if fullname in self._packages else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Waiting(spec.loader)
+        return spec
+
+
+class _Waiting(Loader):
+    """Makes a module that is run later, by the loader it was found with."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _Unread(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        assert module.__spec__ is not None, "the import system sets it"
+        module.__spec__.loader = module.__loader__ = self._loader
+
+
+class _Unread(ModuleType):
+    """A package whose file is run when somebody asks for a name that it does not have yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("__"):
+            with _lock:
+                if type(self) is _Unread and self not in _being_read:
+                    self._read()
+            if type(self) is not _Unread or name in vars(self):
+                return getattr(self, name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+    def _read(self) -> None:
+        loader: Any = self.__loader__
+        _being_read.append(self)
+        try:
+            loader.exec_module(self)
+            self.__class__ = ModuleType  # type: ignore[assignment]  # it is as any other from now on
+        finally:
+            _being_read.remove(self)
+
+
+_being_read: list[ModuleType] = []
 
 
 @contextmanager

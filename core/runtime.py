@@ -15,6 +15,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of malloc.h
 # from the heap and stays there for the next layer. Fetched anew from the system, page by page, it cost a third of the
 # processor time of embedding in bulk.
 _MMAP_BYTES, _TRIM_BYTES = 8 << 20, 16 << 20
+_HEAPS = 12  # more than glibc has made by the time `prepare` can tell it to make no more: it was 7
+_FROM_HEAP_BYTES, _OVER_TRIM_BYTES = 32 << 20, 24 << 20  # the largest threshold glibc takes; a block below it
 
 # OMP_WAIT_POLICY: spinning OpenMP threads beside one busy neighbour make a batch 3 times and a single
 # text 25 times slower (measured, DESIGN section 6).
@@ -30,6 +32,8 @@ _ENVIRONMENT = {
     # a single text takes a third longer.
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16",
     "LRU_CACHE_CAPACITY": "16",
+    # Arrow's own allocator keeps what tables took when they were stored or sent to a page: 15 MB and more.
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
     "TOKENIZERS_PARALLELISM": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
@@ -66,6 +70,11 @@ def prepare() -> None:
 def return_memory() -> None:
     """Give freed memory back to the system; a call after heavy work costs milliseconds. Only glibc can."""
     if libc := _glibc():
+        if _arenas_shared and _trimming.acquire(blocking=False):
+            try:
+                _trim_ends_of_heaps(libc)
+            finally:
+                _trimming.release()
         libc.malloc_trim(0)
 
 
@@ -79,13 +88,44 @@ def return_memory_soon() -> None:
             _returning.start()
 
 
-_asking = threading.Lock()
+_asking, _trimming = threading.Lock(), threading.Lock()
 _returning: threading.Timer | None = None
+_arenas_shared = False
+
+
+def _trim_ends_of_heaps(libc: Any) -> None:
+    """Give back the free ends of all heaps but the first, up to `_TRIM_BYTES` each, which ``malloc_trim`` leaves alone.
+
+    glibc looks at the end of a heap when a thread that uses this heap frees a block there. Threads that start at once
+    get the heaps nobody uses, one each, then the others in turn.
+    """
+    libc.mallopt(_M_MMAP_THRESHOLD, _FROM_HEAP_BYTES)
+    together = threading.Barrier(_HEAPS, timeout=_SOON_S)
+    visits = [threading.Thread(target=_visit_heap, args=(libc, together)) for _ in range(_HEAPS)]
+    try:
+        for visit in visits:
+            visit.start()
+        for visit in visits:
+            visit.join()
+    finally:
+        libc.mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
+
+
+def _visit_heap(libc: Any, together: threading.Barrier) -> None:
+    block = libc.malloc(_OVER_TRIM_BYTES)  # nothing touches it: it takes no memory
+    try:
+        together.wait()
+    except threading.BrokenBarrierError:
+        pass  # a busy machine: some heaps keep their ends until the next time
+    finally:
+        libc.free(block)
 
 
 def _share_arenas() -> None:
     """Let all threads take memory from two heaps: glibc gives each its own, and keeps what is freed in every one."""
+    global _arenas_shared
     if "MALLOC_ARENA_MAX" not in os.environ and (libc := _glibc()):
+        _arenas_shared = True
         libc.mallopt(_M_ARENA_MAX, 2)
         libc.mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
         libc.mallopt(_M_TRIM_THRESHOLD, _TRIM_BYTES)
@@ -97,7 +137,11 @@ def _glibc() -> Any:
     if not sys.platform.startswith("linux"):
         return None
     library = ctypes.CDLL(None)
-    return library if hasattr(library, "malloc_trim") else None
+    if not hasattr(library, "malloc_trim"):
+        return None
+    library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    library.free.argtypes = [ctypes.c_void_p]
+    return library
 
 
 def _keep_hub_offline() -> None:

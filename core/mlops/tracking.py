@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import public_address
 from core.errors import NotAvailable, StoreError
-from core.lean import import_skops, leaving_out
+from core.lean import import_skops, without_genai
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
@@ -224,15 +224,17 @@ class TrackingStore:
         return closed
 
     def _open(self, experiment: str) -> tuple[Any, str]:
-        with leaving_out("pygments"):
-            import mako.exceptions  # noqa: F401 - MLflow's migrations would load it with its colours
-        from mlflow import MlflowClient
-        from mlflow.exceptions import MlflowException
+        with without_genai():
+            from mlflow import MlflowClient
+            from mlflow.exceptions import MlflowException
 
         try:
             if self.is_local:
                 require_unlocked(self.root / "mlflow.db", self.lock_timeout_s)
-            with warnings.catch_warnings():  # mlflow uses a loader that SQLAlchemy 2.1 deprecates
+            with (
+                without_genai(),
+                warnings.catch_warnings(),
+            ):  # mlflow uses a loader that SQLAlchemy 2.1 deprecates
                 warnings.simplefilter("ignore", DeprecationWarning)
                 client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
             if self.is_local:

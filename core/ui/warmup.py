@@ -8,6 +8,7 @@ says otherwise; ours does, for with 50 visitors even the short ones took most of
 
 import gc
 import json
+import linecache
 import subprocess
 import sys
 import threading
@@ -21,11 +22,11 @@ import streamlit as st
 from core.config import ROOT, settings
 from core.errors import HubError, NotAvailable, StoreError
 from core.log import get_logger
-from core.runtime import return_memory
+from core.runtime import return_memory, return_memory_soon
 
 _FIRST_PAINT_S = 1.5  # the first page reaches the browser before the imports start
 _NEW_MODULES_WORTH_A_FREEZE = 150
-_RETURN_EVERY_S = 20.0  # giving memory back takes some 10 ms
+_RETURN_EVERY_S = 20.0
 
 
 class State(StrEnum):
@@ -108,6 +109,7 @@ def freeze() -> None:
 def _freeze_what_is_new() -> None:
     """As `freeze`, without another look at what is frozen: between the steps of the warm-up that would be too often."""
     global _modules_at_freeze
+    linecache.clearcache()  # 3 MB of the libraries' source, from their decorators; read again when asked for
     gc.collect()  # first, or garbage would be frozen with the rest
     return_memory()
     gc.freeze()
@@ -175,7 +177,7 @@ def _return_memory_now_and_then() -> None:
     now = time.monotonic()
     if now - _returned_at > _RETURN_EVERY_S:
         _returned_at = now
-        return_memory()
+        return_memory_soon()
 
 
 def _weights() -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,22 @@ def test_prophet_comes_without_matplotlib_and_matplotlib_can_be_imported_later()
     assert found == [True, True, "matplotlib"]
 
 
+def test_series_are_forecast_without_formulaic_which_can_be_imported_later() -> None:
+    found = _run(
+        "import json, sys\n"
+        "import numpy as np\n"
+        "from core.sql_ai.ml import methods\n"
+        "values = np.random.default_rng(1).normal(size=60).cumsum()\n"
+        "lags = methods._lagged(values, 1, True)\n"
+        "form = methods._smoothed(values, [methods.Form(None, False, None)], 1)\n"
+        "wanders = methods._wanders(values)\n"
+        "without = 'statsmodels.tsa.ar_model' in sys.modules and 'formulaic' not in sys.modules\n"
+        "import formulaic\n"
+        "print(json.dumps([without, len(lags.params) > 0, form is not None, wanders, callable(formulaic.Formula)]))\n"
+    )
+    assert found == [True, True, True, True, True]
+
+
 def test_the_polarity_of_textblob_comes_without_nltk_and_is_that_of_the_whole_package() -> None:
     lean, whole, without, again = _run(
         "import json, sys\n"
@@ -87,14 +104,80 @@ def test_the_polarity_of_textblob_comes_without_nltk_and_is_that_of_the_whole_pa
     assert len(set(lean)) > 3
 
 
-def test_models_are_written_and_read_without_pytest() -> None:
+def test_models_are_written_and_read_without_pytest_and_torch_which_can_be_imported_later() -> None:
     found = _run(
         "import json, sys\n"
         "from core.lean import import_skops\n"
-        "from sklearn.linear_model import LogisticRegression\n"
         "skops = import_skops()\n"
+        "from sklearn.linear_model import LogisticRegression\n"
         "model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])\n"
         "again = skops.loads(skops.dumps(model))\n"
-        "print(json.dumps([again.predict([[2.0]]).tolist(), 'pytest' in sys.modules]))\n"
+        "loaded = sorted({'pytest', 'torch'} & set(sys.modules))\n"
+        "import sklearn.externals.array_api_compat.torch\n"
+        "print(json.dumps([again.predict([[2.0]]).tolist(), loaded, 'torch' in sys.modules]))\n"
     )
-    assert found == [[1], False]
+    assert found == [[1], [], True]
+
+
+def test_a_store_of_runs_opens_without_tools_for_generative_ai_which_work_once_they_are_asked_for() -> None:
+    unused, loaded, works = _run(
+        "import json, sys, tempfile\n"
+        "from pathlib import Path\n"
+        "from core.mlops import open_workspace\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    open_workspace(Path(folder)).runs()\n"
+        "unused = sorted({'fastapi', 'mlflow.genai.evaluation', 'mlflow.genai.judges.builtin'} & set(sys.modules))\n"
+        "import mlflow\n"
+        "from mlflow.gateway import get_gateway_uri\n"
+        "from mlflow.genai.scorers import RegexMatch, Scorer\n"
+        "works = [callable(mlflow.genai.evaluate), callable(get_gateway_uri), issubclass(RegexMatch, Scorer),\n"
+        "         callable(mlflow.genai.judges.make_judge), hasattr(mlflow.genai, 'nothing')]\n"
+        "loaded = sorted({'fastapi', 'mlflow.genai.evaluation', 'mlflow.genai.judges.builtin'} & set(sys.modules))\n"
+        "print(json.dumps([unused, loaded, works]))\n"
+    )
+    assert unused == []
+    assert loaded == ["fastapi", "mlflow.genai.evaluation", "mlflow.genai.judges.builtin"]
+    assert works == [True, True, True, True, False]
+
+
+def test_a_package_that_is_put_off_is_run_once_and_again_after_it_failed(tmp_path: Path) -> None:
+    package = tmp_path / "late"
+    package.mkdir()
+    (package / "part.py").write_text("value = 1")
+    (package / "__init__.py").write_text(
+        "import runs\nruns.count += 1\nif runs.count == 1: raise OSError\nmade = 3\n"
+    )
+    (tmp_path / "runs.py").write_text("count = 0")
+    found = _run(
+        f"import json, sys\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from core.lean import putting_off\n"
+        "import runs\n"
+        "with putting_off('late'):\n"
+        "    import late.part\n"
+        "counts = [late.part.value, runs.count]\n"
+        "try:\n"
+        "    late.made\n"
+        "except OSError:\n"
+        "    counts.append(runs.count)\n"
+        "counts += [late.made, late.made, runs.count, len(sys.meta_path), type(late).__name__]\n"
+        "with putting_off('late'):\n"
+        "    import late\n"
+        "print(json.dumps([*counts, len(sys.meta_path), late.made]))\n"
+    )
+    assert found[:6] == [1, 0, 1, 3, 3, 2]
+    assert found[6] == found[8], "the finder is gone"
+    assert found[7] == "module"
+    assert found[9] == 3
+
+
+def test_pages_score_without_the_web_framework_of_the_service() -> None:
+    loaded, made = _run(
+        "import json, sys\n"
+        "import core.ui.mlops.records, core.ui.mlops.predict\n"
+        "loaded = sorted({'fastapi', 'prometheus_client'} & set(sys.modules))\n"
+        "from core.mlops.serving import create_app\n"
+        "print(json.dumps([loaded, callable(create_app)]))\n"
+    )
+    assert loaded == []
+    assert made

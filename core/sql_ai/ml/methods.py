@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.lean import import_prophet
+from core.lean import import_prophet, import_statsmodels
 from core.sql_ai.functions.pauses import checkpoint
 from core.sql_ai.ml.series import History
 
@@ -422,11 +422,9 @@ def _smooth(values: "NDArray[np.float64]", form: Form, season: int) -> Any:
     """Fit one form; None where the series is too short or too degenerate for it."""
     import math
 
-    from statsmodels.tsa.holtwinters import ExponentialSmoothing
-
     checkpoint()
     try:
-        model = ExponentialSmoothing(
+        model = import_statsmodels("tsa.holtwinters").ExponentialSmoothing(
             values,
             trend=form.trend,
             damped_trend=form.damped,
@@ -443,12 +441,13 @@ def _smooth(values: "NDArray[np.float64]", form: Form, season: int) -> Any:
 def _wanders(values: "NDArray[np.float64]") -> bool:
     """Tell whether a series has no level it returns to, by the test of Dickey and Fuller."""
     import numpy as np
-    from statsmodels.tsa.stattools import adfuller
 
     if len(values) < 12 or float(np.ptp(values)) == 0:
         return False
     try:
-        test = adfuller(values, maxlag=min(4, len(values) // 10), autolag=None, result_object=True)
+        test = import_statsmodels("tsa.stattools").adfuller(
+            values, maxlag=min(4, len(values) // 10), autolag=None, result_object=True
+        )
     except (ValueError, np.linalg.LinAlgError):
         return False  # too regular to be tested, as when every step is the same
     return float(test.pvalue) > _UNIT_ROOT
@@ -461,15 +460,14 @@ def _drifts(steps: "NDArray[np.float64]") -> bool:
 
 def _lagged(values: "NDArray[np.float64]", season: int, constant: bool) -> Any:
     """Return the fitted autoregression with the number of lags that has the lowest AIC."""
-    from statsmodels.tsa.ar_model import AutoReg, ar_select_order
-
+    autoregression = import_statsmodels("tsa.ar_model")
     longest = min(season + 2 if 1 < season <= 24 else 8, len(values) // (6 if season > 1 else 8))
     if longest < 1 or float(values.std()) == 0:
-        return AutoReg(values, lags=0, trend="c").fit()
+        return autoregression.AutoReg(values, lags=0, trend="c").fit()
     trend = "c" if constant else "n"
-    lags = ar_select_order(values, longest, ic="aic", trend=trend).ar_lags
+    lags = autoregression.ar_select_order(values, longest, ic="aic", trend=trend).ar_lags
     # Neither lags nor a constant is no model at all: one lag, whose weight is then about 0, stands for it.
-    return AutoReg(values, lags=lags or (0 if constant else 1), trend=trend).fit()
+    return autoregression.AutoReg(values, lags=lags or (0 if constant else 1), trend=trend).fit()
 
 
 def _undo_season(
