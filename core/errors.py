@@ -22,6 +22,10 @@ class LimitReached(HubError):
     """A stated limit was hit; the message names the limit and its value."""
 
 
+class Cancelled(HubError):
+    """The user stopped it; nothing is wrong."""
+
+
 class NotAvailable(HubError):
     """A model, service or package that the request needs is not there."""
 

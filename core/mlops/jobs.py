@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import HubError, LimitReached
+from core.errors import Cancelled, HubError, LimitReached
 from core.log import get_logger
-from core.mlops.training import Cancelled, OnEvent, TrainingEvent
+from core.mlops.training import OnEvent, TrainingEvent
 from core.runtime import return_memory_soon
 from core.telemetry import Kind, action
 

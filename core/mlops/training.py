@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.config_mlops import TrainingSettings
-from core.errors import HubError
+from core.errors import Cancelled
 from core.mlops import evaluation, split
 from core.mlops.algorithms import Algorithm, Params, build_model
 from core.mlops.dataset import Dataset
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 _RACE_FOLDS = 2  # folds after which a clearly worse candidate is dropped
 _RACE_MARGIN = 0.01
 _LATENCY_CALLS = 10
-
-
-class Cancelled(HubError):
-    """Training was stopped on request; runs that were complete by then remain."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.errors import BadInput, HubError
+from core.errors import BadInput, Cancelled
 from core.rag.chunking import ChunkSizes, chunk_document
 from core.rag.documents import Chunk, Document, Metadata, Parsed, Progress
 from core.rag.manifest import Entry
@@ -31,7 +31,7 @@ _SLICE = 256  # chunks embedded between two progress reports
 _NAME_CHARACTERS = 120
 
 
-class IndexingCancelled(HubError):
+class IndexingCancelled(Cancelled):
     """The user stopped an indexing job; what was committed before stays, the rest is not in the store."""
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.counts import counted
 from core.errors import HubError
 from core.sql_ai.kinds import SqlType
 
@@ -58,7 +59,7 @@ class CallFailures:
     @property
     def message(self) -> str:
         """What failed how often and why, in one line without the hints."""
-        calls = f"{self.calls:,} call{'' if self.calls == 1 else 's'} of {self.function} failed and gave NULL"
+        calls = f"{counted(self.calls, 'call')} of {self.function} failed and gave NULL"
         why = "; ".join(cause.message.rstrip(".") for cause in self.causes)
         return f"{calls}: {why}{'; and others' if self.more_causes else ''}."
 

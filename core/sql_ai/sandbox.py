@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from core.config_sql import SqlSettings
-from core.errors import BadInput, HubError, LimitReached
+from core.errors import BadInput, Cancelled, HubError, LimitReached
 
 _STEPS_BETWEEN_CHECKS = 2_000
 # The built-ins that compiled SQL calls; every other function is one of ours. Built-ins that reach outside the
@@ -35,13 +35,6 @@ _WRITING = _READING | {
 }
 
 
-class Cancelled(HubError):
-    """The user stopped the statement."""
-
-    def __init__(self) -> None:
-        super().__init__("The statement was cancelled", "Nothing of it was kept; run it again when you like.")
-
-
 class Sandbox:
     """The database of one session.
 
@@ -64,7 +57,7 @@ class Sandbox:
     def check_time(self) -> None:
         """Raise LimitReached when the statement's time is over, Cancelled when the user stopped it."""
         if self._cancelled.is_set():
-            raise Cancelled()
+            raise _stopped()
         if time.monotonic() > self._deadline:
             raise self._too_slow()
 
@@ -297,7 +290,7 @@ class Sandbox:
             return failure
         text = str(error)
         if "interrupted" in text:
-            return Cancelled() if self._cancelled.is_set() else self._too_slow()
+            return _stopped() if self._cancelled.is_set() else self._too_slow()
         if "too big" in text:
             return LimitReached(
                 f"A value is larger than the limit max_value_bytes = {self.limits.max_value_bytes:,}",
@@ -338,3 +331,7 @@ class Sandbox:
             f"The statement took longer than the limit time_limit_s = {self.limits.time_limit_s:g}",
             "Narrow it with WHERE or LIMIT, or raise SQL__TIME_LIMIT_S.",
         )
+
+
+def _stopped() -> Cancelled:
+    return Cancelled("The statement was cancelled", "Nothing of it was kept; run it again when you like.")

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from core.config import settings
 from core.config_sql import SqlSettings
-from core.errors import BadInput, HubError, LimitReached
+from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped, further
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
 from core.sql_ai.dialect.parse import projection_texts, split_statements, too_deep, without_comments
@@ -24,7 +24,7 @@ from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
 from core.sql_ai.results import CallFailures, Meter, Result
-from core.sql_ai.sandbox import Cancelled, Sandbox
+from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.sequences import Sequences
 from core.sql_ai.statements import Outcome, is_script, run_statement
 from core.sql_ai.tables import TableInfo, Tables

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core.errors import HubError, StoreError
+from core.errors import Cancelled, HubError, StoreError
 from core.log import get_logger
 from core.stores import fault_of, store_error
 
@@ -18,7 +18,10 @@ _JOINER = "\u2060"  # no width, no line break
 
 
 def show_error(error: BaseException) -> None:
-    """Show message and hint of a HubError; anything else is logged and shown without its details."""
+    """Show message and hint of a HubError, calmly when the visitor stopped it.
+
+    Anything else is logged and shown without its details.
+    """
     if fault_of(error) is not None and not isinstance(error, HubError):
         get_logger(__name__).error("store.failed", exc_info=error)
         error = store_error("A store of the hub", error)
@@ -26,7 +29,11 @@ def show_error(error: BaseException) -> None:
         get_logger(__name__).warning("store.broken", error=type(error).__name__, reason=error.message)
     if isinstance(error, HubError):
         hint = f"\n\n{escape(error.hint)}" if error.hint else ""
-        st.error(f"**{escape(error.message)}**{hint}", icon=":material/error:")
+        told = f"**{escape(error.message)}**{hint}"
+        if isinstance(error, Cancelled):
+            st.info(told, icon=":material/cancel:")
+        else:
+            st.error(told, icon=":material/error:")
         return
     get_logger(__name__).error("page.failed", exc_info=error)
     st.error(

@@ -5,13 +5,12 @@ import time
 import numpy as np
 import pytest
 
-from core.errors import BadInput, LimitReached
+from core.errors import BadInput, Cancelled, LimitReached
 from core.mlops.generator import best_auc, generate
 from core.mlops.jobs import JobBoard
 from core.mlops.predictions import Scorer
 from core.mlops.seeding import needs_seed, seed
 from core.mlops.simulator import shift
-from core.mlops.training import Cancelled
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ import pytest
 
 from core.config import ROOT
 from core.config_sql import SqlSettings
-from core.errors import BadInput, HubError, LimitReached, NotAvailable
+from core.errors import BadInput, Cancelled, HubError, LimitReached, NotAvailable
 from core.sql_ai import Session, open_session
-from core.sql_ai.sandbox import Cancelled, Sandbox
+from core.sql_ai.sandbox import Sandbox
 
 Limited = Callable[..., Session]
 

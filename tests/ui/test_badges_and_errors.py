@@ -3,6 +3,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st_
+from streamlit.testing.v1 import AppTest
 
 from core.ui.badges import duration
 from core.ui.errors import escape
@@ -54,3 +55,14 @@ def test_an_address_in_an_escaped_text_is_no_link(text):
 
 def test_markdown_html_and_latex_lose_their_meaning():
     assert escape("**x** <b> $y$ :red[z] `c`") == r"\*\*x\*\* \<b\> \$y\$ \:red\[z\] \`c\`"
+
+
+@pytest.mark.parametrize("kind", ["Cancelled", "BadInput"])
+def test_what_the_visitor_stopped_is_told_calmly_and_a_fault_as_one(kind):
+    app = AppTest.from_string(
+        f"from core import errors\nfrom core.ui.errors import show_error\n"
+        f"show_error(errors.{kind}('It ended', 'Start it again.'))"
+    ).run()
+    assert len(app.info) == (kind == "Cancelled")
+    assert len(app.error) == (kind == "BadInput")
+    assert [*app.info, *app.error][0].value == "**It ended**\n\nStart it again."

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from core.errors import BadInput, HubError, LimitReached
+from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.parse import parse, replace_identifiers, split_statements, without_comments
 from core.sql_ai.kinds import SqlType
-from core.sql_ai.sandbox import Cancelled
 from core.sql_ai.scripting.names import Names, Raised, Variable
 from core.sql_ai.scripting.nodes import Sql
 from core.sql_ai.scripting.tokens import is_block, tokens_of

@@ -263,7 +263,7 @@ def _rows(ids: list[str], kept: list[str]) -> list[int]:
 
 
 def _counted(runs: list[str]) -> str:
-    return f"{len(runs)} run{'s' * (len(runs) != 1)}" if runs else "no run is selected"
+    return counted(len(runs), "run") if runs else "no run is selected"
 
 
 def _asked(frame: "pd.DataFrame", text: str) -> list[str] | Partly[list[str]]:

@@ -315,8 +315,7 @@ def _quality(report: DriftReport) -> None:
     if not report.quality and not report.skipped:
         st.caption("Data quality: no missing, unreadable, out-of-range or new values.")
         return
-    count = len(report.quality)
-    title = f"Data quality: {count} finding{'' if count == 1 else 's'}"
+    title = f"Data quality: {counted(len(report.quality), 'finding')}"
     with st.expander(title, expanded=not report.quality_ok):
         rows: list[tuple[Any, ...]] = [
             (i.column, i.problem, i.severity, i.share, i.why) for i in report.quality
