@@ -16,6 +16,7 @@ CONTAINERS = {
     "core/mlops/serving/__init__.py:_apps": "the one app of the service",
     "core/rag/matching.py:_weights": "the least recently used falls out beyond a constant",
     "core/rag/rerank.py:_token_cache": "the least recently used falls out beyond a constant",
+    "core/lean.py:_being_read": "one entry a package that is put off, five of them, while it is read",
     "core/rag/shared_corpus.py:_opened": "one entry a folder, and the folder is a setting",
     "core/rag/vectors.py:_clients": "one entry a folder or server, both are settings",
     "core/telemetry.py:_counts": "kinds times outcomes, both closed sets",
