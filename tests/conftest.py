@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,6 +42,17 @@ def pytest_sessionfinish() -> None:
     """Remove the data folder of this run."""
     (_DATA / "models").unlink(missing_ok=True)
     shutil.rmtree(_DATA, ignore_errors=True)
+
+
+_MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """A page that AppTest runs takes the place of ``__main__``, and a child process would run it first."""
+    sys.modules["__main__"] = _MAIN
+    yield
+    sys.modules["__main__"] = _MAIN
 
 
 @pytest.fixture
