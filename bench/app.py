@@ -23,6 +23,8 @@ _RERUN_LIMIT_MS = 25.0
 _PAINT = "server spawned, first visitor, until the heading arrives"
 _P95_LIMIT_MS = 1000.0
 _COLD_LIMIT = 1.5
+_IMPORTS = 7
+_HOME = "import core.ui.frame, core.ui.status, core.demos"
 _WARM_LIMIT_MS = 2000.0
 _STEP = re.compile(r"event=warmup\.step step=(\"[^\"]+\"|\S+) state=(\w+) seconds=([\d.]+)")
 
@@ -158,9 +160,11 @@ def _import_closure() -> Entry:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    streamlit = min(seconds("import streamlit") for _ in range(3))
-    home = min(seconds("import core.ui.frame, core.ui.status, core.demos") for _ in range(3))
-    how = "CPU time of a fresh interpreter, best of 3; against import streamlit"
+    pairs = [
+        (seconds("import streamlit"), seconds(_HOME)) for _ in range(_IMPORTS)
+    ]  # by turns: a machine drifts
+    streamlit, home = (min(times) for times in zip(*pairs, strict=True))
+    how = f"CPU time of a fresh interpreter, best of {_IMPORTS}; against import streamlit"
     return Entry(
         "app: imports of Home", home * 1000, "ms", streamlit * 1000, home / streamlit, how, _COLD_LIMIT
     )
