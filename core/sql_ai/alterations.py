@@ -77,47 +77,40 @@ def _flag(value: Any) -> Any:
 
 
 def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
-    table = session.store.table(name)
+    store, table = session.store, session.store.table(name)
     if isinstance(action, exp.AlterRename):
-        session.store.rename(name, action.this.name)
-        return
-    if isinstance(action, exp.AlterColumn):
-        session.store.replace(_with_altered_column(session, table, action))
-        return
-    if isinstance(action, exp.SwapTable):
-        session.store.swap(name, action.this.name)
-        return
-    if isinstance(action, exp.ClusterProperty) or _CLUSTERING.match(action.sql("snowflake")):
-        return  # the order of the storage changes no result
-    query, columns = None, [exp.column(c.name, quoted=True) for c in table.columns]
-    if isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
-        table = _without(table, {item.name for item in (action.args.get("tables") or [action.this])})
-    defaults = dict(table.defaults)
-    if isinstance(action, exp.ColumnDef):
-        if action.args.get("exists") and action.name in [c.name for c in table.columns]:
-            return
-        value = _added_value(action, defaults)
-        new = exp.alias_(exp.Cast(this=value, to=action.args["kind"]), action.name, quoted=True)
-        query = exp.Select(
-            expressions=[*columns, new], from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake"))
-        )
-    elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
-        query = exp.Select(
-            expressions=[exp.column(c.name, quoted=True) for c in table.columns],
-            from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake")),
-        )
+        store.rename(name, action.this.name)
+    elif isinstance(action, exp.AlterColumn):
+        store.replace(_with_altered_column(session, table, action))
+    elif isinstance(action, exp.SwapTable):
+        store.swap(name, action.this.name)
+    elif isinstance(action, exp.ClusterProperty) or _CLUSTERING.match(action.sql("snowflake")):
+        pass  # the order of the storage changes no result
     elif isinstance(action, exp.RenameColumn):
-        old, new_name = action.this.name, action.args["to"].name
-        if old not in [c.name for c in table.columns]:
-            raise unknown("Column", old, [c.name for c in table.columns])
-        session.store.replace(_with_renamed_column(table, old, new_name))
-        return
-    if query is None:
+        store.replace(_with_renamed_column(table, action.this.name, action.args["to"].name))
+    elif isinstance(action, exp.ColumnDef):
+        if not (action.args.get("exists") and action.name in [c.name for c in table.columns]):
+            defaults = dict(table.defaults)
+            value = exp.Cast(this=_added_value(action, defaults), to=action.args["kind"])
+            new = exp.Alias(this=value, alias=exp.to_identifier(action.name, quoted=True))
+            _refill(session, name, replace(table, defaults=defaults), new)
+    elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
+        gone = {item.name for item in (action.args.get("tables") or [action.this])}
+        _refill(session, name, _without(table, gone))
+    else:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
+
+
+def _refill(session: "Session", name: str, table: Table, *added: exp.Expression) -> None:
+    """Make the table anew from the columns that ``table`` has, and from ``added`` ones; its rules stay."""
+    query = exp.Select(
+        expressions=[*(exp.column(c.name, quoted=True) for c in table.columns), *added],
+        from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake")),
+    )
     session.store.publish(
         replace(
             filled(session, name, query, []),
-            defaults=defaults,
+            defaults=table.defaults,
             required=table.required,
             counters=table.counters,
             primary=table.primary,
@@ -128,8 +121,10 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
 
 
 def _with_renamed_column(table: Table, old: str, new: str) -> Table:
-    """The table with a column's name changed wherever the table speaks of it."""
+    """The table with a column's name changed wherever the table speaks of it; raises BadInput without it."""
     names = {column.name: new if column.name == old else column.name for column in table.columns}
+    if old not in names:
+        raise unknown("Column", old, list(names))
     if len(set(names.values())) < len(names):
         raise BadInput(f"Column {new} exists already", "Choose another name.")
     return replace(

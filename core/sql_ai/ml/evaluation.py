@@ -57,7 +57,7 @@ class Outcome:
     @property
     def better(self) -> float:
         """The error of the better one of seasonal naive and exponential smoothing, known only in hindsight."""
-        return max(min(self.seasonal_naive, self.exponential_smoothing), _TINY)
+        return _better(self.seasonal_naive, self.exponential_smoothing)
 
 
 def run(folder: Path | None = None, half: str | None = None) -> list[Outcome]:
@@ -245,7 +245,7 @@ def _outcome(
     import numpy as np
 
     error = {key: float(np.abs(path - truth).mean()) for key, path in paths.items()}
-    better = max(min(error["seasonal_naive"], error["exponential_smoothing"]), _TINY)
+    better = _better(error["seasonal_naive"], error["exponential_smoothing"])
     change = float(np.abs(methods.seasonal_naive(trained.history).residuals).mean())
     return Outcome(
         series=name,
@@ -264,6 +264,10 @@ def _outcome(
         coverage=coverage,
         prophet_share=prophet_share,
     )
+
+
+def _better(seasonal_naive: float, exponential_smoothing: float) -> float:
+    return max(min(seasonal_naive, exponential_smoothing), _TINY)
 
 
 def _horizons(values: "pd.Series[float]") -> tuple[int, ...]:
