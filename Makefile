@@ -14,7 +14,7 @@ demo: $(VENV)/.app  ## start the app at http://localhost:8501
 	$(BIN)/streamlit run Home.py --server.port $(PORT)
 
 test: $(VENV)/.dev $(VENV)/.browser  ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 soak: $(VENV)/.dev $(VENV)/.browser  ## run the long forms of the fault, fuzz and load tests
 	$(BIN)/python -m pytest -m soak --timeout 3600

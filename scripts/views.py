@@ -1,7 +1,7 @@
 """Every view of the hub that an address opens, read from the registries and data the pages are drawn from.
 
-`python -m scripts.views FOLDER [--url URL] [--only TEXT] [--first N]` pictures each one at 1440, 768 and 390 pixels and
-in both themes and writes contact sheets to be looked at. The browser suite walks the same list.
+`python -m scripts.views FOLDER [--url URL] [--only TEXT] [--first N]` pictures each one at 1440 and 390 pixels in both
+themes, at 768 in the dark, and writes contact sheets to be looked at. The browser suite walks the same list.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from core.ui.rag import state as rag  # noqa: E402
 from core.ui.sql_ai import examples, side, views  # noqa: E402
 from core.ui.sql_ai.state import Action  # noqa: E402
 
-_LIGHT, _DARK = (1440, 390), (768, 390)  # pixels, by theme
+_LIGHT, _DARK = (1440, 390), (1440, 768, 390)  # pixels, by theme
 _TALLEST = 3600  # pixels of a page that one picture shows
 _SCALES = {1440: 0.6, 768: 0.6, 390: 0.66}
 _STRIP, _GAP = 1000, 8  # pixels of a sheet
