@@ -188,7 +188,7 @@ def parallel(frame: "pd.DataFrame", columns: Sequence[str], colour: str) -> Draw
             labelangle=-20 if len(columns) > 5 else 0,
         )
     )
-    figure.update_layout(height=380, margin={"l": 90, "r": 30, "t": 80, "b": 30})
+    figure.update_layout(height=380, margin={"l": 110, "r": 30, "t": 80, "b": 30})
     return Drawing(
         figure, f"Parallel coordinates of {len(frame)} runs over {', '.join(map(label, columns))}."
     )
