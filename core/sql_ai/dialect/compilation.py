@@ -1,6 +1,6 @@
 """The state of compiling one statement, and the way from a module of the compiler to the others."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -241,6 +241,3 @@ def unknown(kind: str, name: str, known: list[str]) -> BadInput:
         else f"Known: {', '.join(sorted(set(known))[:12]) or 'none'}."
     )
     return BadInput(f"{kind} {name} does not exist", hint)
-
-
-Emit = Callable[[list[Piece], Scope], Piece]

@@ -47,8 +47,7 @@ class Rule:
     @property
     def least(self) -> int:
         """Fewest arguments."""
-        required = self.arguments.split("?")[0]
-        return len(required.replace("*", "")) - ("*" in required and self.arguments.startswith("~"))
+        return len(self.arguments.split("?")[0].replace("*", ""))
 
     @property
     def most(self) -> int | None:
