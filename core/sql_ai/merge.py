@@ -203,6 +203,3 @@ def _insert(session: "Session", table: Table, plan: Table, action: str, step: _S
     shown = columns or (Column("1", INTEGER, "1"),)
     relation = Relation(sql, tuple(replace(column, sites=frozenset()) for column in shown))
     return insert_rows(session, table, relation, session.compilation(), named)
-
-
-__all__ = ["run_merge"]

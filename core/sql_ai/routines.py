@@ -274,6 +274,3 @@ def _returned(session: "Session", routine: Routine, value: Any) -> tuple[list[An
     finally:
         session.values = before
     return [kind], [(found,)]
-
-
-__all__ = ["handles", "run"]

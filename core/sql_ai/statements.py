@@ -17,7 +17,7 @@ from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, un
 from core.sql_ai.dialect.expressions import condition
 from core.sql_ai.dialect.parse import parse, replace_identifiers
 from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote, text_literal
-from core.sql_ai.kinds import BOOLEAN, INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
+from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 from core.sql_ai.sequences import Sequence
 
 if TYPE_CHECKING:
@@ -191,18 +191,19 @@ def is_script(text: str) -> bool:
 
 def _script(session: "Session", text: str) -> Outcome:
     """Run a block, or the text that EXECUTE IMMEDIATE is given."""
-    from core.sql_ai.scripting import running
+    from core.sql_ai.scripting.evaluating import run_text, split_using
+    from core.sql_ai.scripting.running import run_block
 
     if not re.match(r"\s*EXECUTE\b", text, re.IGNORECASE):
-        return running.run_block(session, text)
-    written, using = running.split_using(text)
+        return run_block(session, text)
+    written, using = split_using(text)
     if re.match(r"\s*FROM\b", written, re.IGNORECASE):
         raise refuse("EXECUTE IMMEDIATE FROM a file", _FILES)
     depth = session.limits.max_expression_depth
     inner, *values = (
         evaluated(session, parse(f"SELECT {item}", depth).expressions[0])[0] for item in (written, *using)
     )
-    return running.run_text(session, str(inner or ""), {f"BIND_{i}": value for i, value in enumerate(values)})
+    return run_text(session, str(inner or ""), {f"BIND_{i}": value for i, value in enumerate(values)})
 
 
 def _unset(session: "Session", text: str) -> Outcome:
@@ -687,16 +688,3 @@ _HANDLERS: dict[type[exp.Expression], Callable[[Any, Any], Outcome]] = {
     exp.Drop: _drop, exp.Alter: _alter, exp.Set: _set, exp.Use: _use, exp.Show: _show, exp.Describe: _describe,
     exp.Command: _command,
 }  # fmt: skip
-__all__ = [
-    "BOOLEAN",
-    "Outcome",
-    "check_table",
-    "compile_top",
-    "evaluated",
-    "filled",
-    "insert_rows",
-    "run_statement",
-    "status",
-    "stored_value",
-    "with_defaults",
-]

@@ -24,7 +24,6 @@ from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
 from core.sql_ai.kinds import (
     ARRAY,
-    BOOLEAN,
     DATE,
     INTEGER,
     NULL,
@@ -32,7 +31,6 @@ from core.sql_ai.kinds import (
     TIME,
     TIMESTAMP,
     VARCHAR,
-    VARIANT,
     ZONED,
     Kind,
     common,
@@ -474,4 +472,3 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     **{name: _typed_variant(name) for name in _TYPED},
     **{name: _constant(value) for name, value in _SYSTEM.items()},
 }  # fmt: skip
-__all__ = ["BOOLEAN", "VARCHAR", "VARIANT", "call_name", "compile_call"]

@@ -17,7 +17,6 @@ from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unifie
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
 from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Stop, expression, quote, text_literal
 from core.sql_ai.kinds import (
-    AI_OBJECT,
     ARRAY,
     BOOLEAN,
     DATE,
@@ -30,7 +29,6 @@ from core.sql_ai.kinds import (
     OBJECT,
     TIMESTAMP,
     VARCHAR,
-    VARIANT,
     ZONED,
     Kind,
     SqlType,
@@ -865,4 +863,3 @@ _HANDLERS: dict[type, Callable[[Any, Scope], Piece]] = {
     exp.CurrentUser: _bare_call("CURRENT_USER"), exp.Localtimestamp: _bare_call("CURRENT_TIMESTAMP"),
     **dict.fromkeys(_COMPARISONS, _comparison),
 }  # fmt: skip
-__all__ = ["AI_OBJECT", "VARIANT", "case", "compile_expression", "condition", "conjuncts"]

@@ -171,6 +171,3 @@ def unwrapped(text: str) -> str:
             break
         text = text[1:-1].strip()
     return text
-
-
-__all__ = ["EXPRESSION_ERROR", "STATEMENT_ERROR", "Evaluator", "run_text", "split_using", "unwrapped"]

@@ -128,6 +128,3 @@ def _is_path(tokens: list[Token], index: int) -> bool:
         return True
     before = tokens[index - 2] if index > 1 else None
     return before is not None and before.end == tokens[index - 1].start and before.kind in ("word", "name")
-
-
-__all__ = ["Names", "Raised", "Variable"]

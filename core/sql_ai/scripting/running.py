@@ -10,8 +10,6 @@ from core.sql_ai.kinds import INTEGER, VARCHAR
 from core.sql_ai.scripting.evaluating import (
     EXPRESSION_ERROR,
     Evaluator,
-    run_text,
-    split_using,
     unwrapped,
 )
 from core.sql_ai.scripting.names import Raised, Variable
@@ -295,6 +293,3 @@ def _exception(node: Declare) -> tuple[int, str]:
 
 def _catches(handler: Handler, error: Raised) -> bool:
     return "OTHER" in handler.names or error.name in handler.names
-
-
-__all__ = ["Raised", "run_block", "run_text", "split_using"]

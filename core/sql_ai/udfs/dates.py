@@ -6,7 +6,7 @@ import base64
 import calendar
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -179,11 +179,13 @@ _PARTS: dict[str, Callable[[datetime], int]] = {
 
 @scalar()
 def date_part(unit: str, value: str) -> int:
+    """A part of a date or timestamp as a number; raises BadInput for an unknown unit."""
     return _PARTS[_unit(unit)](_moment(value))
 
 
 @scalar()
 def last_day(value: str, unit: str = "month") -> str:
+    """The last day of the month, or of another unit, that a date lies in."""
     name = _unit(unit)
     start = _truncated(name, _moment(value))
     return (_shifted(name, 1, start) - timedelta(days=1)).date().isoformat()
@@ -191,11 +193,13 @@ def last_day(value: str, unit: str = "month") -> str:
 
 @scalar()
 def next_day(value: str, name: str) -> str:
+    """The first such day of the week after a date, which does not count itself."""
     return _weekday(value, name, 1)
 
 
 @scalar()
 def previous_day(value: str, name: str) -> str:
+    """The last such day of the week before a date, which does not count itself."""
     return _weekday(value, name, -1)
 
 
@@ -210,11 +214,13 @@ def _weekday(value: str, name: str, direction: int) -> str:
 
 @scalar()
 def dayname(value: str) -> str:
+    """The day of the week in three letters, Mon to Sun."""
     return _DAY_NAMES[_moment(value).weekday()]
 
 
 @scalar()
 def monthname(value: str) -> str:
+    """The month in three letters, Jan to Dec."""
     return _MONTH_NAMES[_moment(value).month]
 
 
@@ -230,6 +236,7 @@ def add_months(value: str, months: float) -> str:
 
 @scalar()
 def months_between(a: str, b: str) -> float:
+    """Months from ``b`` to ``a``: whole between equal days and between last days of months, else with parts of 31 days."""
     x, y = _moment(a), _moment(b)
     months = (x.year - y.year) * 12 + x.month - y.month
     last = all(d.day == calendar.monthrange(d.year, d.month)[1] for d in (x, y))
@@ -247,6 +254,7 @@ def date_from_parts(year: float, month: float, day: float) -> str:
 def timestamp_from_parts(
     year: float, month: float, day: float, hour: float, minute: float, second: float, nano: float = 0
 ) -> str:
+    """Parts outside their range roll over; ``nano`` is cut to microseconds."""
     start = _add_months(datetime(int(year), 1, 1), int(month) - 1)
     extra = timedelta(
         days=int(day) - 1, hours=hour, minutes=minute, seconds=second, microseconds=int(nano) // 1000
@@ -256,6 +264,7 @@ def timestamp_from_parts(
 
 @scalar()
 def time_from_parts(hour: float, minute: float, second: float, nano: float = 0) -> str:
+    """Parts outside their range roll over, midnight included; ``nano`` is cut to microseconds."""
     extra = timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int(nano) // 1000)
     moment = datetime(1970, 1, 1) + extra
     return moment.time().isoformat()
@@ -263,6 +272,7 @@ def time_from_parts(hour: float, minute: float, second: float, nano: float = 0) 
 
 @scalar()
 def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
+    """The START or the END of the slice of ``length`` units, counted from 1970, that a value lies in; weeks begin on Monday."""
     name, moment = _unit(unit), _moment(value)
     origin = datetime(1970, 1, 1)
     if name in _MONTHS:
@@ -340,11 +350,13 @@ def _zone(name: str) -> ZoneInfo:
 
 @scalar()
 def from_epoch(value: float, scale: float) -> str:
+    """The timestamp that lies ``value`` / 10^``scale`` seconds after the start of 1970."""
     return timestamp_text(datetime(1970, 1, 1) + timedelta(seconds=float(value) / 10 ** int(scale)))
 
 
 @scalar()
 def to_char(value: Any, kind: str, pattern: str) -> str:
+    """A date, a time, a number or bytes as text in a format; raises BadInput for any other ``kind``."""
     if kind in ("DATE", "TIMESTAMP_NTZ", "TIME"):
         return _FORMAT.sub(lambda match: _formatted(match[0], _moment(value)), pattern)
     if kind == "TIMESTAMP_TZ":
@@ -390,6 +402,7 @@ def _offset(value: datetime) -> str:
 
 @scalar()
 def parse_date(value: str, pattern: str, kind: str, tried: int) -> str | None:
+    """Text as a DATE, TIME or timestamp of ``kind``; one that does not fit gives NULL if ``tried``, else raises BadInput."""
     if pattern.upper() == "AUTO":
         moment = parse_timestamp(value)
     else:
@@ -422,6 +435,3 @@ def _strptime_mark(match: re.Match[str]) -> str:
     if mark not in _PYTHON_FORMAT:
         raise BadInput(f"The format element {match[0]} is not supported here", "Use YYYY MM DD HH24 MI SS.")
     return _PYTHON_FORMAT[mark]
-
-
-__all__ = ["date", "date_trunc", "dateadd", "datediff"]
