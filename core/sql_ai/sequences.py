@@ -10,7 +10,8 @@ from sqlglot import exp
 from core.config_sql import SqlSettings
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import unknown
-from core.sql_ai.udfs.numbers import Draws
+from core.sql_ai.dialect.pieces import DRAWING
+from core.sql_ai.udfs.draws import Draws
 from core.sql_ai.values import kept_exactly
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Sequence:
 
 
 class Sequences:
-    """The sequences of a session, installed in its sandbox as ``sf_nextval``.
+    """The sequences of a session, installed in its sandbox as ``sf_draw_nextval``.
 
     A query may be read several times until all answers are known: each pass begins where the first one began, and
     only the last one's numbers are used up. As in Snowflake a statement may use up more than it shows.
@@ -46,7 +47,7 @@ class Sequences:
         self._known: dict[str, Sequence] = {}
         self._lent: WeakValueDictionary[str, Sequence] = WeakValueDictionary()
         self._taken: dict[str, int] = {}
-        sandbox.add_function("sf_nextval", 3, self._next, deterministic=False)
+        sandbox.add_function(f"{DRAWING}nextval", 3, self._next, deterministic=False)
 
     def __contains__(self, name: str) -> bool:
         return name in self._known

@@ -29,7 +29,7 @@ from core.sql_ai.sequences import Sequences
 from core.sql_ai.statements import Outcome, is_script, run_statement
 from core.sql_ai.tables import TableInfo, Tables
 from core.sql_ai.udfs import register_all
-from core.sql_ai.udfs.numbers import Draws
+from core.sql_ai.udfs.draws import Draws
 from core.sql_ai.values import typed_rows
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
 from core.sql_ai.dialect.parse import parse, replace_identifiers
-from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.dialect.pieces import DRAWING, Piece, Relation, Scope, Source, quote, text_literal
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 from core.sql_ai.sequences import Sequence
 
@@ -428,7 +428,7 @@ def insert_rows(
             values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
         elif column.name in table.counters:
             name = text_literal(session.sequences.lend(table.counters[column.name]))
-            values.append(f"sf_nextval({state.fresh('')}, {state.fresh('')}, {name})")
+            values.append(f"{DRAWING}nextval({state.fresh('')}, {state.fresh('')}, {name})")
         else:
             values.append("NULL")
     sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'

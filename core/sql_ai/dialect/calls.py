@@ -18,7 +18,6 @@ from core.sql_ai.dialect.expressions import (
     python_literal,
     star_object,
 )
-from core.sql_ai.dialect.parse import DRAWN
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
@@ -33,9 +32,8 @@ from core.sql_ai.kinds import (
     VARCHAR,
     ZONED,
     Kind,
-    common,
 )
-from core.sql_ai.values import timestamp_text
+from core.sql_ai.values import loads, timestamp_text
 
 _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX",
            "CURRENT_SCHEMA": "PUBLIC", "CURRENT_WAREHOUSE": "LOCAL",
@@ -70,14 +68,13 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return aggregates.compile_aggregate(call, scope)
     if name in windows.NAMES:
         raise BadInput(f"{name} needs an OVER clause", f"Write {name}(..) OVER (ORDER BY ..).")
-    if name in DRAWN and name != "NEXTVAL":
-        return _drawn(name, call, scope)
     if name in _FORMS:
         return _FORMS[name](call.expressions, scope)
     if name in conversions.NAMES:
         return conversions.compile_conversion(name, call.expressions, scope)
     if name in RULES:
-        return apply(RULES[name], call.expressions, scope)
+        rule = RULES[name]
+        return _drawn(rule, call, scope) if rule.draws else apply(rule, call.expressions, scope)
     raise unknown("Function", name, [*_names(), *catalog.names()])
 
 
@@ -88,7 +85,7 @@ def is_known(name: str) -> bool:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset([*RULES, *_FORMS, *DRAWN, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
+    return frozenset([*RULES, *_FORMS, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
 
 
 def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
@@ -152,7 +149,7 @@ def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
     pieces = [_converted(rule.letter(i), piece) for i, piece in enumerate(pieces)]
     if rule.arguments.startswith("k"):
         pieces, _target = unified(pieces)
-    result = rule.result if not callable(rule.result) else rule.result(pieces)
+    result = rule.result_of(pieces)
     sites = frozenset().union(*(piece.sites for piece in pieces)) if pieces else frozenset()
     if rule.native:
         return Piece("(" + rule.native.format(*(piece.sql for piece in pieces)) + ")", result, sites)
@@ -367,22 +364,20 @@ def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return python_literal(scope.state.catalogue.last_query_id(position))
 
 
-def _drawn(name: str, call: exp.Anonymous, scope: Scope) -> Piece:
+def _drawn(rule: Rule, call: exp.Anonymous, scope: Scope) -> Piece:
     """RANDOM and its kin draw from the row and the place in the query, so that each pass repeats them.
 
     With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers. SEQ4 counts the rows.
     """
-    if name.startswith("SEQ"):
+    if rule.name.startswith("SEQ"):
         for source in scope.sources:
             if source.sequence:
                 return Piece(source.sequence, INTEGER)
-        return Piece(f"sf_seq({scope.state.place(call)})", INTEGER)
-    rule = RULES[name]
-    check_count(name, len(call.expressions), rule.least, rule.most)
+        return Piece(f"{rule.target}({scope.state.place(call)})", INTEGER)
+    check_count(rule.name, len(call.expressions), rule.least, rule.most)
     pieces = [compile_expression(node, scope) for node in call.expressions if not _is_random(node)]
-    result = common([piece.type for piece in pieces[:2]]) if name == "UNIFORM" else rule.result
     given = "".join(f", {piece.sql}" for piece in pieces)
-    return Piece(f"{rule.target}({scope.state.place(call)}{given})", result, frozenset())  # type: ignore[arg-type]
+    return Piece(f"{rule.target}({scope.state.place(call)}{given})", rule.result_of(pieces))
 
 
 def _is_random(node: exp.Expression) -> bool:
@@ -391,8 +386,6 @@ def _is_random(node: exp.Expression) -> bool:
 
 def _sf_type(arguments: list[exp.Expression], scope: Scope) -> Piece:
     """``TYPE OBJECT(..)``: its schema, as parse left it."""
-    from core.sql_ai.values import loads
-
     return python_literal({"type": "json", "schema": loads(arguments[0].this)})
 
 
@@ -400,6 +393,10 @@ def _reference(arguments: list[exp.Expression], scope: Scope) -> Piece:
     raise BadInput(
         "A reference stands only in INPUT_DATA of a SNOWFLAKE.ML call", "Use the table itself in a query."
     )
+
+
+def _next_value(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    raise refuse("The function NEXTVAL", "Write s.NEXTVAL, where s is the sequence.")
 
 
 def _higher_order(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
@@ -465,7 +462,7 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "TIMESTAMP_TZ_FROM_PARTS": _zoned_from_parts,
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
     "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
-    "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
+    "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference, "NEXTVAL": _next_value,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,
     **{name: _denied(name) for name in _OUTSIDE},

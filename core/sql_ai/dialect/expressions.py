@@ -15,7 +15,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
-from core.sql_ai.dialect.pieces import Piece, Relation, Scope, Stop, expression, quote, text_literal
+from core.sql_ai.dialect.pieces import DRAWING, Piece, Relation, Scope, Stop, expression, quote, text_literal
 from core.sql_ai.kinds import (
     ARRAY,
     BOOLEAN,
@@ -115,7 +115,7 @@ def _next_value(node: exp.Column, scope: Scope) -> Piece:
     name = node.table
     if not scope.state.catalogue.has_sequence(name):
         raise BadInput(f"Sequence {name} does not exist", "Write CREATE SEQUENCE, or name a table's column.")
-    return Piece(f"sf_nextval({scope.state.place(node)}, {text_literal(name)})", INTEGER)
+    return Piece(f"{DRAWING}nextval({scope.state.place(node)}, {text_literal(name)})", INTEGER)
 
 
 def resolve(name: str, table: str | None, scope: Scope) -> Piece:

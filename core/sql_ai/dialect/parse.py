@@ -87,9 +87,6 @@ class Dialect(Snowflake):
 
 DRAWN_MARK = "drawn"
 _marks = count()
-DRAWN = frozenset(
-    {"RANDOM", "UNIFORM", "UUID_STRING", "RANDSTR", "NORMAL", "NEXTVAL", "SEQ1", "SEQ2", "SEQ4", "SEQ8"}
-)
 
 
 def parse(sql: str, max_depth: int) -> exp.Expression:
