@@ -14,6 +14,7 @@ from core.sql_ai.dialect.expressions import (
     case,
     compile_expression,
     condition,
+    divide,
     json_build,
     python_literal,
     star_object,
@@ -257,25 +258,13 @@ def _zero_if_null(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return _coalesce([*arguments, exp.Literal.number(0)], scope)
 
 
-def _regr_guard(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+def _division(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    """DIV0 and DIV0NULL: a division that gives 0 where ``/`` would fail."""
+
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
         check_count(name, len(arguments), 2, 2)
-        a, b = (numeric(compile_expression(argument, scope)) for argument in arguments)
-        kinds = a.type.scale is not None and b.type.scale is not None
-        scale = (
-            min((a.type.scale or 0) + 6, 12)
-            if kinds and Kind.FLOAT not in (a.type.kind, b.type.kind)
-            else None
-        )
-        result = INTEGER if scale is None else a.type
-        from core.sql_ai.kinds import FLOAT, SqlType
-
-        result = FLOAT if scale is None else SqlType(Kind.NUMBER, 38, scale)
-        return Piece(
-            f"sf_{name.lower()}({a.sql}, {b.sql}, {scale if scale is not None else 'NULL'})",
-            result,
-            a.sites | b.sites,
-        )
+        left, right = (compile_expression(argument, scope) for argument in arguments)
+        return divide(left, right, f"sf_{name.lower()}")
 
     return build
 
@@ -447,7 +436,7 @@ _TYPED = tuple(
 _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "IFF": _iff, "IF": _iff, "COALESCE": _coalesce, "NVL": _nvl, "IFNULL": _nvl, "NVL2": _nvl2,
     "NULLIF": _nullif, "DECODE": _decode, "EQUAL_NULL": _equal_null, "ZEROIFNULL": _zero_if_null,
-    "DIV0": _regr_guard("DIV0"), "DIV0NULL": _regr_guard("DIV0NULL"), "TRUNC": _truncate,
+    "DIV0": _division("DIV0"), "DIV0NULL": _division("DIV0NULL"), "TRUNC": _truncate,
     "OBJECT_CONSTRUCT": _object_construct("0"), "OBJECT_CONSTRUCT_KEEP_NULL": _object_construct("1"),
     "ARRAY_CONSTRUCT": _array_construct(False), "ARRAY_CONSTRUCT_COMPACT": _array_construct(True),
     "YEAR": _date_unit("year"), "MONTH": _date_unit("month"), "DAY": _date_unit("day"), "DAYOFMONTH": _date_unit("day"),
