@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from sqlglot.tokenizer_core import TokenType
 
 from core.errors import BadInput
+from core.sql_ai.dialect import brackets
 from core.sql_ai.dialect.parse import tokenize
 from core.sql_ai.dialect.pieces import text_literal
 
@@ -21,7 +22,7 @@ def steps(text: str) -> list[str]:
         return [text]
     depth, start, found = 0, 0, []
     for token in tokenize(text):
-        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        depth += brackets.step(token)
         if token.token_type is TokenType.DARROW and depth == 0:
             found.append(text[start : token.start].strip())
             start = token.end + 1

@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.parse import parse, replace_identifiers, split_statements, without_comments
+from core.sql_ai.dialect.parse import parse, replace_identifiers, without_comments
+from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.scripting.names import Names, Raised, Variable
 from core.sql_ai.scripting.nodes import Sql
