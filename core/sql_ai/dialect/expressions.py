@@ -33,6 +33,7 @@ from core.sql_ai.kinds import (
     Kind,
     SqlType,
 )
+from core.sql_ai.udfs.dates import is_shorter_than_a_day
 from core.sql_ai.values import dumps, from_python, kept_decimal, kept_exactly
 from core.sql_ai.zoned import zoned_text
 
@@ -41,7 +42,6 @@ _WHOLE = {"+": ("sf_whole_sum", 2**61), "-": ("sf_whole_difference", 2**61), "*"
 _SIMPLE = re.compile(r"""\(?(?:"(?:[^"]|"")+"(?:\."(?:[^"]|"")+")?|-?\d{1,18})\)?""")
 _MAX_SCALE = 12
 _INTERVAL = re.compile(r"([+-]?\d+)\s*([a-z]*)")
-_FINE_UNITS = ("h", "mi", "s", "ms", "us", "ns", "n")
 
 
 def compile_expression(node: exp.Expression, scope: Scope) -> Piece:
@@ -631,7 +631,7 @@ def _add_interval(base: Piece, node: exp.Interval, sign: str, scope: Scope) -> P
         return Piece(f"sf_at_offset_of({moved.sql}, {base.sql})", ZONED, base.sites)
     when = coercion.to(base, Kind.TIMESTAMP) if base.type.kind not in (Kind.DATE, Kind.TIMESTAMP) else base
     for amount, unit in interval_parts(node):
-        result = TIMESTAMP if unit.startswith(_FINE_UNITS) and not unit.startswith("mon") else when.type
+        result = TIMESTAMP if is_shorter_than_a_day(unit) else when.type
         when = Piece(f"sf_dateadd('{unit}', {sign}({amount}), {when.sql})", result, base.sites)
     return when
 

@@ -30,6 +30,7 @@ from core.sql_ai.kinds import (
     SqlType,
     common,
 )
+from core.sql_ai.udfs.dates import is_shorter_than_a_day
 
 Result = SqlType | Callable[[list[Piece]], SqlType]
 
@@ -107,11 +108,10 @@ def _truncated(pieces: list[Piece]) -> SqlType:
 
 
 def _shifted(pieces: list[Piece]) -> SqlType:
-    unit = str(pieces[0].literal or "").lower()
-    if pieces[2].type.kind is Kind.TIME:
+    unit, moved = str(pieces[0].literal or ""), pieces[2].type.kind
+    if moved is Kind.TIME:
         return TIME
-    fine = any(unit.startswith(word) for word in ("h", "mi", "s", "ms", "us", "ns", "n"))
-    return TIMESTAMP if fine or pieces[2].type.kind is not Kind.DATE else DATE
+    return DATE if moved is Kind.DATE and not is_shorter_than_a_day(unit) else TIMESTAMP
 
 
 def _slice_type(pieces: list[Piece]) -> SqlType:

@@ -29,6 +29,7 @@ _UNITS = {
 _NAMES = {alias: unit for unit, aliases in _UNITS.items() for alias in aliases.split()}
 _STEPS = {"week": timedelta(weeks=1), "day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1),
           "second": timedelta(seconds=1), "millisecond": timedelta(milliseconds=1), "microsecond": timedelta(microseconds=1)}  # fmt: skip
+_SHORTER_THAN_A_DAY = frozenset({"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"})
 _MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _FORMAT = re.compile(
     r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH:?TZM|TZH|TZM|Q|WW',
@@ -45,6 +46,11 @@ def _unit(name: str) -> str:
     if unit is None:
         raise BadInput(f"'{name}' is not a unit of time", f"Known: {', '.join(_UNITS)}.")
     return unit
+
+
+def is_shorter_than_a_day(unit: str) -> bool:
+    """Whether a date that is moved by this unit gets a time of day; False for a unit that does not exist."""
+    return _NAMES.get(unit.lower()) in _SHORTER_THAN_A_DAY
 
 
 def microseconds(unit: str, amount: int) -> int:
@@ -131,8 +137,8 @@ def dateadd(unit: str, amount: float, value: str) -> str:
         raise BadInput(
             f"DATEADD cannot add '{unit}'", "Use day, month, year, hour, minute or second."
         ) from None
-    fine = name in ("hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
-    return timestamp_text(result) if fine and len(value) == 10 else _like_input(result, value)
+    becomes_timestamp = is_shorter_than_a_day(name) and len(value) == 10
+    return timestamp_text(result) if becomes_timestamp else _like_input(result, value)
 
 
 @scalar()
