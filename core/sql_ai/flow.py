@@ -8,10 +8,10 @@ from core.errors import BadInput
 from core.sql_ai.dialect import brackets
 from core.sql_ai.dialect.parse import tokenize
 from core.sql_ai.dialect.pieces import text_literal
+from core.sql_ai.outcomes import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
-    from core.sql_ai.statements import Outcome
 
 _SOURCES = (TokenType.FROM, TokenType.JOIN, TokenType.USING)
 
@@ -29,7 +29,7 @@ def steps(text: str) -> list[str]:
     return [*found, text[start:].strip()]
 
 
-def run(session: "Session", statements: list[str]) -> "Outcome":
+def run(session: "Session", statements: list[str]) -> Outcome:
     """The outcome of the last statement; nothing after one that fails is run."""
     from core.sql_ai.statements import run_statement
 

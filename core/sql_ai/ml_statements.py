@@ -18,7 +18,7 @@ from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.functions.pauses import checking, interruptible
 from core.sql_ai.kinds import SqlType
-from core.sql_ai.statements import Outcome, compile_top, status
+from core.sql_ai.outcomes import Outcome, compile_top, status
 from core.sql_ai.tables import column_type
 from core.sql_ai.values import dumps_sorted, loads
 

@@ -12,7 +12,7 @@ from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.parse import parse, tokenize
 from core.sql_ai.dialect.routines import Parameter, Routine, bind, called, read_body
 from core.sql_ai.kinds import VARCHAR
-from core.sql_ai.statements import Outcome, compile_top, evaluated, status
+from core.sql_ai.outcomes import Outcome, compile_top, evaluated, status
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session

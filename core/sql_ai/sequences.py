@@ -11,13 +11,13 @@ from core.config_sql import SqlSettings
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import unknown
 from core.sql_ai.dialect.pieces import DRAWING
+from core.sql_ai.outcomes import Outcome, status
 from core.sql_ai.udfs.draws import Draws
 from core.sql_ai.values import kept_exactly
 
 if TYPE_CHECKING:
     from core.sql_ai.sandbox import Sandbox
     from core.sql_ai.session import Session
-    from core.sql_ai.statements import Outcome
 
 
 @dataclass(eq=False)
@@ -99,10 +99,8 @@ class Sequences:
         return kept_exactly(sequence.next + taken * sequence.step)
 
 
-def create(session: "Session", tree: exp.Create) -> "Outcome":
+def create(session: "Session", tree: exp.Create) -> Outcome:
     """CREATE SEQUENCE; START and INCREMENT are 1 when they are not written."""
-    from core.sql_ai.statements import status
-
     name = tree.this.name
     if name in session.sequences:
         if tree.args.get("exists"):
@@ -129,10 +127,8 @@ def _whole(options: exp.SequenceProperties | None, key: str) -> int:
         ) from None
 
 
-def drop(session: "Session", tree: exp.Drop) -> "Outcome":
+def drop(session: "Session", tree: exp.Drop) -> Outcome:
     """DROP SEQUENCE [IF EXISTS]."""
-    from core.sql_ai.statements import status
-
     name = (tree.args.get("tables") or [tree.this])[0].name
     if name in session.sequences:
         session.sequences.drop(name)

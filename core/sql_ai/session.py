@@ -24,10 +24,11 @@ from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
+from core.sql_ai.outcomes import Outcome
 from core.sql_ai.results import CallFailures, Meter, Result
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.sequences import Sequences
-from core.sql_ai.statements import Outcome, is_script, run_statement
+from core.sql_ai.statements import is_script, run_statement
 from core.sql_ai.tables import TableInfo, Tables
 from core.sql_ai.udfs import register_all
 from core.sql_ai.udfs.draws import Draws

@@ -30,6 +30,13 @@ class Table:
     primary: frozenset[str] = frozenset()  # columns of PRIMARY KEY and of UNIQUE, which nobody enforces
     unique: frozenset[str] = frozenset()
 
+    def place(self, name: str) -> int:
+        """Where the column called ``name`` stands, from 0; raises BadInput when there is none."""
+        names = [column.name for column in self.columns]
+        if name not in names:
+            raise unknown("Column", name, names)
+        return names.index(name)
+
 
 @dataclass(frozen=True)
 class View:

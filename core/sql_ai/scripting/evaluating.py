@@ -12,10 +12,11 @@ from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.parse import parse, replace_identifiers, without_comments
 from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.kinds import SqlType
+from core.sql_ai.outcomes import Outcome, compile_top
 from core.sql_ai.scripting.names import Names, Raised, Variable
 from core.sql_ai.scripting.nodes import Sql
 from core.sql_ai.scripting.tokens import is_block, tokens_of
-from core.sql_ai.statements import Outcome, compile_top, run_statement
+from core.sql_ai.statements import run_statement
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session

@@ -9,9 +9,9 @@ from sqlglot import exp
 from core.errors import BadInput, HubError
 from core.sql_ai.dialect.compilation import unknown
 from core.sql_ai.kinds import VARCHAR, SqlType
+from core.sql_ai.outcomes import Outcome
 from core.sql_ai.scripting.reading import GIVEN_NAMES
 from core.sql_ai.scripting.tokens import Token, tokens_of
-from core.sql_ai.statements import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session

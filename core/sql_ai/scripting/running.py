@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.kinds import INTEGER, VARCHAR
+from core.sql_ai.outcomes import Outcome
 from core.sql_ai.scripting.evaluating import (
     EXPRESSION_ERROR,
     Evaluator,
@@ -30,7 +31,6 @@ from core.sql_ai.scripting.nodes import (
     Sql,
 )
 from core.sql_ai.scripting.reading import read_block
-from core.sql_ai.statements import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
