@@ -10,7 +10,7 @@ from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, refuse
-from core.sql_ai.dialect.expressions import condition
+from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.pieces import DRAWING, Piece, Relation, Scope, Source, quote, text_literal
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status

@@ -11,7 +11,7 @@ from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.changes import check_table, insert_rows, stored_value
 from core.sql_ai.dialect.compilation import Table, refuse
-from core.sql_ai.dialect.expressions import condition
+from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote
 from core.sql_ai.kinds import INTEGER
 from core.sql_ai.outcomes import Outcome

@@ -12,7 +12,7 @@ from core.errors import BadInput
 from core.sql_ai.changes import insert_rows, insert_target, with_defaults
 from core.sql_ai.definitions import filled
 from core.sql_ai.dialect.compilation import Compilation, Table
-from core.sql_ai.dialect.expressions import condition
+from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, expression, quote, sites_in
 from core.sql_ai.dialect.sources import stored

@@ -8,20 +8,17 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, groupings, lambdas, windows
+from core.sql_ai.dialect.arithmetic import divide
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
 from core.sql_ai.dialect.compilation import check_count, refuse, unknown
-from core.sql_ai.dialect.expressions import (
-    case,
-    compile_expression,
-    condition,
-    divide,
-    json_build,
-    python_literal,
-    star_object,
-)
+from core.sql_ai.dialect.conditions import condition
+from core.sql_ai.dialect.dispatch import compile_expression
+from core.sql_ai.dialect.expressions import case
+from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
+from core.sql_ai.dialect.structures import json_build, star_object
 from core.sql_ai.kinds import (
     ARRAY,
     DATE,

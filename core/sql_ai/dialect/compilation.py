@@ -155,7 +155,7 @@ class Compilation:
 
     def expression(self, node: exp.Expression, scope: Scope) -> Piece:
         """The compiled expression."""
-        from core.sql_ai.dialect.expressions import compile_expression
+        from core.sql_ai.dialect.dispatch import compile_expression
 
         return compile_expression(node, scope)
 
@@ -224,6 +224,12 @@ def refuse(what: str, hint: str = "") -> NotAvailable:
         f"{what} is not supported here",
         hint or "The catalogue (help panel) lists what is; the statement was not run.",
     )
+
+
+def excerpt(node: exp.Expression) -> str:
+    """The beginning of an expression as SQL, for messages."""
+    written = node.sql("snowflake")
+    return written if len(written) <= 60 else written[:57] + "..."
 
 
 def check_count(name: str, given: int, least: int, most: int | None) -> None:

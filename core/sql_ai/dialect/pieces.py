@@ -35,6 +35,11 @@ class Piece:
         return _SITE.sub(r"\1(", _bare(self.sql))
 
 
+def binary(operator: str, left: Piece, right: Piece, result: SqlType) -> Piece:
+    """Two pieces with one of SQLite's operators between them."""
+    return Piece(f"({left.sql} {operator} {right.sql})", result, left.sites | right.sites)
+
+
 def _bare(sql: str) -> str:
     """``sql`` without parentheses around the whole of it."""
     while sql.startswith("(") and sql.endswith(")") and _closes_at_end(sql):

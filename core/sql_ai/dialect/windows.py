@@ -7,9 +7,9 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates
+from core.sql_ai.dialect.arithmetic import divide, interval_parts
 from core.sql_ai.dialect.coercion import boolean, comparable, unified
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.expressions import divide, interval_parts
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.kinds import FLOAT, INTEGER, Kind, SqlType
 from core.sql_ai.udfs.dates import microseconds
