@@ -371,12 +371,11 @@ def write_model(
     from mlflow.types import ColSpec, Schema
 
     from core.mlops.trust import TRUSTED_TYPES
-    from core.mlops.versions import runtime_versions
+    from core.mlops.versions import PACKAGES, runtime_versions
 
     import_skops()  # before MLflow does
     inputs = Schema([ColSpec("string" if example[c].dtype == object else "double", str(c)) for c in example])
     versions = runtime_versions()
-    packages = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "mlflow")
     mlflow.sklearn.save_model(
         model,
         str(path),
@@ -384,7 +383,7 @@ def write_model(
         serialization_format="skops",
         skops_trusted_types=list(TRUSTED_TYPES),
         signature=ModelSignature(inputs=inputs, outputs=Schema([ColSpec("double")])),
-        pip_requirements=[f"{name}=={versions[name]}" for name in packages],
+        pip_requirements=[f"{name}=={versions[name]}" for name in PACKAGES],
         pyfunc_predict_fn="predict_proba",
         metadata=dict(metadata),
     )
