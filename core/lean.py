@@ -16,6 +16,9 @@ Formulas: statsmodels reads them by one of two packages and imports both.
 MLflow's tools for generative AI: its client and its store name them, and only agents and judges use them. They are
 put off, with the gateway and FastAPI, until somebody does.
 
+Threads: what is put off or left out is imported by one thread at a time; tests/core/test_lean.py holds that threads
+which import and use it at once neither wait for each other for ever nor fail.
+
 Tests: skops lists all estimators of scikit-learn and so imports what helps to test them, with pytest, and what makes
 arrays of torch like those of NumPy, with torch: 190 MB for processes that only train or serve.
 
@@ -23,6 +26,7 @@ TextBlob's grammar: its lexicon of polarities needs none of NLTK, which the pack
 """
 
 import importlib
+import importlib._bootstrap
 import logging
 import sys
 import threading
@@ -45,7 +49,9 @@ _GENAI = (
     "mlflow.genai.scorers.online",
 )
 _MARKS = ("disable", "allow_in_graph", "assume_constant_result")  # decorators that transformers uses
+_POLL_S = 0.01
 _lock = threading.RLock()
+_holder: int | None = None  # the thread whose turn it is
 
 
 @contextmanager
@@ -63,9 +69,46 @@ def without_compiler() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One thread at a time; one whose import the thread before it waits for goes on at once, or both would for ever.
+
+    The thread that is let through meets packages as far as they were read, as it would if one thread did it all.
+    """
+    global _holder
+    me = threading.get_ident()
+    while not _lock.acquire(timeout=_POLL_S):
+        if _waits_for(me, _holder):
+            yield
+            return
+    before, _holder = _holder, me
+    try:
+        yield
+    finally:
+        _holder = before
+        _lock.release()
+
+
+def _waits_for(thread: int, other: int | None) -> bool:
+    """Whether ``other`` waits, itself or through further threads, for a module that ``thread`` is importing.
+
+    importlib keeps account of this to find its own deadlocks; it knows no lock but its own.
+    """
+    blocking: Any = importlib._bootstrap._blocking_on  # type: ignore[attr-defined]
+    seen: set[int] = set()
+    while other is not None and other not in seen:
+        seen.add(other)
+        lock = blocking.get(other)
+        lock = lock[-1] if isinstance(lock, list) and lock else lock  # a list since Python 3.12
+        other = getattr(lock, "owner", None)
+        if other == thread:
+            return True
+    return False
+
+
 def import_torch() -> ModuleType:
     """The package ``torch``; what it says of shapes for tracing is loaded by the first who imports it (compiler)."""
-    with _lock:
+    with _turn():
         if "torch" in sys.modules:
             return importlib.import_module("torch")  # waits until another thread has loaded it
         sys.modules[_SHAPES] = ModuleType(_SHAPES)
@@ -115,7 +158,7 @@ def import_skops() -> ModuleType:
 
 def import_polarity() -> Callable[[str], float]:
     """TextBlob's polarity of a text, -1..1, without NLTK; the whole package can be imported later."""
-    with _lock:
+    with _turn():
         name, lexicon = "textblob", "textblob.en"
         if name not in sys.modules:
             bare = ModuleType(name)
@@ -131,39 +174,55 @@ def import_polarity() -> Callable[[str], float]:
         return polarity
 
 
-@contextmanager
-def without_genai() -> Iterator[None]:
-    """Import MLflow and open its stores inside of this; its tools for generative AI are loaded when first used."""
+def put_off_genai() -> None:
+    """To be called before MLflow is imported: its tools for generative AI are loaded when first used."""
     with leaving_out("pygments"):
         import mako.exceptions  # noqa: F401 - MLflow's migrations would load it with its colours
-    with putting_off(*_GENAI):
-        yield
+    put_off(*_GENAI)
 
 
-@contextmanager
-def putting_off(*packages: str) -> Iterator[None]:
-    """Import inside of this what names ``packages`` and uses nothing of them: what their own files say is done when
-    a name in them is first asked for. Modules below them load as ever; packages that are loaded already stay so.
+def put_off(*packages: str) -> None:
+    """Have what the files of ``packages`` say done when a name in them is first asked for; for what is imported from
+    now on and names them without using anything of them. Modules below them are run when they are imported.
+
+    Packages and modules below are run by one thread at a time: loaded in one go, as they would have been, they
+    import each other in circles.
     """
-    finder = _PutOff(packages)
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
+    if not any(isinstance(each, _PutOff) and each.packages == packages for each in sys.meta_path):
+        sys.meta_path.insert(0, _PutOff(packages))
 
 
 class _PutOff(MetaPathFinder):
-    """Finds packages as Python does, and gives them a loader that waits."""
+    """Finds packages and modules below them as Python does, and gives them loaders that wait."""
 
     def __init__(self, packages: tuple[str, ...]) -> None:
-        self._packages = packages
+        self.packages = packages
+        self._beginnings = tuple(f"{package}." for package in packages)
 
     def find_spec(self, fullname: str, path: Any = None, target: object = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(fullname, path) if fullname in self._packages else None
+        if fullname not in self.packages and not fullname.startswith(self._beginnings):
+            return None
+        spec = PathFinder.find_spec(fullname, path)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Waiting(spec.loader)
+            spec.loader = (_Waiting if fullname in self.packages else _InTurn)(spec.loader)
         return spec
+
+
+class _InTurn(Loader):
+    """Runs a module by the loader it was found with, when it is the thread's turn."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        made: ModuleType | None = self._loader.create_module(spec)
+        return made
+
+    def exec_module(self, module: ModuleType) -> None:
+        assert module.__spec__ is not None, "the import system sets it"
+        module.__spec__.loader = module.__loader__ = self._loader
+        with _turn():
+            self._loader.exec_module(module)
 
 
 class _Waiting(Loader):
@@ -185,7 +244,7 @@ class _Unread(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("__"):
-            with _lock:
+            with _turn():
                 if type(self) is _Unread and self not in _being_read:
                     self._read()
             if type(self) is not _Unread or name in vars(self):
@@ -193,6 +252,12 @@ class _Unread(ModuleType):
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
     def _read(self) -> None:
+        """Run the file; that of the package around it goes first, as in an import, and may have this one read."""
+        around = sys.modules.get(self.__name__.rpartition(".")[0])
+        if type(around) is _Unread and around not in _being_read:
+            around._read()
+        if type(self) is not _Unread or self in _being_read:
+            return
         loader: Any = self.__loader__
         _being_read.append(self)
         try:
@@ -208,7 +273,7 @@ _being_read: list[ModuleType] = []
 @contextmanager
 def leaving_out(package: str) -> Iterator[None]:
     """Import inside of this what does without ``package`` when that is not installed; it can be imported later."""
-    with _lock:
+    with _turn():
         if package in sys.modules:
             yield
             return

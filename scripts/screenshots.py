@@ -37,7 +37,6 @@ class Shot:
     query: tuple[tuple[str, str], ...] = ()
     size: tuple[int, int] = DESKTOP
     dark: bool = False
-    scroll_to: str = ""
 
 
 SHOTS = (

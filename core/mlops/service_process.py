@@ -6,12 +6,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from core.errors import NotAvailable
 from core.ports import free_port
 
 _HOST = "127.0.0.1"
@@ -56,18 +54,6 @@ class ManagedService:
             if not self._alive():
                 self._launch()
         return self.status()
-
-    def wait_ready(self, timeout_s: float = 60.0) -> ServiceStatus:
-        """Return once the service is ready; raises NotAvailable with the end of its log when it is not."""
-        deadline = time.monotonic() + timeout_s
-        while (status := self.status()).state != "ready":
-            if status.state == "failed" or time.monotonic() > deadline:
-                reason = status.detail or f"it was not ready after {timeout_s:.0f} s"
-                raise NotAvailable(
-                    f"The scoring service did not start: {reason}", "See its log on the Serve tab."
-                )
-            time.sleep(0.1)
-        return status
 
     def stop(self) -> None:
         """End the subprocess: ask first, insist after a few seconds."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import public_address
 from core.errors import NotAvailable, StoreError
-from core.lean import import_skops, without_genai
+from core.lean import import_skops, put_off_genai
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
@@ -224,18 +224,15 @@ class TrackingStore:
         return closed
 
     def _open(self, experiment: str) -> tuple[Any, str]:
-        with without_genai():
-            from mlflow import MlflowClient
-            from mlflow.exceptions import MlflowException
+        put_off_genai()
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
 
         try:
             if self.is_local:
                 require_unlocked(self.root / "mlflow.db", self.lock_timeout_s)
-            with (
-                without_genai(),
-                warnings.catch_warnings(),
-            ):  # mlflow uses a loader that SQLAlchemy 2.1 deprecates
-                warnings.simplefilter("ignore", DeprecationWarning)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of a loader, by SQLAlchemy 2.1
                 client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
             if self.is_local:
                 _limit_waits(client, self.lock_timeout_s)
@@ -374,12 +371,11 @@ def write_model(
     from mlflow.types import ColSpec, Schema
 
     from core.mlops.trust import TRUSTED_TYPES
-    from core.mlops.versions import runtime_versions
+    from core.mlops.versions import PACKAGES, runtime_versions
 
     import_skops()  # before MLflow does
     inputs = Schema([ColSpec("string" if example[c].dtype == object else "double", str(c)) for c in example])
     versions = runtime_versions()
-    packages = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "mlflow")
     mlflow.sklearn.save_model(
         model,
         str(path),
@@ -387,7 +383,7 @@ def write_model(
         serialization_format="skops",
         skops_trusted_types=list(TRUSTED_TYPES),
         signature=ModelSignature(inputs=inputs, outputs=Schema([ColSpec("double")])),
-        pip_requirements=[f"{name}=={versions[name]}" for name in packages],
+        pip_requirements=[f"{name}=={versions[name]}" for name in PACKAGES],
         pyfunc_predict_fn="predict_proba",
         metadata=dict(metadata),
     )

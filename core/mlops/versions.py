@@ -7,6 +7,8 @@ from typing import Literal
 
 Status = Literal["ok", "degraded", "refused"]
 _ORDER: tuple[Status, ...] = ("ok", "degraded", "refused")
+PACKAGES = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "mlflow")
+"""What a model needs where it is loaded."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,7 @@ class VersionCheck:
 
 def runtime_versions() -> dict[str, str]:
     """Versions of this process, as they are recorded with every run."""
-    packages = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "mlflow")
-    return {"python": platform.python_version()} | {name: installed(name) for name in packages}
+    return {"python": platform.python_version()} | {name: installed(name) for name in PACKAGES}
 
 
 def check(sklearn_version: str, python_version: str) -> VersionCheck:

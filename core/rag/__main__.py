@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from core.cli import run_json, to_json
 from core.errors import BadInput
 from core.rag.documents import MODES, Progress
+from core.rag.events import GENERATOR_CHOICES
 
 if TYPE_CHECKING:
     from core.rag.evaluation_builtin import AskSettings
@@ -210,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     ask = _command(commands, "ask", _ask, "a verified answer with citations, or a refusal")
     _question_options(ask)
     ask.add_argument("--threshold", type=float, help="refuse below this score")
-    ask.add_argument("--generator", default="auto", choices=["auto", "extractive", "local", "endpoint"])
+    ask.add_argument("--generator", default="auto", choices=GENERATOR_CHOICES)
     _command(commands, "documents", _documents, "what is indexed")
     delete = _command(commands, "delete", _delete, "remove a document")
     delete.add_argument("document", metavar="DOCUMENT")

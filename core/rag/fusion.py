@@ -1,5 +1,5 @@
-"""How two scores become one ranking. The product uses `by_margin`, and `weighted` beside the reranker; the
-others are here to be compared with.
+"""How two scores become one ranking: `by_margin` chooses the weight for `weighted`, `with_document` adds the
+documents' scores.
 
 All functions take score arrays over the same texts (any length, higher is better) and return an array
 of the same shape. See docs/retrieval.md for the measurement that decided.
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float32]
 
-RRF_K = 60  # Cormack, Clarke and Buettcher 2009
 _MARGIN_RANK = (
     2  # the margin is that of the best over the third: two chunks of one document often lead together
 )
@@ -56,34 +55,3 @@ def _margin(scores: Scores) -> float:
         return 0.0
     best = np.partition(scores, len(scores) - 1 - _MARGIN_RANK)[-1 - _MARGIN_RANK :]
     return float(best.max() - best.min())
-
-
-def reciprocal_rank(vector: Scores, keyword: Scores, weight: float = 0.5, depth: int = 100) -> Scores:
-    """Weighted reciprocal rank fusion over the best `depth` of each list; keyword scores of 0 do not count."""
-    fused = np.zeros(len(vector), dtype=np.float32)
-    for scores, share in ((vector, weight), (keyword, 1.0 - weight)):
-        order = np.argsort(-scores, kind="stable")[:depth]
-        if scores is keyword:
-            order = order[scores[order] > 0]
-        fused[order] += share / (RRF_K + 1 + np.arange(len(order), dtype=np.float32))
-    return fused
-
-
-def min_max(vector: Scores, keyword: Scores, weight: float) -> Scores:
-    """Both parts stretched to 0..1 over the texts of this question, then averaged with `weight`."""
-    return np.asarray(weight * _stretched(vector) + (1.0 - weight) * _stretched(keyword), dtype=np.float32)
-
-
-def z_score(vector: Scores, keyword: Scores, weight: float) -> Scores:
-    """Both parts in standard deviations from their mean over the texts of this question, then averaged."""
-    return np.asarray(weight * _standard(vector) + (1.0 - weight) * _standard(keyword), dtype=np.float32)
-
-
-def _stretched(scores: Scores) -> Scores:
-    low, high = float(scores.min(initial=0.0)), float(scores.max(initial=0.0))
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
-
-
-def _standard(scores: Scores) -> Scores:
-    deviation = float(scores.std())
-    return (scores - scores.mean()) / deviation if deviation > 0 else np.zeros_like(scores)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai.changes import check_table
+from core.sql_ai.definitions import filled
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, refuse, unknown
 from core.sql_ai.dialect.pieces import Column, Scope
 from core.sql_ai.kinds import Kind, SqlType
-from core.sql_ai.statements import Outcome, check_table, filled, status
+from core.sql_ai.outcomes import Outcome, status
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session

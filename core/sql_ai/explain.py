@@ -12,7 +12,7 @@ from core.sql_ai.dialect.compilation import Site, refuse
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.dialect.pieces import sites_in
 from core.sql_ai.kinds import FLOAT, INTEGER, VARCHAR
-from core.sql_ai.statements import Outcome, compile_top
+from core.sql_ai.outcomes import Outcome, compile_top
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session

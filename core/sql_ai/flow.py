@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from sqlglot.tokenizer_core import TokenType
 
 from core.errors import BadInput
+from core.sql_ai.dialect import brackets
 from core.sql_ai.dialect.parse import tokenize
 from core.sql_ai.dialect.pieces import text_literal
+from core.sql_ai.outcomes import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
-    from core.sql_ai.statements import Outcome
 
 _SOURCES = (TokenType.FROM, TokenType.JOIN, TokenType.USING)
 
@@ -21,14 +22,14 @@ def steps(text: str) -> list[str]:
         return [text]
     depth, start, found = 0, 0, []
     for token in tokenize(text):
-        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        depth += brackets.step(token)
         if token.token_type is TokenType.DARROW and depth == 0:
             found.append(text[start : token.start].strip())
             start = token.end + 1
     return [*found, text[start:].strip()]
 
 
-def run(session: "Session", statements: list[str]) -> "Outcome":
+def run(session: "Session", statements: list[str]) -> Outcome:
     """The outcome of the last statement; nothing after one that fails is run."""
     from core.sql_ai.statements import run_statement
 

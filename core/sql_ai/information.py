@@ -101,4 +101,3 @@ _VIEWS: dict[str, tuple[list[tuple[str, SqlType]], Callable[["Session"], list[Ro
         lambda session: [("SANDBOX", "VISITOR", False)],
     ),
 }  # fmt: skip
-__all__ = ["information"]

@@ -78,7 +78,6 @@ ARRAY = SqlType(Kind.ARRAY)
 VECTOR = SqlType(Kind.VECTOR)
 AI_OBJECT = SqlType(Kind.OBJECT, plain_nulls=True)
 JSON_TEXT = SqlType(Kind.VARCHAR, plain_nulls=True)  # COMPLETE with options: a string that takes paths
-AI_ARRAY = SqlType(Kind.ARRAY, plain_nulls=True)
 
 
 def common(types: list[SqlType]) -> SqlType:

@@ -9,11 +9,12 @@ from sqlglot import exp
 
 from core.counts import counted
 from core.errors import BadInput
-from core.sql_ai.dialect.compilation import Table, refuse, unknown
-from core.sql_ai.dialect.expressions import condition
+from core.sql_ai.changes import check_table, insert_rows, stored_value
+from core.sql_ai.dialect.compilation import Table, refuse
+from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote
 from core.sql_ai.kinds import INTEGER
-from core.sql_ai.statements import Outcome, check_table, insert_rows, stored_value
+from core.sql_ai.outcomes import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -113,20 +114,17 @@ def _step(number: int, when: exp.Expression, table: Table, scope: Scope) -> _Ste
 def _assigned(then: exp.Update, table: Table, scope: Scope) -> dict[str, Piece]:
     if not then.expressions or any(item.this is None for item in then.expressions):
         raise refuse("UPDATE ALL BY NAME", "Write UPDATE SET column = value.")
-    known = {column.name: column.type for column in table.columns}
     values = {}
     for item in then.expressions:
-        name = item.this.name
-        if name not in known:
-            raise unknown("Column", name, list(known))
-        values[name] = stored_value(scope.state.expression(item.expression, scope), known[name])
+        column = table.columns[table.place(item.this.name)]
+        values[column.name] = stored_value(scope.state.expression(item.expression, scope), column.type)
     return values
 
 
 def _inserted(then: exp.Insert, table: Table, scope: Scope) -> dict[str, Piece]:
     """The given columns; those left out, and the word DEFAULT, are filled when the row is inserted."""
-    known = {column.name: column.type for column in table.columns}
-    names = [item.name for item in then.this.expressions] if then.this is not None else list(known)
+    every = [column.name for column in table.columns]
+    names = [item.name for item in then.this.expressions] if then.this is not None else every
     given = then.expression
     if not isinstance(given, exp.Tuple | exp.Paren):
         raise refuse("INSERT ALL BY NAME", "Write INSERT (columns) VALUES (values).")
@@ -138,11 +136,10 @@ def _inserted(then: exp.Insert, table: Table, scope: Scope) -> dict[str, Piece]:
         )
     values = {}
     for name, item in zip(names, items, strict=True):
-        if name not in known:
-            raise unknown("Column", name, list(known))
+        column = table.columns[table.place(name)]
         is_default = isinstance(item, exp.Var | exp.Column) and item.name.upper() == "DEFAULT"
         if not is_default:
-            values[name] = stored_value(scope.state.expression(item, scope), known[name])
+            values[name] = stored_value(scope.state.expression(item, scope), column.type)
     return values
 
 
@@ -203,6 +200,3 @@ def _insert(session: "Session", table: Table, plan: Table, action: str, step: _S
     shown = columns or (Column("1", INTEGER, "1"),)
     relation = Relation(sql, tuple(replace(column, sites=frozenset()) for column in shown))
     return insert_rows(session, table, relation, session.compilation(), named)
-
-
-__all__ = ["run_merge"]

@@ -16,10 +16,9 @@ from core.errors import BadInput, LimitReached
 from core.sql_ai import kinds
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.parse import parse
-from core.sql_ai.dialect.pieces import Scope
 from core.sql_ai.functions.pauses import checking, interruptible
 from core.sql_ai.kinds import SqlType
-from core.sql_ai.statements import Outcome, compile_top, status
+from core.sql_ai.outcomes import Outcome, compile_top, status
 from core.sql_ai.tables import column_type
 from core.sql_ai.values import dumps_sorted, loads
 
@@ -428,4 +427,3 @@ _METHODS: dict[str, dict[str, tuple[tuple[str, ...], Method]]] = {
         "GET_DRIVERS": (("INPUT_DATA", "LABEL_COLNAME", "METRIC_COLNAME", "CONFIG_OBJECT"), _drivers)
     },
 }
-__all__ = ["Model", "Scope", "call_method", "run"]

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai.dialect.compilation import Table, unknown
-from core.sql_ai.dialect.expressions import condition
+from core.sql_ai.changes import insert_rows, insert_target, with_defaults
+from core.sql_ai.definitions import filled
+from core.sql_ai.dialect.compilation import Compilation, Table
+from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, expression, quote, sites_in
 from core.sql_ai.dialect.sources import stored
 from core.sql_ai.kinds import INTEGER
-from core.sql_ai.statements import Outcome, filled, insert_rows, with_defaults
+from core.sql_ai.outcomes import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -69,14 +71,17 @@ def _insert_all(
     counts: dict[str, int] = {}
     with session.sandbox.writing():
         if overwrite:
-            for physical in {_target(session, one)[0].physical for case in cases for one in case.targets}:
+            for physical in {
+                insert_target(session, one.this)[0].physical for case in cases for one in case.targets
+            }:
                 session.change(f"DELETE FROM {quote(physical)} WHERE 1", session.compilation())
         earlier: list[exp.Expression] = []
         for case in cases:
             where = _test(case, earlier, first=first)
             for target in case.targets:
-                table, titles = _target(session, target)
-                rows = _insert(session, source, table, titles, target.args.get("expression"), where)
+                table, titles, places = insert_target(session, target.this)
+                query, state = _rows(session, source, table, titles, target.args.get("expression"), where)
+                rows = insert_rows(session, table, query, state, places)
                 counts[table.name] = counts.get(table.name, 0) + rows
             earlier += [case.test] if case.test is not None else []
     return counts
@@ -93,25 +98,15 @@ def _test(case: _Case, earlier: list[exp.Expression], *, first: bool) -> exp.Exp
     return expression(exp.and_(*tests)) if tests else None
 
 
-def _target(session: "Session", insert: exp.Insert) -> tuple[Table, list[str]]:
-    node = insert.this
-    table = session.store.table(node.this.name if isinstance(node, exp.Schema) else node.name)
-    known = [column.name for column in table.columns]
-    titles = [item.name for item in node.expressions] if isinstance(node, exp.Schema) else known
-    for title in titles:
-        if title not in known:
-            raise unknown("Column", title, known)
-    return table, titles
-
-
-def _insert(
+def _rows(
     session: "Session",
     source: Table,
     table: Table,
     titles: list[str],
     values: exp.Values | None,
     where: exp.Expression | None,
-) -> int:
+) -> tuple[Relation, Compilation]:
+    """The rows for one INTO: its VALUES, or the source's columns, in the order of ``titles``."""
     state = session.compilation()
     scope = Scope(state)
     text, offered, _sites = stored(source, source.name, [], scope)
@@ -136,12 +131,4 @@ def _insert(
         f"{piece.sql} AS {quote(column.physical)}" for piece, column in zip(pieces, columns, strict=True)
     )
     query = f"SELECT {shown}{sql}"
-    known = [column.name for column in table.columns]
-    # insert_rows looks a place up by its index in this list, so the order is that of the values.
-    return insert_rows(
-        session,
-        table,
-        Relation(query, columns, sites_in(query)),
-        state,
-        [known.index(title) for title in titles],
-    )
+    return Relation(query, columns, sites_in(query)), state

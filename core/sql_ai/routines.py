@@ -7,11 +7,12 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from core.errors import BadInput, LimitReached
+from core.sql_ai.dialect import brackets
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.parse import parse, tokenize
 from core.sql_ai.dialect.routines import Parameter, Routine, bind, called, read_body
 from core.sql_ai.kinds import VARCHAR
-from core.sql_ai.statements import Outcome, compile_top, evaluated, status
+from core.sql_ai.outcomes import Outcome, compile_top, evaluated, status
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -107,8 +108,7 @@ def _index(tokens: list[Token], start: int, text: str) -> int:
 def _closing(tokens: list[Token], opening: int) -> int:
     depth = 0
     for index in range(opening, len(tokens)):
-        kind = tokens[index].token_type
-        depth += (kind is TokenType.L_PAREN) - (kind is TokenType.R_PAREN)
+        depth += brackets.step(tokens[index])
         if depth == 0:
             return index
     raise BadInput("A bracket of the parameters is not closed", "Write f(x INT, y VARCHAR).")
@@ -145,8 +145,7 @@ def _type_end(tokens: list[Token], start: int) -> int:
     for index in range(start, len(tokens)):
         if depth == 0 and index > start and tokens[index].text.upper() in _OPTIONS:
             return index
-        kind = tokens[index].token_type
-        depth += (kind is TokenType.L_PAREN) - (kind is TokenType.R_PAREN)
+        depth += brackets.step(tokens[index])
     raise BadInput("The function has no body", "Write AS and the body, in quotes or between $$.")
 
 
@@ -274,6 +273,3 @@ def _returned(session: "Session", routine: Routine, value: Any) -> tuple[list[An
     finally:
         session.values = before
     return [kind], [(found,)]
-
-
-__all__ = ["handles", "run"]

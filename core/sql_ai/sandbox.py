@@ -65,11 +65,6 @@ class Sandbox:
         """Stop the running statement at its next check; a statement that starts later is not concerned."""
         self._cancelled.set()
 
-    @property
-    def seconds_left(self) -> float:
-        """Seconds the running statement still has."""
-        return self._deadline - time.monotonic()
-
     @contextmanager
     def deadline(self) -> Iterator[None]:
         """Give the statements inside the time of one statement; an outer deadline stays in force."""

@@ -10,13 +10,14 @@ from sqlglot import exp
 from core.config_sql import SqlSettings
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import unknown
-from core.sql_ai.udfs.numbers import Draws
+from core.sql_ai.dialect.pieces import DRAWING
+from core.sql_ai.outcomes import Outcome, status
+from core.sql_ai.udfs.draws import Draws
 from core.sql_ai.values import kept_exactly
 
 if TYPE_CHECKING:
     from core.sql_ai.sandbox import Sandbox
     from core.sql_ai.session import Session
-    from core.sql_ai.statements import Outcome
 
 
 @dataclass(eq=False)
@@ -34,7 +35,7 @@ class Sequence:
 
 
 class Sequences:
-    """The sequences of a session, installed in its sandbox as ``sf_nextval``.
+    """The sequences of a session, installed in its sandbox as ``sf_draw_nextval``.
 
     A query may be read several times until all answers are known: each pass begins where the first one began, and
     only the last one's numbers are used up. As in Snowflake a statement may use up more than it shows.
@@ -46,7 +47,7 @@ class Sequences:
         self._known: dict[str, Sequence] = {}
         self._lent: WeakValueDictionary[str, Sequence] = WeakValueDictionary()
         self._taken: dict[str, int] = {}
-        sandbox.add_function("sf_nextval", 3, self._next, deterministic=False)
+        sandbox.add_function(f"{DRAWING}nextval", 3, self._next, deterministic=False)
 
     def __contains__(self, name: str) -> bool:
         return name in self._known
@@ -98,10 +99,8 @@ class Sequences:
         return kept_exactly(sequence.next + taken * sequence.step)
 
 
-def create(session: "Session", tree: exp.Create) -> "Outcome":
+def create(session: "Session", tree: exp.Create) -> Outcome:
     """CREATE SEQUENCE; START and INCREMENT are 1 when they are not written."""
-    from core.sql_ai.statements import status
-
     name = tree.this.name
     if name in session.sequences:
         if tree.args.get("exists"):
@@ -128,10 +127,8 @@ def _whole(options: exp.SequenceProperties | None, key: str) -> int:
         ) from None
 
 
-def drop(session: "Session", tree: exp.Drop) -> "Outcome":
+def drop(session: "Session", tree: exp.Drop) -> Outcome:
     """DROP SEQUENCE [IF EXISTS]."""
-    from core.sql_ai.statements import status
-
     name = (tree.args.get("tables") or [tree.this])[0].name
     if name in session.sequences:
         session.sequences.drop(name)

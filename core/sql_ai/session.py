@@ -7,7 +7,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +18,21 @@ from core.config_sql import SqlSettings
 from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped, further
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
-from core.sql_ai.dialect.parse import projection_texts, split_statements, too_deep, without_comments
-from core.sql_ai.dialect.pieces import Column, Relation, Scope, quote
+from core.sql_ai.dialect.parse import projection_texts, too_deep, without_comments
+from core.sql_ai.dialect.pieces import Relation, Scope, quote
 from core.sql_ai.dialect.routines import Routine
+from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.kinds import JSON_KINDS, Kind
 from core.sql_ai.models import Batch
+from core.sql_ai.outcomes import Outcome
 from core.sql_ai.results import CallFailures, Meter, Result
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.sequences import Sequences
-from core.sql_ai.statements import Outcome, is_script, run_statement
+from core.sql_ai.statements import is_script, run_statement
 from core.sql_ai.tables import TableInfo, Tables
 from core.sql_ai.udfs import register_all
-from core.sql_ai.udfs.numbers import Draws
-from core.sql_ai.values import from_python, typed_rows
+from core.sql_ai.udfs.draws import Draws
+from core.sql_ai.values import typed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -480,6 +482,3 @@ class Session:
 
     def _predict(self, name: str, records: list[dict[str, Any]]) -> list[Any]:
         return list(self.model(name).predict(records))
-
-
-__all__ = ["Column", "HistoryEntry", "Session", "from_python", "open_session", "replace"]

@@ -13,7 +13,7 @@ from sqlglot import exp
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
 from core.sql_ai.dialect.pieces import Column
 from core.sql_ai.kinds import INTEGER, TIMESTAMP, VARCHAR, Kind, SqlType
-from core.sql_ai.statements import Outcome, compile_top
+from core.sql_ai.outcomes import Outcome, compile_top
 from core.sql_ai.udfs.text import like
 from core.sql_ai.values import dumps, from_python
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 # Okabe and Ito (2008), adjusted to reach 3:1 on white and on the dark ground; same order as in config.toml.
 LIGHT = ("#0072B2", "#D55E00", "#009E73", "#B5569B", "#A67C00", "#3A9BD9", "#5B6475")
 DARK = ("#56B4E9", "#FF8F4D", "#2CC295", "#E08CC4", "#E6C34A", "#9CC9F0", "#A8B2C4")
-PALETTE = LIGHT  # readable on both grounds; palette() picks the better one for the visitor
 
 _FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}

@@ -62,7 +62,7 @@ def buttons(
     return address.linked(
         name,
         default,
-        lambda text: text if text in choices else None,
+        _one_of(choices),
         str,
         lambda key, start: str(
             st.segmented_control(label, choices, default=start, required=True, key=key, **options)
@@ -75,7 +75,7 @@ def pills(address: PageAddress, name: str, label: str, choices: Sequence[str], *
     return address.linked(
         name,
         None,
-        lambda text: text if text in choices else None,
+        _one_of(choices),
         str,
         lambda key, start: st.pills(label, choices, default=start, key=key, **options),
     )
@@ -88,7 +88,7 @@ def choice(
     return address.linked(
         name,
         default,
-        lambda text: text if text in choices else None,
+        _one_of(choices),
         str,
         lambda key, start: str(st.selectbox(label, choices, choices.index(start), key=key, **options)),
     )
@@ -130,6 +130,10 @@ def words(address: PageAddress, name: str, label: str, default: str = "", **opti
         str,
         lambda key, start: st.text_input(label, start, key=key, **options) or "",
     )
+
+
+def _one_of(choices: Sequence[str]) -> Callable[[str], str | None]:
+    return lambda text: text if text in choices else None
 
 
 def _number(text: str, kind: Callable[[str], Any]) -> Any:

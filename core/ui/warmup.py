@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import streamlit as st
@@ -61,7 +61,6 @@ class Progress:
 
     steps: list[Step]
     enabled: bool
-    started_at: float = field(default_factory=time.time)
 
     @property
     def done(self) -> int:

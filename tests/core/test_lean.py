@@ -151,24 +151,122 @@ def test_a_package_that_is_put_off_is_run_once_and_again_after_it_failed(tmp_pat
     found = _run(
         f"import json, sys\n"
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
-        "from core.lean import putting_off\n"
+        "from core.lean import put_off\n"
         "import runs\n"
-        "with putting_off('late'):\n"
-        "    import late.part\n"
+        "put_off('late')\n"
+        "import late.part\n"
         "counts = [late.part.value, runs.count]\n"
         "try:\n"
         "    late.made\n"
         "except OSError:\n"
         "    counts.append(runs.count)\n"
         "counts += [late.made, late.made, runs.count, len(sys.meta_path), type(late).__name__]\n"
-        "with putting_off('late'):\n"
-        "    import late\n"
+        "put_off('late')\n"
+        "import late\n"
         "print(json.dumps([*counts, len(sys.meta_path), late.made]))\n"
     )
     assert found[:6] == [1, 0, 1, 3, 3, 2]
-    assert found[6] == found[8], "the finder is gone"
+    assert found[6] == found[8], "there is one finder"
     assert found[7] == "module"
     assert found[9] == 3
+
+
+_CROSSING = """
+import json, sys, threading
+sys.path.insert(0, {folder!r})
+from core.lean import put_off
+import events
+put_off("late", "other")
+import late, other
+found = []
+def read():
+    events.importing.wait()
+    found.append(late.made)
+threads = [threading.Thread(target=read, daemon=True), threading.Thread(target=__import__, args=("slow",), daemon=True)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(20)
+print(json.dumps([[thread.is_alive() for thread in threads], found, getattr(sys.modules.get("slow"), "seen", None)]))
+"""
+_TOGETHER = """
+import json, sys, threading, time
+from core.lean import import_polarity, import_skops, put_off_genai
+def open_mlflow():
+    put_off_genai()
+    import mlflow
+    return mlflow
+def evaluate():
+    return open_mlflow().genai.evaluate
+def gateway():
+    open_mlflow()
+    from mlflow.gateway import get_gateway_uri
+    return get_gateway_uri
+def scorers():
+    open_mlflow()
+    from mlflow.genai.scorers import RegexMatch
+    return RegexMatch
+def judges():
+    return open_mlflow().genai.judges.make_judge
+def below():
+    open_mlflow()
+    import mlflow.genai.judges.builtin as below
+    return below.is_correct
+jobs = [evaluate, gateway, scorers, judges, below, import_skops, import_polarity] * 2
+jobs = jobs[{first}:] + jobs[:{first}]
+together, done, failed = threading.Barrier(len(jobs)), [], []
+def run(job):
+    together.wait()
+    try:
+        done.append(callable(job()) or job is import_skops)
+    except BaseException as error:
+        failed.append(f"{{job.__name__}}: {{error!r}}")
+threads = [threading.Thread(target=run, args=(job,), daemon=True) for job in jobs]
+for thread in threads:
+    thread.start()
+end = time.monotonic() + 60
+for thread in threads:
+    thread.join(max(end - time.monotonic(), 0))
+print(json.dumps([sum(thread.is_alive() for thread in threads), failed, all(done)]))
+"""
+
+
+def test_a_thread_reads_on_while_the_one_that_reads_waits_for_its_import(tmp_path: Path) -> None:
+    files = {
+        "events.py": "from threading import Event\nimporting, reading = Event(), Event()",
+        "late/__init__.py": "import events\nearly = 1\nevents.reading.set()\nimport slow\nmade = 2",
+        "other/__init__.py": "made = 3",
+        "slow.py": "import events, late, other\nevents.importing.set()\nevents.reading.wait()\n"
+        "seen = [other.made, late.early]",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    alive, made, seen = _run(_CROSSING.format(folder=str(tmp_path)))
+    assert alive == [False, False]
+    assert made == [2]
+    assert seen == [3, 1]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from mlflow.genai.scorers import RegexMatch as used",
+        "from mlflow.genai.scorers.online import OnlineScorer as used",
+        "import mlflow.genai.judges.builtin; used = mlflow.genai.judges.make_judge",
+    ],
+)
+def test_what_is_put_off_can_be_the_first_that_is_used(use: str) -> None:
+    code = f"import json\nfrom core.lean import put_off_genai\nput_off_genai()\nimport mlflow\n{use}\n"
+    assert _run(f"{code}print(json.dumps([callable(used)]))") == [True]
+
+
+@pytest.mark.parametrize("first", [0, 3])
+def test_threads_import_and_use_what_is_put_off_at_the_same_time(first: int) -> None:
+    alive, failed, works = _run(_TOGETHER.format(first=first))
+    assert alive == 0
+    assert failed == []
+    assert works
 
 
 def test_pages_score_without_the_web_framework_of_the_service() -> None:

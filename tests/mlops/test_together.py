@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 
 from core.mlops import open_workspace
 from core.mlops.service_process import ManagedService
+from tests.mlops.serving.conftest import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "notebooks" / "train_churn.ipynb"
@@ -73,7 +74,8 @@ def test_the_service_follows_whatever_is_promoted_then(begun):
     ws = open_workspace(folder)
     if ws.stages()["Production"] is None:
         ws.promote(1, to="Production", reason="first", override=True)
-    url = service.wait_ready(90).url
+    wait_until(lambda: service.status().state == "ready", 90)
+    url = service.url
     health = requests.get(f"{url}/health", timeout=10).json()
     assert health["loaded"] == ws.stages()["Production"]
     record = dict.fromkeys(ws.schema(health["loaded"]).names)

@@ -14,7 +14,8 @@ from core.config import ASSETS
 from core.config_sql import SqlSettings
 from core.errors import HubError
 from core.sql_ai import Session, open_session
-from core.sql_ai.dialect.parse import split_statements, tokenize
+from core.sql_ai.dialect.parse import tokenize
+from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.session import InternalFault
 
 from .conftest import Models

@@ -22,6 +22,12 @@ def test_each_reference_and_each_row_takes_the_next_number(counting: Session) ->
     assert counting.execute("SELECT a, a + 1 FROM (SELECT s.NEXTVAL AS a)").rows == [(6, 7)]
 
 
+def test_nextval_written_as_a_function_is_told_how_a_sequence_is_read(counting: Session) -> None:
+    with pytest.raises(NotAvailable) as caught:
+        counting.execute("SELECT NEXTVAL('s')")
+    assert "s.NEXTVAL" in caught.value.hint
+
+
 @pytest.mark.parametrize("optimize", [True, False])
 def test_passes_that_wait_for_answers_use_no_numbers_up(counting: Session, optimize: bool) -> None:
     sql = "SELECT s.NEXTVAL, AI_COMPLETE('m', AI_TRANSLATE(column1, 'fr', 'en')) FROM VALUES ('x'), ('y')"

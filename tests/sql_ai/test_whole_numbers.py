@@ -72,6 +72,14 @@ def test_where_a_digit_would_change_the_statement_fails_by_name(session: Session
         session.execute(f"SELECT {expression}")
 
 
+@pytest.mark.parametrize("name", ["DIV0", "DIV0NULL"])
+def test_div0_keeps_as_many_decimals_as_a_division(session: Session, name: str) -> None:
+    sql = f"SELECT {name}(1::NUMBER(38, 14), 3), 1::NUMBER(38, 14) / 3, {name}(1, 3), 1 / 3"
+    fine, fine_too, whole, whole_too = session.execute(sql).rows[0]
+    assert fine == fine_too == 0.33333333333333
+    assert whole == whole_too == 0.333333
+
+
 def test_a_number_that_is_none_is_refused_and_not_null(session: Session) -> None:
     with pytest.raises(BadInput, match="NaN is not kept"):
         session.execute("SELECT 'NaN'::FLOAT")

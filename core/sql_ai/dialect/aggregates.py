@@ -1,5 +1,6 @@
 """Compiling aggregates, with DISTINCT and WITHIN GROUP."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -23,86 +24,6 @@ from core.sql_ai.kinds import (
     SqlType,
 )
 
-_MOMENTS = frozenset(
-    [
-        "STDDEV",
-        "STDDEV_SAMP",
-        "STDDEV_POP",
-        "VARIANCE",
-        "VAR_SAMP",
-        "VARIANCE_SAMP",
-        "VAR_POP",
-        "VARIANCE_POP",
-        "SKEW",
-        "KURTOSIS",
-    ]
-)
-_PAIRS = frozenset(
-    [
-        "CORR",
-        "COVAR_SAMP",
-        "COVAR_POP",
-        "REGR_SLOPE",
-        "REGR_INTERCEPT",
-        "REGR_R2",
-        "REGR_COUNT",
-        "REGR_AVGX",
-        "REGR_AVGY",
-        "REGR_SXX",
-        "REGR_SYY",
-        "REGR_SXY",
-    ]
-)
-_VECTORS = frozenset(["VECTOR_SUM", "VECTOR_AVG", "VECTOR_MIN", "VECTOR_MAX"])
-NAMES = (
-    frozenset(
-        [
-            "COUNT",
-            "SUM",
-            "AVG",
-            "MIN",
-            "MAX",
-            "ANY_VALUE",
-            "COUNT_IF",
-            "MEDIAN",
-            "MODE",
-            "LISTAGG",
-            "STRING_AGG",
-            "ARRAY_AGG",
-            "ARRAY_UNIQUE_AGG",
-            "OBJECT_AGG",
-            "MAX_BY",
-            "MIN_BY",
-            "APPROX_COUNT_DISTINCT",
-            "HLL",
-            "PERCENTILE_CONT",
-            "PERCENTILE_DISC",
-            "APPROX_PERCENTILE",
-            "BOOLAND_AGG",
-            "BOOLOR_AGG",
-            "BITAND_AGG",
-            "BITOR_AGG",
-            "BITXOR_AGG",
-            "BOOLXOR_AGG",
-            "ARRAY_UNION_AGG",
-            "APPROX_TOP_K",
-            "HASH_AGG",
-            "BITMAP_CONSTRUCT_AGG",
-            "BITMAP_OR_AGG",
-        ]
-    )
-    | _MOMENTS
-    | _PAIRS
-    | _VECTORS
-)
-
-_ARGUMENTS: dict[str, tuple[int, int | None]] = {  # fewest and most; one where nothing is said
-    "LISTAGG": (1, 2), "STRING_AGG": (1, 2), "MAX_BY": (2, 3), "MIN_BY": (2, 3), "OBJECT_AGG": (2, 2),
-    "APPROX_PERCENTILE": (2, 2), "APPROX_TOP_K": (1, 3), "HASH_AGG": (1, None),
-}  # fmt: skip
-_ORDERED = frozenset(
-    {"LISTAGG", "STRING_AGG", "ARRAY_AGG", "ARRAY_UNIQUE_AGG", "PERCENTILE_CONT", "PERCENTILE_DISC"}
-)
 # sqlite3 gives NULL for an aggregate of Python's over no rows, without asking it.
 _OF_NO_ROWS = {
     "sf_count": "0", "sf_regr_count": "0", "sf_hash_agg": "0", "sf_listagg": "''", "sf_array": "'[]'",
@@ -118,6 +39,18 @@ class Call:
     arguments: list[exp.Expression]
     distinct: bool
     order: list[exp.Ordered]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What compiles an aggregate, how many arguments it takes (``most`` None: any number), and whether WITHIN GROUP
+    goes with it.
+    """
+
+    build: Callable[[Call, list[Piece], Scope], Piece]
+    least: int = 1
+    most: int | None = 1
+    ordered: bool = False
 
 
 def compile_aggregate(node: exp.Expression, scope: Scope) -> Piece:
@@ -163,36 +96,15 @@ def take_apart(node: exp.Expression) -> Call:
 
 
 def _build(call: Call, scope: Scope) -> Piece:
-    name = call.name
-    if name == "COUNT":
+    if call.name == "COUNT":
         return _count(call, scope)
-    least, most = _ARGUMENTS.get(name, (2, 2) if name in _PAIRS else (1, 1))
-    check_count(name, len(call.arguments), least, most)
-    if call.order and name not in _ORDERED:
-        raise BadInput(
-            f"WITHIN GROUP does not go with {name}", f"It goes with {', '.join(sorted(_ORDERED))}."
-        )
+    rule = _RULES[call.name]
+    check_count(call.name, len(call.arguments), rule.least, rule.most)
+    if call.order and not rule.ordered:
+        fitting = sorted(name for name, one in _RULES.items() if one.ordered)
+        raise BadInput(f"WITHIN GROUP does not go with {call.name}", f"It goes with {', '.join(fitting)}.")
     pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
-    if name in ("LISTAGG", "STRING_AGG", "ARRAY_AGG", "ARRAY_UNIQUE_AGG"):
-        return _collected(call, pieces, scope)
-    if name in ("PERCENTILE_CONT", "PERCENTILE_DISC", "APPROX_PERCENTILE"):
-        return _percentile(call, pieces, scope)
-    if name in ("MAX_BY", "MIN_BY"):
-        return _by(name, pieces)
-    if name == "OBJECT_AGG":
-        return _plain("sf_object_agg", [text(pieces[0]), variant(pieces[1])], OBJECT)
-    if name == "HASH_AGG":
-        return _plain("sf_hash_agg", pieces, INTEGER)
-    if name == "APPROX_TOP_K":
-        many = pieces[1] if len(pieces) > 1 else Piece("1", INTEGER)
-        return _plain("sf_approx_top_k", [variant(pieces[0]), many], ARRAY)
-    if name in _PAIRS:
-        return _plain(
-            f"sf_{name.lower()}",
-            [numeric(piece) for piece in pieces],
-            INTEGER if name == "REGR_COUNT" else FLOAT,
-        )
-    return _single(call, pieces[0])
+    return rule.build(call, pieces, scope)
 
 
 def _count(call: Call, scope: Scope) -> Piece:
@@ -214,71 +126,100 @@ def _counted(call: Call, scope: Scope) -> list[Piece]:
     return [scope.state.expression(argument, scope) for argument in call.arguments]
 
 
-def _single(call: Call, piece: Piece) -> Piece:
-    name = call.name
-    if name in ("MIN", "MAX", "ANY_VALUE"):
-        return _extreme("MIN" if name == "ANY_VALUE" else name, piece)
-    if name == "COUNT_IF":
-        return Piece(f"COUNT(CASE WHEN {boolean(piece).sql} THEN 1 END)", INTEGER, piece.sites)
-    if name == "BOOLXOR_AGG":
-        return _plain("sf_boolxor_agg", [boolean(piece)], BOOLEAN)
-    if name == "ARRAY_UNION_AGG":
-        return _plain(
-            "sf_array_union_agg", [Piece(f"sf_array_only({variant(piece).sql})", ARRAY, piece.sites)], ARRAY
-        )
-    if name in ("BOOLAND_AGG", "BOOLOR_AGG"):
-        return _plain("MIN" if name == "BOOLAND_AGG" else "MAX", [boolean(piece)], BOOLEAN)
-    if name == "MODE":
-        return _plain("sf_mode", [piece], piece.type)
-    if name in ("APPROX_COUNT_DISTINCT", "HLL"):
-        return _plain("COUNT", [comparable(piece)], INTEGER, True)
-    if name in _VECTORS or name == "BITMAP_OR_AGG":
-        return _typed(call, piece)
-    value = numeric(piece)
-    if name == "BITMAP_CONSTRUCT_AGG":
-        return _plain("sf_bitmap_construct_agg", [value], BINARY)
-    if name in ("BITAND_AGG", "BITOR_AGG", "BITXOR_AGG"):
-        return _plain(f"sf_{name.lower()}", [value], INTEGER)
-    if name in ("SUM", "AVG"):
-        return _sum(name, value, call.distinct)
-    if call.distinct:
-        raise refuse(f"{name}(DISTINCT ..)", "Aggregate over SELECT DISTINCT.")
-    if name == "MEDIAN":
-        return _plain("sf_median", [value], FLOAT if value.type.kind is Kind.FLOAT else NUMBER)
-    return _plain(f"sf_{name.lower()}", [value], FLOAT)
+def _by_name(
+    prepare: Callable[[Piece], Piece], result: SqlType
+) -> Callable[[Call, list[Piece], Scope], Piece]:
+    """The user-defined function of the aggregate's own name, over prepared arguments."""
+
+    def build(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+        return _plain(f"sf_{call.name.lower()}", [prepare(piece) for piece in pieces], result)
+
+    return build
 
 
-def _typed(call: Call, piece: Piece) -> Piece:
+def _as_it_is(piece: Piece) -> Piece:
+    return piece
+
+
+def _array_only(piece: Piece) -> Piece:
+    return Piece(f"sf_array_only({variant(piece).sql})", ARRAY, piece.sites)
+
+
+def _extreme(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    piece, function = pieces[0], "MAX" if call.name == "MAX" else "MIN"  # ANY_VALUE may be the least as well
+    if piece.type.kind is Kind.VARIANT:
+        return Piece(f"sf_variant({function}(sf_native({piece.sql})), 'ANY')", VARIANT, piece.sites)
+    return _plain(function, [piece], piece.type)
+
+
+def _count_if(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    return Piece(f"COUNT(CASE WHEN {boolean(pieces[0]).sql} THEN 1 END)", INTEGER, pieces[0].sites)
+
+
+def _logical(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    return _plain("MIN" if call.name == "BOOLAND_AGG" else "MAX", [boolean(pieces[0])], BOOLEAN)
+
+
+def _mode(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    return _plain("sf_mode", pieces, pieces[0].type)
+
+
+def _different(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    return _plain("COUNT", [comparable(pieces[0])], INTEGER, distinct=True)
+
+
+def _typed(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     """An aggregate of VECTORs, element by element, or of bitmaps; it takes no other type."""
-    wanted = Kind.VECTOR if call.name in _VECTORS else Kind.BINARY
+    piece, wanted = pieces[0], Kind.BINARY if call.name == "BITMAP_OR_AGG" else Kind.VECTOR
     if piece.type.kind not in (wanted, Kind.NULL):
         raise BadInput(f"{call.name} of {piece.type.text}, which is no {wanted}", "Cast it first, with ::.")
-    if call.distinct:
-        raise refuse(f"{call.name}(DISTINCT ..)", "Aggregate over SELECT DISTINCT.")
+    _refuse_distinct(call)
     result = SqlType(Kind.VECTOR, size=piece.type.size) if wanted is Kind.VECTOR else piece.type
     return _plain(f"sf_{call.name.lower()}", [piece], result)
 
 
-def _sum(name: str, value: Piece, distinct: bool) -> Piece:
+def _refuse_distinct(call: Call) -> None:
+    if call.distinct:
+        raise refuse(f"{call.name}(DISTINCT ..)", "Aggregate over SELECT DISTINCT.")
+
+
+def _sum(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     """SUM and AVG; fixed-point sums keep their decimals, fixed-point averages get six more."""
+    name, value = call.name, numeric(pieces[0])
     if value.type.kind is not Kind.NUMBER or value.type.scale is None:
         result = FLOAT if name == "AVG" or value.type.kind is Kind.FLOAT else NUMBER
-        return _plain(name, [value], result, distinct)
+        return _plain(name, [value], result, call.distinct)
     scale = value.type.scale if name == "SUM" else min(value.type.scale + 6, 12)
-    piece = _plain(name, [value], SqlType(Kind.NUMBER, 38, scale), distinct)
-    return Piece(piece.sql, piece.type, piece.sites)
+    return _plain(name, [value], SqlType(Kind.NUMBER, 38, scale), call.distinct)
 
 
-def _extreme(name: str, piece: Piece) -> Piece:
-    if piece.type.kind is Kind.VARIANT:
-        return Piece(f"sf_variant({name}(sf_native({piece.sql})), 'ANY')", VARIANT, piece.sites)
-    return _plain(name, [piece], piece.type)
+def _median(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    value = numeric(pieces[0])
+    _refuse_distinct(call)
+    return _plain("sf_median", [value], FLOAT if value.type.kind is Kind.FLOAT else NUMBER)
 
 
-def _by(name: str, pieces: list[Piece]) -> Piece:
+def _moment(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    value = numeric(pieces[0])
+    _refuse_distinct(call)
+    return _plain(f"sf_{call.name.lower()}", [value], FLOAT)
+
+
+def _by_key(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    """MAX_BY and MIN_BY: the value beside the greatest or the least key, or an array of the first few."""
+    function = f"sf_{call.name.lower()}"
     if len(pieces) == 3:
-        return _plain(f"sf_{name.lower()}_n", [variant(pieces[0]), comparable(pieces[1]), pieces[2]], ARRAY)
-    return _plain(f"sf_{name.lower()}", [pieces[0], comparable(pieces[1])], pieces[0].type)
+        return _plain(f"{function}_n", [variant(pieces[0]), comparable(pieces[1]), pieces[2]], ARRAY)
+    return _plain(function, [pieces[0], comparable(pieces[1])], pieces[0].type)
+
+
+def _object(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    return _plain("sf_object_agg", [text(pieces[0]), variant(pieces[1])], OBJECT)
+
+
+def _top(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
+    many = pieces[1] if len(pieces) > 1 else Piece("1", INTEGER)
+    return _plain("sf_approx_top_k", [variant(pieces[0]), many], ARRAY)
 
 
 def _collected(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
@@ -332,3 +273,29 @@ def windowed(call: Call, scope: Scope) -> Piece:
         pieces = [comparable(scope.state.expression(argument, scope)) for argument in call.arguments]
         return _plain("sf_count_distinct", pieces, INTEGER)
     return _build(call, scope)
+
+
+_RULES: dict[str, Rule] = {
+    **dict.fromkeys(("MIN", "MAX", "ANY_VALUE"), Rule(_extreme)),
+    **dict.fromkeys(("SUM", "AVG"), Rule(_sum)),
+    **dict.fromkeys(("APPROX_COUNT_DISTINCT", "HLL"), Rule(_different)),
+    "COUNT_IF": Rule(_count_if), "MEDIAN": Rule(_median), "MODE": Rule(_mode),
+    **dict.fromkeys(("STDDEV", "STDDEV_SAMP", "STDDEV_POP", "VARIANCE", "VAR_SAMP", "VARIANCE_SAMP", "VAR_POP",
+                     "VARIANCE_POP", "SKEW", "KURTOSIS"), Rule(_moment)),
+    **dict.fromkeys(("CORR", "COVAR_SAMP", "COVAR_POP", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2", "REGR_AVGX",
+                     "REGR_AVGY", "REGR_SXX", "REGR_SYY", "REGR_SXY"), Rule(_by_name(numeric, FLOAT), 2, 2)),
+    "REGR_COUNT": Rule(_by_name(numeric, INTEGER), 2, 2),
+    **dict.fromkeys(("LISTAGG", "STRING_AGG"), Rule(_collected, 1, 2, ordered=True)),
+    **dict.fromkeys(("ARRAY_AGG", "ARRAY_UNIQUE_AGG"), Rule(_collected, ordered=True)),
+    "ARRAY_UNION_AGG": Rule(_by_name(_array_only, ARRAY)), "OBJECT_AGG": Rule(_object, 2, 2),
+    **dict.fromkeys(("MAX_BY", "MIN_BY"), Rule(_by_key, 2, 3)),
+    **dict.fromkeys(("PERCENTILE_CONT", "PERCENTILE_DISC"), Rule(_percentile, ordered=True)),
+    "APPROX_PERCENTILE": Rule(_percentile, 2, 2), "APPROX_TOP_K": Rule(_top, 1, 3),
+    "HASH_AGG": Rule(_by_name(_as_it_is, INTEGER), 1, None),
+    **dict.fromkeys(("BOOLAND_AGG", "BOOLOR_AGG"), Rule(_logical)),
+    "BOOLXOR_AGG": Rule(_by_name(boolean, BOOLEAN)),
+    **dict.fromkeys(("BITAND_AGG", "BITOR_AGG", "BITXOR_AGG"), Rule(_by_name(numeric, INTEGER))),
+    "BITMAP_CONSTRUCT_AGG": Rule(_by_name(numeric, BINARY)), "BITMAP_OR_AGG": Rule(_typed),
+    **dict.fromkeys(("VECTOR_SUM", "VECTOR_AVG", "VECTOR_MIN", "VECTOR_MAX"), Rule(_typed)),
+}  # fmt: skip
+NAMES = frozenset({"COUNT", *_RULES})

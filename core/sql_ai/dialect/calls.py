@@ -8,23 +8,19 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, groupings, lambdas, windows
+from core.sql_ai.dialect.arithmetic import divide
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
 from core.sql_ai.dialect.compilation import check_count, refuse, unknown
-from core.sql_ai.dialect.expressions import (
-    case,
-    compile_expression,
-    condition,
-    json_build,
-    python_literal,
-    star_object,
-)
-from core.sql_ai.dialect.parse import DRAWN
+from core.sql_ai.dialect.conditions import condition
+from core.sql_ai.dialect.dispatch import compile_expression
+from core.sql_ai.dialect.expressions import case
+from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
+from core.sql_ai.dialect.structures import json_build, star_object
 from core.sql_ai.kinds import (
     ARRAY,
-    BOOLEAN,
     DATE,
     INTEGER,
     NULL,
@@ -32,12 +28,10 @@ from core.sql_ai.kinds import (
     TIME,
     TIMESTAMP,
     VARCHAR,
-    VARIANT,
     ZONED,
     Kind,
-    common,
 )
-from core.sql_ai.values import timestamp_text
+from core.sql_ai.values import loads, timestamp_text
 
 _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX",
            "CURRENT_SCHEMA": "PUBLIC", "CURRENT_WAREHOUSE": "LOCAL",
@@ -72,14 +66,13 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return aggregates.compile_aggregate(call, scope)
     if name in windows.NAMES:
         raise BadInput(f"{name} needs an OVER clause", f"Write {name}(..) OVER (ORDER BY ..).")
-    if name in DRAWN and name != "NEXTVAL":
-        return _drawn(name, call, scope)
     if name in _FORMS:
         return _FORMS[name](call.expressions, scope)
     if name in conversions.NAMES:
         return conversions.compile_conversion(name, call.expressions, scope)
     if name in RULES:
-        return apply(RULES[name], call.expressions, scope)
+        rule = RULES[name]
+        return _drawn(rule, call, scope) if rule.draws else apply(rule, call.expressions, scope)
     raise unknown("Function", name, [*_names(), *catalog.names()])
 
 
@@ -90,7 +83,7 @@ def is_known(name: str) -> bool:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset([*RULES, *_FORMS, *DRAWN, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
+    return frozenset([*RULES, *_FORMS, *aggregates.NAMES, *windows.NAMES, *conversions.NAMES])
 
 
 def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
@@ -154,7 +147,7 @@ def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
     pieces = [_converted(rule.letter(i), piece) for i, piece in enumerate(pieces)]
     if rule.arguments.startswith("k"):
         pieces, _target = unified(pieces)
-    result = rule.result if not callable(rule.result) else rule.result(pieces)
+    result = rule.result_of(pieces)
     sites = frozenset().union(*(piece.sites for piece in pieces)) if pieces else frozenset()
     if rule.native:
         return Piece("(" + rule.native.format(*(piece.sql for piece in pieces)) + ")", result, sites)
@@ -262,25 +255,13 @@ def _zero_if_null(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return _coalesce([*arguments, exp.Literal.number(0)], scope)
 
 
-def _regr_guard(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+def _division(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
+    """DIV0 and DIV0NULL: a division that gives 0 where ``/`` would fail."""
+
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
         check_count(name, len(arguments), 2, 2)
-        a, b = (numeric(compile_expression(argument, scope)) for argument in arguments)
-        kinds = a.type.scale is not None and b.type.scale is not None
-        scale = (
-            min((a.type.scale or 0) + 6, 12)
-            if kinds and Kind.FLOAT not in (a.type.kind, b.type.kind)
-            else None
-        )
-        result = INTEGER if scale is None else a.type
-        from core.sql_ai.kinds import FLOAT, SqlType
-
-        result = FLOAT if scale is None else SqlType(Kind.NUMBER, 38, scale)
-        return Piece(
-            f"sf_{name.lower()}({a.sql}, {b.sql}, {scale if scale is not None else 'NULL'})",
-            result,
-            a.sites | b.sites,
-        )
+        left, right = (compile_expression(argument, scope) for argument in arguments)
+        return divide(left, right, f"sf_{name.lower()}")
 
     return build
 
@@ -369,22 +350,20 @@ def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return python_literal(scope.state.catalogue.last_query_id(position))
 
 
-def _drawn(name: str, call: exp.Anonymous, scope: Scope) -> Piece:
+def _drawn(rule: Rule, call: exp.Anonymous, scope: Scope) -> Piece:
     """RANDOM and its kin draw from the row and the place in the query, so that each pass repeats them.
 
     With a seed the place does not count: each RANDOM(1) of a statement gives the same numbers. SEQ4 counts the rows.
     """
-    if name.startswith("SEQ"):
+    if rule.name.startswith("SEQ"):
         for source in scope.sources:
             if source.sequence:
                 return Piece(source.sequence, INTEGER)
-        return Piece(f"sf_seq({scope.state.place(call)})", INTEGER)
-    rule = RULES[name]
-    check_count(name, len(call.expressions), rule.least, rule.most)
+        return Piece(f"{rule.target}({scope.state.place(call)})", INTEGER)
+    check_count(rule.name, len(call.expressions), rule.least, rule.most)
     pieces = [compile_expression(node, scope) for node in call.expressions if not _is_random(node)]
-    result = common([piece.type for piece in pieces[:2]]) if name == "UNIFORM" else rule.result
     given = "".join(f", {piece.sql}" for piece in pieces)
-    return Piece(f"{rule.target}({scope.state.place(call)}{given})", result, frozenset())  # type: ignore[arg-type]
+    return Piece(f"{rule.target}({scope.state.place(call)}{given})", rule.result_of(pieces))
 
 
 def _is_random(node: exp.Expression) -> bool:
@@ -393,8 +372,6 @@ def _is_random(node: exp.Expression) -> bool:
 
 def _sf_type(arguments: list[exp.Expression], scope: Scope) -> Piece:
     """``TYPE OBJECT(..)``: its schema, as parse left it."""
-    from core.sql_ai.values import loads
-
     return python_literal({"type": "json", "schema": loads(arguments[0].this)})
 
 
@@ -402,6 +379,10 @@ def _reference(arguments: list[exp.Expression], scope: Scope) -> Piece:
     raise BadInput(
         "A reference stands only in INPUT_DATA of a SNOWFLAKE.ML call", "Use the table itself in a query."
     )
+
+
+def _next_value(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    raise refuse("The function NEXTVAL", "Write s.NEXTVAL, where s is the sequence.")
 
 
 def _higher_order(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
@@ -452,7 +433,7 @@ _TYPED = tuple(
 _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "IFF": _iff, "IF": _iff, "COALESCE": _coalesce, "NVL": _nvl, "IFNULL": _nvl, "NVL2": _nvl2,
     "NULLIF": _nullif, "DECODE": _decode, "EQUAL_NULL": _equal_null, "ZEROIFNULL": _zero_if_null,
-    "DIV0": _regr_guard("DIV0"), "DIV0NULL": _regr_guard("DIV0NULL"), "TRUNC": _truncate,
+    "DIV0": _division("DIV0"), "DIV0NULL": _division("DIV0NULL"), "TRUNC": _truncate,
     "OBJECT_CONSTRUCT": _object_construct("0"), "OBJECT_CONSTRUCT_KEEP_NULL": _object_construct("1"),
     "ARRAY_CONSTRUCT": _array_construct(False), "ARRAY_CONSTRUCT_COMPACT": _array_construct(True),
     "YEAR": _date_unit("year"), "MONTH": _date_unit("month"), "DAY": _date_unit("day"), "DAYOFMONTH": _date_unit("day"),
@@ -467,11 +448,10 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "TIMESTAMP_TZ_FROM_PARTS": _zoned_from_parts,
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
     "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
-    "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference,
+    "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference, "NEXTVAL": _next_value,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,
     **{name: _denied(name) for name in _OUTSIDE},
     **{name: _typed_variant(name) for name in _TYPED},
     **{name: _constant(value) for name, value in _SYSTEM.items()},
 }  # fmt: skip
-__all__ = ["BOOLEAN", "VARCHAR", "VARIANT", "call_name", "compile_call"]

@@ -199,12 +199,3 @@ def unified(pieces: list[Piece]) -> tuple[list[Piece], SqlType]:
     if target.kind is Kind.NULL:
         return pieces, target
     return [to(piece, target.kind) for piece in pieces], target
-
-
-def as_text_literal(value: object) -> str:
-    """A Python constant as SQLite text: strings quoted, None as NULL."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return str(int(value))
-    return str(value) if isinstance(value, int | float) else text_literal(str(value))

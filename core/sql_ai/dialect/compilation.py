@@ -1,6 +1,6 @@
 """The state of compiling one statement, and the way from a module of the compiler to the others."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +29,13 @@ class Table:
     temporary: bool = False
     primary: frozenset[str] = frozenset()  # columns of PRIMARY KEY and of UNIQUE, which nobody enforces
     unique: frozenset[str] = frozenset()
+
+    def place(self, name: str) -> int:
+        """Where the column called ``name`` stands, from 0; raises BadInput when there is none."""
+        names = [column.name for column in self.columns]
+        if name not in names:
+            raise unknown("Column", name, names)
+        return names.index(name)
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,7 @@ class Compilation:
 
     def expression(self, node: exp.Expression, scope: Scope) -> Piece:
         """The compiled expression."""
-        from core.sql_ai.dialect.expressions import compile_expression
+        from core.sql_ai.dialect.dispatch import compile_expression
 
         return compile_expression(node, scope)
 
@@ -219,6 +226,12 @@ def refuse(what: str, hint: str = "") -> NotAvailable:
     )
 
 
+def excerpt(node: exp.Expression) -> str:
+    """The beginning of an expression as SQL, for messages."""
+    written = node.sql("snowflake")
+    return written if len(written) <= 60 else written[:57] + "..."
+
+
 def check_count(name: str, given: int, least: int, most: int | None) -> None:
     """Raise BadInput unless the number of arguments fits."""
     if given < least or (most is not None and given > most):
@@ -241,6 +254,3 @@ def unknown(kind: str, name: str, known: list[str]) -> BadInput:
         else f"Known: {', '.join(sorted(set(known))[:12]) or 'none'}."
     )
     return BadInput(f"{kind} {name} does not exist", hint)
-
-
-Emit = Callable[[list[Piece], Scope], Piece]

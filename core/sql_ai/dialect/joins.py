@@ -9,7 +9,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai.dialect.coercion import aligned
 from core.sql_ai.dialect.compilation import refuse, unknown
-from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
+from core.sql_ai.dialect.conditions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.pieces import Piece, Scope, Source, quote
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NOTHING: frozenset[int] = frozenset()
 # SQLite reads "true" and "false" as constants even between quotes, the others as the row's id.
 _RESERVED = frozenset({"true", "false", "rowid", "oid", "_rowid_"})
-_DRAWN = re.compile(r"\bsf_(?:random|uniform|uuid_string|randstr|normal|nextval|seq)\(")
+DRAWING = "sf_draw_"  # what begins the name of a function in SQLite that gives another value at each call
 _SITE = re.compile(r"\b(ai_call|ai_gather)\((\d+),")
 
 
@@ -33,6 +33,11 @@ class Piece:
     def identity(self) -> str:
         """Text that is equal for equal expressions, whatever the numbers of their call sites."""
         return _SITE.sub(r"\1(", _bare(self.sql))
+
+
+def binary(operator: str, left: Piece, right: Piece, result: SqlType) -> Piece:
+    """Two pieces with one of SQLite's operators between them."""
+    return Piece(f"({left.sql} {operator} {right.sql})", result, left.sites | right.sites)
 
 
 def _bare(sql: str) -> str:
@@ -90,7 +95,7 @@ def evaluated_once(sql: str) -> str:
 
 def draws(sql: str) -> bool:
     """Whether compiled text draws a random number or the next one of a sequence."""
-    return _DRAWN.search(sql) is not None
+    return DRAWING in sql
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,3 @@ def _qualify(value: exp.Expression, scope: Scope) -> None:
                 column.set("table", exp.to_identifier(source.alias, quoted=True))
                 break
             place = place.parent
-
-
-__all__ = ["Parameter", "Routine", "bind", "called", "compile_routine", "read_body", "table_query"]

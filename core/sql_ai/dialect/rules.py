@@ -10,7 +10,7 @@ the rest optional, ``*`` repeats the last. The user-defined function is ``sf_`` 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.sql_ai.dialect.pieces import Piece
+from core.sql_ai.dialect.pieces import DRAWING, Piece
 from core.sql_ai.kinds import (
     ARRAY,
     BINARY,
@@ -30,6 +30,7 @@ from core.sql_ai.kinds import (
     SqlType,
     common,
 )
+from core.sql_ai.udfs.dates import is_shorter_than_a_day
 
 Result = SqlType | Callable[[list[Piece]], SqlType]
 
@@ -45,15 +46,23 @@ class Rule:
     native: str = ""  # SQLite text with {0}, {1}.. instead of a user-defined function
 
     @property
+    def draws(self) -> bool:
+        """Whether each call gives another value: RANDOM and its kin."""
+        return self.target.startswith(DRAWING)
+
+    @property
     def least(self) -> int:
         """Fewest arguments."""
-        required = self.arguments.split("?")[0]
-        return len(required.replace("*", "")) - ("*" in required and self.arguments.startswith("~"))
+        return len(self.arguments.split("?")[0].replace("*", ""))
 
     @property
     def most(self) -> int | None:
         """Most arguments, None for any number."""
         return None if "*" in self.arguments else len(self.arguments.replace("?", ""))
+
+    def result_of(self, pieces: list[Piece]) -> SqlType:
+        """The type of the result for these arguments."""
+        return self.result(pieces) if callable(self.result) else self.result
 
     def letter(self, index: int) -> str:
         """The letter of the argument at ``index``."""
@@ -90,16 +99,19 @@ def _common(pieces: list[Piece]) -> SqlType:
     return common([piece.type for piece in pieces])
 
 
+def _of_bounds(pieces: list[Piece]) -> SqlType:
+    return _common(pieces[:2])
+
+
 def _truncated(pieces: list[Piece]) -> SqlType:
     return pieces[1].type if pieces[1].type.kind in TEMPORAL else TIMESTAMP
 
 
 def _shifted(pieces: list[Piece]) -> SqlType:
-    unit = str(pieces[0].literal or "").lower()
-    if pieces[2].type.kind is Kind.TIME:
+    unit, moved = str(pieces[0].literal or ""), pieces[2].type.kind
+    if moved is Kind.TIME:
         return TIME
-    fine = any(unit.startswith(word) for word in ("h", "mi", "s", "ms", "us", "ns", "n"))
-    return TIMESTAMP if fine or pieces[2].type.kind is not Kind.DATE else DATE
+    return DATE if moved is Kind.DATE and not is_shorter_than_a_day(unit) else TIMESTAMP
 
 
 def _slice_type(pieces: list[Piece]) -> SqlType:
@@ -142,10 +154,13 @@ _TABLE: tuple[tuple[str, str, Result] | tuple[str, str, Result, str], ...] = (
     ("BITNOT BIT_NOT", "n", INTEGER, "(~{0})"), ("BITSHIFTLEFT BIT_SHIFTLEFT", "nn", INTEGER), ("BITSHIFTRIGHT BIT_SHIFTRIGHT", "nn", INTEGER), ("GETBIT", "nn", INTEGER),
     ("GREATEST", "k*", _common), ("LEAST", "k*", _common), ("HAVERSINE", "nnnn", FLOAT), ("HASH", "a*", INTEGER),
     ("GREATEST_IGNORE_NULLS", "k*", _common), ("LEAST_IGNORE_NULLS", "k*", _common),
-    ("NULLIFZERO", "n", _number, "NULLIF({0}, 0)"), ("RANDOM", "?n", INTEGER), ("UNIFORM", "nnn", _number),
-    ("UUID_STRING", "", VARCHAR), ("RANDSTR", "nn", VARCHAR), ("NORMAL", "nnn", FLOAT),
+    ("NULLIFZERO", "n", _number, "NULLIF({0}, 0)"),
     ("BITMAP_BUCKET_NUMBER", "n", INTEGER), ("BITMAP_BIT_POSITION", "n", INTEGER), ("BITMAP_COUNT", "a", INTEGER),
     ("BITMAP_TO_ARRAY", "a?n", ARRAY),
+    # draws: methods of `udfs.draws.Draws`
+    ("RANDOM", "?n", INTEGER, f"{DRAWING}random"), ("UNIFORM", "nnn", _of_bounds, f"{DRAWING}uniform"),
+    ("UUID_STRING", "", VARCHAR, f"{DRAWING}uuid_string"), ("RANDSTR", "nn", VARCHAR, f"{DRAWING}randstr"),
+    ("NORMAL", "nnn", FLOAT, f"{DRAWING}normal"), ("SEQ1 SEQ2 SEQ4 SEQ8", "?n", INTEGER, f"{DRAWING}seq"),
     # dates
     ("DATE_TRUNC", "ut", _truncated), ("DATEADD TIMESTAMPADD TIMEADD", "unt", _shifted),
     ("DATEDIFF TIMESTAMPDIFF TIMEDIFF", "utt", INTEGER), ("DATE_PART", "ut", INTEGER),

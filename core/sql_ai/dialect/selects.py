@@ -16,7 +16,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, groupings, joins
 from core.sql_ai.dialect.coercion import comparable, instant
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.expressions import cheap_first, condition, conjuncts, mentions_ai
+from core.sql_ai.dialect.conditions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.parse import WRITTEN
 from core.sql_ai.dialect.pieces import (
     Column,

@@ -12,7 +12,6 @@ from core.sql_ai.dialect.coercion import boolean, text, variant
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
 from core.sql_ai.dialect.pieces import (
     NOTHING,
-    Column,
     Piece,
     Relation,
     Scope,
@@ -344,6 +343,3 @@ def _generator(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> Found
     body = f"(WITH RECURSIVE g(n) AS (SELECT 0 WHERE {count} > 0 UNION ALL {step}) SELECT n FROM g)"
     source = Source(alias or "", (), sequence=f"{quote(physical)}.n")
     return f"{body} AS {quote(physical)}", source, NOTHING
-
-
-__all__ = ["Column", "compile_source", "derived", "stored"]

@@ -7,9 +7,9 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai import catalog
 from core.sql_ai.dialect import aggregates
+from core.sql_ai.dialect.arithmetic import divide, interval_parts
 from core.sql_ai.dialect.coercion import boolean, comparable, unified
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.expressions import divide, interval_parts
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.kinds import FLOAT, INTEGER, Kind, SqlType
 from core.sql_ai.udfs.dates import microseconds
@@ -24,16 +24,11 @@ _RANKS = {
 }
 _NEIGHBOURS = frozenset({"LAG", "LEAD"})
 _POSITIONS = frozenset({"FIRST_VALUE", "LAST_VALUE", "NTH_VALUE"})
-NAMES = (
-    frozenset(_RANKS)
-    | _NEIGHBOURS
-    | _POSITIONS
-    | {"RATIO_TO_REPORT", "CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"}
-)
+_EVENTS = frozenset({"CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"})
+NAMES = frozenset(_RANKS) | _NEIGHBOURS | _POSITIONS | _EVENTS | {"RATIO_TO_REPORT"}
 _COUNTS: dict[str, tuple[int, int | None]] = {
     "LAG": (1, 3), "LEAD": (1, 3), "FIRST_VALUE": (1, 1), "LAST_VALUE": (1, 1), "NTH_VALUE": (2, 2), "NTILE": (1, 1),
 }  # fmt: skip
-_EVENTS = frozenset({"CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"})
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 _MOST_ROWS = 1_000_000
 _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)

@@ -17,7 +17,6 @@ from core.sql_ai.functions.evidence import detect_language
 from core.sql_ai.functions.stated import NUMBER_WORDS, stated_number
 from core.sql_ai.functions.text import words
 
-_TYPES = frozenset(("string", "number", "integer", "boolean", "array", "object", "null"))
 _MOOD = re.compile(r"sentiment|polarity|mood|\bscore\b|^score|rating|stars|satisf|tone|positiv")
 _DEEPEST = 8
 _NEW_TOKENS = 24
@@ -40,7 +39,7 @@ def check_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the JSON schema inside a response format; raises `Unanswerable` when there is none."""
     schema = response_format.get("schema", response_format)
     if not isinstance(schema, Mapping) or not (
-        schema.get("properties") or schema.get("type") in _TYPES - {"null"}
+        schema.get("properties") or schema.get("type") in _CHECKS.keys() - {"null"}
     ):
         raise Unanswerable("response_format holds no JSON schema; write {'type': 'json', 'schema': {...}}")
     _check_types(schema, 0)
@@ -107,9 +106,9 @@ def _is_a(value: Any, kind: str) -> bool:
 def _check_types(schema: Mapping[str, Any], depth: int) -> None:
     if depth > _DEEPEST:
         raise Unanswerable(f"response_format is nested deeper than {_DEEPEST} levels")
-    unknown = [kind for kind in _kinds(schema) if kind not in _TYPES]
+    unknown = [kind for kind in _kinds(schema) if kind not in _CHECKS]
     if unknown:
-        raise Unanswerable(f"response_format names the type '{unknown[0]}'; use {', '.join(sorted(_TYPES))}")
+        raise Unanswerable(f"response_format names the type '{unknown[0]}'; use {', '.join(sorted(_CHECKS))}")
     children = [*schema.get("properties", {}).values()]
     if isinstance(schema.get("items"), Mapping):
         children.append(schema["items"])

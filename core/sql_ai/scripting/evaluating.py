@@ -9,12 +9,14 @@ from sqlglot import exp
 
 from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.parse import parse, replace_identifiers, split_statements, without_comments
+from core.sql_ai.dialect.parse import parse, replace_identifiers, without_comments
+from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.kinds import SqlType
+from core.sql_ai.outcomes import Outcome, compile_top
 from core.sql_ai.scripting.names import Names, Raised, Variable
 from core.sql_ai.scripting.nodes import Sql
 from core.sql_ai.scripting.tokens import is_block, tokens_of
-from core.sql_ai.statements import Outcome, compile_top, run_statement
+from core.sql_ai.statements import run_statement
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -171,6 +173,3 @@ def unwrapped(text: str) -> str:
             break
         text = text[1:-1].strip()
     return text
-
-
-__all__ = ["EXPRESSION_ERROR", "STATEMENT_ERROR", "Evaluator", "run_text", "split_using", "unwrapped"]

@@ -9,9 +9,9 @@ from sqlglot import exp
 from core.errors import BadInput, HubError
 from core.sql_ai.dialect.compilation import unknown
 from core.sql_ai.kinds import VARCHAR, SqlType
+from core.sql_ai.outcomes import Outcome
 from core.sql_ai.scripting.reading import GIVEN_NAMES
 from core.sql_ai.scripting.tokens import Token, tokens_of
-from core.sql_ai.statements import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -128,6 +128,3 @@ def _is_path(tokens: list[Token], index: int) -> bool:
         return True
     before = tokens[index - 2] if index > 1 else None
     return before is not None and before.end == tokens[index - 1].start and before.kind in ("word", "name")
-
-
-__all__ = ["Names", "Raised", "Variable"]

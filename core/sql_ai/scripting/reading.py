@@ -46,9 +46,7 @@ def declared_names(script: str) -> frozenset[str]:
         block = read_block(script)
     except HubError:
         return frozenset()
-    return frozenset(
-        {"SQLID", "SQLROWCOUNT", "SQLFOUND", "SQLNOTFOUND", "SQLERRM", "SQLCODE", "SQLSTATE", *_names(block)}
-    )
+    return GIVEN_NAMES.union(_names(block))
 
 
 def _names(node: Node) -> Iterator[str]:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.kinds import INTEGER, VARCHAR
+from core.sql_ai.outcomes import Outcome
 from core.sql_ai.scripting.evaluating import (
     EXPRESSION_ERROR,
     Evaluator,
-    run_text,
-    split_using,
     unwrapped,
 )
 from core.sql_ai.scripting.names import Raised, Variable
@@ -32,7 +31,6 @@ from core.sql_ai.scripting.nodes import (
     Sql,
 )
 from core.sql_ai.scripting.reading import read_block
-from core.sql_ai.statements import Outcome
 
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
@@ -295,6 +293,3 @@ def _exception(node: Declare) -> tuple[int, str]:
 
 def _catches(handler: Handler, error: Raised) -> bool:
     return "OTHER" in handler.names or error.name in handler.names
-
-
-__all__ = ["Raised", "run_block", "run_text", "split_using"]

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
+from types import MethodType
 from typing import Any
 
 from core.sql_ai.sandbox import Sandbox
-from core.sql_ai.udfs import (
+from core.sql_ai.udfs import (  # noqa: F401 - each fills the registry
     addresses,
     aggregates,
     bitmaps,
@@ -19,23 +20,8 @@ from core.sql_ai.udfs import (
     text,
     vectors,
 )
-from core.sql_ai.udfs.numbers import Draws
-from core.sql_ai.udfs.registry import AGGREGATES, FUNCTIONS
-
-MODULES = (
-    addresses,
-    aggregates,
-    bitmaps,
-    dates,
-    encodings,
-    formats,
-    lists,
-    numbers,
-    semi,
-    strings,
-    text,
-    vectors,
-)
+from core.sql_ai.udfs.draws import Draws
+from core.sql_ai.udfs.registry import AGGREGATES, DRAWING_METHODS, FUNCTIONS, ROW_MAKERS
 
 
 def register_all(sandbox: Sandbox, draws: Draws) -> None:
@@ -44,21 +30,10 @@ def register_all(sandbox: Sandbox, draws: Draws) -> None:
         sandbox.add_function(name, -1, function, deterministic=name != "sf_always")
     for name, made in AGGREGATES.items():
         sandbox.add_aggregate(name, made)
-    for name, method in (
-        ("random", draws.random),
-        ("uniform", draws.uniform),
-        ("uuid_string", draws.uuid),
-        ("randstr", draws.text),
-        ("normal", draws.normal),
-        ("seq", draws.sequence),
-    ):
-        sandbox.add_function(f"sf_{name}", -1, method, deterministic=False)
-    for name, rows in (
-        ("flatten", semi.flatten),
-        ("split_rows", semi.split_rows),
-        ("strtok_rows", semi.strtok_rows),
-    ):
-        sandbox.add_function(f"sf_{name}", -1, _numbered(rows, draws), deterministic=False)
+    for name, method in DRAWING_METHODS.items():
+        sandbox.add_function(name, -1, MethodType(method, draws), deterministic=False)
+    for name, rows in ROW_MAKERS.items():
+        sandbox.add_function(name, -1, _numbered(rows, draws), deterministic=False)
     sandbox.add_function("sentiment_analysis", 1, sentiment_analysis)
 
 
@@ -72,10 +47,10 @@ def _numbered(rows: Callable[..., str], draws: Draws) -> Callable[..., str]:
     return call
 
 
-def sentiment_analysis(text: str | None) -> float | None:
+def sentiment_analysis(written: str | None) -> float | None:
     """TextBlob's polarity of a text, -1 to 1: the simplest way to put a model into SQL."""
-    if text is None:
+    if written is None:
         return None
     from core.sql_ai.functions import sentiment
 
-    return sentiment.polarity([text])[0]
+    return sentiment.polarity([written])[0]

@@ -6,7 +6,7 @@ import base64
 import calendar
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,6 +29,7 @@ _UNITS = {
 _NAMES = {alias: unit for unit, aliases in _UNITS.items() for alias in aliases.split()}
 _STEPS = {"week": timedelta(weeks=1), "day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1),
           "second": timedelta(seconds=1), "millisecond": timedelta(milliseconds=1), "microsecond": timedelta(microseconds=1)}  # fmt: skip
+_SHORTER_THAN_A_DAY = frozenset({"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"})
 _MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _FORMAT = re.compile(
     r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH:?TZM|TZH|TZM|Q|WW',
@@ -45,6 +46,11 @@ def _unit(name: str) -> str:
     if unit is None:
         raise BadInput(f"'{name}' is not a unit of time", f"Known: {', '.join(_UNITS)}.")
     return unit
+
+
+def is_shorter_than_a_day(unit: str) -> bool:
+    """Whether a date that is moved by this unit gets a time of day; False for a unit that does not exist."""
+    return _NAMES.get(unit.lower()) in _SHORTER_THAN_A_DAY
 
 
 def microseconds(unit: str, amount: int) -> int:
@@ -131,8 +137,8 @@ def dateadd(unit: str, amount: float, value: str) -> str:
         raise BadInput(
             f"DATEADD cannot add '{unit}'", "Use day, month, year, hour, minute or second."
         ) from None
-    fine = name in ("hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
-    return timestamp_text(result) if fine and len(value) == 10 else _like_input(result, value)
+    becomes_timestamp = is_shorter_than_a_day(name) and len(value) == 10
+    return timestamp_text(result) if becomes_timestamp else _like_input(result, value)
 
 
 @scalar()
@@ -179,11 +185,13 @@ _PARTS: dict[str, Callable[[datetime], int]] = {
 
 @scalar()
 def date_part(unit: str, value: str) -> int:
+    """A part of a date or timestamp as a number; raises BadInput for an unknown unit."""
     return _PARTS[_unit(unit)](_moment(value))
 
 
 @scalar()
 def last_day(value: str, unit: str = "month") -> str:
+    """The last day of the month, or of another unit, that a date lies in."""
     name = _unit(unit)
     start = _truncated(name, _moment(value))
     return (_shifted(name, 1, start) - timedelta(days=1)).date().isoformat()
@@ -191,11 +199,13 @@ def last_day(value: str, unit: str = "month") -> str:
 
 @scalar()
 def next_day(value: str, name: str) -> str:
+    """The first such day of the week after a date, which does not count itself."""
     return _weekday(value, name, 1)
 
 
 @scalar()
 def previous_day(value: str, name: str) -> str:
+    """The last such day of the week before a date, which does not count itself."""
     return _weekday(value, name, -1)
 
 
@@ -210,11 +220,13 @@ def _weekday(value: str, name: str, direction: int) -> str:
 
 @scalar()
 def dayname(value: str) -> str:
+    """The day of the week in three letters, Mon to Sun."""
     return _DAY_NAMES[_moment(value).weekday()]
 
 
 @scalar()
 def monthname(value: str) -> str:
+    """The month in three letters, Jan to Dec."""
     return _MONTH_NAMES[_moment(value).month]
 
 
@@ -230,6 +242,7 @@ def add_months(value: str, months: float) -> str:
 
 @scalar()
 def months_between(a: str, b: str) -> float:
+    """Months from ``b`` to ``a``: whole between equal days and between last days of months, else with parts of 31 days."""
     x, y = _moment(a), _moment(b)
     months = (x.year - y.year) * 12 + x.month - y.month
     last = all(d.day == calendar.monthrange(d.year, d.month)[1] for d in (x, y))
@@ -247,6 +260,7 @@ def date_from_parts(year: float, month: float, day: float) -> str:
 def timestamp_from_parts(
     year: float, month: float, day: float, hour: float, minute: float, second: float, nano: float = 0
 ) -> str:
+    """Parts outside their range roll over; ``nano`` is cut to microseconds."""
     start = _add_months(datetime(int(year), 1, 1), int(month) - 1)
     extra = timedelta(
         days=int(day) - 1, hours=hour, minutes=minute, seconds=second, microseconds=int(nano) // 1000
@@ -256,6 +270,7 @@ def timestamp_from_parts(
 
 @scalar()
 def time_from_parts(hour: float, minute: float, second: float, nano: float = 0) -> str:
+    """Parts outside their range roll over, midnight included; ``nano`` is cut to microseconds."""
     extra = timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int(nano) // 1000)
     moment = datetime(1970, 1, 1) + extra
     return moment.time().isoformat()
@@ -263,6 +278,7 @@ def time_from_parts(hour: float, minute: float, second: float, nano: float = 0) 
 
 @scalar()
 def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
+    """The START or the END of the slice of ``length`` units, counted from 1970, that a value lies in; weeks begin on Monday."""
     name, moment = _unit(unit), _moment(value)
     origin = datetime(1970, 1, 1)
     if name in _MONTHS:
@@ -340,11 +356,13 @@ def _zone(name: str) -> ZoneInfo:
 
 @scalar()
 def from_epoch(value: float, scale: float) -> str:
+    """The timestamp that lies ``value`` / 10^``scale`` seconds after the start of 1970."""
     return timestamp_text(datetime(1970, 1, 1) + timedelta(seconds=float(value) / 10 ** int(scale)))
 
 
 @scalar()
 def to_char(value: Any, kind: str, pattern: str) -> str:
+    """A date, a time, a number or bytes as text in a format; raises BadInput for any other ``kind``."""
     if kind in ("DATE", "TIMESTAMP_NTZ", "TIME"):
         return _FORMAT.sub(lambda match: _formatted(match[0], _moment(value)), pattern)
     if kind == "TIMESTAMP_TZ":
@@ -390,6 +408,7 @@ def _offset(value: datetime) -> str:
 
 @scalar()
 def parse_date(value: str, pattern: str, kind: str, tried: int) -> str | None:
+    """Text as a DATE, TIME or timestamp of ``kind``; one that does not fit gives NULL if ``tried``, else raises BadInput."""
     if pattern.upper() == "AUTO":
         moment = parse_timestamp(value)
     else:
@@ -422,6 +441,3 @@ def _strptime_mark(match: re.Match[str]) -> str:
     if mark not in _PYTHON_FORMAT:
         raise BadInput(f"The format element {match[0]} is not supported here", "Use YYYY MM DD HH24 MI SS.")
     return _PYTHON_FORMAT[mark]
-
-
-__all__ = ["date", "date_trunc", "dateadd", "datediff"]

@@ -5,9 +5,12 @@ from functools import wraps
 from typing import Any
 
 from core.errors import BadInput
+from core.sql_ai.dialect.pieces import DRAWING
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 AGGREGATES: dict[str, Callable[[], Any]] = {}
+DRAWING_METHODS: dict[str, Callable[..., Any]] = {}
+ROW_MAKERS: dict[str, Callable[..., str]] = {}
 
 
 def scalar(*names: str, nulls: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -47,3 +50,18 @@ def aggregate(name: str) -> Callable[[type], type]:
         return made
 
     return register
+
+
+def drawing(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Register a method of `Draws` under its own name; it gets its place in the query and the number of the use first.
+
+    The prefix tells the compiler that SQLite must call it once for each row.
+    """
+    DRAWING_METHODS[f"{DRAWING}{method.__name__}"] = method
+    return method
+
+
+def row_maker(function: Callable[..., str]) -> Callable[..., str]:
+    """Register ``sf_<function name>``: a table function's rows as JSON; it gets the number of the input row first."""
+    ROW_MAKERS[f"sf_{function.__name__}"] = function
+    return function

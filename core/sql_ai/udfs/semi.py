@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import BadInput, LimitReached
 from core.sql_ai import values
 from core.sql_ai.kinds import Kind, SqlType
-from core.sql_ai.udfs.registry import scalar, tried
+from core.sql_ai.udfs.registry import row_maker, scalar, tried
 from core.sql_ai.values import dumps, dumps_sorted, first_repeated, loads
 
 _MAX_ITEMS = 100_000
@@ -515,6 +515,7 @@ def object_insert(text: str | None, key: str, value: str | None, update: int = 0
     return dumps_sorted(built)
 
 
+@row_maker
 def flatten(number: int, text: str | None, inner: str | None, outer: int, recursive: int, mode: str) -> str:
     """FLATTEN's rows as JSON: [seq, key, path, index, value as JSON text, number of the row that holds its THIS].
 
@@ -573,6 +574,7 @@ def _flatten_into(
             _flatten_into(rows, number, item, place, recursive, mode, room)
 
 
+@row_maker
 def split_rows(number: int, text: str | None, separator: str | None) -> str:
     """SPLIT_TO_TABLE's rows as JSON: [seq, index, part]."""
     parts = [] if text is None or separator is None else text.split(separator) if separator else [text]
@@ -585,6 +587,7 @@ def _check_parts(count: int) -> None:
         raise BadInput(f"A text is split into at most {_MAX_ITEMS:,} rows", "Split a part of it.")
 
 
+@row_maker
 def strtok_rows(number: int, text: str | None, delimiters: str = " ") -> str:
     """STRTOK_SPLIT_TO_TABLE's rows as JSON: [seq, index, part]."""
     cleaned = "".join("\0" if char in delimiters else char for char in text or "")

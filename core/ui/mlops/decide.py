@@ -32,14 +32,6 @@ _DONE: dict[Action, str] = {
 }
 
 
-_TOLD = {
-    "register": "registered",
-    "archive": "archived",
-    "delete": "deleted",
-    "reset": "alone in Production, as at the first start",
-}
-
-
 def ask(action: Action, version: int, aliases: dict[str, int]) -> None:
     """Open the dialog at the end of this rerun; ``aliases`` is what the visitor saw when asking."""
     state.put("decision", (action, version, aliases))

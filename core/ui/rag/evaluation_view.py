@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.config import settings
 from core.counts import counted
+from core.rag.events import GENERATOR_CHOICES
 from core.telemetry import Kind
 from core.ui import charts, controls, proof
 from core.ui.actions import visitor_action
@@ -98,7 +99,7 @@ def _choose_setting(prefix: str) -> "AskSettings":
     from core.rag.evaluation_builtin import AskSettings
 
     rag = settings().rag
-    address, modes, generators = state.ADDRESS, state.MODES, state.GENERATORS
+    address, modes, generators = state.ADDRESS, state.MODES, GENERATOR_CHOICES
     k = controls.whole(address, f"{prefix}k", "Passages", (1, state.MOST_PASSAGES), rag.top_k)
     mode = controls.buttons(address, f"{prefix}mode", "Search", modes, rag.mode)
     generator = controls.choice(address, f"{prefix}generator", "Answer by", generators, generators[0])

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import HubError
+from core.rag.events import GENERATOR_CHOICES
 from core.ui import controls, frame, theme
 from core.ui.address import PageAddress
 from core.ui.rag import conversations, search_filter
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
     from core.rag import Passage, SessionKnowledgeBase
     from core.rag.conversation import Turn as Exchange
     from core.rag.documents import Mode
-    from core.rag.events import Answer, GeneratorChoice
+    from core.rag.events import Answer
 
 KEY = "rag_chat"
 VIEWS = ("Chat", "Documents", "Inspector", "Evaluation", "Safety")
 MODES: "tuple[Mode, ...]" = ("hybrid", "vector", "keyword")
-GENERATORS: "tuple[GeneratorChoice, ...]" = ("auto", "extractive", "local", "endpoint")
 MOST_PASSAGES = 10
 ADDRESS = PageAddress(KEY)
 _IN_ADDRESS = (
@@ -283,8 +283,8 @@ def choose_settings() -> ChatSettings:
             ADDRESS,
             "generator",
             "Answer by",
-            GENERATORS,
-            GENERATORS[0],
+            GENERATOR_CHOICES,
+            GENERATOR_CHOICES[0],
             help="auto and extractive quote. local and endpoint let a model speak; what the passages do "
             "not support is replaced by a quotation. auto uses an endpoint when one is configured.",
         )

@@ -40,7 +40,7 @@ def is_single_query(sql: str) -> bool:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
-    from core.sql_ai.dialect.parse import split_statements
+    from core.sql_ai.dialect.splitting import split_statements
 
     statements = split_statements(sql)
     try:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from core.sql_ai.dialect.parse import creates_procedure, split_statements
+from core.sql_ai.dialect.splitting import creates_procedure, split_statements
 from core.sql_ai.scripting.reading import declared_names
 from core.sql_ai.scripting.tokens import is_block
 

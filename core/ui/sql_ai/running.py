@@ -121,7 +121,7 @@ def _answers(
 
 def statements_of(sql: str) -> list[str]:
     """The statements of the editor's text; raises BadInput when there is none."""
-    from core.sql_ai.dialect.parse import split_statements
+    from core.sql_ai.dialect.splitting import split_statements
 
     if statements := split_statements(sql):
         return statements

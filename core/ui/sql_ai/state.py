@@ -141,10 +141,10 @@ def load(
         ask(Request(action or Action.RUN, sql, given))
 
 
-def load_example(name: str, run: bool = True) -> None:
+def load_example(name: str) -> None:
     """Put an example into the editor and run it."""
     example = get_example(name)
-    load(example.sql, example.parameters, run)
+    load(example.sql, example.parameters, run=True)
 
 
 def append(sql: str) -> None:

@@ -29,7 +29,8 @@ def stage(tmp_path_factory, trained):
     ws.promote(1, to="Production", reason="start", override=True)
     service = ManagedService(folder)
     service.start()
-    yield ws, str(service.wait_ready(120).url)
+    wait_until(lambda: service.status().state == "ready", 120)
+    yield ws, str(service.url)
     service.stop()
     ws.close()
 

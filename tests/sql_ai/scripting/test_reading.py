@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import BadInput, LimitReached, NotAvailable
-from core.sql_ai.dialect.parse import split_statements
+from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.scripting.nodes import Count, If, Loop, Rows, Sql
 from core.sql_ai.scripting.reading import declared_names, read_block
 from core.sql_ai.scripting.tokens import is_block

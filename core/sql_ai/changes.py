@@ -1,0 +1,229 @@
+"""INSERT, UPDATE, DELETE and TRUNCATE, and how values get into the columns of a table."""
+# ruff: noqa: S608
+# This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from core.counts import counted
+from core.errors import BadInput
+from core.sql_ai.dialect import coercion
+from core.sql_ai.dialect.compilation import Compilation, Table, refuse
+from core.sql_ai.dialect.conditions import condition
+from core.sql_ai.dialect.pieces import DRAWING, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
+from core.sql_ai.outcomes import Outcome, compile_top, status
+
+if TYPE_CHECKING:
+    from core.sql_ai.session import Session
+
+_UNREAD = {
+    "returning": "RETURNING", "order": "ORDER BY", "limit": "LIMIT", "conflict": "ON CONFLICT", "alternative": "OR",
+    "ignore": "IGNORE", "by_name": "BY NAME", "partition": "PARTITION",
+}  # fmt: skip
+
+
+def insert(session: "Session", tree: exp.Insert) -> Outcome:
+    """INSERT INTO and INSERT OVERWRITE; raises BadInput when the rows do not fit the columns."""
+    _check_parts(tree)
+    if not isinstance(tree.this, exp.Table | exp.Schema) or tree.expression is None:
+        raise refuse("This form of INSERT", "Write INSERT INTO t (columns) SELECT or VALUES.")
+    table, titles, places = insert_target(session, tree.this)
+    query = with_defaults(tree.expression, table, titles)
+    if tree.args.get("with_") is not None:
+        query.set("with_", tree.args["with_"])
+    relation, state = compile_top(session, query)
+    if len(relation.columns) != len(titles):
+        raise BadInput(
+            f"INSERT gives {counted(len(relation.columns), 'value')} for {counted(len(titles), 'column')}",
+            "Name the columns: INSERT INTO t (a, b).",
+        )
+    if tree.args.get("overwrite"):
+        with session.sandbox.writing():
+            kept = session.sandbox.run(f"SELECT COUNT(*) FROM {quote(table.physical)}").fetchone()
+            count = insert_rows(session, table, relation, state, places)
+            session.sandbox.run(
+                f"DELETE FROM {quote(table.physical)} WHERE rowid IN "
+                f"(SELECT rowid FROM {quote(table.physical)} ORDER BY rowid LIMIT {kept[0]})"
+            )
+    else:
+        count = insert_rows(session, table, relation, state, places)
+    return Outcome(["number of rows inserted"], [INTEGER], [(count,)])
+
+
+def update(session: "Session", tree: exp.Update) -> Outcome:
+    """UPDATE, also FROM other tables."""
+    _check_parts(tree)
+    source = tree.args.get("from_")
+    table, scope, physical, others = _changed_scope(
+        session, tree, [source.this] if source is not None else []
+    )
+    state = scope.state
+    where = _filter(tree, scope)
+    assignments = []
+    for item in tree.expressions:
+        column = table.columns[table.place(item.this.name)]
+        if not isinstance(item, exp.EQ):
+            raise refuse("This form of UPDATE", "Write UPDATE t SET column = value.")
+        value = stored_value(state.expression(item.expression, scope.at(clause="SET")), column.type)
+        assignments.append(f"{quote(column.physical)} = {value.sql}")
+    sql = f"UPDATE {quote(table.physical)} AS {physical} SET {', '.join(assignments)}"
+    sql += (f" FROM {others}" if others else "") + where
+    count = session.change(sql, state, lambda: check_table(session, table))
+    return Outcome(
+        ["number of rows updated", "number of multi-joined rows updated"], [INTEGER, INTEGER], [(count, 0)]
+    )
+
+
+def delete(session: "Session", tree: exp.Delete) -> Outcome:
+    """DELETE, also USING other tables."""
+    _check_parts(tree)
+    table, scope, physical, others = _changed_scope(session, tree, tree.args.get("using") or [])
+    where = _filter(tree, scope)
+    if others:
+        where = f" WHERE rowid IN (SELECT {physical}.rowid FROM {quote(table.physical)} AS {physical}, {others}{where})"
+        sql = f"DELETE FROM {quote(table.physical)}{where}"
+    else:
+        sql = f"DELETE FROM {quote(table.physical)} AS {physical}{where}"
+    return Outcome(["number of rows deleted"], [INTEGER], [(session.change(sql, scope.state),)])
+
+
+def truncate(session: "Session", tree: exp.TruncateTable) -> Outcome:
+    """TRUNCATE TABLE [IF EXISTS]."""
+    name = tree.expressions[0].name
+    if tree.args.get("exists") and session.relation(name) is None:
+        return status("Statement executed successfully.")
+    table = session.store.table(name)
+    session.change(f"DELETE FROM {quote(table.physical)} WHERE 1", session.compilation())
+    return status("Statement executed successfully.")
+
+
+def insert_target(session: "Session", node: exp.Expression) -> tuple[Table, list[str], list[int]]:
+    """The table of ``INTO t`` or ``INTO t (..)``, the columns to fill, and their places in it.
+
+    Raises BadInput for a table or a column that does not exist.
+    """
+    name, schema = named_with_columns(node)
+    table = session.store.table(name)
+    titles = [item.name for item in schema] or [column.name for column in table.columns]
+    return table, titles, [table.place(title) for title in titles]
+
+
+def named_with_columns(node: exp.Expression) -> tuple[str, list[exp.Expression]]:
+    """The name and the column definitions of ``t`` or ``t (..)``."""
+    if isinstance(node, exp.Schema):
+        return node.this.name, node.expressions
+    return node.name, []
+
+
+def insert_rows(
+    session: "Session", table: Table, relation: Relation, state: Compilation, places: list[int]
+) -> int:
+    """Insert the rows of ``relation`` as columns ``places``, each value cast; defaults for the other columns."""
+    scope = Scope(state)
+    values: list[str] = []
+    for index, column in enumerate(table.columns):
+        if index in places:
+            source = relation.columns[places.index(index)]
+            values.append(stored_value(Piece(f'"s".{quote(source.physical)}', source.type), column.type).sql)
+        elif column.name in table.defaults:
+            values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
+        elif column.name in table.counters:
+            name = text_literal(session.sequences.lend(table.counters[column.name]))
+            values.append(f"{DRAWING}nextval({state.fresh('')}, {state.fresh('')}, {name})")
+        else:
+            values.append("NULL")
+    sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'
+    return session.change(sql, state, lambda: check_table(session, table))
+
+
+def stored_value(piece: Piece, target: SqlType) -> Piece:
+    """A value as its column keeps it; a text that is too long is an error, not cut."""
+    source = piece.type
+    if source.kind is Kind.NULL:
+        return piece
+    if target.kind is Kind.VARCHAR and target.size:
+        text = coercion.cast(piece, VARCHAR) if source.kind is not Kind.VARCHAR else piece
+        return Piece(f"sf_fits({text.sql}, {target.size})", target, piece.sites)
+    same = source.kind is target.kind and target.kind not in (Kind.NUMBER, Kind.VECTOR)
+    same = same and source.scale == target.scale
+    if same or (
+        target.kind is Kind.NUMBER
+        and source.kind is Kind.NUMBER
+        and source.scale is not None
+        and source.scale <= (target.scale or 0)
+        and (target.precision or 38) >= 38
+    ):
+        return piece
+    if target.kind is Kind.VARIANT and source.kind in JSON_KINDS:
+        return piece
+    return coercion.cast(piece, target)
+
+
+def check_table(session: "Session", table: Table) -> None:
+    """Raise LimitReached for too many rows, BadInput for a NULL in a NOT NULL column."""
+    session.store.check_rows(table)
+    for column in table.columns:
+        if column.name in table.required:
+            found = session.sandbox.run(
+                f"SELECT 1 FROM {quote(table.physical)} WHERE {quote(column.physical)} IS NULL LIMIT 1"
+            )
+            if found.fetchone() is not None:
+                raise BadInput(
+                    f"NULL result in a non-nullable column {column.name}", "Give a value, or a DEFAULT."
+                )
+
+
+def with_defaults(query: exp.Expression, table: Table, titles: list[str]) -> exp.Expression:
+    """``VALUES (1, DEFAULT)``: the words DEFAULT replaced by the columns' defaults."""
+    if not isinstance(query, exp.Values):
+        return query
+    for row in query.expressions:
+        for index, item in enumerate(row.expressions if isinstance(row, exp.Tuple) else []):
+            is_default = isinstance(item, exp.Var | exp.Column) and item.name.upper() == "DEFAULT"
+            if is_default and index < len(titles):
+                item.replace(table.defaults.get(titles[index], exp.Null()).copy())
+    return query
+
+
+def _check_parts(tree: exp.Expression) -> None:
+    """Refuse what sqlglot reads in a changing statement and nothing here looks at, such as LIMIT."""
+    for key, name in _UNREAD.items():
+        if tree.args.get(key):
+            raise refuse(f"{name} in {tree.key.upper()}", "Leave it out, or choose the rows in WHERE.")
+
+
+def _changed_scope(
+    session: "Session", tree: exp.Expression, others: list[exp.Expression]
+) -> tuple[Table, Scope, str, str]:
+    """The table to change, the names in sight, SQLite's alias, and the FROM text of the other tables."""
+    node = tree.this
+    if not isinstance(node, exp.Table):
+        raise BadInput("The statement names no table", "Write DELETE FROM t WHERE .. or UPDATE t SET ..")
+    table = session.store.table(node.name)
+    state = session.compilation()
+    alias = node.alias or node.name
+    physical = quote(state.fresh(alias))
+    columns = tuple((c.name, Piece(f"{physical}.{quote(c.physical)}", c.type)) for c in table.columns)
+    scope = Scope(state, None, [Source(alias, columns, rowid=f"{physical}.rowid")])
+    texts = []
+    for other in others:
+        for item in [other, *(join.this for join in other.args.get("joins") or [])]:
+            text, source, sites = state.source(item, scope)
+            scope.sources.append(source)
+            scope.guards |= sites
+            texts.append(text)
+        for join in other.args.get("joins") or []:
+            if join.args.get("on") is not None:
+                raise refuse("JOIN in the FROM of UPDATE or DELETE", "Put the condition into WHERE.")
+    return table, scope, physical, ", ".join(texts)
+
+
+def _filter(tree: exp.Expression, scope: Scope) -> str:
+    clause = tree.args.get("where")
+    if clause is None:
+        return ""
+    piece = condition(clause.this, scope.at(clause="WHERE"))
+    scope.guards |= piece.sites
+    return f" WHERE {piece.sql}"
