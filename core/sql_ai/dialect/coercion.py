@@ -37,6 +37,7 @@ _TYPES = {
     "VARIANT": VARIANT, "OBJECT": OBJECT, "STRUCT": OBJECT, "MAP": OBJECT, "ARRAY": ARRAY, "LIST": ARRAY,
     "BINARY": BINARY, "VARBINARY": BINARY,
 }  # fmt: skip
+_WHOLE = JSON_KINDS - {Kind.VARIANT}  # what holds elements and is no scalar, whatever its value
 
 
 def data_type(node: exp.Expression) -> SqlType:
@@ -185,12 +186,24 @@ def aligned(pieces: list[Piece]) -> list[Piece]:
         return [comparable(piece) for piece in pieces]
     if kinds <= JSON_KINDS:
         return [Piece(f"sf_native({piece.sql})", VARCHAR, piece.sites) for piece in pieces]
+    _check_no_whole(kinds)
     if Kind.VARIANT in kinds:
         kinds -= JSON_KINDS
         target = common([SqlType(kind) for kind in kinds])
         return [to(piece, target.kind) for piece in pieces]
     target = common([SqlType(kind) for kind in kinds])
     return [to(piece, target.kind) for piece in pieces]
+
+
+def _check_no_whole(kinds: set[Kind]) -> None:
+    """Raise BadInput when an OBJECT, ARRAY or VECTOR would be compared with a scalar, which is never equal to it."""
+    whole, scalars = sorted(kinds & _WHOLE), sorted(kinds - JSON_KINDS)
+    if whole and scalars:
+        article = "a" if whole[0] is Kind.VECTOR else "an"
+        raise BadInput(
+            f"Cannot compare {article} {whole[0]} with a {scalars[0]}",
+            "Pick an element first, for example result:labels[0]::STRING or result['score']::FLOAT.",
+        )
 
 
 def unified(pieces: list[Piece]) -> tuple[list[Piece], SqlType]:
