@@ -62,7 +62,7 @@ _UNREAD = {
     "returning": "RETURNING", "order": "ORDER BY", "limit": "LIMIT", "conflict": "ON CONFLICT", "alternative": "OR",
     "ignore": "IGNORE", "by_name": "BY NAME", "partition": "PARTITION",
 }  # fmt: skip
-_STORAGE = frozenset(
+STORAGE_PROPERTIES = frozenset(
     {
         "DATA_RETENTION_TIME_IN_DAYS",
         "MAX_DATA_EXTENSION_TIME_IN_DAYS",
@@ -245,7 +245,7 @@ def _check_properties(tree: exp.Create) -> None:
     properties = tree.args.get("properties")
     for item in properties.expressions if properties is not None else []:
         # What arranges the storage, keeps history or guards a definition changes no result.
-        if isinstance(item, exp.Property) and item.name.upper() in _STORAGE:
+        if isinstance(item, exp.Property) and item.name.upper() in STORAGE_PROPERTIES:
             continue
         fine = (
             exp.TemporaryProperty
@@ -689,6 +689,7 @@ _HANDLERS: dict[type[exp.Expression], Callable[[Any, Any], Outcome]] = {
 }  # fmt: skip
 __all__ = [
     "BOOLEAN",
+    "STORAGE_PROPERTIES",
     "Outcome",
     "check_table",
     "compile_top",
