@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from core.counts import counted
 from core.errors import BadInput, LimitReached
-from core.sql_ai import flow
+from core.sql_ai import elsewhere, flow
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, View, refuse, unknown
 from core.sql_ai.dialect.expressions import condition
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+_SESSION_LISTS = ("VARIABLES", "PARAMETERS", "FUNCTIONS", "DATABASES", "SCHEMAS")
+# The classes may stand without SNOWFLAKE.ML, which scripts put on their search path.
+_CLASS = r"(?:SNOWFLAKE\s*\.\s*ML\s*\.|(?:FORECAST|ANOMALY_DETECTION|CLASSIFICATION|TOP_INSIGHTS)\b)"
 _FRONT = re.compile(
-    r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+SNOWFLAKE\s*\.\s*ML\s*\."
-    r"|UNSET|SHOW\s+(?:VARIABLES|PARAMETERS|FUNCTIONS|DATABASES|SCHEMAS)|MERGE|INSERT\s+(?:OVERWRITE\s+)?(?:ALL|FIRST))\b",
+    rf"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+{_CLASS}"
+    rf"|UNSET|SHOW\s+(?:{'|'.join(_SESSION_LISTS)})|MERGE|INSERT\s+(?:OVERWRITE\s+)?(?:ALL|FIRST))\b",
     re.IGNORECASE | re.DOTALL,
 )
 # Statements that are refused by name before anything is read: what to do instead.
@@ -36,9 +39,7 @@ _SCRIPTS = "That is a word of Snowflake Scripting: write it inside a block, BEGI
 _COMMITS = "Write BEGIN, COMMIT or ROLLBACK; a statement that fails leaves nothing behind in any case."
 _OTHER_ENGINE = "That is a word of another database; the sandbox cannot be left, tuned or extended."
 _REFUSED = {
-    **dict.fromkeys(
-        ("COPY", "PUT", "GET", "LIST", "LS", "REMOVE", "RM", "UNDROP", "IMPORT", "EXPORT"), _FILES
-    ),
+    **dict.fromkeys(("COPY", "PUT", "GET", "LIST", "LS", "REMOVE", "RM", "IMPORT", "EXPORT"), _FILES),
     **dict.fromkeys(("GRANT", "REVOKE"), _ROLES),
     **dict.fromkeys(
         ("DECLARE", "LET", "IF", "FOR", "WHILE", "LOOP", "REPEAT", "RETURN", "EXECUTE", "RAISE"), _SCRIPTS
@@ -50,6 +51,7 @@ _REFUSED = {
     ),
     "EXPLAIN": "Write EXPLAIN AI SELECT .. to see the AI calls of a query.",
     "COMMENT": "Comments on objects are not kept; write COMMENT = '..' in CREATE TABLE.",
+    "UNDROP": "What is dropped is gone; make it again.",
     "REPLACE": "Write MERGE, or CREATE OR REPLACE TABLE.",
     "TABLE": "Write SELECT * FROM the table.",
 }
@@ -101,6 +103,9 @@ def run_statement(session: "Session", text: str) -> Outcome:
     control = _TRANSACTION.fullmatch(text)
     if control is not None:
         return _transaction(session, (control[2] or "BEGIN").upper())
+    refused = elsewhere.refusal(text)
+    if refused is not None:
+        raise refused
     first = re.match(r"\w*", text)
     if first is not None and first[0].upper() in _REFUSED:
         _refuse_statement(text, first[0].upper())
@@ -159,7 +164,7 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
         if not isinstance(tree, exp.Merge):
             raise BadInput("Syntax error in MERGE", "Write MERGE INTO t USING s ON t.id = s.id WHEN ..")
         return run_merge(session, tree)
-    if word.startswith("SHOW") and "SNOWFLAKE" not in word:
+    if word.startswith("SHOW") and word.split()[1] in _SESSION_LISTS:
         from core.sql_ai import showing
 
         return showing.show_session(session, word.split()[1], text)
