@@ -1,6 +1,6 @@
 -- Scripts as people write them, in own words: whole worksheets with settings, comments and steps that only the
 -- service has. Read by test_further_patterns.py; the "-- check:" lines are Python expressions.
--- @R00 a worksheet's head: roles, warehouses and schemas are taken, a search path too
+-- @WS00 a worksheet's head: roles, warehouses and schemas are taken, a search path too
 USE ROLE analyst;
 USE WAREHOUSE small_wh;
 USE lamps_db.support;
@@ -14,7 +14,7 @@ CREATE OR REPLACE TABLE letters (
 INSERT INTO letters (letter_id, content) VALUES (1, 'The lamp broke after a day.'), (2, 'Lovely lamp, quick delivery!'), (3, NULL);
 CREATE OR REPLACE TABLE sold AS SELECT DATEADD('day', SEQ4(), '2025-01-01'::TIMESTAMP_NTZ) AS sold_on, 'S1' AS store, (10 + 2 * SEQ4())::FLOAT AS units FROM TABLE(GENERATOR(ROWCOUNT => 20));
 -- check: [r.error for r in results] == [None] * 7
--- @R01 classes of SNOWFLAKE.ML by their short names
+-- @WS01 classes of SNOWFLAKE.ML by their short names
 CREATE OR REPLACE FORECAST units_ahead (
     input_data => SYSTEM$REFERENCE('TABLE', 'sold'),
     series_colname => 'store', -- one model, many stores
@@ -29,13 +29,13 @@ DROP FORECAST IF EXISTS no_such_model;
 CALL units_ahead!forecast(forecasting_periods => 2 * 1, config_object => {'prediction_interval': 0.9});
 -- check: [r.error for r in results] == [None] * 7 and [r.rows[0][1] for r in (results[1], results[3])] == ['UNITS_AHEAD', 'ODD_UNITS']
 -- check: near([row[2] for row in rows], [50.0, 52.0])
--- @R02 the last result joined to the history, the series freed of its quotes
+-- @WS02 the last result joined to the history, the series freed of its quotes
 SELECT sold_on, units AS actual, NULL AS forecast FROM sold WHERE sold_on > '2025-01-19'
 UNION ALL
 SELECT ts AS sold_on, NULL AS actual, ROUND(forecast, 0) FROM TABLE(RESULT_SCAN(-1)) WHERE REPLACE(series, '"', '') = 'S1'
 ORDER BY 1;
 -- check: [row[1:] for row in rows] == [(48.0, None), (None, 50.0), (None, 52.0)]
--- @R03 a block that forecasts and keeps the rows by the query's id
+-- @WS03 a block that forecasts and keeps the rows by the query's id
 BEGIN
     CALL units_ahead!FORECAST(FORECASTING_PERIODS => 3);
     LET x := SQLID;
@@ -43,13 +43,13 @@ BEGIN
 END;
 SELECT * FROM units_kept;
 -- check: rows == [(2025, 3, 52.0)]
--- @R04 steps of the service are refused by name, and the script goes on
+-- @WS04 steps of the service are refused by name, and the script goes on
 CREATE OR REPLACE DYNAMIC TABLE letters_live TARGET_LAG = '1 hour' WAREHOUSE = small_wh AS SELECT * FROM letters;
 CREATE OR REPLACE TASK letters_nightly SCHEDULE = 'USING CRON 0 1 * * * UTC' AS BEGIN DELETE FROM letters; DELETE FROM sold; END;
 GRANT SELECT ON TABLE letters TO ROLE reader;
 SELECT (SELECT COUNT(*) FROM letters) AS l, (SELECT COUNT(*) FROM sold) AS s;
--- check: [bool(r.error) for r in results] == [True, True, True, False] and rows == [(3, 20)]
--- @R05 a table prepared for a search service
+-- check: [r.error is not None for r in results] == [True, True, True, False] and rows == [(3, 20)]
+-- @WS05 a table prepared for a search service
 ALTER TABLE letters SET CHANGE_TRACKING = TRUE;
 ALTER TABLE letters ADD COLUMN IF NOT EXISTS mood VARCHAR;
 ALTER TABLE letters DROP COLUMN IF EXISTS embedding;
