@@ -56,3 +56,11 @@ ALTER TABLE letters DROP COLUMN IF EXISTS embedding;
 UPDATE letters SET mood = AI_SENTIMENT(content):categories[0]:sentiment::STRING WHERE mood IS NULL;
 SELECT letter_id, mood FROM letters ORDER BY 1;
 -- check: rows == [(1, 'negative'), (2, 'positive'), (3, None)]
+-- @WS06 the best match of each row: a lateral or scalar query that sorts by what it reads of the row outside
+CREATE OR REPLACE TABLE articles (slug VARCHAR, body VARCHAR);
+INSERT INTO articles VALUES ('broken', 'The lamp broke and does not light.'), ('delivery', 'Delivery of lamps: quick or late parcels.');
+SELECT l.letter_id, best.slug FROM letters l, LATERAL (SELECT a.slug FROM articles a ORDER BY AI_SIMILARITY(l.content, a.body) DESC LIMIT 1) best WHERE l.content IS NOT NULL ORDER BY 1;
+SELECT l.letter_id, (SELECT a.slug FROM articles a ORDER BY AI_SIMILARITY(l.content, a.body) DESC NULLS LAST, a.slug LIMIT 1) AS slug FROM letters l WHERE l.letter_id < 3 ORDER BY 1;
+SELECT l.letter_id, b.slug FROM letters l LEFT JOIN LATERAL (SELECT a.slug, COUNT(*) AS n FROM articles a GROUP BY a.slug ORDER BY ABS(LENGTH(a.slug) - l.letter_id), n LIMIT 1) b ORDER BY 1;
+-- check: results[2].rows == [(1, 'broken'), (2, 'delivery')] == results[3].rows
+-- check: rows == [(1, 'broken'), (2, 'broken'), (3, 'broken')]
