@@ -205,3 +205,20 @@ def test_a_whole_object_or_array_is_never_compared_with_a_scalar(
 def test_objects_compare_with_objects_and_elements_with_scalars(session: Session) -> None:
     sql = "SELECT {'a': 1} = {'a': 1}, [1] <> [2], {'a': 'x'}:a = 'x', PARSE_JSON('5') > 4, ['a'] = NULL"
     assert session.execute(sql).rows == [(True, True, True, True, None)]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("PARSE_JSON(j)['a'].b", 1),
+        ("PARSE_JSON(j):a.b", 1),
+        ("(PARSE_JSON(j))['list'][0].Name", "x"),
+        ("PARSE_JSON(j)['a'].B", None),
+        ("OBJECT_CONSTRUCT('labels', ['x']).labels[0]", "x"),
+    ],
+)
+def test_a_dot_behind_a_bracket_or_a_call_goes_on_with_the_path_in_its_own_case(
+    session: Session, path: str, value: Any
+) -> None:
+    sql = f'SELECT {path} FROM (SELECT \'{{"a": {{"b": 1}}, "list": [{{"Name": "x"}}]}}\' AS j)'
+    assert session.execute(sql).rows == [(value,)]
