@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from core.counts import counted
 from core.errors import BadInput
+from core.sql_ai import values
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
@@ -35,9 +36,14 @@ from core.sql_ai.kinds import (
     Kind,
     SqlType,
 )
+from core.sql_ai.udfs import semi
 from core.sql_ai.values import dumps, from_python, kept_decimal, kept_exactly
 from core.sql_ai.zoned import zoned_text
 
+_CONSTANT = re.compile(  # numbers as far as SQLite reads them the way Python does
+    r"'([^']*(?:''[^']*)*)'|"
+    r"sf_variant\((?:'([^']*(?:''[^']*)*)'|(-?\d{1,18}|-?\d{1,9}\.\d{1,6})), '(VARCHAR|NUMBER|FLOAT|BOOLEAN)'\)"
+)
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _WHOLE = {"+": ("sf_whole_sum", 2**61), "-": ("sf_whole_difference", 2**61), "*": ("sf_whole_product", 2**31)}
 _SIMPLE = re.compile(r"""\(?(?:"(?:[^"]|"")+"(?:\."(?:[^"]|"")+")?|-?\d{1,18})\)?""")
@@ -590,10 +596,29 @@ def star_object(star: exp.Expression, scope: Scope, keep: str = "0") -> Piece:
 
 
 def json_build(function: str, pieces: list[Piece], result: SqlType, keep: str | None = None) -> Piece:
-    """A call that builds JSON text from VARIANT pieces."""
+    """A call that builds JSON text from VARIANT pieces; of constants the text itself.
+
+    A response format nests deeper than SQLite's parser can hold calls.
+    """
     leading = [keep] if keep is not None else []
+    constants = [_constant(piece.sql) for piece in pieces]
+    if None not in constants:
+        built = semi.array(*constants) if keep is None else semi.object(int(keep), *constants)
+        return Piece(text_literal(built), result)
     arguments = ", ".join([*leading, *(piece.sql for piece in pieces)])
     return Piece(f"{function}({arguments})", result, frozenset().union(*(piece.sites for piece in pieces)))
+
+
+def _constant(sql: str) -> str | None:
+    """The text of a compiled string, or the JSON text of a compiled constant VARIANT; None for anything else."""
+    match = _CONSTANT.fullmatch(sql)
+    if match is None:
+        return None
+    plain, string, number, kind = match.groups()
+    if plain is not None:
+        return plain.replace("''", "'")
+    value = string.replace("''", "'") if number is None else float(number) if "." in number else int(number)
+    return values.variant(value, kind)
 
 
 def _array(node: exp.Array, scope: Scope) -> Piece:
