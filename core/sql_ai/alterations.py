@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai.changes import check_table
-from core.sql_ai.definitions import filled
+from core.sql_ai.definitions import STORAGE_PROPERTIES, filled
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, refuse, unknown
 from core.sql_ai.dialect.pieces import Column, Scope
@@ -28,6 +28,7 @@ _IGNORED_PARAMETERS = frozenset(
         "USE_CACHED_RESULT",
         "ROWS_PER_RESULTSET",
         "MULTI_STATEMENT_COUNT",
+        "SEARCH_PATH",  # SNOWFLAKE.ML is always searched
     }
 )
 
@@ -88,6 +89,8 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         store.swap(name, action.this.name)
     elif isinstance(action, exp.ClusterProperty) or _CLUSTERING.match(action.sql("snowflake")):
         pass  # the order of the storage changes no result
+    elif isinstance(action, exp.AlterSet | exp.Set):
+        _check_settings(action)
     elif isinstance(action, exp.RenameColumn):
         store.replace(_with_renamed_column(table, action.this.name, action.args["to"].name))
     elif isinstance(action, exp.ColumnDef):
@@ -98,9 +101,20 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             _refill(session, name, replace(table, defaults=defaults), new)
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         gone = {item.name for item in (action.args.get("tables") or [action.this])}
+        if action.args.get("exists"):
+            gone &= {column.name for column in table.columns}
         _refill(session, name, _without(table, gone))
     else:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
+
+
+def _check_settings(action: exp.Expression) -> None:
+    """Take SET and UNSET of what arranges the storage or describes the table; refuse the rest by name."""
+    for part in action.expressions:
+        for item in part.expressions if isinstance(part, exp.Properties) else [part]:
+            described = isinstance(item, exp.SchemaCommentProperty) or item.name.upper() == "COMMENT"
+            if not described and item.name.upper() not in STORAGE_PROPERTIES:
+                raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
 
 
 def _refill(session: "Session", name: str, table: Table, *added: exp.Expression) -> None:
@@ -156,11 +170,13 @@ def _without(table: Table, gone: set[str]) -> Table:
 
 
 def _with_altered_column(session: "Session", table: Table, action: exp.AlterColumn) -> Table:
-    """The table after SET or DROP NOT NULL, SET DATA TYPE or DROP DEFAULT of a column."""
+    """The table after SET or DROP NOT NULL, SET DATA TYPE, DROP DEFAULT or COMMENT of a column."""
     name = action.this.name
     column = next((one for one in table.columns if one.name == name), None)
     if column is None:
         raise unknown("Column", name, [one.name for one in table.columns])
+    if action.args.get("comment") is not None:
+        return table
     if action.args.get("dtype") is not None:
         wider = replace(column, type=_widened(column, coercion.data_type(action.args["dtype"])))
         return replace(table, columns=tuple(wider if one is column else one for one in table.columns))

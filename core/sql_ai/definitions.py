@@ -18,7 +18,7 @@ from core.sql_ai.sequences import Sequence
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
-_STORAGE = frozenset(
+STORAGE_PROPERTIES = frozenset(
     {
         "DATA_RETENTION_TIME_IN_DAYS",
         "MAX_DATA_EXTENSION_TIME_IN_DAYS",
@@ -93,7 +93,7 @@ def _check_properties(tree: exp.Create) -> None:
     properties = tree.args.get("properties")
     for item in properties.expressions if properties is not None else []:
         # What arranges the storage, keeps history or guards a definition changes no result.
-        if isinstance(item, exp.Property) and item.name.upper() in _STORAGE:
+        if isinstance(item, exp.Property) and item.name.upper() in STORAGE_PROPERTIES:
             continue
         fine = (
             exp.TemporaryProperty

@@ -29,17 +29,18 @@ if TYPE_CHECKING:
 
 _KINDS = ("FORECAST", "ANOMALY_DETECTION", "CLASSIFICATION", "TOP_INSIGHTS")
 _NAME = r'(?:(?:"[^"]+"|[\w$]+)\s*\.\s*){0,2}("[^"]+"|[\w$]+)'
+_CLASS = r"(?:SNOWFLAKE\s*\.\s*ML\s*\.\s*)?(\w+)"
 _CREATE = re.compile(
-    rf"CREATE\s+(OR\s+REPLACE\s+)?SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)\s+(IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(\(.*\))?\s*"
+    rf"CREATE\s+(OR\s+REPLACE\s+)?{_CLASS}\s+(IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(\(.*\))?\s*"
     r"(?:COMMENT\s*=\s*'[^']*'\s*|(?:WITH\s+)?TAG\s*\([^)]*\)\s*)*",
     re.IGNORECASE | re.DOTALL,
 )
 _SHOW = re.compile(
-    r"SHOW\s+SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)(?:\s+INSTANCES)?(?:\s+LIKE\s+'([^']*)')?"
+    rf"SHOW\s+{_CLASS}(?:\s+INSTANCES)?(?:\s+LIKE\s+'([^']*)')?"
     rf"(?:\s+(?!LIKE\b|IN\b){_NAME})?(?:\s+IN\s+.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_DROP = re.compile(rf"DROP\s+SNOWFLAKE\s*\.\s*ML\s*\.\s*(\w+)\s+(IF\s+EXISTS\s+)?{_NAME}", re.IGNORECASE)
+_DROP = re.compile(rf"DROP\s+{_CLASS}\s+(IF\s+EXISTS\s+)?{_NAME}", re.IGNORECASE)
 _CALL = re.compile(r"CALL\s+(.*)", re.IGNORECASE | re.DOTALL)
 _TRAINING = ("INPUT_DATA", "SERIES_COLNAME", "TIMESTAMP_COLNAME", "TARGET_COLNAME")
 _PARAMETERS = {

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai import alterations, changes, definitions, explain, flow, ml_statements, routines, showing
+from core.sql_ai import (
+    alterations,
+    changes,
+    definitions,
+    elsewhere,
+    explain,
+    flow,
+    ml_statements,
+    routines,
+    showing,
+)
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.parse import parse, replace_identifiers
 from core.sql_ai.merge import run_merge
@@ -18,9 +28,12 @@ if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+_SESSION_LISTS = ("VARIABLES", "PARAMETERS", "FUNCTIONS", "DATABASES", "SCHEMAS")
+# The classes may stand without SNOWFLAKE.ML, which scripts put on their search path.
+_CLASS = r"(?:SNOWFLAKE\s*\.\s*ML\s*\.|(?:FORECAST|ANOMALY_DETECTION|CLASSIFICATION|TOP_INSIGHTS)\b)"
 _FRONT = re.compile(
-    r"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+SNOWFLAKE\s*\.\s*ML\s*\."
-    r"|UNSET|SHOW\s+(?:VARIABLES|PARAMETERS|FUNCTIONS|DATABASES|SCHEMAS)|MERGE|INSERT\s+(?:OVERWRITE\s+)?(?:ALL|FIRST))\b",
+    rf"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+{_CLASS}"
+    rf"|UNSET|SHOW\s+(?:{'|'.join(_SESSION_LISTS)})|MERGE|INSERT\s+(?:OVERWRITE\s+)?(?:ALL|FIRST))\b",
     re.IGNORECASE | re.DOTALL,
 )
 # Statements that are refused by name before anything is read: what to do instead.
@@ -30,9 +43,7 @@ _SCRIPTS = "That is a word of Snowflake Scripting: write it inside a block, BEGI
 _COMMITS = "Write BEGIN, COMMIT or ROLLBACK; a statement that fails leaves nothing behind in any case."
 _OTHER_ENGINE = "That is a word of another database; the sandbox cannot be left, tuned or extended."
 _REFUSED = {
-    **dict.fromkeys(
-        ("COPY", "PUT", "GET", "LIST", "LS", "REMOVE", "RM", "UNDROP", "IMPORT", "EXPORT"), _FILES
-    ),
+    **dict.fromkeys(("COPY", "PUT", "GET", "LIST", "LS", "REMOVE", "RM", "IMPORT", "EXPORT"), _FILES),
     **dict.fromkeys(("GRANT", "REVOKE"), _ROLES),
     **dict.fromkeys(
         ("DECLARE", "LET", "IF", "FOR", "WHILE", "LOOP", "REPEAT", "RETURN", "EXECUTE", "RAISE"), _SCRIPTS
@@ -44,6 +55,7 @@ _REFUSED = {
     ),
     "EXPLAIN": "Write EXPLAIN AI SELECT .. to see the AI calls of a query.",
     "COMMENT": "Comments on objects are not kept; write COMMENT = '..' in CREATE TABLE.",
+    "UNDROP": "What is dropped is gone; make it again.",
     "REPLACE": "Write MERGE, or CREATE OR REPLACE TABLE.",
     "TABLE": "Write SELECT * FROM the table.",
 }
@@ -70,6 +82,9 @@ def run_statement(session: "Session", text: str) -> Outcome:
     control = _TRANSACTION.fullmatch(text)
     if control is not None:
         return _transaction(session, (control[2] or "BEGIN").upper())
+    refused = elsewhere.refusal(text)
+    if refused is not None:
+        raise refused
     first = re.match(r"\w*", text)
     if first is not None and first[0].upper() in _REFUSED:
         _refuse_statement(text, first[0].upper())
@@ -99,7 +114,7 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
         if not isinstance(tree, exp.Merge):
             raise BadInput("Syntax error in MERGE", "Write MERGE INTO t USING s ON t.id = s.id WHEN ..")
         return run_merge(session, tree)
-    if word.startswith("SHOW") and "SNOWFLAKE" not in word:
+    if word.startswith("SHOW") and word.split()[1] in _SESSION_LISTS:
         return showing.show_session(session, word.split()[1], text)
     return ml_statements.run(session, text)
 

@@ -19,6 +19,7 @@ FILES = (
     "model_patterns.sql",
     "mixed_patterns.sql",
     "edge_patterns.sql",
+    "script_patterns.sql",
 )
 BY_FILE = [read_patterns(Path(__file__).with_name(name)) for name in FILES]
 PATTERNS = [pattern for patterns in BY_FILE for pattern in patterns]

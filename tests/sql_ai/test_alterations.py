@@ -93,3 +93,34 @@ def test_a_vector_of_whole_numbers_keeps_its_element_type(session: Session) -> N
     assert [r[1] for r in session.execute("DESC TABLE e").rows] == ["VECTOR(INT, 3)", "VECTOR(FLOAT, 2)"]
     with pytest.raises(BadInput, match="whole"):
         session.execute("SELECT [1.5]::VECTOR(INT, 1)")
+
+
+def test_a_column_that_may_be_missing_is_dropped_if_it_exists(filled: Session) -> None:
+    filled.execute("ALTER TABLE t DROP COLUMN IF EXISTS nope, v")
+    assert filled.execute("SELECT * FROM t ORDER BY 1").columns == ["ID", "N"]
+    with pytest.raises(BadInput, match="NOPE"):
+        filled.execute("ALTER TABLE t DROP COLUMN nope")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "SET CHANGE_TRACKING = TRUE",
+        "SET DATA_RETENTION_TIME_IN_DAYS = 1 COMMENT = 'reviews'",
+        "UNSET COMMENT",
+        "ALTER COLUMN v COMMENT 'a word'",
+    ],
+)
+def test_what_changes_no_result_of_a_table_is_taken(filled: Session, action: str) -> None:
+    before = filled.execute("SELECT * FROM t ORDER BY 1").rows
+    assert filled.execute(f"ALTER TABLE t {action}").rows == [("Statement executed successfully.",)]
+    assert filled.execute("SELECT * FROM t ORDER BY 1").rows == before
+
+
+def test_other_properties_of_a_table_are_refused_by_name(filled: Session) -> None:
+    with pytest.raises(NotAvailable, match="ROW_ACCESS"):
+        filled.execute("ALTER TABLE t SET ROW_ACCESS = 1")
+
+
+def test_the_search_path_of_a_session_is_taken(session: Session) -> None:
+    session.execute("ALTER SESSION SET SEARCH_PATH = '$current, $public, SNOWFLAKE.ML'")

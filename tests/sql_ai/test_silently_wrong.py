@@ -184,3 +184,44 @@ def test_text_that_is_no_number_that_can_be_kept_is_an_error_in_arithmetic(
 ) -> None:
     with pytest.raises(BadInput, match=r"not recognized|more digits"):
         session.execute(f"SELECT '{text}' + 0")
+
+
+@pytest.mark.parametrize(
+    ("test", "kinds"),
+    [
+        ("AI_SENTIMENT('late') < -0.5", "OBJECT with a NUMBER"),
+        ("AI_CLASSIFY('late', ['a', 'b']) = 'a'", "OBJECT with a VARCHAR"),
+        ("AI_CLASSIFY('late', ['a', 'b']) IN ('a', 'b')", "OBJECT with a VARCHAR"),
+        ("['a'] = 'a'", "ARRAY with a VARCHAR"),
+        ("[1]::VECTOR(FLOAT, 1) > 0", "VECTOR with a NUMBER"),
+        ("DECODE(AI_CLASSIFY('late', ['a', 'b']), 'a', TRUE)", "OBJECT with a VARCHAR"),
+    ],
+)
+def test_a_whole_object_or_array_is_never_compared_with_a_scalar(
+    session: Session, test: str, kinds: str
+) -> None:
+    with pytest.raises(BadInput, match=f"Cannot compare an? {kinds}") as caught:
+        session.execute(f"SELECT IFF({test}, 'yes', 'no')")
+    assert "labels[0]::STRING" in caught.value.hint
+
+
+def test_objects_compare_with_objects_and_elements_with_scalars(session: Session) -> None:
+    sql = "SELECT {'a': 1} = {'a': 1}, [1] <> [2], {'a': 'x'}:a = 'x', PARSE_JSON('5') > 4, ['a'] = NULL"
+    assert session.execute(sql).rows == [(True, True, True, True, None)]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("PARSE_JSON(j)['a'].b", 1),
+        ("PARSE_JSON(j):a.b", 1),
+        ("(PARSE_JSON(j))['list'][0].Name", "x"),
+        ("PARSE_JSON(j)['a'].B", None),
+        ("OBJECT_CONSTRUCT('labels', ['x']).labels[0]", "x"),
+    ],
+)
+def test_a_dot_behind_a_bracket_or_a_call_goes_on_with_the_path_in_its_own_case(
+    session: Session, path: str, value: Any
+) -> None:
+    sql = f'SELECT {path} FROM (SELECT \'{{"a": {{"b": 1}}, "list": [{{"Name": "x"}}]}}\' AS j)'
+    assert session.execute(sql).rows == [(value,)]

@@ -13,6 +13,7 @@ from core.sql_ai.kinds import (
     FLOAT,
     INTEGER,
     JSON_KINDS,
+    JSON_TEXT,
     NUMBER,
     NUMERIC,
     OBJECT,
@@ -37,6 +38,7 @@ _TYPES = {
     "VARIANT": VARIANT, "OBJECT": OBJECT, "STRUCT": OBJECT, "MAP": OBJECT, "ARRAY": ARRAY, "LIST": ARRAY,
     "BINARY": BINARY, "VARBINARY": BINARY,
 }  # fmt: skip
+_WHOLE = JSON_KINDS - {Kind.VARIANT}  # what holds elements and is no scalar, whatever its value
 
 
 def data_type(node: exp.Expression) -> SqlType:
@@ -71,6 +73,12 @@ def cast(piece: Piece, target: SqlType, function: str = "sf_cast") -> Piece:
     source, sql = piece.type.kind, piece.sql
     if source is Kind.NULL:
         return Piece(sql, target, piece.sites)
+    if piece.type == JSON_TEXT and target.kind in (Kind.OBJECT, Kind.VARIANT):
+        return Piece(sql, SqlType(target.kind, plain_nulls=True), piece.sites)
+    if source is target.kind is Kind.VARCHAR and not target.size:
+        return Piece(
+            sql, target, piece.sites, piece.literal
+        )  # SQLite's parser holds only so many nested calls
     if target.kind is Kind.VARCHAR and source is Kind.NUMBER and piece.type.scale and function == "sf_cast":
         return Piece(f"sf_display({sql}, {piece.type.scale})", target, piece.sites)
     scale = target.scale if target.scale is not None else "NULL"
@@ -185,12 +193,24 @@ def aligned(pieces: list[Piece]) -> list[Piece]:
         return [comparable(piece) for piece in pieces]
     if kinds <= JSON_KINDS:
         return [Piece(f"sf_native({piece.sql})", VARCHAR, piece.sites) for piece in pieces]
+    _check_no_whole(kinds)
     if Kind.VARIANT in kinds:
         kinds -= JSON_KINDS
         target = common([SqlType(kind) for kind in kinds])
         return [to(piece, target.kind) for piece in pieces]
     target = common([SqlType(kind) for kind in kinds])
     return [to(piece, target.kind) for piece in pieces]
+
+
+def _check_no_whole(kinds: set[Kind]) -> None:
+    """Raise BadInput when an OBJECT, ARRAY or VECTOR would be compared with a scalar, which is never equal to it."""
+    whole, scalars = sorted(kinds & _WHOLE), sorted(kinds - JSON_KINDS)
+    if whole and scalars:
+        article = "a" if whole[0] is Kind.VECTOR else "an"
+        raise BadInput(
+            f"Cannot compare {article} {whole[0]} with a {scalars[0]}",
+            "Pick an element first, for example result:labels[0]::STRING or result['score']::FLOAT.",
+        )
 
 
 def unified(pieces: list[Piece]) -> tuple[list[Piece], SqlType]:

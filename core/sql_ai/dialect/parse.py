@@ -191,8 +191,18 @@ def _fold_names(tree: exp.Expression) -> exp.Expression:
 
 
 def _is_object_key(identifier: exp.Identifier) -> bool:
-    """``{'a': 1}``: sqlglot keeps the key 'a' as an identifier, but its case matters."""
-    return isinstance(identifier.parent, exp.PropertyEQ) and identifier.arg_key == "this"
+    """``{'a': 1}`` and ``f(x).a``: sqlglot keeps the key 'a' as an identifier, but its case matters."""
+    holder = identifier.parent
+    if isinstance(holder, exp.Dot) and identifier.arg_key == "expression":
+        return not _is_name(holder.this)
+    return isinstance(holder, exp.PropertyEQ) and identifier.arg_key == "this"
+
+
+def _is_name(node: exp.Expression) -> bool:
+    """Whether the node is a name such as ``db.schema``, not a value that has elements."""
+    if isinstance(node, exp.Dot):
+        return _is_name(node.this) and _is_name(node.expression)
+    return isinstance(node, exp.Identifier)
 
 
 def _first_select(tokens: list[Token]) -> int | None:

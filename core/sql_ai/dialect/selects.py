@@ -460,7 +460,7 @@ def _assemble(parts: Parts, late: Late | None, scope: Scope) -> Relation:
     )
     if late is not None:
         sql = _late_text(parts, physical, late)
-    elif parts.qualify is not None or groupings.has_total(parts.groups):
+    elif parts.qualify is not None or groupings.has_total(parts.groups) or _sorts_by_outer(parts, scope):
         sql = _wrapped_text(parts, physical)
     else:
         items = [
@@ -469,6 +469,15 @@ def _assemble(parts: Parts, late: Late | None, scope: Scope) -> Relation:
         ]
         sql = _select(parts, items) + _order(parts, _order_keys(parts)) + parts.limits
     return Relation(sql, columns, sites_in(sql))
+
+
+def _sorts_by_outer(parts: Parts, scope: Scope) -> bool:
+    """Whether a sort key reads a query further out, whose columns SQLite does not know in ORDER BY."""
+    outer, ancestor = set(), scope.parent
+    while ancestor is not None and parts.order:
+        outer |= {piece.sql for source in ancestor.sources for _name, piece in source.columns}
+        ancestor = ancestor.parent
+    return any(sql in key.sql for key in parts.order for sql in outer)
 
 
 def _select(parts: Parts, items: list[str]) -> str:

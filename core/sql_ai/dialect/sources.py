@@ -240,6 +240,8 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
         return _rows_of(routine, call, node, scope)
     if name == "GETNEXTVAL":
         raise refuse("The table function GETNEXTVAL", "Write s.NEXTVAL in the select list.")
+    if name == "DIRECTORY":
+        raise refuse("DIRECTORY of a stage", "Upload the files' rows as a table.")
     raise unknown("Table function", name, list(_TABLE_FUNCTIONS))
 
 

@@ -3,8 +3,9 @@
 import re
 
 _BLOCK = re.compile(r"(DECLARE\b|BEGIN\b(?!\s*(?:TRANSACTION\b|WORK\b|NAME\b|;|$)))", re.IGNORECASE)
-_PROCEDURE = re.compile(
-    r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:TEMP|TEMPORARY|SECURE)\s+)*PROCEDURE\b", re.IGNORECASE
+_HOLDS_BLOCK = re.compile(
+    r"CREATE\s+(?:OR\s+(?:REPLACE|ALTER)\s+)?(?:(?:TEMP|TEMPORARY|SECURE)\s+)*(?:PROCEDURE|TASK|ALERT)\b",
+    re.IGNORECASE,
 )
 _TRANSACTION = re.compile(r"\s*(?:TRANSACTION\b|WORK\b|NAME\b|;|$)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d][\w$]*")
@@ -14,16 +15,16 @@ _CASE_END = re.compile(r"\s*CASE\b", re.IGNORECASE)
 
 def split_statements(script: str) -> list[str]:
     """The statements of ``script``, without their semicolons; strings, $$ blocks and comments are respected."""
-    statements, start, has_code, position, procedure = [], 0, False, 0, False
+    statements, start, has_code, position, holding = [], 0, False, 0, False
     while position < len(script):
         end = _skip_quoted(script, position)
         if end is not None:
             has_code = has_code or script[position] not in "-/"
             position = end
             continue
-        procedure = _PROCEDURE.match(script, position) is not None if not has_code else procedure
+        holding = _HOLDS_BLOCK.match(script, position) is not None if not has_code else holding
         inside_word = script[position - 1 : position].isidentifier()
-        if not inside_word and (procedure or not has_code) and (block := _BLOCK.match(script, position)):
+        if not inside_word and (holding or not has_code) and (block := _BLOCK.match(script, position)):
             has_code, position = True, _block_end(script, block.end(), block[1].upper() == "BEGIN")
             continue
         if script[position] == ";":
@@ -38,9 +39,9 @@ def split_statements(script: str) -> list[str]:
     return statements
 
 
-def creates_procedure(statement: str) -> bool:
-    """Whether the statement is CREATE PROCEDURE, whose body may be a block without quotes."""
-    return _PROCEDURE.match(statement) is not None
+def holds_block(statement: str) -> bool:
+    """Whether the statement is CREATE PROCEDURE, TASK or ALERT, whose body may be a block without quotes."""
+    return _HOLDS_BLOCK.match(statement) is not None
 
 
 def _block_end(script: str, position: int, begun: bool) -> int:

@@ -1,8 +1,11 @@
 """Compiling semi-structured data: paths into VARIANTs, objects and arrays."""
 
+import re
+
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai import values
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import variant
 from core.sql_ai.dialect.compilation import excerpt, refuse
@@ -11,7 +14,13 @@ from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Handler, Piece, Scope, text_literal
 from core.sql_ai.dialect.stars import expand_star
 from core.sql_ai.kinds import ARRAY, JSON_KINDS, JSON_TEXT, OBJECT, Kind, SqlType
+from core.sql_ai.udfs import semi
 from core.sql_ai.values import dumps
+
+_CONSTANT = re.compile(  # numbers as far as SQLite reads them the way Python does
+    r"'([^']*(?:''[^']*)*)'|"
+    r"sf_variant\((?:'([^']*(?:''[^']*)*)'|(-?\d{1,18}|-?\d{1,9}\.\d{1,6})), '(VARCHAR|NUMBER|FLOAT|BOOLEAN)'\)"
+)
 
 
 def path(base: Piece, steps: list[str | int]) -> Piece:
@@ -31,10 +40,29 @@ def star_object(star: exp.Expression, scope: Scope, keep: str = "0") -> Piece:
 
 
 def json_build(function: str, pieces: list[Piece], result: SqlType, keep: str | None = None) -> Piece:
-    """A call that builds JSON text from VARIANT pieces."""
+    """A call that builds JSON text from VARIANT pieces; of constants the text itself.
+
+    A response format nests deeper than SQLite's parser can hold calls.
+    """
     leading = [keep] if keep is not None else []
+    constants = [_constant(piece.sql) for piece in pieces]
+    if None not in constants:
+        built = semi.array(*constants) if keep is None else semi.object(int(keep), *constants)
+        return Piece(text_literal(built), result)
     arguments = ", ".join([*leading, *(piece.sql for piece in pieces)])
     return Piece(f"{function}({arguments})", result, frozenset().union(*(piece.sites for piece in pieces)))
+
+
+def _constant(sql: str) -> str | None:
+    """The text of a compiled string, or the JSON text of a compiled constant VARIANT; None for anything else."""
+    match = _CONSTANT.fullmatch(sql)
+    if match is None:
+        return None
+    plain, string, number, kind = match.groups()
+    if plain is not None:
+        return plain.replace("''", "'")
+    value = string.replace("''", "'") if number is None else float(number) if "." in number else int(number)
+    return values.variant(value, kind)
 
 
 def _json_extract(node: exp.Expression, scope: Scope) -> Piece:

@@ -311,7 +311,7 @@ def _after_label(parts: list[str], question: Question) -> list[Found]:
     label = question.key.replace("_", " ") if asked_by_key else _noun(question.text)
     if not label or len(label) > 40:
         return []
-    ends = r"[;|\n]|\.\s|\.?$" if question.many else r"[;,|\n]|\.\s|\.?$"
+    ends = r"[;|\n]|\.\s|\.?$" if question.many else r"[;|\n]|(?<!\d),|,(?!\d{3}\b)|\.\s|\.?$"
     pattern = re.compile(
         rf"(?:^|[\n;,.|]\s*|\b){re.escape(label)}\s*(?::|=)\s*([^\n;|]+?)(?={ends})", re.IGNORECASE
     )

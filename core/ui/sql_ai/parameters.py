@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from core.sql_ai.dialect.splitting import creates_procedure, split_statements
+from core.sql_ai.dialect.splitting import holds_block, split_statements
 from core.sql_ai.scripting.reading import declared_names
 from core.sql_ai.scripting.tokens import is_block
 
@@ -25,7 +25,7 @@ def names(sql: str) -> list[str]:
     """The parameters of a query in the order of their first mention; the variables of blocks are none."""
     found: dict[str, None] = {}
     for statement in split_statements(sql):
-        if creates_procedure(statement):
+        if holds_block(statement):
             continue
         own = declared_names(statement) if is_block(statement) else frozenset()
         for match in _TOKEN.finditer(statement):

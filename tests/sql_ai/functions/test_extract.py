@@ -127,3 +127,16 @@ def test_a_question_about_a_document_gets_a_span_of_it():
     assert extract_answer([(document, "When was the tower built?")]) == ["1889"]
     assert extract_answer([(document, "How high is the tower?")]) == ["324 metres"]
     assert isinstance(extract_answer([("", "Who?")])[0], RowError)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("Total: $1,045.50", "What is the total?", "$1,045.50"),
+        ("Salary: 85,000 dollars, paid monthly.", "What is the salary?", "85,000 dollars"),
+        ("Subtotal: $900.00, tax: $90.00, total: $1,090.00", "What is the subtotal?", "$900.00"),
+        ("City: Bern, Canton: Bern", "What is the city?", "Bern"),
+    ],
+)
+def test_a_comma_ends_a_labelled_value_but_not_inside_a_number(text, question, answer):
+    assert _response(text, {"t": question})["t"] == answer
