@@ -41,6 +41,7 @@ from typing import Any
 _COMPILER = "torch._dynamo"
 _HIGHER_ORDER = f"{_COMPILER}._trace_wrapped_higher_order_op"
 _SHAPES = "torch._meta_registrations"
+_PARTS_OF_SHAPES = ("torch._decomp", "torch._prims", "torch._refs", "torch.utils._content_store")
 _GENAI = (
     "mlflow.gateway",
     "mlflow.genai",
@@ -122,12 +123,32 @@ def import_torch() -> ModuleType:
 
 
 class _ShapesFirst(MetaPathFinder):
-    """Loads the shapes before the one module that cannot be imported ahead of them: they import each other."""
+    """Loads the shapes before any module they import, as torch does: imported from elsewhere, these go in circles."""
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
-        if fullname == "torch.utils._content_store":
-            sys.meta_path.remove(self)
-            importlib.import_module(_SHAPES)
+    def find_spec(self, fullname: str, path: Any = None, target: object = None) -> ModuleSpec | None:
+        if not fullname.startswith(_PARTS_OF_SHAPES):
+            return None
+        sys.meta_path.remove(self)
+        importlib.import_module(_SHAPES)
+        loaded = sys.modules.get(fullname)
+        if loaded is None:
+            return PathFinder.find_spec(fullname, path)
+        spec = ModuleSpec(fullname, _Loaded(loaded))
+        loaded.__spec__ = spec  # what importlib goes by when a module has come in while it was looked for
+        return spec
+
+
+class _Loaded(Loader):
+    """Hands over a module that is there already, so that it is not run a second time."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module, self._spec = module, module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
 
 
 def import_prophet() -> ModuleType:

@@ -59,6 +59,29 @@ def test_torch_is_as_it_was_afterwards_and_compiles(lean: list[object]) -> None:
     assert lean[3:] == [True, 2.0, True]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        "torch._prims",
+        "torch._refs",
+        "torch._decomp",
+        "torch.utils._content_store",
+        "torch.distributed.tensor",
+    ],
+)
+def test_any_part_of_the_shapes_can_be_the_first_that_is_imported(part: str) -> None:
+    again = _run(
+        "import importlib, json, sys\n"
+        "from core.lean import import_torch\n"
+        "import_torch()\n"
+        f"part = importlib.import_module({part!r})\n"
+        "whole = 'meta_take' in dir(sys.modules['torch._meta_registrations'])\n"
+        "same = importlib.import_module(part.__name__) is part and part.__spec__.origin == part.__file__\n"
+        "print(json.dumps([whole, same]))"
+    )
+    assert again == [True, True]
+
+
 def test_prophet_comes_without_matplotlib_and_matplotlib_can_be_imported_later() -> None:
     found = _run(
         "import json, sys\n"
