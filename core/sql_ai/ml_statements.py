@@ -314,6 +314,11 @@ def _input(session: "Session", node: exp.Expression) -> "pd.DataFrame":
 
 def _find_method(model: Model, method: str) -> tuple[tuple[str, ...], Method]:
     methods = _METHODS[model.kind]
+    if method == "PREDICT" and model.kind == "CLASSIFICATION":
+        raise BadInput(
+            "PREDICT answers row by row and cannot be called",
+            f"Write SELECT *, {model.name}!PREDICT(INPUT_DATA => {{*}}) FROM a table.",
+        )
     if method not in methods:
         raise unknown(f"{model.kind} method", method, list(methods))
     return methods[method]

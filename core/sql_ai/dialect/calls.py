@@ -80,6 +80,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return conversions.compile_conversion(name, call.expressions, scope)
     if name in RULES:
         return apply(RULES[name], call.expressions, scope)
+    if f"CORTEX.{name}" in catalog.names():
+        raise BadInput(f"Function {name} does not exist", f"Write SNOWFLAKE.CORTEX.{name}(..).")
     raise unknown("Function", name, [*_names(), *catalog.names()])
 
 
