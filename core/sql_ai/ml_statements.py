@@ -15,7 +15,7 @@ from sqlglot import exp
 from core.errors import BadInput, LimitReached
 from core.sql_ai import kinds
 from core.sql_ai.dialect.compilation import refuse, unknown
-from core.sql_ai.dialect.parse import parse
+from core.sql_ai.dialect.parse import parse, parse_call
 from core.sql_ai.functions.pauses import checking, interruptible
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status
@@ -180,8 +180,7 @@ def _required(arguments: Arguments, name: str) -> str:
 
 
 def _call(session: "Session", match: re.Match[str]) -> Outcome:
-    tree = parse(f"SELECT {match[1]}", session.limits.max_expression_depth)
-    node = tree.expressions[0] if tree.expressions else None
+    node = parse_call(match[1], session.limits.max_expression_depth)
     if not isinstance(node, exp.ModelAttribute) or not isinstance(node.expression, exp.Anonymous):
         raise refuse(
             f"CALL {match[1][:40]}", "Only methods of SNOWFLAKE.ML models can be called: CALL m!FORECAST(..)."
@@ -313,6 +312,11 @@ def _input(session: "Session", node: exp.Expression) -> "pd.DataFrame":
 
 def _find_method(model: Model, method: str) -> tuple[tuple[str, ...], Method]:
     methods = _METHODS[model.kind]
+    if method == "PREDICT" and model.kind == "CLASSIFICATION":
+        raise BadInput(
+            "PREDICT answers row by row and cannot be called",
+            f"Write SELECT *, {model.name}!PREDICT(INPUT_DATA => {{*}}) FROM a table.",
+        )
     if method not in methods:
         raise unknown(f"{model.kind} method", method, list(methods))
     return methods[method]

@@ -43,15 +43,7 @@ def compile_top(session: "Session", tree: exp.Expression, text: str = "") -> tup
 
 
 def evaluated(session: "Session", node: exp.Expression) -> tuple[Any, SqlType]:
-    """The value and the type of an expression, or of a query's first cell."""
-    inner = node.this if isinstance(node, exp.Paren) and isinstance(node.this, exp.Select) else node
-    query = (
-        inner
-        if isinstance(inner, exp.Select)
-        else inner.this
-        if isinstance(inner, exp.Subquery)
-        else exp.Select(expressions=[node])
-    )
-    relation, state = compile_top(session, query)
+    """The value and the type of an expression; a query in it stands for its one value."""
+    relation, state = compile_top(session, exp.Select(expressions=[node]))
     rows, _cut = session.select(relation, state)
     return (rows[0][0] if rows else None), relation.columns[0].type

@@ -9,7 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect import brackets
 from core.sql_ai.dialect.compilation import refuse, unknown
-from core.sql_ai.dialect.parse import parse, tokenize
+from core.sql_ai.dialect.parse import parse, parse_call, tokenize
 from core.sql_ai.dialect.routines import Parameter, Routine, bind, called, read_body
 from core.sql_ai.kinds import VARCHAR
 from core.sql_ai.outcomes import Outcome, compile_top, evaluated, status
@@ -241,8 +241,7 @@ def _call(session: "Session", text: str) -> Outcome:
     from core.sql_ai.scripting.names import Variable
     from core.sql_ai.scripting.running import run_block
 
-    tree = parse(f"SELECT {text[4:]}", session.limits.max_expression_depth)
-    node = tree.expressions[0] if isinstance(tree, exp.Select) and len(tree.expressions) == 1 else None
+    node = parse_call(text[4:], session.limits.max_expression_depth)
     call = node.expression if isinstance(node, exp.Dot) else node
     if not isinstance(call, exp.Anonymous):
         raise BadInput(

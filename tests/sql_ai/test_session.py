@@ -161,3 +161,21 @@ def test_a_misspelt_name_is_answered_with_the_nearest_one(
     with pytest.raises(HubError) as caught:
         session.execute(sql)
     assert suggestion in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELECT column1 FROM VALUES (1), (2)", "more than one row"),
+        ("SELECT 1, 2", "2 columns"),
+    ],
+)
+def test_a_variable_takes_the_one_value_of_a_query_and_no_other(
+    session: Session, query: str, message: str
+) -> None:
+    session.execute("SET kept = (SELECT MAX(column1) FROM VALUES (1), (2))")
+    with pytest.raises(BadInput, match=message):
+        session.execute(f"SET kept = ({query})")
+    assert session.execute("SELECT $kept").rows == [(2,)]
+    session.execute("SET none = (SELECT 1 WHERE FALSE)")
+    assert session.execute("SELECT $none IS NULL").rows == [(True,)]

@@ -32,6 +32,9 @@ _ALIASES = {
     "LIST_OF_CATEGORIES": ("CATEGORIES",), "CONFIG_OBJECT": ("CONFIG", "OPTIONS"), "EXPR": ("INPUT", "TEXT"), "INSTRUCTION": ("TASK_DESCRIPTION",),
     "RESPONSEFORMAT": ("RESPONSE_FORMAT",), "SOURCE_LANGUAGE": ("FROM_LANGUAGE",), "TARGET_LANGUAGE": ("TO_LANGUAGE",),
 }  # fmt: skip
+_FORMS = {  # what takes the argument that people expect behind the predicate
+    "AI_FILTER": "A second argument is a file in Snowflake. Write AI_FILTER(PROMPT('Is it ..? {0}', column))."
+}
 _CONSTANTS = frozenset({"RETURN_ERROR_DETAILS", "SHOW_DETAILS", "MODE"})
 _ACCEPTED = {
     Kind.VARCHAR: "text", Kind.BOOLEAN: "boolean", Kind.NUMBER: "number", Kind.FLOAT: "number", Kind.OBJECT: "object", Kind.ARRAY: "array",
@@ -134,7 +137,7 @@ def _place(spec: FunctionSpec, piece: Piece, start: int, bound: dict[str, Piece]
             return index
     raise BadInput(
         f"{spec.name} has no place for argument {start + 1} of type {piece.type.text}",
-        f"Write {spec.signatures[0]}.",
+        _FORMS.get(spec.name, f"Write {spec.signatures[0]}."),
     )
 
 

@@ -73,6 +73,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
     if name in RULES:
         rule = RULES[name]
         return _drawn(rule, call, scope) if rule.draws else apply(rule, call.expressions, scope)
+    if f"CORTEX.{name}" in catalog.names():
+        raise BadInput(f"Function {name} does not exist", f"Write SNOWFLAKE.CORTEX.{name}(..).")
     raise unknown("Function", name, [*_names(), *catalog.names()])
 
 

@@ -230,6 +230,20 @@ def _check_depth(tokens: list[Token], max_depth: int) -> None:
             raise too_deep(max_depth)
 
 
+def parse_call(text: str, max_depth: int) -> exp.Expression | None:
+    """What CALL calls, None when that is not one value; raises BadInput for a clause behind it."""
+    tree = parse(f"SELECT {text}", max_depth)
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
+        return None
+    behind = [key.strip("_").upper() for key, value in tree.args.items() if value and key != "expressions"]
+    if behind:
+        raise BadInput(
+            f"CALL takes no {behind[0]}",
+            "Write SELECT .. FROM TABLE(RESULT_SCAN(LAST_QUERY_ID())) behind it, or CALL .. INTO :x in a block.",
+        )
+    return tree.expressions[0]
+
+
 def too_deep(max_depth: int) -> LimitReached:
     """The error for nesting beyond max_expression_depth."""
     return LimitReached(

@@ -228,12 +228,12 @@ class Reader:
         return self.key(1) in ("TRANSACTION", "WORK", ";") or (self.key(1) == "NAME" and self.key(2) != ":=")
 
     def sql(self) -> Sql:
-        """An SQL statement, with the INTO of a SELECT taken out."""
+        """An SQL statement, with the INTO of a SELECT or CALL taken out."""
         line, first = self.line, self.place
         text = self.upto(";")
         if not text:
             raise self.error("A statement is missing")
-        if self.tokens[first].key not in ("SELECT", "WITH", "("):
+        if self.tokens[first].key not in ("SELECT", "WITH", "(", "CALL"):
             return Sql(text, (), line)
         end, self.place = self.place, first
         start = self.tokens[first].start

@@ -93,3 +93,32 @@ def test_texts_that_run_themselves_end_at_a_named_depth(session: Session) -> Non
     with pytest.raises(LimitReached, match="deeper than 10"):
         session.execute("EXECUTE IMMEDIATE $q")
     assert session.open_blocks == 0
+
+
+def test_the_value_of_a_called_procedure_goes_into_a_variable(session: Session) -> None:
+    session.execute("CREATE PROCEDURE five() RETURNS INT LANGUAGE SQL AS 'BEGIN RETURN 5; END'")
+    for target in (":y", "y"):
+        block = f"DECLARE y INT DEFAULT 1; BEGIN CALL five() INTO {target}; RETURN y * 2; END"
+        assert session.execute(block).rows == [(10,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("CALL five() INTO :y", "INTO"),
+        ("SELECT 5 INTO :y", "INTO"),
+        ("CALL five() LIMIT 1", "LIMIT"),
+        ("CALL why!GET_DRIVERS() ORDER BY 1", "ORDER"),
+    ],
+)
+def test_a_clause_behind_a_call_is_refused_and_never_skipped(session: Session, sql: str, named: str) -> None:
+    session.execute("CREATE PROCEDURE five() RETURNS INT LANGUAGE SQL AS 'BEGIN RETURN 5; END'")
+    session.execute("CREATE SNOWFLAKE.ML.TOP_INSIGHTS why()")
+    with pytest.raises(HubError, match=named):
+        session.execute(sql)
+
+
+def test_a_dynamic_statement_with_into_is_refused_and_never_skipped(session: Session) -> None:
+    block = "DECLARE y INT DEFAULT 1; BEGIN EXECUTE IMMEDIATE 'SELECT 5' INTO :y; RETURN y; END"
+    with pytest.raises(HubError):
+        session.execute(block)
