@@ -81,7 +81,9 @@ class Settings(BaseSettings):
         "without a path, and the key goes out as `api-key`",
     )
     llm_timeout_s: float = Field(30.0, gt=0, description="Seconds without a byte before a call is given up")
-    llm_retries: int = Field(2, ge=0, le=10, description="Further tries when the endpoint is busy or does not answer")
+    llm_retries: int = Field(
+        2, ge=0, le=10, description="Further tries when the endpoint is busy or does not answer"
+    )
 
     mlflow_tracking_uri: str | None = Field(
         None, description="MLflow server; the default is SQLite in the data folder"
@@ -89,7 +91,9 @@ class Settings(BaseSettings):
     mlops_root: Path | None = Field(
         None, description="Folder of the MLOps workspace; the default is in the data folder"
     )
-    chroma_host: str | None = Field(None, description="Chroma server; the default is a folder in the data folder")
+    chroma_host: str | None = Field(
+        None, description="Chroma server; the default is a folder in the data folder"
+    )
     chroma_port: int = Field(8000, ge=1, le=65535, description="Port of the Chroma server")
 
     sql: SqlSettings = SqlSettings()

@@ -38,7 +38,9 @@ class ServingSettings(BaseModel):
         le=1,
         description="Share of failed predictions at which the service rolls back by itself; 0 switches it off",
     )
-    auto_rollback_on_drift: bool = Field(False, description="Roll back automatically when the live window drifts")
+    auto_rollback_on_drift: bool = Field(
+        False, description="Roll back automatically when the live window drifts"
+    )
     auto_rollback_window: int = Field(
         50, ge=5, description="Latest predictions the automatic rollback looks at"
     )

@@ -104,7 +104,7 @@ def _as_group_key(node: exp.Expression, scope: Scope) -> Piece | None:
 
 def _column(node: exp.Column, scope: Scope) -> Piece:
     if isinstance(node.this, exp.Star):
-        raise BadInput("* stands where one value is expected", "Name a column, or write {*} for an object.")
+        raise BadInput("* is used where one value is expected", "Name a column, or write {*} for an object.")
     if isinstance(node.this, exp.Parameter):
         return _positional_column(node, scope)
     if node.name == "NEXTVAL" and node.table and scope.column(node.name, node.table) is None:
@@ -831,7 +831,7 @@ def _alias_node(node: exp.Alias, scope: Scope) -> Piece:
 
 
 def _star(node: exp.Star, scope: Scope) -> Piece:
-    raise BadInput("* stands where one value is expected", "Name a column, or write {*} for an object.")
+    raise BadInput("* is used where one value is expected", "Name a column, or write {*} for an object.")
 
 
 def _collate(node: exp.Collate, scope: Scope) -> Piece:
