@@ -89,9 +89,7 @@ def _add_registry_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     made = add("promote", _promote, "move a version to Staging or Production")
     _add_version(made)
     made.add_argument("--to", default="Staging", help="Staging or Production")
-    made.add_argument(
-        "--override", action="store_true", help="promote even if a gate fails; stays on record"
-    )
+    made.add_argument("--override", action="store_true", help="promote even if a gate fails; stays on record")
     _add_reason(made)
     _add_reason(
         add("rollback", lambda ws, o: ws.rollback(reason=o.reason, actor=o.actor), "undo the last promotion")

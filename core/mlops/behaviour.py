@@ -63,7 +63,7 @@ def _unknown_category(model: Any, sample: "pd.DataFrame", schema: InputSchema) -
     p = positive_probability(model, strange)
     sound = bool(np.isfinite(p).all() and ((p >= 0) & (p <= 1)).all())
     return BehaviourResult(
-        "unknown categories and blanks are survived",
+        "unknown categories and blanks cause no error",
         sound,
         float(p[0]),
         f"answers {p[0]:.3f} for an unknown record",
