@@ -44,7 +44,7 @@ def _batch_invariance(model: Any, sample: "pd.DataFrame") -> BehaviourResult:
     alone = positive_probability(model, sample.iloc[[0]])[0]
     worst = float(max(np.abs(together - backwards).max(), abs(alone - together[0])))
     return BehaviourResult(
-        "order and company of rows do not matter",
+        "neither the order of rows nor the rows beside them matter",
         worst < 1e-9,
         worst,
         f"probabilities differ by {worst:.1e}" if worst else "the same probabilities, to the last digit",
