@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     hub_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Log level")
     hub_warmup: bool = Field(True, description="Load models in the background after the first page")
     hub_admin_token: SecretStr | None = Field(
-        None, description="When set, promoting, rolling back and deleting need this token"
+        None, description="When set, training and every change of the registry need this token"
     )
     hub_repository_url: str | None = Field(
         None, description="Base address of the repository, for links from the Code tabs"
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     )
     otel_exporter_otlp_protocol: Literal["grpc", "http/protobuf"] = Field(
         "grpc",
-        description="How the collector is spoken to; http/protobuf needs the exporter package of that name",
+        description="Protocol of the collector; http/protobuf needs the exporter package of that name",
     )
     otel_service_name: str = Field("demo-hub", description="Name of this service in the collector")
 
@@ -69,23 +69,31 @@ class Settings(BaseSettings):
     )
 
     llm_base_url: str | None = Field(
-        None, description="OpenAI-compatible endpoint, for example http://localhost:11434/v1"
+        None,
+        description="OpenAI-compatible endpoint, for example http://localhost:11434/v1; for Azure OpenAI "
+        "https://RESOURCE.openai.azure.com/openai/v1",
     )
     llm_api_key: SecretStr | None = Field(None, description="Key of the endpoint")
     llm_model: str | None = Field(None, description="Model (or Azure deployment) name at the endpoint")
     llm_api_version: str | None = Field(
-        None, description="Azure OpenAI api-version; sends the key as `api-key`"
+        None,
+        description="Only for Azure OpenAI's older, dated API: its api-version; LLM_BASE_URL is then the resource "
+        "without a path, and the key goes out as `api-key`",
     )
     llm_timeout_s: float = Field(30.0, gt=0, description="Seconds without a byte before a call is given up")
-    llm_retries: int = Field(2, ge=0, le=10, description="Further tries after a busy or broken answer")
+    llm_retries: int = Field(
+        2, ge=0, le=10, description="Further tries when the endpoint is busy or does not answer"
+    )
 
     mlflow_tracking_uri: str | None = Field(
-        None, description="MLflow server; default is SQLite in the data folder"
+        None, description="MLflow server; the default is SQLite in the data folder"
     )
     mlops_root: Path | None = Field(
-        None, description="Folder of the MLOps workspace; default is in the data folder"
+        None, description="Folder of the MLOps workspace; the default is in the data folder"
     )
-    chroma_host: str | None = Field(None, description="Chroma server; default is a folder in the data folder")
+    chroma_host: str | None = Field(
+        None, description="Chroma server; the default is a folder in the data folder"
+    )
     chroma_port: int = Field(8000, ge=1, le=65535, description="Port of the Chroma server")
 
     sql: SqlSettings = SqlSettings()

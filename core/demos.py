@@ -97,7 +97,7 @@ DEMOS: tuple[Demo, ...] = (
         claim="The pitch, the demo script and the hard questions, each with its evidence in this app.",
         order=4,
         kind="guide",
-        summary="Timed pitches, demo scripts with one link a step, and model answers that point at "
+        summary="Timed pitches, demo scripts with one link per step, and model answers that point at "
         "the code, the panel or the measurement behind them.",
     ),
 )

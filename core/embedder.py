@@ -262,7 +262,7 @@ def _source() -> tuple[str, str]:
     if Path(configured).is_dir() or settings().hub_allow_downloads:
         return configured, configured
     raise NotAvailable(
-        f"EMBEDDING_MODEL names {configured}, which is no folder here, and downloads are off",
+        f"EMBEDDING_MODEL names {configured}, which is not a folder here, and downloads are off",
         "Give a folder, set HUB_ALLOW_DOWNLOADS=1, or remove the setting to use the packaged model.",
     )
 

@@ -21,6 +21,7 @@ _CONNECT_TIMEOUT_S = 5.0
 _MOST_ERROR_CHARACTERS = 300
 _MOST_LINE_BYTES = 1_000_000
 _READ_BYTES = 65_536
+_REASONING_TOKENS = 2_048  # room for what a reasoning model thinks before it answers; it counts as output
 _CHARACTERS_PER_TOKEN = 4  # the usual estimate for English, where the endpoint reports no usage
 
 
@@ -56,9 +57,12 @@ class EndpointGenerator:
 
     name = "endpoint"
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, reasons: bool = False) -> None:
         self.endpoint = endpoint
         self.model_id = endpoint.model
+        self._reasons = (
+            reasons  # a reasoning model; learnt from its first refusal, as no deployment's name tells
+        )
 
     @classmethod
     def from_settings(cls) -> "EndpointGenerator":
@@ -78,7 +82,7 @@ class EndpointGenerator:
     def hurried(self, timeout_s: float) -> "EndpointGenerator":
         """The same endpoint for a side job that has a fallback: one try, at most `timeout_s` between bytes."""
         timeout = min(timeout_s, self.endpoint.timeout_s)
-        return EndpointGenerator(replace(self.endpoint, timeout_s=timeout, retries=0))
+        return EndpointGenerator(replace(self.endpoint, timeout_s=timeout, retries=0), self._reasons)
 
     def complete(
         self, messages: Sequence[Message], max_new_tokens: int = 64, temperature: float = 0.0
@@ -124,22 +128,27 @@ class EndpointGenerator:
     def _post(
         self, messages: Sequence[Message], max_new_tokens: int, temperature: float, *, stream: bool
     ) -> requests.Response:
-        payload = {
-            "model": self.endpoint.model,
-            "messages": list(messages),
-            "max_tokens": max_new_tokens,
-            "temperature": temperature,
-            "stream": stream,
-        }
+        payload = {"model": self.endpoint.model, "messages": list(messages), "stream": stream}
         for attempt in range(self.endpoint.retries + 1):
             last = attempt == self.endpoint.retries
-            response = self._try_post(payload, stream=stream, last=last)
+            limits = self._limits(max_new_tokens, temperature)
+            response = self._try_post(payload | limits, stream=stream, last=last)
+            if response is not None and not self._reasons and _is_of_reasoning_model(response):
+                response.close()
+                self._reasons = True
+                return self._post(messages, max_new_tokens, temperature, stream=stream)
             if response is not None and (response.status_code not in _BUSY or last):
                 return _checked(response, self.endpoint)
             pause = _pause(response, attempt)
             get_logger(__name__).warning("endpoint_retry", attempt=attempt + 1, pause_s=round(pause, 1))
             time.sleep(pause)
         raise AssertionError("the loop returns or raises on its last try")
+
+    def _limits(self, max_new_tokens: int, temperature: float) -> dict[str, Any]:
+        """Length and randomness in the words of the model; reasoning models take no temperature."""
+        if self._reasons:
+            return {"max_completion_tokens": max_new_tokens + _REASONING_TOKENS}
+        return {"max_tokens": max_new_tokens, "temperature": temperature}
 
     def _try_post(self, payload: Mapping[str, Any], *, stream: bool, last: bool) -> requests.Response | None:
         try:
@@ -158,6 +167,14 @@ class EndpointGenerator:
         if last:
             raise NotAvailable(f"The endpoint {self.endpoint.base_url} {problem}", "Check LLM_BASE_URL.")
         return None
+
+
+def _is_of_reasoning_model(response: requests.Response) -> bool:
+    """Whether the answer is the refusal of OpenAI's reasoning models, which names the parameter to send instead.
+
+    https://github.com/BerriAI/litellm/issues/13432
+    """
+    return response.status_code == requests.codes.bad_request and b"max_completion_tokens" in response.content
 
 
 def _pause(response: requests.Response | None, attempt: int) -> float:

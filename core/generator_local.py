@@ -54,7 +54,7 @@ def local_source() -> LocalSource:
     if settings().hub_allow_downloads:
         return LocalSource(configured, configured, "hub", "from the Hugging Face hub")
     raise NotAvailable(
-        f"LOCAL_LLM names {configured}, which is no folder here, and downloads are off",
+        f"LOCAL_LLM names {configured}, which is not a folder here, and downloads are off",
         "Give a folder, set HUB_ALLOW_DOWNLOADS=1, or remove the setting to use the packaged model.",
     )
 

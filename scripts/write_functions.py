@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.sql_ai.catalog import FunctionSpec, all_functions  # noqa: E402
+from core.sql_ai.catalog import FAMILY_NOTES, FunctionSpec, all_functions  # noqa: E402
 
 PAGE = ROOT / "docs" / "sql-functions.md"
 _HEAD = """# SQL functions
@@ -27,6 +27,8 @@ def _parts() -> Iterator[str]:
     yield _HEAD
     for family, specs in groupby(all_functions(), key=lambda spec: spec.family):
         yield f"\n## {family[0].upper()}{family[1:]}\n"
+        if family in FAMILY_NOTES:
+            yield f"\n{FAMILY_NOTES[family]}\n"
         for spec in specs:
             yield _section(spec)
 

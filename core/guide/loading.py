@@ -57,7 +57,7 @@ def parse_reference(text: str) -> Reference:
     kind, _, target = body.strip().partition(":")
     if kind not in get_args(ReferenceKind) or not target:
         known = ", ".join(get_args(ReferenceKind))
-        raise BadInput(f"{text!r} is no reference", f"Start it with one of {known} and a colon.")
+        raise BadInput(f"{text!r} is not a reference", f"Start it with one of {known} and a colon.")
     query: tuple[tuple[str, str], ...] = ()
     if kind == "page":
         target, _, parameters = target.partition("?")

@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core.mlops", description="Train, compare, gate, promote, roll back.")
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="print JSON (always so)")
-    parser.add_argument("--root", help="folder of the workspace; default from the settings")
+    parser.add_argument("--root", help="folder of the workspace; default: from the settings")
     parser.add_argument("--json", action="store_true", help="print JSON (always so)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
@@ -65,7 +65,7 @@ def _add_data_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
             "--role", action="append", default=[], metavar="COLUMN=ROLE", help="override a role"
         )
         if name == "train":
-            made.add_argument("--algorithms", nargs="+", metavar="NAME", help="default: a good set")
+            made.add_argument("--algorithms", nargs="+", metavar="NAME", help="default: a set of four")
             made.add_argument("--calibrate", action="store_true", help="calibrate the probabilities")
             made.add_argument("--budget", type=float, metavar="SECONDS", help="time for the search")
             made.add_argument("--seed", type=int, help="seed of folds and algorithms")
@@ -89,9 +89,7 @@ def _add_registry_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     made = add("promote", _promote, "move a version to Staging or Production")
     _add_version(made)
     made.add_argument("--to", default="Staging", help="Staging or Production")
-    made.add_argument(
-        "--override", action="store_true", help="promote although a gate fails; stays on record"
-    )
+    made.add_argument("--override", action="store_true", help="promote even if a gate fails; stays on record")
     _add_reason(made)
     _add_reason(
         add("rollback", lambda ws, o: ws.rollback(reason=o.reason, actor=o.actor), "undo the last promotion")
@@ -112,7 +110,7 @@ def _add_version(parser: argparse.ArgumentParser) -> None:
 
 def _add_reason(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="", help="why; kept in the audit log")
-    parser.add_argument("--actor", default="", help="who; default the system's user")
+    parser.add_argument("--actor", default="", help="who; default: the system's user")
 
 
 def _version(options: argparse.Namespace) -> int:

@@ -44,7 +44,7 @@ def _batch_invariance(model: Any, sample: "pd.DataFrame") -> BehaviourResult:
     alone = positive_probability(model, sample.iloc[[0]])[0]
     worst = float(max(np.abs(together - backwards).max(), abs(alone - together[0])))
     return BehaviourResult(
-        "order and company of rows do not matter",
+        "neither the order of rows nor the rows beside them matter",
         worst < 1e-9,
         worst,
         f"probabilities differ by {worst:.1e}" if worst else "the same probabilities, to the last digit",
@@ -63,7 +63,7 @@ def _unknown_category(model: Any, sample: "pd.DataFrame", schema: InputSchema) -
     p = positive_probability(model, strange)
     sound = bool(np.isfinite(p).all() and ((p >= 0) & (p <= 1)).all())
     return BehaviourResult(
-        "unknown categories and blanks are survived",
+        "unknown categories and blanks cause no error",
         sound,
         float(p[0]),
         f"answers {p[0]:.3f} for an unknown record",

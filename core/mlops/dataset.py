@@ -332,7 +332,10 @@ def _issues(profiles: list[ColumnProfile], cells: "pd.DataFrame", table: Table) 
         if profile.unreadable and profile.role == Role.NUMERIC:
             found.append(
                 Issue(
-                    "unreadable", profile.name, "cells that are no numbers count as blank", profile.unreadable
+                    "unreadable",
+                    profile.name,
+                    "cells that are not numbers count as blank",
+                    profile.unreadable,
                 )
             )
     repeated = int(cells[_content_columns(profiles)].duplicated().sum()) if _content_columns(profiles) else 0

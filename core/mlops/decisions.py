@@ -162,9 +162,11 @@ class DecisionLog:
             before = self._registry.aliases()
             named = version if version is not None else before.get("challenger")
             if named is None:
-                raise BadInput("No version is challenger", "There is nothing to end.")
+                raise BadInput("No version is the challenger", "There is nothing to end.")
             if version is not None and before.get("production") == version:
-                raise BadInput(f"Version {version} is in Production", "The challenger has to be another one.")
+                raise BadInput(
+                    f"Version {version} is in Production", "The challenger has to be another version."
+                )
             stage = self._registry.get(named).stage
             return _Plan(
                 "challenger",

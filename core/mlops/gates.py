@@ -315,6 +315,6 @@ def _cost(candidate: Contender, scored: _Scored, limits: GateSettings) -> list[G
             leaks or "none",
             "none",
             not leaks,
-            f"gives the target away: {leaks}" if leaks else "no input tells the target by itself",
+            f"gives the target away: {leaks}" if leaks else "no input gives the target away",
         ),
     ]

@@ -262,7 +262,9 @@ class _Parser:
             return f"params.{key.text}"
         if group not in _GROUPS or not name:
             near = did_you_mean(key.text, [str(column) for column in self._runs.columns])
-            self._fail(f"'{key.text}' is no key{near}", f"Keys start with {', '.join(_GROUPS)}.", key.place)
+            self._fail(
+                f"'{key.text}' is not a key{near}", f"Keys start with {', '.join(_GROUPS)}.", key.place
+            )
         return _ATTRIBUTES.get(name, name) if group == "attributes" else f"{group}.{name}"
 
     def _known(self, name: str, key: _Token) -> "pd.Series":

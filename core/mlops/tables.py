@@ -136,7 +136,7 @@ def _parse(text: str, separator: str) -> "pd.DataFrame":
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
         raise BadInput(
-            f"The file is no regular table: {str(error).strip()}",
+            f"The file is not a regular table: {str(error).strip()}",
             "Every row needs as many cells as the header has names.",
         ) from None
 

@@ -265,7 +265,7 @@ def _make(root: Path) -> None:
             root.mkdir(parents=True, exist_ok=True)
     except ValueError:  # half characters, or a NUL
         raise StoreError(
-            f"The workspace folder {root.name!r} has a name that is no text", "Choose another folder."
+            f"The workspace folder {root.name!r} has a name that is not text", "Choose another folder."
         ) from None
 
 

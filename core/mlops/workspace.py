@@ -353,7 +353,7 @@ def _stage_name(to: str) -> Literal["Staging", "Production", "Archived"]:
         if str(to).strip().casefold() == stage.casefold():
             return stage  # type: ignore[return-value]
     raise BadInput(
-        f"'{to}' is no stage to promote to", "Use Staging or Production (or Archived, from Staging)."
+        f"'{to}' is not a stage to promote to", "Use Staging or Production (or Archived, from Staging)."
     )
 
 

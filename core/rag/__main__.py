@@ -186,9 +186,9 @@ def _object(option: str, text: str, example: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"{option} is no JSON: {error}", f"For example '{example}'.") from None
+        raise BadInput(f"{option} is not JSON: {error}", f"For example '{example}'.") from None
     if not isinstance(value, dict):
-        raise BadInput(f"{option} is no JSON object", f"For example '{example}'.")
+        raise BadInput(f"{option} is not a JSON object", f"For example '{example}'.")
     return value
 
 
@@ -210,14 +210,14 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--rerank", action="store_true", help="look at the best hits a second time")
     ask = _command(commands, "ask", _ask, "a verified answer with citations, or a refusal")
     _question_options(ask)
-    ask.add_argument("--threshold", type=float, help="refuse below this score")
+    ask.add_argument("--threshold", type=float, help="refuse below this confidence")
     ask.add_argument("--generator", default="auto", choices=GENERATOR_CHOICES)
     _command(commands, "documents", _documents, "what is indexed")
     delete = _command(commands, "delete", _delete, "remove a document")
     delete.add_argument("document", metavar="DOCUMENT")
     _command(commands, "reindex", _reindex, "cut and embed every document again")
     check = _command(commands, "check", _check, "compare the vector index with the stored chunks")
-    check.add_argument("--rebuild", action="store_true", help="make the index anew first")
+    check.add_argument("--rebuild", action="store_true", help="rebuild the index first")
     _add_evaluate(commands)
     _add_calibrate(commands)
     return parser
@@ -257,10 +257,10 @@ def _add_evaluate(commands: Any) -> None:
 def _add_calibrate(commands: Any) -> None:
     calibrate = _command(commands, "calibrate", _calibrate, "fit the refusal threshold on labelled questions")
     calibrate.add_argument(
-        "--stored", action="store_true", help="on the evidence in assets, not measured anew"
+        "--stored", action="store_true", help="on the evidence in assets, without measuring again"
     )
     calibrate.add_argument("--squad", nargs="+", default=[], metavar="FILE", help="more questions")
-    calibrate.add_argument("--off-topic", metavar="FILE", help="questions that none of these files answers")
+    calibrate.add_argument("--off-topic", metavar="FILE", help="questions that none of these files answer")
     calibrate.add_argument("--save", action="store_true", help="write it where the hub reads it")
 
 

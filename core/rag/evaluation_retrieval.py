@@ -158,7 +158,7 @@ def _take_judgement(judgements: Judgements, row: list[str], place: str, *, first
     except (ValueError, OverflowError):
         if first:
             return
-        raise BadInput(f"{place}: {fields[-1]!r} is no grade", _JUDGEMENTS) from None
+        raise BadInput(f"{place}: {fields[-1]!r} is not a grade", _JUDGEMENTS) from None
     if len(fields) < 3:
         raise BadInput(f"{place} has {len(fields)} fields", _JUDGEMENTS)
     document = fields[2] if len(fields) == 4 else fields[1]  # 4: the TREC layout
@@ -289,7 +289,7 @@ def _json_lines(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
                 whole = False
             if not whole:
                 wanted = " and a ".join(("an _id", *needed))
-                raise BadInput(f"{path.name}, line {number} is no JSON object with {wanted}", _LAYOUT)
+                raise BadInput(f"{path.name}, line {number} is not a JSON object with {wanted}", _LAYOUT)
             yield row
 
 

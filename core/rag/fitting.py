@@ -129,7 +129,7 @@ def read_examples(path: Path = EXAMPLES_FILE) -> list[Example]:
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(
             f"The stored evidence {path.name} cannot be read: {error!r}",
-            "Measure it anew: python -m core.rag calibrate --save.",
+            "Measure it again: python -m core.rag calibrate --save.",
         ) from error
     return examples
 

@@ -156,7 +156,7 @@ def find_target(
         return _this_document(wish, kept, cited)
     if len(kept) < len(documents) and (hidden := _matching(wish, documents)):
         return Unclear(
-            f"{hidden[0].id} is left out by the filter.", "Take it into the filter, or clear the filter."
+            f"{hidden[0].id} is left out by the filter.", "Include it in the filter, or clear the filter."
         )
     return _unknown(wish, kept)
 
@@ -265,7 +265,7 @@ def _this_document(wish: Wish, documents: Sequence[DocumentInfo], cited: Sequenc
             "You have not added a document yet.", "Attach a file to your question, or name a document."
         )
     return Unclear(
-        "Which document is meant is open.", "Name it, or attach it to the question.", _some(documents)
+        "It is not clear which document is meant.", "Name it, or attach it to the question.", _some(documents)
     )
 
 

@@ -73,7 +73,7 @@ def cross_encoder(question: str, chunks: Sequence[Chunk], rarity: Rarity | None 
     raw = np.asarray(model.predict(pairs, show_progress_bar=False), dtype=float)
     if raw.shape != (len(pairs),):
         raise NotAvailable(
-            f"{name} is no reranker: it gives {raw.size // max(1, len(pairs))} scores for one passage",
+            f"{name} is not a reranker: it gives {raw.size // max(1, len(pairs))} scores for one passage",
             "Name a cross-encoder with one output in RAG__CROSS_ENCODER.",
         )
     if raw.size and (raw.min() < 0.0 or raw.max() > 1.0):  # logits: models differ in what predict returns

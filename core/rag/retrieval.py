@@ -169,7 +169,7 @@ def check(request: Request) -> None:
     if request.mode not in MODES:
         raise BadInput(f"Unknown mode {request.mode!r}", f"Choose one of {', '.join(MODES)}.")
     if not isinstance(request.k, Integral):
-        raise BadInput(f"k is {request.k!r}, which is no whole number", "Ask for one passage or more.")
+        raise BadInput(f"k is {request.k!r}, which is not a whole number", "Ask for one passage or more.")
     if request.k < 1:
         raise BadInput(f"k is {request.k}, so nothing would be found", "Ask for one passage or more.")
     for name, share in (("weight", request.weight), ("diversity", request.diversity)):

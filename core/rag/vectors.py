@@ -150,7 +150,7 @@ class ChromaIndex:
                     raise StoreError(f"The vector index {fault}", HINTS[fault]) from error
                 raise BrokenIndex(
                     f"The vector index cannot be used: {str(error)[:200]}",
-                    "Make it anew: `python -m core.rag --store DIR check --rebuild`. Nothing is embedded again.",
+                    "Rebuild it: `python -m core.rag --store DIR check --rebuild`. Nothing is embedded again.",
                 ) from error
 
     def _open(self) -> Any:

@@ -142,7 +142,7 @@ def _with_renamed_column(table: Table, old: str, new: str) -> Table:
     if old not in names:
         raise unknown("Column", old, list(names))
     if len(set(names.values())) < len(names):
-        raise BadInput(f"Column {new} exists already", "Choose another name.")
+        raise BadInput(f"Column {new} already exists", "Choose another name.")
     return replace(
         table,
         columns=tuple(replace(column, name=names[column.name]) for column in table.columns),
@@ -182,7 +182,9 @@ def _with_altered_column(session: "Session", table: Table, action: exp.AlterColu
         return replace(table, columns=tuple(wider if one is column else one for one in table.columns))
     if action.args.get("allow_null") is True:
         if name in table.primary:
-            raise BadInput(f"{name} is part of the primary key, which takes no NULL", "Make the table anew.")
+            raise BadInput(
+                f"{name} is part of the primary key, which takes no NULL", "Create the table again."
+            )
         return replace(table, required=table.required - {name})
     if action.args.get("allow_null") is False:
         stricter = replace(table, required=table.required | {name})
@@ -206,7 +208,7 @@ def _widened(column: Column, wanted: SqlType) -> SqlType:
     if not fits or (wanted.kind is Kind.VECTOR and old.size != wanted.size):
         raise BadInput(
             f"Cannot change column {column.name} from type {old.text} to {wanted.text}",
-            "A text can become longer, a number can get more digits; CREATE TABLE AS changes anything.",
+            "A text can become longer and a number can get more digits; CREATE TABLE AS can change anything.",
         )
     return wanted
 
@@ -219,6 +221,6 @@ def _added_value(column: exp.ColumnDef, defaults: dict[str, exp.Expression]) -> 
             defaults[column.name] = kind.this
         elif not isinstance(kind, exp.CommentColumnConstraint):
             raise refuse(
-                f"ADD COLUMN with {kind.sql('snowflake')[:40]}", "Make the table anew with CREATE TABLE."
+                f"ADD COLUMN with {kind.sql('snowflake')[:40]}", "Create the table again with CREATE TABLE."
             )
     return defaults[column.name].copy() if column.name in defaults else exp.Null()

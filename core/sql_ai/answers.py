@@ -89,7 +89,7 @@ def check_template(template: str, count: int) -> None:
         if int(number) >= count:
             raise BadInput(
                 f"PROMPT: the placeholder {{{number}}} has no argument; {count} given",
-                "Number placeholders from {0}.",
+                "Number the placeholders from {0}.",
             )
 
 

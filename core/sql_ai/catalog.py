@@ -6,6 +6,15 @@ from typing import Literal
 
 OnError = Literal["null", "raise", "own", "redact"]
 Family = Literal["AI function", "legacy", "helper", "vector", "first example", "not emulated"]
+FAMILY_NOTES: dict[Family, str] = {
+    "legacy": (
+        "Snowflake is retiring these functions for the AI_ ones. Once its change bundle 2026_08 is enabled, they "
+        "fail in accounts that used none of them between 9 July and 6 October 2026, and nothing redirects the call: "
+        "write new SQL with the AI_ names. "
+        "Source: <https://docs.snowflake.com/en/release-notes/bcr-bundles/2026_08/bcr-2432>"
+    )
+}
+"""What holds for all functions of a family, as Markdown."""
 
 
 @dataclass(frozen=True)

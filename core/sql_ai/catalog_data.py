@@ -70,7 +70,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         (_p("INPUT1", "text vector array", True), _p("INPUT2", "text vector array", True), _p("CONFIG_OBJECT", "object", meaning="{'model': ..}")),
         "FLOAT from -1 to 1", _NULL_IN, "one text and one vector", "raise", _EMBEDDER,
         "SELECT AI_SIMILARITY('it arrived broken', 'damaged on delivery') AS similarity;",
-        _DOCS + "ai_similarity", "ai_similarity(a, b), 0 to 1", "-", provider="AI_SIMILARITY",
+        _DOCS + "ai_similarity", "ai_similarity(a, b), 0 to 1", "AI.SIMILARITY(a, b, endpoint => ..)", provider="AI_SIMILARITY",
     ),
     FunctionSpec(
         "AI_EMBED", "AI function", "A text as a vector.", ("AI_EMBED(model, input)",),
@@ -107,7 +107,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
         "AI_TRANSLATE", "AI function", "A text in another language.", ("AI_TRANSLATE(text, source_language, target_language [, return_error_details])",),
         (_p("TEXT", "text", True), _p("SOURCE_LANGUAGE", "text", True, "'' detects it"), _p("TARGET_LANGUAGE", "text", True), _RED),
-        "VARCHAR", _NULL_IN, "an unknown language code; without a configured endpoint every row fails, honestly; " + _ROW_NULL, "null",
+        "VARCHAR", _NULL_IN, "an unknown language code; without a configured endpoint every row fails; " + _ROW_NULL, "null",
         "the configured endpoint only: no local model translates well enough",
         "SELECT AI_TRANSLATE('Bonjour', 'fr', 'en', TRUE) AS answer;",
         _DOCS + "ai_translate", "ai_translate(text, language)", "AI.GENERATE(..)", provider="AI_TRANSLATE",

@@ -136,7 +136,9 @@ def _type(text: str) -> exp.DataType:
     tree = parse(f"SELECT CAST(NULL AS {text})", 50)
     cast = tree.expressions[0] if isinstance(tree, exp.Select) and len(tree.expressions) == 1 else None
     if not isinstance(cast, exp.Cast) or not isinstance(cast.args["to"], exp.DataType):
-        raise BadInput(f"RETURNS {text[:40]} is no type", "Write RETURNS VARCHAR, or RETURNS TABLE (x INT).")
+        raise BadInput(
+            f"RETURNS {text[:40]} is not a type", "Write RETURNS VARCHAR, or RETURNS TABLE (x INT)."
+        )
     return cast.args["to"]
 
 

@@ -123,7 +123,7 @@ def _whole(options: exp.SequenceProperties | None, key: str) -> int:
         return int(written.sql())
     except ValueError:
         raise BadInput(
-            f"{key.upper()} of a sequence is no whole number", "Write START 1 INCREMENT 1."
+            f"{key.upper()} of a sequence is not a whole number", "Write START 1 INCREMENT 1."
         ) from None
 
 

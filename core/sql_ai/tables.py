@@ -128,7 +128,7 @@ class Tables:
         self._sandbox.commit()
         table = self.table(old)
         if new in self._known:
-            raise BadInput(f"{new} exists already", "Choose another name.")
+            raise BadInput(f"{new} already exists", "Choose another name.")
         del self._known[old]
         self._known[new] = replace(table, name=new)
         self._created[new] = self._created.pop(old)

@@ -363,7 +363,7 @@ SET source = 'feedback';
 SELECT COUNT(*) AS n, MAX(IDENTIFIER('id')) AS top FROM IDENTIFIER($source);
 SELECT COUNT(*) AS n FROM TABLE($source);
 SELECT * FROM IDENTIFIER('feedback; DROP TABLE feedback');
--- check: results[1].rows == [(5, 5)] and results[2].rows == [(5,)] and 'no name' in error.message
+-- check: results[1].rows == [(5, 5)] and results[2].rows == [(5,)] and 'not a name' in error.message
 -- @F93 ASOF JOIN: the nearest earlier row of the same key, NULL where there is none
 CREATE OR REPLACE TABLE rates (city VARCHAR, since DATE, rate NUMBER(6,2));
 INSERT INTO rates VALUES ('Alpha', '2025-01-01', 90.00), ('Alpha', '2025-02-01', 95.50), ('Beta', '2025-02-10', 80.00);

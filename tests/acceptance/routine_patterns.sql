@@ -164,7 +164,7 @@ CALL safe_div(1, 1);
 -- @U22 endless procedures meet a limit
 CREATE OR REPLACE PROCEDURE forever(n INT) RETURNS INT LANGUAGE SQL AS BEGIN CALL forever(:n); RETURN 1; END;
 CALL forever(1);
--- check: error is not None and 'deeper' in error.message
+-- check: error is not None and 'levels deep' in error.message
 -- @U23 transaction in a procedure
 CREATE OR REPLACE TABLE acc (id INT, bal INT);
 INSERT INTO acc VALUES (1, 100), (2, 0);

@@ -152,7 +152,7 @@ SELECT COUNT(*) FROM fc;
 -- @S19 endless recursion of text
 SET loop_q = 'BEGIN EXECUTE IMMEDIATE $loop_q; END';
 EXECUTE IMMEDIATE $loop_q;
--- check: error is not None and 'deeper' in error.message
+-- check: error is not None and 'levels deep' in error.message
 -- @S20 fetch beyond the end, closed cursor
 DECLARE a INT; c CURSOR FOR SELECT n FROM nums WHERE n = 1;
 BEGIN

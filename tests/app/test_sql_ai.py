@@ -153,6 +153,15 @@ def test_a_query_that_waits_for_a_value_does_not_show_the_rows_of_another(open_s
     assert not app.run().dataframe, "nor later"
 
 
+def test_the_help_says_of_a_function_that_snowflake_retires_that_it_does(open_sql):
+    app = open_sql("SELECT 1 AS a")
+    app.query_params["side"] = "Functions"
+    app.run()
+    assert "Snowflake is retiring these functions" not in captions(app)
+    app.selectbox(key="sql_ai_function").set_value("SNOWFLAKE.CORTEX.SENTIMENT").run()
+    assert "Snowflake is retiring these functions" in captions(app)
+
+
 def test_a_link_that_only_loads_a_query_does_not_show_the_rows_of_another(open_sql):
     app = open_sql("SELECT 1 AS a")
     assert app.dataframe

@@ -124,7 +124,7 @@ def test_parquet_reads_with_its_types():
     [
         ("empty.csv", b"", BadInput, "is empty"),
         ("head.csv", b"a,b\n", BadInput, "has no rows"),
-        ("x.exe", b"MZ", BadInput, "no CSV, JSON or Parquet"),
+        ("x.exe", b"MZ", BadInput, "not a CSV, JSON or Parquet"),
         ("x.csv", b"a,b\n1,2,3\n4,5,6,7\n", BadInput, "not a readable CSV"),
         ("x.csv", b"PK\x03\x04\x00\x00", BadInput, "is a workbook"),
         ("sheet.xlsx", b"PK\x03\x04\x14\x00", BadInput, "is a workbook"),

@@ -86,4 +86,4 @@ def test_the_other_pages_stand_while_backends_are_broken(page, broken_app):
 
 def test_home_names_the_broken_model(page, broken_app):
     open_page(page, broken_app.url)
-    expect(page.get_by_text("which is no folder here").first).to_be_visible()
+    expect(page.get_by_text("which is not a folder here").first).to_be_visible()

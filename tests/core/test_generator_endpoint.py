@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from core.errors import NotAvailable
+from core.errors import BadInput, NotAvailable
 from core.generator_endpoint import Endpoint, EndpointGenerator
 from tests.support.llm_server import LlmServer
 
@@ -60,6 +60,34 @@ def test_azure_gets_its_deployment_path_and_header(llm_server):
     azure.complete(HELLO)
     assert llm_server.headers[0]["api-key"] == "secret"
     assert "Authorization" not in llm_server.headers[0]
+
+
+def test_azure_s_newer_api_is_an_endpoint_like_any_other(llm_server):
+    azure = generator(llm_server, base_url=f"{llm_server.address}/openai/v1/", api_key="secret")
+    assert azure.endpoint.url.endswith("/openai/v1/chat/completions")
+    assert azure.complete(HELLO).text.startswith("You said")
+    assert llm_server.headers[0]["Authorization"] == "Bearer secret"
+
+
+def test_a_reasoning_model_is_asked_in_its_own_terms_and_its_refusal_is_remembered(llm_server):
+    llm_server.fault = "reasons"
+    model = generator(llm_server)
+    assert model.complete(HELLO, max_new_tokens=9).text.startswith("You said")
+    assert "".join(model.stream(HELLO, max_new_tokens=9)).startswith("You said")
+    assert model.hurried(1.0).complete(HELLO, max_new_tokens=9).text.startswith("You said")
+    refused, *answered = llm_server.requests
+    assert refused["max_tokens"] == 9
+    assert len(answered) == 3
+    for sent in answered:
+        assert not sent.keys() & {"max_tokens", "temperature"}
+        assert sent["max_completion_tokens"] > 1000  # its hidden reasoning counts, too
+
+
+def test_another_bad_request_is_told_and_not_sent_again(llm_server):
+    llm_server.fault = "too_long"
+    with pytest.raises(BadInput, match="maximum context length"):
+        generator(llm_server).complete(HELLO)
+    assert len(llm_server.requests) == 1
 
 
 def test_a_busy_server_is_asked_again(llm_server):

@@ -73,7 +73,7 @@ def test_the_whole_life_of_a_model_from_the_command_line(ws, call, customers, tm
     [
         (["promote", "9", "--to", "Production", "--reason", "x"], "no version 9"),
         (["promote", "1", "--to", "Production"], "reason is needed"),
-        (["promote", "1", "--to", "Prod", "--reason", "x"], "no stage"),
+        (["promote", "1", "--to", "Prod", "--reason", "x"], "not a stage"),
         (["promote", "--reason", "x"], "Which version"),
         (["promote", "one"], "invalid int"),
         (["register", "nothing"], "No run"),
@@ -116,7 +116,7 @@ def test_wrong_input_is_answered_with_exit_code_two_and_what_to_do(ask, customer
             "x,Churn\n" + "".join(f"{i},{'Yes' if i % 2 else 'No'}\n" for i in range(100)),
             "left to learn from",
         ),
-        ("a,Churn\n1,Yes,3\n2,No\n", "no regular table"),
+        ("a,Churn\n1,Yes,3\n2,No\n", "not a regular table"),
     ],
 )
 def test_a_file_that_cannot_be_trained_on_is_refused_in_words(ask, tmp_path, content, told):

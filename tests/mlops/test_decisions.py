@@ -111,7 +111,7 @@ def test_rolling_back_needs_an_earlier_version_that_still_loads(ws):
 
 @pytest.mark.parametrize(
     ("version", "to", "told"),
-    [(9, "Production", "no version 9"), (1, "Live", "no stage"), (1, "Archived", "not in Staging")],
+    [(9, "Production", "no version 9"), (1, "Live", "not a stage"), (1, "Archived", "not in Staging")],
 )
 def test_impossible_promotions_are_refused_in_words(ws, version, to, told):
     with pytest.raises(BadInput, match=told):
@@ -245,7 +245,7 @@ def test_what_is_no_version_number_is_no_version(ws, version):
 
 @pytest.mark.parametrize("to", [None, 5, ""])
 def test_what_is_no_stage_is_refused(ws, to):
-    with pytest.raises(BadInput, match="no stage"):
+    with pytest.raises(BadInput, match="not a stage"):
         ws.promote(1, to=to, reason="r")
 
 

@@ -202,7 +202,7 @@ def test_a_file_that_is_not_what_it_says_is_refused_with_the_reason(data, name, 
 @pytest.mark.parametrize(
     ("inside", "message", "remedy"),
     [
-        ("notes.txt", "a zip archive that is no Word document", "Supported are txt, md"),
+        ("notes.txt", "a zip archive that is not a Word document", "Supported are txt, md"),
         ("xl/workbook.xml", "an Excel workbook", "Save the sheet as CSV"),
         ("ppt/presentation.xml", "a PowerPoint presentation", "Save it as PDF"),
         ("META-INF/manifest.xml", "an OpenDocument file", "Save it as DOCX"),

@@ -50,11 +50,11 @@ def test_the_value_is_the_documented_one(session: Session, sql: str, rows: list[
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("SELECT PARSE_IP('no', 'INET')", "'no' is no IP address"),
+        ("SELECT PARSE_IP('no', 'INET')", "'no' is not an IP address"),
         ("SELECT PARSE_IP('10.0.0.1/24', 'CIDR')", "has host bits set"),
         ("SELECT PARSE_IP('10.0.0.1', 'IP')", "PARSE_IP has no type 'IP'"),
-        ("SELECT VECTOR_SUM(1)", "which is no VECTOR"),
-        ("SELECT BITMAP_COUNT(5)", "no bitmap"),
+        ("SELECT VECTOR_SUM(1)", "which is not of type VECTOR"),
+        ("SELECT BITMAP_COUNT(5)", "not a bitmap"),
         ("SELECT BITMAP_CONSTRUCT_AGG(40000)", "bit position 40000"),
     ],
 )

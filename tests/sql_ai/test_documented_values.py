@@ -138,7 +138,7 @@ def test_a_call_gives_the_documented_value(session: Session, call: str, value: A
         ("{'a': 1, 'a': 2}", "Duplicate field key 'a'"),
         ("INSERT('abc', 0, 1, 'Z')", "no place 0"),
         ("1 FROM (SELECT 1) SAMPLE (150)", "percentage"),
-        ("[1]::ARRAY(ARRAY(INT))", "is no ARRAY"),
+        ("[1]::ARRAY(ARRAY(INT))", "is not of type ARRAY"),
         ("{'a': 1}::MAP(INT, INT)", "a"),
         ('PARSE_JSON(\'{"a": [{"b": 1}]}\'):a[*].b', "path element"),
         ("TO_NUMBER('1e999999999', 'TM9')", "Can't parse"),

@@ -70,7 +70,7 @@ def test_a_column_called_nextval_is_a_column(counting: Session) -> None:
         ("DESC SEQUENCE r", "Sequence R does not exist"),
         ("CREATE SEQUENCE s", "Object 'S' already exists"),
         ("CREATE SEQUENCE q INCREMENT = 0", "increment 0"),
-        ("CREATE SEQUENCE q START = 1.5", "START of a sequence is no whole number"),
+        ("CREATE SEQUENCE q START = 1.5", "START of a sequence is not a whole number"),
     ],
 )
 def test_what_cannot_be_is_named(counting: Session, sql: str, message: str) -> None:

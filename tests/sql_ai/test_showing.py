@@ -117,5 +117,5 @@ def test_a_renamed_column_keeps_its_rules_and_a_dropped_one_leaves_none(filled: 
     assert filled.execute("SELECT key, word, number FROM t ORDER BY key").rows == [(1, "x", 5), (2, "x", 6)]
     with pytest.raises(BadInput, match="non-nullable column KEY"):
         filled.execute("INSERT INTO t (word) VALUES ('y')")
-    with pytest.raises(BadInput, match="WORD exists already"):
+    with pytest.raises(BadInput, match="WORD already exists"):
         filled.execute("ALTER TABLE t RENAME COLUMN key TO word")

@@ -10,8 +10,31 @@ from typing import Any, Literal
 from tests.support.loopback import LoopbackServer
 
 Fault = Literal[
-    "none", "busy_once", "busy", "unauthorised", "not_found", "slow", "not_json", "breaks_off", "garbage"
+    "none",
+    "busy_once",
+    "busy",
+    "unauthorised",
+    "not_found",
+    "too_long",
+    "reasons",
+    "slow",
+    "not_json",
+    "breaks_off",
+    "garbage",
 ]
+
+
+_AS_REASONING_MODELS_SAY = json.dumps(
+    {
+        "error": {
+            "message": "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead.",
+            "type": "invalid_request_error",
+            "param": "max_tokens",
+            "code": "unsupported_parameter",
+        }
+    }
+).encode()
 
 
 class LlmServer(LoopbackServer):
@@ -57,6 +80,10 @@ def _handler_for(owner: LlmServer) -> type[BaseHTTPRequestHandler]:
                 self._send(401, b'{"error": "bad key"}')
             elif fault == "not_found":
                 self._send(404, b"no such path")
+            elif fault == "too_long":
+                self._send(400, b'{"error": {"message": "maximum context length exceeded"}}')
+            elif fault == "reasons" and body.keys() & {"max_tokens", "temperature"}:
+                self._send(400, _AS_REASONING_MODELS_SAY)
             elif fault == "not_json":
                 self._send(200, b"<html>hello</html>")
             else:

@@ -19,7 +19,9 @@ def authorise(
     The rate comes before the key: who guesses keys is slowed down too.
     """
     if _from_another_site(request):
-        raise Refused(403, "This service answers no page of another site.", "Call it from your own program.")
+        raise Refused(
+            403, "This service does not answer pages of other sites.", "Call it from your own program."
+        )
     _require_rate(request)
     expected = request.app.state.service.settings.api_key
     given = x_api_key or (authorization or "").removeprefix("Bearer ").strip()

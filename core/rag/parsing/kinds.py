@@ -112,7 +112,7 @@ def _zip_kind(data: bytes, name: str, limits: ParseLimits) -> str:
     for entry, what, remedy in _ZIPPED:
         if entry in names:
             raise BadInput(f"{name} holds {what}", f"{remedy} Supported are {SUPPORTED}.")
-    raise BadInput(f"{name} holds a zip archive that is no Word document", f"Supported are {SUPPORTED}.")
+    raise BadInput(f"{name} holds a zip archive that is not a Word document", f"Supported are {SUPPORTED}.")
 
 
 def _text_kind(data: bytes, name: str, named: str | None) -> str:

@@ -64,7 +64,7 @@ def compile_aggregate(node: exp.Expression, scope: Scope) -> Piece:
     if any(
         isinstance(part, exp.Window) for argument in call.arguments for part in argument.find_all(exp.Window)
     ):
-        raise BadInput(f"A window function stands inside {call.name}", "Compute it in a subquery.")
+        raise BadInput(f"A window function is inside {call.name}", "Compute it in a subquery.")
     piece = _build(call, inner)
     if call.name == "SUM" and piece.type.kind is Kind.NUMBER and piece.type.scale == 0:
         piece = Piece(f"sf_whole_total({piece.sql})", piece.type, piece.sites)
@@ -172,7 +172,9 @@ def _typed(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     """An aggregate of VECTORs, element by element, or of bitmaps; it takes no other type."""
     piece, wanted = pieces[0], Kind.BINARY if call.name == "BITMAP_OR_AGG" else Kind.VECTOR
     if piece.type.kind not in (wanted, Kind.NULL):
-        raise BadInput(f"{call.name} of {piece.type.text}, which is no {wanted}", "Cast it first, with ::.")
+        raise BadInput(
+            f"{call.name} of {piece.type.text}, which is not of type {wanted}", "Cast it first, with ::."
+        )
     _refuse_distinct(call)
     result = SqlType(Kind.VECTOR, size=piece.type.size) if wanted is Kind.VECTOR else piece.type
     return _plain(f"sf_{call.name.lower()}", [piece], result)

@@ -379,7 +379,8 @@ def _sf_type(arguments: list[exp.Expression], scope: Scope) -> Piece:
 
 def _reference(arguments: list[exp.Expression], scope: Scope) -> Piece:
     raise BadInput(
-        "A reference stands only in INPUT_DATA of a SNOWFLAKE.ML call", "Use the table itself in a query."
+        "A reference can only be used as INPUT_DATA of a SNOWFLAKE.ML call",
+        "Use the table itself in a query.",
     )
 
 

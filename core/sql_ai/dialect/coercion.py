@@ -148,7 +148,7 @@ def numeric(piece: Piece) -> Piece:
     if kind in NUMERIC or kind is Kind.NULL:
         return piece
     if kind in (*TEMPORAL, Kind.BINARY):
-        raise BadInput(f"A {kind} stands where a number is expected", "Use DATEDIFF or DATE_PART.")
+        raise BadInput(f"A {kind} is used where a number is expected", "Use DATEDIFF or DATE_PART.")
     if kind is Kind.BOOLEAN:
         return Piece(piece.sql, INTEGER, piece.sites)
     return Piece(f"sf_number({piece.sql}, '{kind}')", NUMBER, piece.sites)
@@ -160,7 +160,7 @@ def boolean(piece: Piece) -> Piece:
     if kind in NUMERIC:
         return Piece(f"({piece.sql} <> 0)", BOOLEAN, piece.sites)
     if kind in TEMPORAL:
-        raise BadInput(f"A {kind} stands where a condition is expected", "Compare it with something.")
+        raise BadInput(f"A {kind} is used where a condition is expected", "Compare it with something.")
     return to(piece, Kind.BOOLEAN)
 
 

@@ -22,7 +22,7 @@ from core.sql_ai.kinds import FLOAT, INTEGER, NULL, VARCHAR, Kind
 
 def _column(node: exp.Column, scope: Scope) -> Piece:
     if isinstance(node.this, exp.Star):
-        raise BadInput("* stands where one value is expected", "Name a column, or write {*} for an object.")
+        raise BadInput("* is used where one value is expected", "Name a column, or write {*} for an object.")
     if isinstance(node.this, exp.Parameter):
         return _positional_column(node, scope)
     if node.name == "NEXTVAL" and node.table and scope.column(node.name, node.table) is None:
@@ -261,7 +261,7 @@ def _alias_node(node: exp.Alias, scope: Scope) -> Piece:
 
 
 def _star(node: exp.Star, scope: Scope) -> Piece:
-    raise BadInput("* stands where one value is expected", "Name a column, or write {*} for an object.")
+    raise BadInput("* is used where one value is expected", "Name a column, or write {*} for an object.")
 
 
 def _collate(node: exp.Collate, scope: Scope) -> Piece:

@@ -98,13 +98,13 @@ def grouping_bits(arguments: list[exp.Expression], scope: Scope) -> Piece:
     if not arguments:
         raise BadInput("GROUPING needs an argument", "Write GROUPING(column).")
     if scope.grouping is None:
-        raise BadInput("GROUPING stands in a query without GROUP BY", "Add GROUP BY ROLLUP (..).")
+        raise BadInput("GROUPING is used in a query without GROUP BY", "Add GROUP BY ROLLUP (..).")
     names = []
     for argument in arguments:
         identity = scope.state.expression(argument, scope.at(grouping=None)).identity
         if identity not in scope.grouping.keys:
             raise BadInput(
-                f"GROUPING of {argument.sql('snowflake')}, which is no key of GROUP BY", "Name a key."
+                f"GROUPING of {argument.sql('snowflake')}, which is not a key of GROUP BY", "Name a key."
             )
         names.append(identity)
     if scope.grouping.number is None:

@@ -109,7 +109,7 @@ class _Tree:
 
     def refuse_nested(self, value: exp.Expression) -> None:
         if any(_is_call(one, PRIOR) or _is_call(one, ROOT) for one in value.find_all(exp.Anonymous)):
-            raise BadInput("PRIOR and CONNECT_BY_ROOT cannot stand inside each other", "Take them apart.")
+            raise BadInput("PRIOR and CONNECT_BY_ROOT cannot be inside each other", "Use one at a time.")
 
 
 _TEXT = exp.DataType.build("VARCHAR")

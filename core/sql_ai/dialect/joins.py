@@ -72,7 +72,7 @@ def _joined(node: exp.Expression, join: exp.Join, scope: Scope) -> tuple[str, So
 
 def _check_alias(source: Source, scope: Scope) -> None:
     if any(source.alias == other.alias for other in scope.sources if source.alias):
-        raise BadInput(f"The alias {source.alias} stands twice in FROM", "Give each table its own alias.")
+        raise BadInput(f"The alias {source.alias} appears twice in FROM", "Give each table its own alias.")
 
 
 def _join(join: exp.Join, scope: Scope, moved: list[exp.Expression] | None) -> str:

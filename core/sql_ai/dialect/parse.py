@@ -161,7 +161,9 @@ def replace_identifiers(sql: str, variables: Mapping[str, Any], values: Mapping[
         else:
             continue
         if not _QUALIFIED.fullmatch(name):
-            raise BadInput(f"IDENTIFIER('{name[:60]}') is no name", "Write a name such as db.schema.table.")
+            raise BadInput(
+                f"IDENTIFIER('{name[:60]}') is not a name", "Write a name such as db.schema.table."
+            )
         pieces += [sql[position : token.start], name]
         position = tokens[close].end + 1
     return "".join([*pieces, sql[position:]])

@@ -96,7 +96,7 @@ def _pivoted(field: exp.In, base: exp.Expression, scope: Scope) -> list[exp.Expr
     inner = Scope(scope.state, scope.parent, guards=scope.guards)
     relation = scope.state.query(query, inner, scope.guards)
     if relation.sites:
-        raise refuse("PIVOT over what a model says", "Store the answers as a table first.")
+        raise refuse("PIVOT over the answers of a model", "Store the answers as a table first.")
     values = [
         value for value in scope.state.catalogue.column_values(relation, scope.state) if value is not None
     ]

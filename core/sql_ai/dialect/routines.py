@@ -62,7 +62,9 @@ def bind(routine: Routine, arguments: list[exp.Expression]) -> dict[str, exp.Exp
     for one in routine.parameters:
         value = given.get(one.name, one.default)
         if value is None:
-            raise BadInput(f"{routine.signature} misses its argument {one.name}", "Give it, or a DEFAULT.")
+            raise BadInput(
+                f"{routine.signature} is missing its argument {one.name}", "Give it, or a DEFAULT."
+            )
         given[one.name] = exp.Cast(this=value.copy(), to=one.type.copy())
     return given
 
@@ -79,7 +81,7 @@ def table_query(routine: Routine, call: exp.Anonymous, scope: Scope) -> exp.Sele
     """The rows of a call in FROM, as a query with the declared columns."""
     query = _expanded(routine, call, scope)
     if not isinstance(query, exp.Query):
-        raise BadInput(f"The body of {routine.name} is no query", "A table function's body is a SELECT.")
+        raise BadInput(f"The body of {routine.name} is not a query", "A table function's body is a SELECT.")
     names = [f"C{index}" for index in range(len(routine.columns))]
     inner = exp.Subquery(
         this=query,
@@ -108,7 +110,7 @@ def read_body(routine: Routine, max_depth: int) -> exp.Expression:
         return query if routine.is_table else exp.Subquery(this=query)
     wrapped = parse(f"SELECT ({text}\n)", max_depth)
     if not isinstance(wrapped, exp.Select) or len(wrapped.expressions) != 1 or wrapped.args.get("from_"):
-        raise BadInput(f"The body of {routine.name} is no expression", "Write one value, or a SELECT.")
+        raise BadInput(f"The body of {routine.name} is not an expression", "Write one value, or a SELECT.")
     return wrapped.expressions[0].copy()
 
 
@@ -121,7 +123,7 @@ def _count(state: Compilation) -> None:
     state.expansions += 1
     if state.expansions > _MOST_CALLS:
         raise LimitReached(
-            f"The functions of the statement unfold to more than {_MOST_CALLS:,} calls", "Nest them less."
+            f"The functions of the statement expand to more than {_MOST_CALLS:,} calls", "Nest them less."
         )
 
 

@@ -141,7 +141,7 @@ def _view(view: View, node: exp.Expression, scope: Scope) -> Found:
 
     state = scope.state
     if view.name in state.open_views:
-        raise BadInput(f"The view {view.name} refers to itself", "Drop it and create it anew.")
+        raise BadInput(f"The view {view.name} refers to itself", "Drop it and create it again.")
     state.open_views = (*state.open_views, view.name)
     try:
         relation = state.query(parse(view.text, state.max_depth), None, scope.guards)
@@ -177,7 +177,7 @@ def _choice(node: exp.Expression, row: str) -> str:
         raise refuse("This form of SAMPLE", "Write SAMPLE (10) or SAMPLE (10 ROWS).")
     share = float(percent.name)
     if not 0 <= share <= 100:
-        raise BadInput(f"SAMPLE ({percent.name}) is no percentage", "Write 0 to 100, or SAMPLE (n ROWS).")
+        raise BadInput(f"SAMPLE ({percent.name}) is not a percentage", "Write 0 to 100, or SAMPLE (n ROWS).")
     return f"WHERE {draw} < {share / 100}"
 
 

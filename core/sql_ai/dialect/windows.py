@@ -153,7 +153,7 @@ def _frame(node: exp.Window) -> str:
     start = _bound(spec.args["start"], spec.args.get("start_side"))
     end = _bound(spec.args["end"], spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
     if _backwards(start.split(), end.split()):
-        raise BadInput(f"The window frame BETWEEN {start} AND {end} ends before it starts", "Exchange them.")
+        raise BadInput(f"The window frame BETWEEN {start} AND {end} ends before it starts", "Swap them.")
     return f"{spec.args.get('kind') or 'ROWS'} BETWEEN {start} AND {end}"
 
 

@@ -66,7 +66,7 @@ def interruptible(work: Callable[[threading.Event], T]) -> T:
 
     def ended() -> None:
         if stop.is_set():
-            raise LimitReached("The statement has ended", "Nobody waits for this answer.")
+            raise LimitReached("The statement has ended", "Nobody is waiting for this answer.")
 
     def run() -> None:
         _check.set(ended)

@@ -70,7 +70,7 @@ class Frequency:
             return pd.DatetimeIndex([start + self.offset * step for step in range(1, count + 1)])
         except (pd.errors.OutOfBoundsDatetime, OverflowError) as error:
             raise BadInput(
-                f"{count} steps after {start} lead beyond the year 2262", "Ask for fewer periods."
+                f"{count} steps after {start} go beyond the year 2262", "Ask for fewer periods."
             ) from error
 
     def start(self, stamp: "pd.Timestamp") -> "pd.Timestamp":

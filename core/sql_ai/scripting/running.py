@@ -206,7 +206,7 @@ class Runner(Evaluator):
             number, text = self.find(node.name, "exception").value
             raise Raised(node.name, number, text, node.line)
         if not self.handled:
-            raise BadInput("RAISE without a name stands outside a handler", "Name an exception.")
+            raise BadInput("RAISE without a name is outside a handler", "Name an exception.")
         raise self.handled[-1]
 
     # -- cursors and answers -----------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def run_block(
     Raises HubError with the line of the block.
     """
     if session.open_blocks >= _MAX_BLOCKS:
-        raise LimitReached(f"Blocks run inside each other deeper than {_MAX_BLOCKS} levels", "Unfold them.")
+        raise LimitReached(f"Blocks are nested more than {_MAX_BLOCKS} levels deep", "Nest them less.")
     session.open_blocks += 1
     try:
         given = session.values if values is None else values
@@ -279,7 +279,7 @@ def run_block(
     if signal is not None and signal.outcome is not None:
         return signal.outcome
     if signal is not None:
-        raise BadInput(f"{signal.kind.upper()} stands outside a loop", "Use it inside LOOP, FOR or WHILE.")
+        raise BadInput(f"{signal.kind.upper()} is outside a loop", "Use it inside LOOP, FOR or WHILE.")
     return Outcome(["anonymous block"], [VARCHAR], [(None,)])
 
 

@@ -24,7 +24,8 @@ def parse_ip(value: str, kind: str, permissive: float = 0) -> str:
         if permissive:
             return dumps_sorted({"error": str(error)})
         raise BadInput(
-            f"'{value[:60]}' is no IP address: {error}", "The argument permissive 1 keeps the query going."
+            f"'{value[:60]}' is not an IP address: {error}",
+            "The argument permissive 1 keeps the query going.",
         ) from None
     return dumps_sorted(_parts(address, network, kind.lower()))
 

@@ -40,7 +40,7 @@ def bitmap_to_array(bitmap: bytes, bucket: float = 1) -> str:
 
 def _bits(bitmap: bytes) -> int:
     if not isinstance(bitmap, bytes):
-        raise BadInput("This is no bitmap", "Make one with BITMAP_CONSTRUCT_AGG(BITMAP_BIT_POSITION(x)).")
+        raise BadInput("This is not a bitmap", "Make one with BITMAP_CONSTRUCT_AGG(BITMAP_BIT_POSITION(x)).")
     return int.from_bytes(bitmap, "little")
 
 

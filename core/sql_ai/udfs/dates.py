@@ -377,7 +377,9 @@ def to_char(value: Any, kind: str, pattern: str) -> str:
 def _binary_text(value: bytes, pattern: str) -> str:
     name = pattern.upper().replace("-", "")
     if name not in ("HEX", "BASE64", "UTF8"):
-        raise BadInput(f"'{pattern[:20]}' is no format of binary data", "Write 'HEX', 'BASE64' or 'UTF-8'.")
+        raise BadInput(
+            f"'{pattern[:20]}' is not a format of binary data", "Write 'HEX', 'BASE64' or 'UTF-8'."
+        )
     if name == "UTF8":
         return value.decode()
     return value.hex().upper() if name == "HEX" else base64.b64encode(value).decode()

@@ -76,7 +76,7 @@ def _text(data: bytes, value: str) -> str:
         return data.decode()
     except UnicodeDecodeError:
         raise BadInput(
-            f"'{value[:60]}' does not stand for text", "The _BINARY form gives the bytes."
+            f"'{value[:60]}' is not the code of a text", "The _BINARY form gives the bytes."
         ) from None
 
 

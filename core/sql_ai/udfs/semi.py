@@ -208,7 +208,9 @@ def _shaped(value: Any, shape: list[Any]) -> Any:
     if isinstance(value, dict) and kind == Kind.OBJECT:
         return _shaped_object(value, inner)
     if kind in (Kind.ARRAY, Kind.OBJECT):
-        raise BadInput(f"{dumps(value)[:60]} is no {kind}", "Each element must be of the type given for it.")
+        raise BadInput(
+            f"{dumps(value)[:60]} is not of type {kind}", "Each element must be of the type given for it."
+        )
     target = SqlType(Kind(kind), precision, scale, size)
     result = values.variant(values.cast(dumps(value), Kind.VARIANT, target), target.kind)
     return None if result is None else loads(result)

@@ -95,7 +95,7 @@ def changes(workspace: Any, action: Action, version: int) -> list[str]:
     if action == "reset":
         return [
             "The version of the first start is alone in Production; later versions and runs are removed.",
-            "This concerns everybody who uses this hub. The history keeps it all, this decision included.",
+            "This affects everyone who uses this hub. The history keeps it all, this decision included.",
         ]
     if action == "delete":
         return ["The version leaves the registry. Its run and the record of this decision stay."]

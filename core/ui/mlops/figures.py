@@ -42,7 +42,7 @@ def roc(curves: Mapping[str, Points]) -> Drawing:
     figure = _lines(curves, "fpr", "tpr", "False positive rate", "True positive rate")
     _diagonal(figure, "coin")
     figure.update_layout(showlegend=len(curves) > 1)
-    return Drawing(figure, f"ROC curves of {_names(curves)}; the dashed diagonal is a coin.")
+    return Drawing(figure, f"ROC curves of {_names(curves)}; the dashed diagonal is a coin toss.")
 
 
 def precision_recall(curves: Mapping[str, Points]) -> Drawing:
@@ -56,7 +56,9 @@ def calibration(curves: Mapping[str, Points]) -> Drawing:
     figure = _lines(curves, "predicted", "observed", "Mean prediction", "Observed rate", markers=True)
     _diagonal(figure, "perfect")
     figure.update_layout(showlegend=len(curves) > 1)
-    return Drawing(figure, f"Calibration of {_names(curves)} in ten bins; the dashed diagonal is perfect.")
+    return Drawing(
+        figure, f"Calibration of {_names(curves)} in ten bins; the dashed diagonal is perfect calibration."
+    )
 
 
 def confusion(counts: Mapping[str, int], title: str, positive: str, negative: str) -> Drawing:

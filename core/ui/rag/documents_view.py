@@ -129,7 +129,7 @@ def _limits() -> None:
         f"Limits: {rag.max_file_bytes / 1e6:.0f} MB, {rag.max_pages} pages, "
         f"{rag.max_characters / 1e6:.0f} million characters and {rag.parse_time_s:.0f} s of reading a file; "
         f"{rag.visitor_documents} documents and {rag.visitor_chunks:,} chunks a session. "
-        f"Files are told by their content, not by their name, and read in a process with limited memory."
+        f"Files are recognised by their content, not by their name, and read in a process with limited memory."
     )
 
 

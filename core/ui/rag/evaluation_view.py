@@ -120,7 +120,7 @@ def _is_asked_for(there: bool) -> bool:
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Run the evaluation", type="primary", icon=":material/play_arrow:")
         st.caption(
-            f"{count} questions a half. Quoted answers take some seconds in all; with a model that speaks, "
+            f"{count} questions a half. Quoted answers take some seconds in all; with a language model, "
             "expect seconds for each question. Changing anything above cancels a run."
         )
     return pressed or st.query_params.get("evaluate") == "1"

@@ -16,7 +16,7 @@ from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.badges import duration
 from core.ui.frame import set_badges, show_error
-from core.ui.sql_ai import result_view, running, state
+from core.ui.sql_ai import copying, result_view, running, state
 from core.ui.sql_ai.frames import Grid, label_of
 from core.ui.sql_ai.jobs import Job
 
@@ -154,7 +154,7 @@ def _detail(cases: list[Pattern], known: dict[str, Verdict]) -> None:
         format_func=lambda name: f"{name}  {named[name].title}",
         key="sql_ai_pattern",
     )
-    st.caption("Copy for Snowflake: the text is what runs here, unchanged.")
+    st.caption(copying.told(named[name].sql))
     st.code(named[name].sql, language="sql", wrap_lines=True)
     verdict = known.get(name)
     for number, result in enumerate(verdict.results if verdict else ()):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.ui.errors import escape
-from core.ui.sql_ai import state
+from core.ui.sql_ai import copying, state
 from core.ui.sql_ai.examples import groups
 from core.ui.sql_ai.parameters import names
 from core.ui.sql_ai.state import Action
@@ -83,9 +83,9 @@ def edit() -> None:
 
 
 def copy_for_snowflake(sql: str) -> None:
-    """The text as it stands, with a copy button: nothing needs to change for Snowflake."""
+    """The text as it stands, with a copy button, and what in it Snowflake does not know."""
     with st.popover("Copy for Snowflake", icon=":material/content_copy:", type="tertiary"):
-        st.caption("The SQL is unchanged: it is already in Snowflake's dialect.")
+        st.caption(copying.told(sql))
         st.code(sql, language="sql", wrap_lines=True)
 
 

@@ -32,9 +32,13 @@ def show() -> None:
 
 
 def _details(spec: "FunctionSpec") -> None:
+    from core.sql_ai.catalog import FAMILY_NOTES
+
     st.markdown(escape(spec.summary))
     st.code("\n".join(spec.signatures), language="sql", wrap_lines=True)
     st.html(_facts(spec))
+    if spec.family in FAMILY_NOTES:
+        st.caption(FAMILY_NOTES[spec.family])
     st.markdown("**Example**")
     st.code(spec.example, language="sql", wrap_lines=True)
     with st.container(horizontal=True, gap="xsmall"):

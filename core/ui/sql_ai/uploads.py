@@ -72,7 +72,9 @@ def _reader(file_name: str) -> Callable[[str, bytes, Limits], "pd.DataFrame"]:
     readers = {"csv": _csv, "tsv": _csv, "json": _json, "jsonl": _json, "parquet": _parquet}
     ending = PurePath(file_name).suffix.lower().lstrip(".")
     if ending not in readers:
-        raise BadInput(f"{file_name} is no CSV, JSON or Parquet file", f"Endings read: {', '.join(FORMATS)}.")
+        raise BadInput(
+            f"{file_name} is not a CSV, JSON or Parquet file", f"Endings read: {', '.join(FORMATS)}."
+        )
     return readers[ending]
 
 

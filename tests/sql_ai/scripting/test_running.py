@@ -90,7 +90,7 @@ def test_row_by_row_and_batched_blocks_agree(session: Session) -> None:
 
 def test_texts_that_run_themselves_end_at_a_named_depth(session: Session) -> None:
     session.execute("SET q = 'BEGIN EXECUTE IMMEDIATE $q; END'")
-    with pytest.raises(LimitReached, match="deeper than 10"):
+    with pytest.raises(LimitReached, match="more than 10 levels"):
         session.execute("EXECUTE IMMEDIATE $q")
     assert session.open_blocks == 0
 
