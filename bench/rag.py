@@ -15,11 +15,11 @@ from bench.entry import Entry
 from core.config import ASSETS
 from core.embedder import Embedder, get_embedder
 from core.rag import KnowledgeBase, open_knowledge_base
+from core.rag.base import Source
 from core.rag.chunking import chunk_id
 from core.rag.documents import Chunk, Document, Mode
 from core.rag.evaluation_builtin import AskSettings, evaluate_builtin
 from core.rag.events import Token
-from core.rag.knowledge_base import Source
 from core.rag.manifest import Entry as StoredDocument
 from core.rag.shared_corpus import open_shared_corpus
 from core.rag.store import Store

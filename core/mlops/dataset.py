@@ -51,11 +51,11 @@ class DataReport:
     rows: int
     columns: tuple[ColumnProfile, ...]
     issues: tuple[Issue, ...]
-    target: str | None
-    positive: str | None
-    negative: str | None
-    positive_rate: float | None
-    target_suggestions: tuple[str, ...]
+    target: str | None = None
+    positive: str | None = None
+    negative: str | None = None
+    positive_rate: float | None = None
+    target_suggestions: tuple[str, ...] = ()
     leak_auc: float = 0.98  # ROC-AUC of one column alone that marked it as a leak
 
 
@@ -104,17 +104,7 @@ def inspect(
     name = _target_name(str(target), cells) if named else (suggestions[0] if suggestions else None)
     if name is None:
         profiles = [profile_column(str(c), cells[c], None, limits) for c in cells.columns]
-        return DataReport(
-            table.name,
-            len(cells),
-            tuple(profiles),
-            _issues(profiles, cells, table),
-            None,
-            None,
-            None,
-            None,
-            (),
-        )
+        return DataReport(table.name, len(cells), tuple(profiles), _issues(profiles, cells, table))
     known, y, yes, no = _read_target(cells, name, positive)
     rows = cells[known]
     profiles = [_profile(str(column), rows, name, y, limits) for column in cells.columns]
@@ -122,18 +112,17 @@ def inspect(
     issues = _issues(profiles, rows, table)
     if (~known).any():
         issues += (Issue("blanks", name, "rows without a target are left out", int((~known).sum())),)
-    rate = float(y.mean())
     return DataReport(
         table.name,
         len(rows),
         tuple(profiles),
         issues,
-        name,
-        yes,
-        no,
-        rate,
-        tuple(suggestions),
-        limits.leak_auc,
+        target=name,
+        positive=yes,
+        negative=no,
+        positive_rate=float(y.mean()),
+        target_suggestions=tuple(suggestions),
+        leak_auc=limits.leak_auc,
     )
 
 

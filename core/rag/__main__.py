@@ -42,7 +42,7 @@ def _run(arguments: list[str] | None) -> Any:
 def _add(options: argparse.Namespace) -> Any:
     knowledge_base = _open(options)
     files = [item for path in options.paths for item in _files(Path(path))]
-    from core.rag.knowledge_base import Source, read_file
+    from core.rag.base import Source, read_file
 
     sources = [Source(name, data=read_file(path)) for name, path in files]
     return knowledge_base.add_many(sources, on_progress=_show if sys.stderr.isatty() else None)

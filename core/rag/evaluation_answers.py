@@ -20,11 +20,12 @@ import numpy as np
 from core.errors import BadInput
 from core.rag import retrieval
 from core.rag.answer_measures import contains_gold, exact_match, token_f1
+from core.rag.base import Source
 from core.rag.documents import MODES, Passage
 from core.rag.evaluation_retrieval import Throttled
 from core.rag.events import GENERATOR_CHOICES, Answer, GeneratorChoice
 from core.rag.indexing import clean_name
-from core.rag.knowledge_base import KnowledgeBase, Source, open_knowledge_base
+from core.rag.knowledge_base import KnowledgeBase, open_knowledge_base
 from core.rag.parsing.normalise import normalise
 from core.rag.statistics import Estimate, mean, share
 

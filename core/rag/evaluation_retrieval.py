@@ -23,8 +23,9 @@ import numpy as np
 
 from core.errors import BadInput
 from core.rag import retrieval
+from core.rag.base import Source
 from core.rag.documents import MODES, Progress
-from core.rag.knowledge_base import KnowledgeBase, Source, open_knowledge_base
+from core.rag.knowledge_base import KnowledgeBase, open_knowledge_base
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

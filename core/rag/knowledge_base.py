@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,11 @@ from core.embedder import get_embedder, is_loaded
 from core.errors import BadInput, StoreError
 from core.rag import indexing, retrieval
 from core.rag import rerank as rerankers
+from core.rag.base import AbstractKnowledgeBase, Source
 from core.rag.calibration import DEFAULT
 from core.rag.chunking import CHUNKER_VERSION, ChunkSizes
 from core.rag.corpus import Corpus
-from core.rag.documents import Chunk, Document, DocumentInfo, Metadata, Mode, Origin, Parsed, Passage
+from core.rag.documents import Chunk, Document, DocumentInfo, Mode, Origin, Parsed, Passage
 from core.rag.filters import Where
 from core.rag.indexing import Meter, OnProgress, Prepared
 from core.rag.manifest import Entry
@@ -43,22 +44,6 @@ _CACHED_QUESTIONS = 256
 _CACHED_PASSAGES = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One thing to add: a text, or the bytes of a file. `title` None means: take it from the source.
-
-    With `mask_personal_data` what is stored, embedded and shown is masked, and the original file is not kept.
-    """
-
-    name: str
-    text: str | None = None
-    data: bytes | None = None
-    metadata: Metadata | None = None
-    title: str | None = None
-    media_type: str = kinds.TEXT
-    mask_personal_data: bool = False
-
-
 def open_knowledge_base(folder: str | Path | None, collection: str = "default") -> KnowledgeBase:
     """Open, or start, the collection in `folder`; None keeps everything in this process's memory.
 
@@ -73,7 +58,7 @@ def open_knowledge_base(folder: str | Path | None, collection: str = "default") 
     return KnowledgeBase(Store.open(Path(folder) if folder is not None else None, collection))
 
 
-class KnowledgeBase:
+class KnowledgeBase(AbstractKnowledgeBase):
     """A collection of documents that can be searched and asked; safe to share between threads."""
 
     calibrated_as = DEFAULT
@@ -91,77 +76,6 @@ class KnowledgeBase:
         self._cache_lock = threading.Lock()
 
     # --- adding and removing
-
-    def add_text(
-        self,
-        text: str,
-        *,
-        name: str,
-        metadata: Metadata | None = None,
-        title: str | None = None,
-        media_type: str = kinds.TEXT,
-        mask_personal_data: bool = False,
-        on_progress: OnProgress | None = None,
-        cancel: threading.Event | None = None,
-    ) -> DocumentInfo:
-        """Index a text under `name`, replacing what had that name; media types text/plain, markdown, csv.
-
-        Raises BadInput when it is empty, LimitReached naming the limit, IndexingCancelled; then the
-        store is as it was.
-        """
-        source = Source(
-            name,
-            text=text,
-            metadata=metadata,
-            title=title,
-            media_type=media_type,
-            mask_personal_data=mask_personal_data,
-        )
-        return self.add_many([source], on_progress=on_progress, cancel=cancel)[0]
-
-    def add_file(
-        self,
-        path: str | Path,
-        *,
-        name: str | None = None,
-        metadata: Metadata | None = None,
-        title: str | None = None,
-        mask_personal_data: bool = False,
-        on_progress: OnProgress | None = None,
-        cancel: threading.Event | None = None,
-    ) -> DocumentInfo:
-        """Index a txt, md, html, pdf, docx or csv file under its file name; errors as in `add_text`."""
-        path = Path(path)
-        return self.add_bytes(
-            read_file(path),
-            name=name or path.name,
-            metadata=metadata,
-            title=title,
-            mask_personal_data=mask_personal_data,
-            on_progress=on_progress,
-            cancel=cancel,
-        )
-
-    def add_bytes(
-        self,
-        data: bytes,
-        *,
-        name: str,
-        metadata: Metadata | None = None,
-        title: str | None = None,
-        mask_personal_data: bool = False,
-        on_progress: OnProgress | None = None,
-        cancel: threading.Event | None = None,
-    ) -> DocumentInfo:
-        """Index an uploaded file; its kind is told by its content, `name` is only a label."""
-        source = Source(
-            name.replace("\\", "/").rsplit("/", 1)[-1],
-            data=data,
-            metadata=metadata,
-            title=title,
-            mask_personal_data=mask_personal_data,
-        )
-        return self.add_many([source], on_progress=on_progress, cancel=cancel)[0]
 
     def add_many(
         self,
@@ -382,20 +296,6 @@ class KnowledgeBase:
                 self._sentences.popitem(last=False)
         return [known[key] for key in keys]
 
-    # --- answering (core.rag.answering)
-
-    def ask(self, question: str, **options: Any) -> Any:
-        """A verified answer with citations, or a refusal; options as in `answer_question`."""
-        from core.rag.answering import answer_question
-
-        return answer_question(self, question, **options)
-
-    def stream(self, question: str, **options: Any) -> Iterator[Any]:
-        """The same as events, for the page."""
-        from core.rag.answering import stream_answer
-
-        return stream_answer(self, question, **options)
-
     # --- health
 
     def check_index(self) -> IndexReport:
@@ -537,20 +437,6 @@ def _parse(source: Source, name: str, limits: ParseLimits) -> Parsed:
     if source.media_type not in (kinds.TEXT, kinds.MARKDOWN, kinds.CSV):
         raise BadInput(f"A text cannot be {source.media_type}", "Add it as a file.")
     return parse_text(source.text or "", source.media_type, limits)
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file, at most one more than the size limit; raises BadInput when it cannot be read."""
-    limit = settings().rag.max_file_bytes
-    try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)  # one byte more than allowed tells that the limit is passed
-    except FileNotFoundError:
-        raise BadInput(f"There is no file {path}", "Check the path.") from None
-    except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
-        raise BadInput(
-            f"{path} cannot be read: {getattr(error, 'strerror', error)}", "Give a readable file."
-        ) from None
 
 
 def _id_of(document: str | DocumentInfo) -> str:

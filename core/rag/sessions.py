@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.config import settings
 from core.errors import BadInput, LimitReached
+from core.rag.base import AbstractKnowledgeBase, Source
 from core.rag.documents import Chunk, Document, DocumentInfo, Mode, Passage
 from core.rag.filters import Where
 from core.rag.indexing import OnProgress, clean_name
-from core.rag.knowledge_base import KnowledgeBase, Source, open_knowledge_base
+from core.rag.knowledge_base import KnowledgeBase, open_knowledge_base
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,7 @@ def open_session_knowledge_base(shared: KnowledgeBase) -> SessionKnowledgeBase:
     return SessionKnowledgeBase(shared, open_knowledge_base(None))
 
 
-class SessionKnowledgeBase:
+class SessionKnowledgeBase(AbstractKnowledgeBase):
     """Searches the shared corpus and the visitor's uploads, and merges the hits by score.
 
     Scores are comparable across the two because neither part is scaled by the other hits of its search.
@@ -42,22 +42,6 @@ class SessionKnowledgeBase:
         self._adding = threading.Lock()
 
     # --- adding: only ever to the visitor's part
-
-    def add_text(self, text: str, *, name: str, **options: Any) -> DocumentInfo:
-        """Add a text for this session only; options as in `KnowledgeBase.add_text`."""
-        source = Source(name, text=text, **_source_options(options))
-        return self.add_many([source], **options)[0]
-
-    def add_bytes(self, data: bytes, *, name: str, **options: Any) -> DocumentInfo:
-        """Add an uploaded file for this session only."""
-        source = Source(name.replace("\\", "/").rsplit("/", 1)[-1], data=data, **_source_options(options))
-        return self.add_many([source], **options)[0]
-
-    def add_file(self, path: str | Path, *, name: str | None = None, **options: Any) -> DocumentInfo:
-        """Add a file for this session only."""
-        from core.rag.knowledge_base import read_file
-
-        return self.add_bytes(read_file(Path(path)), name=name or Path(path).name, **options)
 
     def add_many(
         self,
@@ -179,18 +163,6 @@ class SessionKnowledgeBase:
             for passage in passages
         ]
 
-    def ask(self, question: str, **options: Any) -> Any:
-        """A verified answer with citations, or a refusal."""
-        from core.rag.answering import answer_question
-
-        return answer_question(self, question, **options)
-
-    def stream(self, question: str, **options: Any) -> Iterator[Any]:
-        """The same as events, for the page."""
-        from core.rag.answering import stream_answer
-
-        return stream_answer(self, question, **options)
-
     def close(self) -> None:
         """Forget the visitor's uploads."""
         self.own.close()
@@ -233,12 +205,3 @@ class SessionKnowledgeBase:
                 f"Chunks of one visitor: {size:,} is over the limit of {limit:,}; {info.name!r} was not kept",
                 "Add a shorter document (the limit is the setting RAG__VISITOR_CHUNKS).",
             )
-
-
-def _source_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Take the options that describe the source out of those that steer the job."""
-    described: dict[str, Any] = {}
-    for key in ("metadata", "title", "media_type", "mask_personal_data"):
-        if key in options:
-            described[key] = options.pop(key)
-    return described

@@ -12,10 +12,11 @@ from typing import Any
 from core.config import ASSETS, settings
 from core.errors import BadInput, StoreError
 from core.log import get_logger
+from core.rag.base import Source
 from core.rag.calibration import SHARED
 from core.rag.documents import DocumentInfo
 from core.rag.indexing import OnProgress
-from core.rag.knowledge_base import KnowledgeBase, Source
+from core.rag.knowledge_base import KnowledgeBase
 from core.rag.store import Store
 
 COLLECTION = "shared"

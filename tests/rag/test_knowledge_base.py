@@ -14,9 +14,9 @@ import pytest
 
 from core.errors import BadInput, LimitReached, StoreError
 from core.rag import open_knowledge_base
+from core.rag.base import Source
 from core.rag.documents import MODES
 from core.rag.indexing import IndexingCancelled
-from core.rag.knowledge_base import Source
 from core.rag.parsing import kinds
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from core import embedder as embedder_module
 from core.errors import BadInput, LimitReached, StoreError
 from core.rag import open_knowledge_base, open_session_knowledge_base, open_shared_corpus
+from core.rag.base import Source
 from core.rag.filters import keeps_document
-from core.rag.knowledge_base import Source
 from tests.rag.hashing import HashingEmbedder
 from tests.rag.test_knowledge_base import ROOT
 

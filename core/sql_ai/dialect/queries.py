@@ -13,6 +13,7 @@ from core.sql_ai.dialect.pieces import (
     Piece,
     Relation,
     Scope,
+    Source,
     evaluated_once,
     quote,
     sites_in,
@@ -153,14 +154,24 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
     ]
     if node.args.get("by_name"):
         relations = _by_name(relations)
-    left = relations[0]
-    for right in relations[1:]:
-        if len(left.columns) != len(right.columns):
+    columns, texts = _aligned(relations)
+    sql = texts[0] + "".join(f" {chain[i][0]} {text}" for i, text in enumerate(texts) if i)
+    limits = limit_text(node, scope)
+    return _sorted(
+        node, sql, columns, scope, stream(node, scope, sites_in(sql), limits) if streams else limits
+    )
+
+
+def _aligned(relations: list[Relation]) -> tuple[list[Column], list[str]]:
+    """The columns of all sides, named as on the first and of one type each; for each side a query that gives them."""
+    first = relations[0]
+    for other in relations[1:]:
+        if len(first.columns) != len(other.columns):
             raise BadInput(
-                f"The two sides have {len(left.columns)} and {len(right.columns)} columns",
+                f"The two sides have {len(first.columns)} and {len(other.columns)} columns",
                 "Select as many on both sides.",
             )
-    physical = unique_names([column.name for column in left.columns])
+    physical = unique_names([column.name for column in first.columns])
     columns: list[Column] = []
     sides: list[list[str]] = [[] for _relation in relations]
     for index, group in enumerate(zip(*(relation.columns for relation in relations), strict=True)):
@@ -169,14 +180,8 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
         columns.append(Column(group[0].name, kind, physical[index], sites))
         for side, piece in zip(sides, pieces, strict=True):
             side.append(f"{piece.sql} AS {quote(physical[index])}")
-    texts = [
-        f"SELECT {', '.join(side)} FROM ({part.sql})" for side, part in zip(sides, relations, strict=True)
-    ]
-    sql = texts[0] + "".join(f" {chain[i][0]} {text}" for i, text in enumerate(texts) if i)
-    limits = limit_text(node, scope)
-    return _sorted(
-        node, sql, columns, scope, stream(node, scope, sites_in(sql), limits) if streams else limits
-    )
+    pairs = zip(sides, relations, strict=True)
+    return columns, [f"SELECT {', '.join(side)} FROM ({part.sql})" for side, part in pairs]
 
 
 def _by_name(relations: list[Relation]) -> list[Relation]:
@@ -238,8 +243,6 @@ def _sorted(node: exp.SetOperation, sql: str, columns: list[Column], scope: Scop
 
 
 def _order_by_columns(order: exp.Order, columns: list[Column], scope: Scope) -> str:
-    from core.sql_ai.dialect.pieces import Source
-
     names = tuple(
         (column.name, Piece(quote(column.physical), column.type, column.sites)) for column in columns
     )

@@ -5,15 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput, HubError
 from core.sql_ai.ml.columns import choice, find_column, interval, options
-from core.sql_ai.ml.forecast import (
-    SeriesSet,
-    evaluation_table,
-    importance_table,
-    log_table,
-    method_table,
-    train_set,
-)
-from core.sql_ai.ml.series import split_series, steps_ahead, to_numbers, to_timestamps
+from core.sql_ai.ml.series import split_series, to_numbers
+from core.sql_ai.ml.series_model import SeriesModel, after_training, train_set
 from core.sql_ai.ml.trained import TrainedSeries, share_below
 
 if TYPE_CHECKING:
@@ -33,16 +26,8 @@ COLUMNS = (
 DEFAULT_INTERVAL = 0.99
 
 
-class AnomalyModel:
-    """A trained detector; immutable, as in Snowflake."""
-
-    def __init__(self, parts: SeriesSet) -> None:
-        self._parts = parts
-
-    @property
-    def parts(self) -> SeriesSet:
-        """The trained series and how they were trained."""
-        return self._parts
+class AnomalyModel(SeriesModel):
+    """A trained detector."""
 
     @classmethod
     def train(
@@ -87,22 +72,6 @@ class AnomalyModel:
                     raise
         return _table(rows)
 
-    def evaluation_metrics(self) -> "pd.DataFrame":
-        """Return the backtest's error measures, as `ForecastModel.evaluation_metrics` does."""
-        return evaluation_table(self._parts)
-
-    def feature_importance(self) -> "pd.DataFrame":
-        """Return SERIES, RANK, FEATURE_NAME, SCORE, FEATURE_TYPE."""
-        return importance_table(self._parts)
-
-    def training_logs(self) -> "pd.DataFrame":
-        """Return SERIES and LOGS."""
-        return log_table(self._parts)
-
-    def methods(self) -> "pd.DataFrame":
-        """Return which methods share each series' forecast (our addition)."""
-        return method_table(self._parts)
-
     def _series_column(self, frame: "pd.DataFrame", series: str | None) -> str | None:
         if self._parts.series is None:
             if series:
@@ -122,19 +91,7 @@ class AnomalyModel:
 def _rows(
     trained: TrainedSeries, part: "pd.DataFrame", stamp: str, value: str, width: float
 ) -> list[tuple[Any, ...]]:
-    import numpy as np
-    import pandas as pd
-
-    stamps = to_timestamps(part[stamp], stamp)
-    order = np.argsort(stamps.to_numpy(), kind="stable")
-    ordered = part.iloc[order]
-    index = pd.DatetimeIndex(stamps.iloc[order])
-    steps = steps_ahead(trained.history, index)
-    if len(steps) and steps.min() < 1:
-        raise BadInput(
-            f"timestamp {index[0]} does not follow the training data, which end at {trained.history.last}",
-            "Analyse only timestamps after the last one in the training data.",
-        )
+    ordered, index, steps = after_training(trained, part, stamp, "Analyse")
     if not len(steps):
         return []
     actual = to_numbers(ordered[value], value).to_numpy()

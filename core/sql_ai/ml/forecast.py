@@ -1,19 +1,13 @@
-"""SNOWFLAKE.ML.FORECAST: training, forecasting and the administrative methods."""
+"""SNOWFLAKE.ML.FORECAST: training and forecasting."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, SupportsInt
 
 from core.errors import BadInput, HubError
-from core.sql_ai.ml.columns import choice, find_column, interval, options, plain
-from core.sql_ai.ml.series import build_history, split_series, steps_ahead, to_timestamps
-from core.sql_ai.ml.trained import (
-    TrainedSeries,
-    TrainingConfig,
-    evaluation_rows,
-    read_training_config,
-    train_series,
-)
+from core.sql_ai.ml.columns import choice, find_column, interval, options
+from core.sql_ai.ml.series import split_series
+from core.sql_ai.ml.series_model import SeriesModel, after_training, train_set
+from core.sql_ai.ml.trained import TrainedSeries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,38 +15,10 @@ if TYPE_CHECKING:
 COLUMNS = ("SERIES", "TS", "FORECAST", "LOWER_BOUND", "UPPER_BOUND")
 MOST_PERIODS = 10_000
 DEFAULT_INTERVAL = 0.95
-FULL_BACKTEST_SERIES = 8  # more series than this are backtested on one cut each, to keep training short
-_COMPONENT_TYPES = {
-    "trend": "derived_from_timestamp",
-    "yearly": "derived_from_timestamp",
-    "weekly": "derived_from_timestamp",
-    "daily": "derived_from_timestamp",
-}
 
 
-@dataclass(frozen=True)
-class SeriesSet:
-    """All trained series of a model, and what went wrong with those that could not be trained."""
-
-    timestamp: str
-    target: str
-    series: str | None
-    features: tuple[str, ...]
-    config: TrainingConfig
-    trained: dict[Any, TrainedSeries]
-    errors: dict[Any, str]
-
-
-class ForecastModel:
-    """A trained forecasting model; immutable, as in Snowflake."""
-
-    def __init__(self, parts: SeriesSet) -> None:
-        self._parts = parts
-
-    @property
-    def parts(self) -> SeriesSet:
-        """The trained series and how they were trained."""
-        return self._parts
+class ForecastModel(SeriesModel):
+    """A trained forecasting model."""
 
     @classmethod
     def train(
@@ -91,22 +57,6 @@ class ForecastModel:
         _refuse_missing_features(chosen)
         return _table([row for trained in chosen for row in _ahead(trained, count, width)])
 
-    def evaluation_metrics(self) -> "pd.DataFrame":
-        """Return SERIES, ERROR_METRIC, METRIC_VALUE, STANDARD_DEVIATION, LOGS from the backtest."""
-        return evaluation_table(self._parts)
-
-    def feature_importance(self) -> "pd.DataFrame":
-        """Return SERIES, RANK, FEATURE_NAME, SCORE (shares that sum to 1), FEATURE_TYPE."""
-        return importance_table(self._parts)
-
-    def training_logs(self) -> "pd.DataFrame":
-        """Return SERIES and LOGS: an object with the errors of a skipped series, None for a trained one."""
-        return log_table(self._parts)
-
-    def methods(self) -> "pd.DataFrame":
-        """Return the methods that share each series' forecast (our addition); see `method_table`."""
-        return method_table(self._parts)
-
     def _chosen(self, series_value: Any) -> list[TrainedSeries]:
         trained = self._parts.trained
         if series_value is None:
@@ -131,8 +81,11 @@ class ForecastModel:
         rows: list[tuple[Any, ...]] = []
         for trained in chosen:
             own = by_value.get(trained.history.series)
-            if own is not None:
-                rows += _attempt(lambda t=trained, f=own: _at_rows(t, f, stamp_column, width), skip)  # type: ignore[misc]
+            try:
+                rows += _at_rows(trained, own, stamp_column, width) if own is not None else []
+            except HubError:
+                if not skip:
+                    raise
         unknown = [value for value in by_value if value not in self._parts.trained]
         if (
             unknown
@@ -151,122 +104,6 @@ class ForecastModel:
         return find_column(future, series or self._parts.series, "series")
 
 
-def train_set(
-    frame: "pd.DataFrame",
-    timestamp: str,
-    target: str,
-    series: str | None,
-    config: Mapping[str, Any],
-    label: str | None = None,
-) -> SeriesSet:
-    """Train every series of a table; rows whose `label` is true are known anomalies and not learned from."""
-    read = read_training_config(config)
-    stamp, value = find_column(frame, timestamp, "timestamp"), find_column(frame, target, "target")
-    by = find_column(frame, series, "series") if series else None
-    mark = find_column(frame, label, "label") if label else None
-    features = [str(column) for column in frame.columns if column not in (stamp, value, by, mark)]
-    groups = split_series(frame, by)
-    folds = None if len(groups) <= FULL_BACKTEST_SERIES else 1
-    trained: dict[Any, TrainedSeries] = {}
-    errors: dict[Any, str] = {}
-    for name, rows in groups:
-        try:
-            excluded = rows[mark].map(_is_true) if mark else None
-            history = build_history(
-                name,
-                rows,
-                stamp,
-                value,
-                features,
-                frequency=read.frequency,
-                target_aggregation=read.aggregation,
-                excluded=excluded,
-            )
-            trained[name] = train_series(history, read, folds=folds)
-        except HubError as error:
-            if read.on_error == "abort":
-                raise
-            errors[name] = error.message
-    if not trained:
-        raise BadInput(
-            next(iter(errors.values()), "the input data has no rows"), "No series could be trained."
-        )
-    return SeriesSet(stamp, value, by, tuple(features), read, trained, errors)
-
-
-def evaluation_table(parts: SeriesSet) -> "pd.DataFrame":
-    """Return the documented evaluation table; raises `BadInput` when training ran with evaluate = FALSE."""
-    import pandas as pd
-
-    if not parts.config.evaluate:
-        raise BadInput(
-            "the model was trained with 'evaluate': FALSE, so there are no evaluation metrics",
-            "Train it again without that option.",
-        )
-    rows: list[tuple[Any, ...]] = [
-        (name, metric, mean, deviation, None)
-        for name, trained in parts.trained.items()
-        for metric, mean, deviation in evaluation_rows(trained)
-    ]
-    rows += [(name, None, None, None, {"Errors": [error]}) for name, error in parts.errors.items()]
-    return pd.DataFrame(
-        rows, columns=["SERIES", "ERROR_METRIC", "METRIC_VALUE", "STANDARD_DEVIATION", "LOGS"], dtype=object
-    )
-
-
-def importance_table(parts: SeriesSet) -> "pd.DataFrame":
-    """Return the documented table of feature importance, most important first within each series."""
-    import pandas as pd
-
-    rows = []
-    for name, trained in parts.trained.items():
-        shares: dict[str, float] = {}
-        for (fitted, _), own in zip(trained.fitted, trained.choice.shares.values(), strict=True):
-            for part, share in fitted.parts.items():
-                shares[part] = shares.get(part, 0.0) + own * share
-        ranked = sorted(shares.items(), key=lambda pair: -pair[1])
-        rows += [
-            (name, rank, part.removeprefix("feature:"), share, _feature_type(part))
-            for rank, (part, share) in enumerate(ranked, start=1)
-        ]
-    return pd.DataFrame(
-        rows, columns=["SERIES", "RANK", "FEATURE_NAME", "SCORE", "FEATURE_TYPE"], dtype=object
-    )
-
-
-def log_table(parts: SeriesSet) -> "pd.DataFrame":
-    """Return SERIES and LOGS for all series, failed ones first."""
-    import pandas as pd
-
-    rows: list[tuple[Any, Any]] = [(name, {"Errors": [error]}) for name, error in parts.errors.items()]
-    rows += [(name, None) for name in parts.trained]
-    return pd.DataFrame(rows, columns=["SERIES", "LOGS"], dtype=object)
-
-
-def method_table(parts: SeriesSet) -> "pd.DataFrame":
-    """Return SERIES, METHOD, WEIGHT, SHARE, BACKTEST_MAE: what shares each series' forecast, and how it did.
-
-    WEIGHT is a method's say in which forecasts are in the middle at each step, SHARE the mean part it then had in the
-    combined forecasts of the backtest; both sum to 1 over a series.
-    """
-    import pandas as pd
-
-    rows = [
-        (
-            name,
-            method,
-            trained.choice.weights.get(method, 0.0),
-            shares.get(method, 0.0),
-            trained.choice.errors.get(method),
-        )
-        for name, trained in parts.trained.items()
-        for shares in (trained.choice.shares,)
-        for method in (trained.choice.errors or trained.choice.weights)
-    ]
-    columns = ["SERIES", "METHOD", "WEIGHT", "SHARE", "BACKTEST_MAE"]
-    return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
 def _ahead(trained: TrainedSeries, count: int, width: float) -> list[tuple[Any, ...]]:
     import numpy as np
 
@@ -278,19 +115,8 @@ def _ahead(trained: TrainedSeries, count: int, width: float) -> list[tuple[Any, 
 def _at_rows(
     trained: TrainedSeries, future: "pd.DataFrame", stamp_column: str, width: float
 ) -> list[tuple[Any, ...]]:
-    import pandas as pd
-
-    stamps = to_timestamps(future[stamp_column], stamp_column)
-    order = stamps.argsort(kind="stable")
-    ordered, sorted_stamps = future.iloc[order], pd.DatetimeIndex(stamps.iloc[order])
-    steps = steps_ahead(trained.history, sorted_stamps)
-    if len(steps) and steps.min() < 1:
-        raise BadInput(
-            f"timestamp {sorted_stamps[0]} does not follow the training data, which end at "
-            f"{trained.history.last}",
-            "Forecast only timestamps after the last one in the training data.",
-        )
-    return _rows(trained, steps, list(sorted_stamps), trained.feature_rows(ordered), width)
+    ordered, stamps, steps = after_training(trained, future, stamp_column, "Forecast")
+    return _rows(trained, steps, list(stamps), trained.feature_rows(ordered), width)
 
 
 def _rows(
@@ -314,15 +140,6 @@ def _table(rows: list[tuple[Any, ...]]) -> "pd.DataFrame":
     table["SERIES"] = table["SERIES"].astype(object)
     table["TS"] = table["TS"].astype("datetime64[ns]")
     return table.astype(dict.fromkeys(COLUMNS[2:], float))
-
-
-def _attempt(make: Callable[[], list[tuple[Any, ...]]], skip: bool) -> list[tuple[Any, ...]]:
-    try:
-        return make()
-    except HubError:
-        if skip:
-            return []
-        raise
 
 
 def _is_whole(value: Any) -> bool:
@@ -349,14 +166,3 @@ def _refuse_missing_features(chosen: list[TrainedSeries]) -> None:
                 f"the model was trained with features ({names}), whose future values are needed",
                 "Call FORECAST(INPUT_DATA => TABLE(...), TIMESTAMP_COLNAME => ...) with these columns.",
             )
-
-
-def _is_true(value: Any) -> bool:
-    known = plain(value)
-    return known is not None and str(known).lower() in {"true", "1", "1.0", "yes", "t", "y"}
-
-
-def _feature_type(part: str) -> str:
-    if part.startswith("feature:"):
-        return "user_provided"
-    return _COMPONENT_TYPES.get(part, "derived_from_endogenous")

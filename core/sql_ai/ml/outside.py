@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from core.errors import BadInput
 from core.sql_ai.ml.anomaly import AnomalyModel
 from core.sql_ai.ml.columns import interval, options
-from core.sql_ai.ml.forecast import SeriesSet
 from core.sql_ai.ml.metrics import measure
+from core.sql_ai.ml.series_model import SeriesSet
 
 if TYPE_CHECKING:
     import pandas as pd

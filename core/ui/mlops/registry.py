@@ -60,13 +60,12 @@ def show(workspace: Any) -> None:
         _version(workspace, info, decide.held_aliases(versions))
     with guarded():
         _history(workspace)
-    st.button(
+    _ask(
         "Reset the workspace",
-        key=f"{state.KEY}_ask_reset",
-        icon=":material/restart_alt:",
-        on_click=decide.ask,
-        args=("reset", info.version, decide.held_aliases(versions)),
-        disabled=state.needs_token(),
+        "reset",
+        ":material/restart_alt:",
+        info.version,
+        decide.held_aliases(versions),
     )
 
 
@@ -188,38 +187,8 @@ def _lineage(workspace: Any, info: "VersionInfo") -> None:
 
 
 def _actions(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> None:
-    def ask(
-        label: str,
-        action: decide.Action,
-        icon: str,
-        version: int = info.version,
-        disabled: bool = False,
-        **look: Any,
-    ) -> None:
-        st.button(
-            label,
-            key=f"{state.KEY}_ask_{action}",
-            icon=icon,
-            on_click=decide.ask,
-            args=(action, version, aliases),
-            disabled=disabled or state.needs_token(),
-            **look,
-        )
-
-    live, previous = "production" in info.aliases, aliases.get("previous")
     with st.container(horizontal=True):
-        if live and previous:
-            ask(f"Roll back to version {previous}", "rollback", ":material/undo:", previous, type="primary")
-        if not live:
-            ask("Promote to Production", "Production", ":material/rocket_launch:", type="primary")
-            if previous == info.version:
-                ask("Roll back to this version", "rollback", ":material/undo:")
-            if "staging" not in info.aliases:
-                ask("Promote to Staging", "Staging", ":material/upload:")
-            if "challenger" in info.aliases:
-                ask("End shadow scoring", "unchallenge", ":material/visibility_off:")
-            else:
-                ask("Score in the shadow", "challenger", ":material/visibility:")
+        _moves(info, aliases)
         _check_button(workspace, info)
         st.button(
             "Open the run",
@@ -239,13 +208,56 @@ def _actions(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> No
             on_click="ignore",
         )
         used = ", ".join(info.aliases)
-        ask(
+        _ask(
             "Delete",
             "delete",
             ":material/delete:",
+            info.version,
+            aliases,
             disabled=bool(used),
             help=f"In use as {used}; a version with an alias cannot be deleted." if used else None,
         )
+
+
+def _moves(info: "VersionInfo", aliases: dict[str, int]) -> None:
+    """The decisions that can be made about where a version stands."""
+    live, previous = "production" in info.aliases, aliases.get("previous")
+    undo = ":material/undo:"
+    if live and previous:
+        _ask(f"Roll back to version {previous}", "rollback", undo, previous, aliases, type="primary")
+    if live:
+        return
+    rocket = ":material/rocket_launch:"
+    _ask("Promote to Production", "Production", rocket, info.version, aliases, type="primary")
+    if previous == info.version:
+        _ask("Roll back to this version", "rollback", undo, info.version, aliases)
+    if "staging" not in info.aliases:
+        _ask("Promote to Staging", "Staging", ":material/upload:", info.version, aliases)
+    if "challenger" in info.aliases:
+        _ask("End shadow scoring", "unchallenge", ":material/visibility_off:", info.version, aliases)
+    else:
+        _ask("Score in the shadow", "challenger", ":material/visibility:", info.version, aliases)
+
+
+def _ask(
+    label: str,
+    action: decide.Action,
+    icon: str,
+    version: int,
+    aliases: dict[str, int],
+    disabled: bool = False,
+    **look: Any,
+) -> None:
+    """A button that opens the dialog of a decision."""
+    st.button(
+        label,
+        key=f"{state.KEY}_ask_{action}",
+        icon=icon,
+        on_click=decide.ask,
+        args=(action, version, aliases),
+        disabled=disabled or state.needs_token(),
+        **look,
+    )
 
 
 def _check_button(workspace: Any, info: "VersionInfo") -> None:
