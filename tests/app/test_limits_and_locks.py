@@ -2,6 +2,7 @@
 
 import ast
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,6 +44,17 @@ def test_sessions_of_one_address_share_a_wider_limit(set_settings, monkeypatch):
     answers = []
     for session in ("a", "b", "c"):
         monkeypatch.setattr(actions.visitors, "session_id", lambda session=session: session)
+        answers.append(actions.refusal(Kind.UPLOAD))
+    assert answers[:2] == [None, None]
+    assert isinstance(answers[2], LimitReached)
+
+
+def test_addresses_of_one_ipv6_network_share_their_limit(set_settings, monkeypatch):
+    set_settings(RATES__UPLOAD="1", RATES__PER_ADDRESS="2")
+    answers = []
+    for number in range(3):
+        monkeypatch.setattr(actions.st, "context", SimpleNamespace(ip_address=f"2001:db8::{number}"))
+        monkeypatch.setattr(actions.visitors, "session_id", lambda number=number: f"v6 {number}")
         answers.append(actions.refusal(Kind.UPLOAD))
     assert answers[:2] == [None, None]
     assert isinstance(answers[2], LimitReached)
