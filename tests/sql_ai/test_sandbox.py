@@ -338,6 +338,40 @@ def test_long_arguments_are_not_multiplied_by_long_bodies(session: Session) -> N
         session.execute(f"SELECT f(ARRAY_SIZE(ARRAY_CONSTRUCT({parts})))")
 
 
+@pytest.mark.timeout(60)  # each character was looked for in the whole of the other text, in one step: hours
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "STRTOK_TO_ARRAY({text}, {marks})",
+        "STRTOK({text}, {marks}, 1)",
+        "INITCAP({text}, {marks})",
+        "TRIM({text}, {marks})",
+        "LTRIM({text}, {marks})",
+        "RTRIM({text}, {marks})",
+        "TRANSLATE({text}, {marks}, '')",
+    ],
+)
+@pytest.mark.parametrize("marks", ["REPEAT('c', 500000) || 'ab'", "REPEAT('ba', 250000)"])
+def test_a_long_set_of_characters_costs_no_more_than_a_short_one(
+    session: Session, sql: str, marks: str
+) -> None:
+    made = sql.format(text="REPEAT('ab', 250000)", marks=marks)
+    started = time.perf_counter()
+    session.execute(f"SELECT LENGTH(({made})::STRING)")
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.timeout(
+    60
+)  # each item was looked for in a list of all others, in one step: forty thousand took a minute
+@pytest.mark.parametrize(("function", "left"), [("ARRAY_INTERSECTION", 20_000), ("ARRAY_EXCEPT", 30_000)])
+def test_long_arrays_are_compared_in_linear_time(session: Session, function: str, left: int) -> None:
+    arrays = "ARRAY_GENERATE_RANGE(0, 50000), ARRAY_GENERATE_RANGE(30000, 80000)"
+    started = time.perf_counter()
+    assert session.execute(f"SELECT ARRAY_SIZE({function}({arrays}))").rows == [(left,)]
+    assert time.perf_counter() - started < 5
+
+
 def test_an_ai_aggregate_collects_no_more_than_others(session: Session) -> None:
     with pytest.raises(LimitReached, match="collects more than its limit of 8 MB"):
         session.execute("SELECT AI_AGG(REPEAT('x', 1000000), 'sum up') FROM TABLE(GENERATOR(ROWCOUNT => 10))")
