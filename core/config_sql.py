@@ -24,6 +24,9 @@ class SqlSettings(BaseModel):
     max_model_inputs: int = Field(
         20_000, ge=1, description="Distinct requests a statement may send to a model"
     )
+    max_model_chars: int = Field(
+        20_000_000, ge=1_000, description="Characters of distinct requests a statement may send to a model"
+    )
     max_rounds: int = Field(64, ge=2, description="Passes before AI functions are evaluated row by row")
     max_tables: int = Field(200, ge=1, description="Tables and views in one session")
     max_table_rows: int = Field(1_000_000, ge=1, description="Rows all tables of a session may hold together")

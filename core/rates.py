@@ -1,11 +1,28 @@
 """How often one client may do something: token buckets, bounded in number."""
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
 _MAX_CLIENTS = 10_000  # buckets kept; the longest unused goes first
+
+
+_OWN_BITS = 64  # of an IPv6 address: what one customer is given, who can use all addresses below it
+
+
+def network_of(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 network of an IPv6 address; other text as it is."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return address
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((int(known), _OWN_BITS), strict=False))
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """What a model takes in: its columns, and how outside records are brought into that shape."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import BadInput
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["number", "category", "date"]
+_MOST_NAMES = 1_000  # that a wrong one is compared with: a request can have a million
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,9 @@ def as_received(cells: "pd.DataFrame", conformed: "pd.DataFrame") -> "pd.DataFra
     return shown
 
 
-def did_you_mean(name: object, names: Sequence[str]) -> str:
-    """'; did you mean "x"?' when a known name is near, else nothing."""
-    by_fold = {known.casefold(): known for known in names}
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """'; did you mean "x"?' when a known name is near, else nothing; looks at the first thousand names."""
+    by_fold = {known.casefold(): known for known in islice(names, _MOST_NAMES)}
     near = difflib.get_close_matches(str(name).strip().casefold(), list(by_fold), n=1, cutoff=0.6)
     return f"; did you mean '{by_fold[near[0]]}'?" if near else ""
 

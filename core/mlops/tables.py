@@ -50,6 +50,7 @@ def read_table(
     separator = _separator(text)
     notes = [f"read as {encoding}"] if encoding != "UTF-8" else []
     notes += [f"columns separated by '{separator}'"] if separator != "," else []
+    _require_width(text, separator, limits)
     cells = _checked(_parse(text, separator), limits)
     return Table(cells, values.whole(name or found_name), tuple(notes))
 
@@ -119,6 +120,24 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=quality)
 
 
+def _require_width(text: str, separator: str, limits: TrainingSettings) -> None:
+    """Raise LimitReached for too many columns before pandas makes them: a million take minutes and gigabytes."""
+    try:
+        header = next((row for row in csv.reader(io.StringIO(text), delimiter=separator) if row), [])
+    except csv.Error as error:
+        raise BadInput(
+            f"The file is no regular table: {error}", "Its first line has to hold the names of the columns."
+        ) from None
+    _require_count("columns", len(header), limits.max_columns)
+
+
+def _require_count(what: str, count: int, limit: int) -> None:
+    if count > limit:
+        raise LimitReached(
+            f"The table has {count:,} {what}; the limit is {limit:,}", "Train on a part of it."
+        )
+
+
 def _parse(text: str, separator: str) -> "pd.DataFrame":
     import pandas as pd
 
@@ -175,14 +194,8 @@ def _checked(cells: "pd.DataFrame", limits: TrainingSettings) -> "pd.DataFrame":
             f"The table has {len(cells.columns)} column(s)",
             "A target and at least one other column are needed; is the separator unusual?",
         )
-    for what, count, limit in (
-        ("rows", len(cells), limits.max_rows),
-        ("columns", len(cells.columns), limits.max_columns),
-    ):
-        if count > limit:
-            raise LimitReached(
-                f"The table has {count:,} {what}; the limit is {limit:,}", "Train on a part of it."
-            )
+    _require_count("rows", len(cells), limits.max_rows)
+    _require_count("columns", len(cells.columns), limits.max_columns)
     cells.columns = _names([str(name) for name in cells.columns])
     return (
         cells.fillna("")

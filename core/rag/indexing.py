@@ -7,7 +7,6 @@ import json
 import re
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -93,7 +92,7 @@ class Meter:
 
 def clean_name(name: str) -> str:
     """A document name that is only text: no control characters, no line breaks, at most 120 characters."""
-    text, _ = normalise(unicodedata.normalize("NFC", name))
+    text, _ = normalise(name)
     text = re.sub(r"\s+", " ", text).strip()
     if not text:
         raise BadInput("The document has no name", "Give it a name; it is how the document is cited.")

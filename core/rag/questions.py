@@ -238,6 +238,9 @@ _JOINED = re.compile(
 )
 _JOINED_YEARS = re.compile(rf"{_JOINED.pattern}|\s+to\s+", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_GAP = re.compile(
+    r"\s{3,}"
+)  # the patterns above try each way to divide a run of white space: two thousand took 9 s
 _FEW_WORDS = 3
 _MOST_PARTS = 4
 
@@ -255,7 +258,7 @@ def as_question(text: str) -> str:
             f"The question has {len(text):,} characters; {most:,} are read",
             "Shorten it (the limit is the setting RAG__MAX_QUESTION_CHARACTERS).",
         )
-    return normalise(text)[0]
+    return _GAP.sub(lambda gap: "\n" if "\n" in gap.group() else " ", normalise(text)[0])
 
 
 def parts_of(text: str) -> tuple[str, ...]:

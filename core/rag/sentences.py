@@ -28,8 +28,9 @@ _MARKER = r"(?:#{1,6}[ \t]+|>[ \t]?|[-*+•–◦▪‣][ \t]+|\(?\d{1,3}[.)][ \
 _LINE_MARKER = re.compile(rf"[ \t]*(?:{_MARKER})+(?:\[[ xX]\][ \t]+)?")
 _STRUCTURE = re.compile(rf"[ \t]*(?:{_MARKER}|\||```|~~~|[-*_=]{{3,}}[ \t]*$)")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
+# It starts where a run of signs starts: tried at each of a million exclamation marks, it took hours.
 _TERMINATOR = re.compile(
-    r"[.!?…]+[\"'”’»)\]]*(?:\[[\w ]{1,12}\])*(?=\s+[\"'“‘«(\[]*[^\s\"'“‘«(\[])"
+    r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*(?:\[[\w ]{1,12}\])*(?=\s+[\"'“‘«(\[]*[^\s\"'“‘«(\[])"
     r"|[。！？]+[」』”’)]*"
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]*$")

@@ -29,11 +29,15 @@ from core.sql_ai.models import Batch, batch_function, run_batch
 from core.sql_ai.pace import Pace
 from core.sql_ai.results import FailureCause
 from core.sql_ai.sandbox import Sandbox
+from core.sql_ai.udfs.aggregates import MAX_COLLECTED_BYTES, too_much_collected
 from core.sql_ai.values import display, dumps, loads
 
 Predict = Callable[[str, list[dict[str, Any]]], list[Any]]
 _HANDLING = "AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"
 _DECODED = 20_000  # argument tuples whose request is remembered within a statement
+_DECODED_CHARS = 20_000_000  # .. and their texts together
+_MEMO_BYTES = 100_000_000
+_VALUE_BYTES, _ENTRY_BYTES = 32, 200  # what a number and a dict take in Python, about
 _MISSING = object()
 EXACT_ROUNDS = 6  # passes that ask for what a row-by-row evaluation asks for, before batches grow
 _CAREFUL, _LOOK_BACK = 0.75, 4
@@ -44,11 +48,13 @@ class PassStopped(HubError):
 
 
 class Memo:
-    """Answers a session remembers, the least recently used forgotten first."""
+    """Answers a session remembers, the least recently used forgotten first: so many, and so many bytes, about."""
 
-    def __init__(self, entries: int) -> None:
-        self._entries = entries
+    def __init__(self, entries: int, most_bytes: int = _MEMO_BYTES) -> None:
+        self._entries, self._most_bytes = entries, most_bytes
         self._answers: OrderedDict[str, Any] = OrderedDict()
+        self._weights: dict[str, int] = {}
+        self.bytes = 0
 
     def get(self, key: str) -> Any:
         """The answer, or a marker when it is not known."""
@@ -62,12 +68,18 @@ class Memo:
         if self._entries:
             self._answers[key] = answer
             self._answers.move_to_end(key)
-            while len(self._answers) > self._entries:
-                self._answers.popitem(last=False)
+            weight = len(key) + _weight(answer)
+            self.bytes += weight - self._weights.get(key, 0)
+            self._weights[key] = weight
+            while len(self._answers) > self._entries or self.bytes > self._most_bytes:
+                oldest, _answer = self._answers.popitem(last=False)
+                self.bytes -= self._weights.pop(oldest)
 
     def clear(self) -> None:
         """Forget everything."""
         self._answers.clear()
+        self._weights.clear()
+        self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -118,6 +130,7 @@ class Engine:
         self._shown, self._unanswered = [0], 0
         self._prepared: dict[tuple[Any, ...], Any] = {}
         self._results: dict[tuple[Any, ...], Any] = {}
+        self._decoded_chars = self._sent_chars = 0
         self._dry = False
         self._asking: frozenset[int] = frozenset()
         self._evaluated = 0
@@ -141,6 +154,7 @@ class Engine:
         self.count = count if count is not None else Count()
         self._known, self._wanted, self._pending = {}, {}, set()
         self._prepared, self._results, self._budget = {}, {}, None
+        self._decoded_chars = self._sent_chars = 0
         self._passes = 0
         self._asking = frozenset(number for number, site in sites.items() if asks_model(site))
 
@@ -254,7 +268,7 @@ class Engine:
         if result is _MISSING:
             self._pending.add(number)
             return None
-        if not self._inline and len(self._results) < _DECODED:
+        if not self._inline and self._has_room(self._results, raw):
             self._results[(number, raw)] = result
         return self._noted(site, result)
 
@@ -275,9 +289,17 @@ class Engine:
             for name, value, kind in zip(site.parameters, raw, site.types, strict=True)
         }
         prepared = (arguments, self._request(site, arguments))
-        if len(self._prepared) < _DECODED:
+        if self._has_room(self._prepared, raw):
             self._prepared[key] = prepared
         return prepared
+
+    def _has_room(self, kept: Mapping[Any, Any], raw: tuple[Any, ...]) -> bool:
+        """Whether another argument tuple may be remembered, which then counts."""
+        size = sum(len(item) for item in raw if isinstance(item, str | bytes))
+        if len(kept) >= _DECODED or self._decoded_chars + size > _DECODED_CHARS:
+            return False
+        self._decoded_chars += size
+        return True
 
     def _request(self, site: Site, arguments: Mapping[str, Any]) -> Any:
         if site.model is not None:
@@ -362,6 +384,13 @@ class Engine:
 
     def _record(self, key: str, request: Request) -> None:
         self._wanted[key] = request
+        self._sent_chars += len(key)
+        if self._sent_chars > self._limits.max_model_chars:
+            raise LimitReached(
+                "The statement sends models more characters than the limit "
+                f"max_model_chars = {self._limits.max_model_chars:,}",
+                "Filter the rows or shorten the texts first; no partial result is given.",
+            )
         if self.count.model_inputs + len(self._wanted) > self._limits.max_model_inputs and not self._dry:
             raise LimitReached(
                 "The statement needs more model inputs than the limit "
@@ -401,12 +430,17 @@ class Engine:
             def __init__(self) -> None:
                 self.number: int | None = None
                 self.values: list[Any] = []
+                self.size = 0
                 self.rest: tuple[Any, ...] = ()
 
             def step(self, number: int, _function: str, value: Any, *rest: Any) -> None:
                 self.number, self.rest = number, rest
-                if value is not None:
-                    self.values.append(value)
+                if value is None:
+                    return
+                self.values.append(value)
+                self.size += _VALUE_BYTES + (len(value) if isinstance(value, str | bytes) else 0)
+                if self.size > MAX_COLLECTED_BYTES:
+                    raise too_much_collected()
 
             def inverse(self, *_arguments: Any) -> None:
                 raise BadInput("AI aggregates cannot slide over a window", "Use GROUP BY.")
@@ -441,6 +475,18 @@ class Engine:
             self._pending.add(number)
             return None
         return self._noted(site, result)
+
+
+def _weight(value: Any) -> int:
+    """About how many bytes an answer takes."""
+    if isinstance(value, str | bytes):
+        return _VALUE_BYTES + len(value)
+    if isinstance(value, list | tuple):
+        vector = not value or isinstance(value[0], float)
+        return _VALUE_BYTES * (1 + len(value)) if vector else _ENTRY_BYTES + sum(map(_weight, value))
+    if isinstance(value, dict):
+        return _ENTRY_BYTES + sum(_weight(key) + _weight(item) for key, item in value.items())
+    return _ENTRY_BYTES if hasattr(value, "__dict__") else _VALUE_BYTES
 
 
 def further(goal: int, history: Sequence[tuple[int, int]], waiting: int) -> int:

@@ -89,6 +89,7 @@ class Result:
     types: list[SqlType] = field(default_factory=list)
     query_id: str = ""
     failures: tuple[CallFailures, ...] = ()
+    size: int = 0  # about how many bytes its texts and nested values take
 
     def to_dict(self) -> dict[str, Any]:
         """The shape the command line prints."""

@@ -22,7 +22,7 @@ from core.sql_ai.dialect.parse import projection_texts, too_deep, without_commen
 from core.sql_ai.dialect.pieces import Relation, Scope, quote
 from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.dialect.splitting import split_statements
-from core.sql_ai.kinds import JSON_KINDS, Kind
+from core.sql_ai.kinds import JSON_KINDS, Kind, SqlType
 from core.sql_ai.models import Batch
 from core.sql_ai.outcomes import Outcome
 from core.sql_ai.results import CallFailures, Meter, Result
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HISTORY = 100
+_KEPT_TIMES = 2  # how many results of full size RESULT_SCAN may keep
+_READ_TIMES = 8  # .. and one statement may read: a block can hold the rows of many
+_LIST_BYTES, _OBJECT_BYTES = 60, 180  # what a list and a dict take in Python, where JSON takes two letters
 _WIDE = JSON_KINDS | {Kind.VARCHAR, Kind.BINARY, Kind.NULL}  # what makes a result large
 _log = logging.getLogger(__name__)
 
@@ -94,6 +97,7 @@ class Session:
         with self.sandbox.lock, self.sandbox.deadline():
             started = time.perf_counter()
             self.count, self._optimize, self.values = Count(), optimize, dict(values or {})
+            self._read = self._unkept = 0
             self.now = datetime.now(UTC).replace(tzinfo=None)
             self._draws.seed += 1
             try:
@@ -173,10 +177,11 @@ class Session:
         """The typed rows of a compiled query and whether ``most`` (default: the row limit) cut them."""
         limit = most if most is not None else self.limits.max_rows
         types = [column.type for column in relation.columns]
-        wide = [index for index, kind in enumerate(types) if kind.kind in _WIDE]
-        shown, skipped = [0], state.skipped_rows
+        wide = [(index, _weigher(kind)) for index, kind in enumerate(types) if kind.kind in _WIDE]
+        shown, skipped, held = [0], state.skipped_rows, 0
 
         def run() -> list[tuple[Any, ...]]:
+            nonlocal held
             shown[0] = 0
             rows, size = [], 0
             cursor = self.sandbox.run(relation.sql)
@@ -187,17 +192,19 @@ class Session:
                     if shown[0] <= skipped + 1:
                         continue
                     rows.append(row)
-                    for index in wide:
-                        size += len(row[index]) if isinstance(row[index], str | bytes) else 0
+                    for index, weight in wide:
+                        size += weight(row[index]) if isinstance(row[index], str | bytes) else 0
                     if size > self.limits.max_result_bytes or shown[0] % 256 == 0:
                         self._check_size(size)
                     if len(rows) > limit:
                         break
+            held = size
             return rows
 
         most_read = limit + 1 + skipped
         goal = min(state.stream_limit or most_read, most_read) if state.ai_decides_rows else None
         raw = self.fixpoint(run, state, goal, shown)
+        self._count_read(held)
         cut = len(raw) > limit
         return typed_rows(raw[:limit], types), cut
 
@@ -235,8 +242,10 @@ class Session:
             outcome.types,
             query_id,
             failures,
+            self._unkept,
         )
-        while len(self.results) > self.limits.kept_results:
+        self._unkept = 0
+        while len(self.results) > 1 and self._keeps_too_much():
             self.results.popitem(last=False)
         return query_id
 
@@ -396,6 +405,10 @@ class Session:
         self.routines: dict[tuple[str, str, int], Routine] = {}
         self.sequences = Sequences(self.sandbox, self.limits, self._draws)
         self.results: OrderedDict[str, Result] = OrderedDict()
+        self._read, self._unkept = (
+            0,
+            0,
+        )  # bytes of the running statement, and of its rows that are not kept yet
         self.count, self._optimize = Count(), True
         self.values, self.open_blocks = {}, 0
         self.now = datetime.now(UTC).replace(tzinfo=None)
@@ -457,6 +470,22 @@ class Session:
             inputs_by_call=dict(count.by_call),
         )
 
+    def _keeps_too_much(self) -> bool:
+        size = sum(result.size for result in self.results.values())
+        return (
+            len(self.results) > self.limits.kept_results or size > _KEPT_TIMES * self.limits.max_result_bytes
+        )
+
+    def _count_read(self, size: int) -> None:
+        self._read += size
+        self._unkept += size
+        if self._read > _READ_TIMES * self.limits.max_result_bytes:
+            raise LimitReached(
+                f"The statement reads more than {_READ_TIMES} times the limit "
+                f"max_result_bytes = {self.limits.max_result_bytes:,}",
+                "Read fewer rows into the block, or split it.",
+            )
+
     def _check_size(self, size: int) -> None:
         if size > self.limits.max_result_bytes:
             raise LimitReached(
@@ -482,3 +511,12 @@ class Session:
 
     def _predict(self, name: str, records: list[dict[str, Any]]) -> list[Any]:
         return list(self.model(name).predict(records))
+
+
+def _weigher(kind: SqlType) -> Callable[[Any], int]:
+    """How many bytes a text of this type is going to take as a Python value, about."""
+    return _nested_weight if kind.kind in JSON_KINDS else len
+
+
+def _nested_weight(text: str) -> int:
+    return len(text) + _LIST_BYTES * text.count("[") + _OBJECT_BYTES * text.count("{")

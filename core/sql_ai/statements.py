@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from core.errors import BadInput
+from core.errors import BadInput, LimitReached
 from core.sql_ai import (
     alterations,
     changes,
@@ -184,8 +184,20 @@ def _set(session: "Session", tree: exp.Set) -> Outcome:
                 f"SET has {len(targets)} names and {len(values)} values", "Give each name a value."
             )
         for target, value in zip(targets, values, strict=True):
-            session.variables[target.name.upper()] = evaluated(session, value)[0]
+            _set_variable(session, target.name.upper(), evaluated(session, value)[0])
     return status("Statement executed successfully.")
+
+
+def _set_variable(session: "Session", name: str, value: Any) -> None:
+    """Keep a variable; all of them together may hold what one value may."""
+    limit = session.limits.max_value_bytes
+    kept = session.variables | {name: value}
+    if len(kept) + sum(len(str(one)) for one in kept.values()) > limit:
+        raise LimitReached(
+            f"The session's variables hold more than the limit max_value_bytes = {limit:,}",
+            "UNSET some, or keep long texts in a table.",
+        )
+    session.variables[name] = value
 
 
 def _use(session: "Session", tree: exp.Use) -> Outcome:

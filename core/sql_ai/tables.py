@@ -169,11 +169,11 @@ class Tables:
         columns = [(str(title).upper(), column_type(frame[title])) for title in frame.columns]
         titles = unique_names([title for title, _type in columns])
         table = self.create(name, [(title, kind) for title, (_t, kind) in zip(titles, columns, strict=True)])
-        values = [
-            [_stored(item, kind) for item in frame.iloc[:, i].tolist()]
-            for i, (_t, kind) in enumerate(columns)
-        ]
-        self.fill(table, list(zip(*values, strict=True)))
+        kinds_in_order = [kind for _title, kind in columns]
+        for start in range(
+            0, len(frame), _ROWS_AT_ONCE
+        ):  # all at once, each cell would be an object of its own
+            self.fill(table, _rows_of(frame.iloc[start : start + _ROWS_AT_ONCE], kinds_in_order))
         self.publish(table)
 
     def fill(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
@@ -224,6 +224,11 @@ class Tables:
             raise LimitReached(
                 f"The session reached the limit max_tables = {limit}", "Drop some, or reset the sandbox."
             )
+
+
+def _rows_of(frame: "pd.DataFrame", types: Sequence[SqlType]) -> list[tuple[Any, ...]]:
+    cells = [[_stored(item, kind) for item in frame.iloc[:, i].tolist()] for i, kind in enumerate(types)]
+    return list(zip(*cells, strict=True))
 
 
 def column_type(column: "pd.Series[Any]") -> SqlType:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import LimitReached
-from core.rates import RateLimit
+from core.rates import RateLimit, network_of
 from core.telemetry import Action, Kind, action
 from core.ui import visitors
 
@@ -30,7 +30,7 @@ def refusal(kind: Kind) -> LimitReached | None:
     address = st.context.ip_address  # None on loopback
     wait = _limiter(kind, rate).wait_s(visitors.session_id())
     if not wait and address:
-        wait = _limiter(f"{kind} by address", rate * rates.per_address).wait_s(address)
+        wait = _limiter(f"{kind} by address", rate * rates.per_address).wait_s(network_of(address))
     if not wait:
         return None
     return LimitReached(

@@ -2,8 +2,10 @@
 
 import ast
 import shutil
+from types import SimpleNamespace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT
 from core.errors import BadInput, LimitReached
@@ -43,6 +45,17 @@ def test_sessions_of_one_address_share_a_wider_limit(set_settings, monkeypatch):
     answers = []
     for session in ("a", "b", "c"):
         monkeypatch.setattr(actions.visitors, "session_id", lambda session=session: session)
+        answers.append(actions.refusal(Kind.UPLOAD))
+    assert answers[:2] == [None, None]
+    assert isinstance(answers[2], LimitReached)
+
+
+def test_addresses_of_one_ipv6_network_share_their_limit(set_settings, monkeypatch):
+    set_settings(RATES__UPLOAD="1", RATES__PER_ADDRESS="2")
+    answers = []
+    for number in range(3):
+        monkeypatch.setattr(actions.st, "context", SimpleNamespace(ip_address=f"2001:db8::{number}"))
+        monkeypatch.setattr(actions.visitors, "session_id", lambda number=number: f"v6 {number}")
         answers.append(actions.refusal(Kind.UPLOAD))
     assert answers[:2] == [None, None]
     assert isinstance(answers[2], LimitReached)
@@ -104,3 +117,46 @@ def test_guessing_the_admin_token_is_slow(set_settings, monkeypatch):
             state.check_token("wrong")
     with pytest.raises(LimitReached, match="within a minute"):
         state.check_token("right")
+
+
+def service_page():
+    from core.mlops.service_process import ServiceStatus
+    from core.ui.mlops import serve
+
+    class Failed:
+        start = stop = None
+
+        def status(self):
+            return ServiceStatus("failed", None, None, "exit code 1: Traceback of the last line")
+
+        def log(self):
+            return 'Traceback\n  File "/srv/hub/core/x.py", value of a visitor'
+
+    serve._control(Failed(), Failed().status())
+    serve._explain(Failed().status(), Failed())
+
+
+@pytest.mark.parametrize("token", [None, "s3cret"])
+def test_the_service_s_log_is_shown_to_the_admin_alone(set_settings, token):
+    """It has tracebacks, with paths and what requests were about; without a token everybody is the admin."""
+    set_settings(HUB_ADMIN_TOKEN=token)
+    app = AppTest.from_function(service_page).run()
+    assert not app.exception
+    shown = [element.value for element in (*app.code, *app.caption, *app.error, *app.markdown)]
+    assert any("Traceback" in text for text in shown) is (token is None)
+    assert any("admin token" in text for text in shown) is (token is not None)
+
+
+def test_reading_ever_new_files_for_training_counts_as_adding_them(set_settings, monkeypatch):
+    from core.ui.mlops import train
+
+    class Workspace:
+        def inspect(self, *_arguments, name):
+            return name
+
+    set_settings(RATES__UPLOAD="2")
+    monkeypatch.setattr(actions.visitors, "session_id", lambda: "reader")
+    look = [lambda n=n: train._inspected(Workspace(), b"%d" % n, "a.csv", None, None, ()) for n in range(3)]
+    assert [look[0](), look[1](), look[0]()] == ["a.csv"] * 3
+    with pytest.raises(LimitReached, match="more than 2 times"):
+        look[2]()

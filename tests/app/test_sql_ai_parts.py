@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 import math
+import re
 import threading
 
 import pandas as pd
@@ -15,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from core.errors import BadInput, HubError, LimitReached
-from core.ui.sql_ai import figures, uploads
+from core.ui.sql_ai import figures, parquet, uploads
 from core.ui.sql_ai.downloads import to_csv, to_json, to_parquet
 from core.ui.sql_ai.figures import Shape
 from core.ui.sql_ai.frames import Grid, Role, column_config, frame_of
@@ -72,6 +73,14 @@ def test_no_csv_cell_starts_a_formula(start):
     head, cell, number = (row[0] for row in csv.reader(io.StringIO(written, newline="")))
     assert head[0] == cell[0] == "'"
     assert number == "-5"
+
+
+@pytest.mark.parametrize("hidden", ["x;=1+1;", "x;@SUM(1)", "x\n=1+1", "x;\t-1+1", 'x";=1+1', {"k": ";=1+1"}])
+def test_no_part_of_a_csv_cell_starts_a_formula_where_semicolons_divide_cells(hidden):
+    """Excel in German, French or Spanish divides a line at its semicolons, quotes around commas or not."""
+    written = to_csv(["a"], [(hidden, 1)]).decode("utf-8-sig")
+    parts = [part.strip() for line in written.splitlines() for part in re.split(r"[;\t]", line)]
+    assert not [part for part in parts if part.startswith(("=", "+", "-", "@"))]
 
 
 def test_csv_keeps_quotes_newlines_and_nested_values():
@@ -137,6 +146,10 @@ def test_parquet_reads_with_its_types():
         ("long.csv", b"a\n" + b"1\n" * 51, LimitReached, "50 rows"),
         ("wide.csv", b"a,b,c,d,e,f\n1,2,3,4,5,6\n", LimitReached, "6 columns"),
         ("big.csv", b"a\n" + b"1" * 1_000_001, LimitReached, "the limit is 1 MB"),
+        ("header.csv", b"," * 900_000 + b"\n1\n", LimitReached, "900001 columns"),
+        ("row.csv", b"a\n" + b"1," * 400_000 + b"1\n", LimitReached, "400000 columns"),
+        ("short.csv", b"a,b\n1,2,3\n4,5,6\n", BadInput, "3 cells, the header 2"),
+        ("keys.json", json.dumps([{f"k{i}": i} for i in range(40)]).encode(), LimitReached, "40 columns"),
     ],
 )
 def test_an_unusable_file_is_refused_with_a_hint(file_name, content, kind, words):
@@ -157,6 +170,25 @@ def test_semicolons_and_decimal_commas_are_read_as_spreadsheets_write_them():
 def test_a_comma_in_a_file_with_commas_between_cells_is_no_decimal_comma():
     frame = uploads.read("prices.csv", b'name,price\nA,"1,5"\n', LIMITS)
     assert frame["PRICE"].tolist() == ["1,5"]
+
+
+def test_lines_that_end_with_a_separator_lose_no_cell():
+    frame = uploads.read("export.csv", b"a,b\n1,2,\n3,4,\n", LIMITS)
+    assert frame.to_dict("list") == {"A": [1, 3], "B": [2, 4]}
+
+
+@pytest.mark.parametrize("as_dictionary", [False, True])
+@pytest.mark.parametrize(("size", "rows"), [(1_000, 20_000), (1_000_000, 100_000)], ids=["20 MB", "100 GB"])
+def test_a_small_parquet_file_that_stands_for_much_is_refused(monkeypatch, size, rows, as_dictionary):
+    """One long value named often: the file's directory counts it once, so that its figure is no protection."""
+    monkeypatch.setattr(parquet, "_MEMORY", 600_000_000)
+    often = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * size]))
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"x": often}), buffer, compression="zstd", store_schema=as_dictionary)
+    assert len(buffer.getvalue()) < 5_000
+    with pytest.raises(LimitReached, match="unpacks to more than the limit of 10 MB") as caught:
+        uploads.read("bomb.parquet", buffer.getvalue(), LIMITS)
+    assert caught.value.hint
 
 
 @given(some.binary(max_size=200), some.sampled_from(uploads.FORMATS))

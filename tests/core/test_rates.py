@@ -7,7 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import rates
-from core.rates import RateLimit
+from core.rates import RateLimit, network_of
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("203.0.113.5", "203.0.113.5"),
+        ("::ffff:203.0.113.5", "203.0.113.5"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_all_addresses_of_one_ipv6_network_are_one_client(address, client):
+    """Every customer has 2^64 of them: a new one for each request met no limit."""
+    assert network_of(address) == client
 
 
 @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 8), st.floats(0.2, 4))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.config_mlops import TrainingSettings
-from core.errors import BadInput, StoreError
+from core.errors import BadInput, LimitReached, StoreError
 from core.mlops import split
 from core.mlops.dataset import inspect, load_rows, prepare
 from core.mlops.tables import read_table
@@ -279,3 +279,11 @@ def test_a_folder_that_takes_no_rows_is_told(tmp_path):
     (tmp_path / "datasets").write_text("a file where the folder should be")
     with pytest.raises(StoreError, match="folder of training data"):
         prepare(read_table(bank(), LIMITS), LIMITS, tmp_path / "datasets")
+
+
+@pytest.mark.timeout(30)  # pandas made a million columns before they were counted
+@pytest.mark.parametrize("rest", ["\n1,2\n", ""])
+def test_a_header_of_a_million_names_is_refused_before_there_is_a_table(rest):
+    header = ",".join(f"ab{number}" for number in range(1_000_000))
+    with pytest.raises(LimitReached, match="1,000,000 columns; the limit is 300"):
+        read_table((header + rest).encode(), LIMITS)

@@ -1,7 +1,11 @@
 """Files of every supported kind, honest and hostile."""
 
 import io
+import threading
+import time
+import unicodedata
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -11,8 +15,8 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from core.errors import BadInput, LimitReached
-from core.rag.parsing import ParseLimits, parse_bytes, parse_text
+from core.errors import BadInput, LimitReached, NotAvailable
+from core.rag.parsing import ParseLimits, isolation, parse_bytes, parse_text
 from core.rag.parsing.normalise import normalise
 
 LIMITS = ParseLimits()
@@ -320,6 +324,46 @@ def test_html_nested_beyond_reason_is_answered():
 @pytest.mark.parametrize("fragment", ["[", "*a **b ", "> ", "`", "![", "<a ", "- ", "|a", "\\", "_x_"])
 def test_hostile_markdown_is_answered_within_the_test_timeout(fragment):
     assert outcome((fragment * (200_000 // len(fragment))).encode(), "hostile.md") in {"parsed", "BadInput"}
+
+
+@pytest.mark.timeout(30)  # each comment could end in several places: forty of them were tried in 2^40 ways
+def test_a_page_that_begins_with_many_comments_is_told_apart_at_once():
+    comments = b"<!-- a --> " * 300
+    assert outcome(comments + b"x", "notes.txt") == "parsed"
+    head = b"<?xml version='1.0'?>\n<!-- a -->\n<!-- b -->"
+    assert parse_bytes(head + b"<html><body><p>core words", "page.txt", LIMITS).media_type == "text/html"
+
+
+@pytest.mark.timeout(30)  # sorting the marks of one letter is quadratic: two million of them took an hour
+def test_a_letter_under_a_million_accents_is_cut_and_that_is_said():
+    text, notices = normalise("w" + "\u0301\u0316" * 500_000 + "ord " + "a\u0301\u0316" * 30)
+    assert len(text) < 200
+    assert text.endswith(unicodedata.normalize("NFC", "a\u0301\u0316" * 30)), "letters with a few keep them"
+    assert "30 accents" in notices[0]
+
+
+def test_no_more_files_are_read_at_once_than_the_memory_has_room_for(monkeypatch):
+    together, most = [], []
+
+    def run(*_arguments):
+        together.append(1)
+        most.append(len(together))
+        time.sleep(0.2)
+        together.pop()
+        return 1
+
+    monkeypatch.setattr(isolation, "_run", run)
+    with ThreadPoolExecutor(6) as visitors:
+        told = list(visitors.map(lambda _: outcome(b"<html><p>a", "a.html"), range(6)))
+    assert told == ["BadInput"] * 6
+    assert max(most) == 2
+
+
+def test_a_file_that_finds_no_place_in_time_says_so(monkeypatch):
+    monkeypatch.setattr(isolation, "_places", threading.Semaphore(0))
+    with pytest.raises(NotAvailable, match="other files") as caught:
+        parse_bytes(b"<html><p>a", "a.html", replace(LIMITS, time_s=0.05))
+    assert "again" in caught.value.hint
 
 
 def outcome(data, name):

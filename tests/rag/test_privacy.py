@@ -69,3 +69,13 @@ def test_a_masked_document_holds_nothing_of_it_anywhere(hashing):
     again = base.add_bytes(data, name="contacts.md")
     assert again.status == "replaced"
     assert "ann@" in base.document("contacts.md").text
+
+
+@pytest.mark.timeout(30)  # each of two hundred thousand addresses was compared with all before it
+def test_a_file_of_nothing_but_addresses_is_masked_in_linear_time():
+    text = "a@bc.de\n" * 200_000
+    blocks = tuple(Block(start, start + 7) for start in range(0, len(text), 80))
+    parsed = mask_parsed(Parsed(text, blocks, "text/plain"))
+    assert parsed.text == "[e-mail]\n" * 200_000
+    assert all(parsed.text[one.start : one.end] == "[e-mail]" for one in parsed.blocks[:5])
+    assert parsed.text[parsed.blocks[-1].start :].startswith("[e-mail]")

@@ -9,7 +9,7 @@ from core.rag import open_knowledge_base
 from core.rag.answering import reranks
 from core.rag.documents import Chunk
 from core.rag.keyword import FixedScores, KeywordIndex
-from core.rag.questions import parts_of
+from core.rag.questions import as_question, parts_of
 from core.rag.rerank import late_interaction
 from core.rag.retrieval import search, take_turns
 
@@ -173,3 +173,12 @@ def test_another_reranker_is_relied_on_whatever_the_length(hashing):
     assert len(found) == 2
     for passage in found:
         assert passage.score == pytest.approx(0.4 * even[passage.document] + 0.6, abs=1e-5)
+
+
+@pytest.mark.timeout(
+    30
+)  # the longest question of blank lines took nine seconds, in which nobody else got an answer
+def test_a_question_full_of_blank_lines_is_read_at_once():
+    asked = as_question("How long is leave," + "\n" * 1_900 + "x and who approves it?")
+    assert asked == "How long is leave,\nx and who approves it?"
+    parts_of(asked)

@@ -18,7 +18,9 @@ from core.config import ROOT
 from core.config_sql import SqlSettings
 from core.errors import BadInput, Cancelled, HubError, LimitReached, NotAvailable
 from core.sql_ai import Session, open_session
+from core.sql_ai.batching import Memo
 from core.sql_ai.sandbox import Sandbox
+from core.sql_ai.udfs import aggregates
 
 Limited = Callable[..., Session]
 
@@ -167,6 +169,7 @@ LIMITS = {
     "max_value_bytes": (1_000, "SELECT REPEAT('x', 5000)"),
     "max_expression_depth": (10, "SELECT " + "(" * 12 + "1" + ")" * 12),
     "max_compound_selects": (3, "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5"),
+    "max_model_chars": (1_000, "SELECT AI_FILTER(REPEAT(column1, 600)) FROM VALUES ('a'), ('b')"),
     "max_recursion_rows": (10, "SELECT 1 FROM TABLE(GENERATOR(ROWCOUNT => 11))"),
     "max_model_inputs": (2, "SELECT AI_FILTER(column1) FROM VALUES ('a'), ('b'), ('c')"),
     "max_tables": (1, "CREATE TABLE second (id INT)"),
@@ -277,6 +280,115 @@ def test_memory_rounds_and_kept_results_are_bounded_without_an_error(limited: Li
     assert session.execute("SELECT AI_COMPLETE('m', AI_COMPLETE('m', AI_COMPLETE('m', 'x')))").rows == [
         ("re: re: re: x",)
     ]
+
+
+def test_the_memory_of_answers_is_bounded_in_bytes_too() -> None:
+    memo = Memo(entries=1_000, most_bytes=10_000)
+    for number in range(100):
+        memo.put(f"{number}", {"text": ["x" * 900], "vector": [0.5] * 10})
+    assert 1 < len(memo) < 10
+    assert memo.bytes <= 10_000
+    memo.put("99", "short")
+    memo.clear()
+    assert memo.bytes == 0
+
+
+def test_a_session_s_variables_hold_no_more_than_one_value_may(limited: Limited) -> None:
+    session = limited(max_value_bytes=10_000)
+    for number in range(9):
+        session.execute(f"SET v{number} = REPEAT('x', 1000)")
+    with pytest.raises(LimitReached, match="max_value_bytes = 10,000"):
+        session.execute("SET (v9, v10) = (REPEAT('x', 900), REPEAT('x', 900))")
+    session.execute("SET v0 = 'short'")
+    session.execute("SET v10 = REPEAT('x', 1000)")
+
+
+def test_kept_results_hold_no_more_than_two_of_full_size_and_the_last_one_always(limited: Limited) -> None:
+    session = limited(max_result_bytes=10_000)
+    for _statement in range(6):
+        session.execute("SELECT REPEAT('x', 7000)")
+    assert len(session.results) == 2
+    session.execute("SELECT 1")
+    assert len(session.execute("SELECT * FROM TABLE(RESULT_SCAN(LAST_QUERY_ID(-2)))").rows[0][0]) == 7_000
+
+
+def test_the_rows_that_a_block_holds_are_bounded(limited: Limited) -> None:
+    """Each RESULTSET is within the limit of a result; a block can have a thousand."""
+    session = limited(max_result_bytes=10_000)
+    sets = "".join(f"LET r{i} RESULTSET := (SELECT REPEAT('x', 9000)); " for i in range(12))
+    with pytest.raises(LimitReached, match="8 times the limit max_result_bytes"):
+        session.execute(f"BEGIN {sets} RETURN 1; END")
+    assert session.execute("SELECT 1").rows == [(1,)]
+
+
+def test_nested_values_count_as_what_they_are_in_memory(limited: Limited) -> None:
+    """A list of empty lists takes twenty times the memory of its text."""
+    session = limited(max_result_bytes=100_000)
+    many = "[" + ",".join(["[]"] * 2_500) + "]"
+    with pytest.raises(LimitReached, match="max_result_bytes"):
+        session.execute(f"SELECT PARSE_JSON('{many}')")
+    assert len(session.execute(f"SELECT '{many}'").rows[0][0]) == len(many)
+
+
+@pytest.mark.timeout(60)  # a body with a thousand places times an argument of a thousand parts
+def test_long_arguments_are_not_multiplied_by_long_bodies(session: Session) -> None:
+    places, parts = ", ".join(["x"] * 1_000), ", ".join(["1"] * 1_000)
+    session.execute(f"CREATE FUNCTION f(x INT) RETURNS ARRAY AS 'ARRAY_CONSTRUCT({places})'")
+    with pytest.raises(LimitReached, match="unfold to more than 200,000 expressions"):
+        session.execute(f"SELECT f(ARRAY_SIZE(ARRAY_CONSTRUCT({parts})))")
+
+
+@pytest.mark.timeout(60)  # each character was looked for in the whole of the other text, in one step: hours
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "STRTOK_TO_ARRAY({text}, {marks})",
+        "STRTOK({text}, {marks}, 1)",
+        "INITCAP({text}, {marks})",
+        "TRIM({text}, {marks})",
+        "LTRIM({text}, {marks})",
+        "RTRIM({text}, {marks})",
+        "TRANSLATE({text}, {marks}, '')",
+    ],
+)
+@pytest.mark.parametrize("marks", ["REPEAT('c', 500000) || 'ab'", "REPEAT('ba', 250000)"])
+def test_a_long_set_of_characters_costs_no_more_than_a_short_one(
+    session: Session, sql: str, marks: str
+) -> None:
+    made = sql.format(text="REPEAT('ab', 250000)", marks=marks)
+    started = time.perf_counter()
+    session.execute(f"SELECT LENGTH(({made})::STRING)")
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.timeout(
+    60
+)  # each item was looked for in a list of all others, in one step: forty thousand took a minute
+@pytest.mark.parametrize(("function", "left"), [("ARRAY_INTERSECTION", 20_000), ("ARRAY_EXCEPT", 30_000)])
+def test_long_arrays_are_compared_in_linear_time(session: Session, function: str, left: int) -> None:
+    arrays = "ARRAY_GENERATE_RANGE(0, 50000), ARRAY_GENERATE_RANGE(30000, 80000)"
+    started = time.perf_counter()
+    assert session.execute(f"SELECT ARRAY_SIZE({function}({arrays}))").rows == [(left,)]
+    assert time.perf_counter() - started < 5
+
+
+def test_an_ai_aggregate_collects_no_more_than_others(session: Session) -> None:
+    with pytest.raises(LimitReached, match="collects more than its limit of 8 MB"):
+        session.execute("SELECT AI_AGG(REPEAT('x', 1000000), 'sum up') FROM TABLE(GENERATOR(ROWCOUNT => 10))")
+
+
+def test_many_aggregates_together_have_a_limit_and_give_back_what_they_took(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aggregates, "_MOST_TOGETHER", 20_000_000)
+    before = aggregates.Collecting.together
+    collected = ", ".join(f"ARRAY_AGG(REPEAT('{i}', 1000000))" for i in range(6))
+    rows = "FROM TABLE(GENERATOR(ROWCOUNT => 5))"
+    with pytest.raises(LimitReached, match="all running statements"):
+        session.execute(f"SELECT {collected} {rows}")
+    assert aggregates.Collecting.together == before
+    session.execute(f"SELECT LENGTH(LISTAGG(REPEAT('a', 300000))) {rows}")
+    assert aggregates.Collecting.together == before
 
 
 def test_every_setting_of_the_sandbox_is_tried_here() -> None:

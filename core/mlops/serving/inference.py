@@ -78,7 +78,7 @@ def infer(
 ) -> dict[str, Any]:
     """Score one tensor a column, each of shape [n] or [n, 1]."""
     model = _model(service, name, version)
-    scored = service.score(_records(payload), model.version)
+    scored = service.score(_records(payload, service.settings.max_batch), model.version)
     note(request, scored)
     count = len(scored.probabilities)
     answer = {
@@ -107,14 +107,14 @@ def _tensor(column: InputColumn) -> dict[str, Any]:
     }
 
 
-def _records(payload: dict[str, Any]) -> list[dict[str, Any]]:
+def _records(payload: dict[str, Any], most: int) -> list[dict[str, Any]]:
     inputs = payload.get("inputs")
     if not isinstance(inputs, list) or not inputs:
         raise Refused(400, "'inputs' must be a list of tensors.")
     columns = dict(_column(tensor) for tensor in inputs)
     if len(columns) != len(inputs):
         raise Refused(400, "Two tensors have the same name.")
-    return from_columns(columns)
+    return from_columns(columns, most)
 
 
 def _column(tensor: Any) -> tuple[str, list[Any]]:

@@ -52,14 +52,19 @@ def _as_records(payload: Any, max_batch: int) -> list[Mapping[str, Any]]:
         )
     if not records:
         raise _refuse(("body",), "the list of records is empty", "too_short")
-    if len(records) > max_batch:
-        text = f"{len(records)} records in one request; the limit is {max_batch}"
-        raise Refused(422, text, "Send them in several requests.", [Problem(("body",), text, "too_long")])
+    require_batch(len(records), max_batch)
     for index, record in enumerate(records):
         if not isinstance(record, dict):
             text = f"a record must be an object of field names and values, not {_kind(record)}"
             raise _refuse(("body", index) if many else ("body",), text, "dict_type")
     return records
+
+
+def require_batch(count: int, max_batch: int) -> None:
+    """Raise Refused (422) when a request has more than ``max_batch`` records."""
+    if count > max_batch:
+        text = f"{count} records in one request; the limit is {max_batch}"
+        raise Refused(422, text, "Send them in several requests.", [Problem(("body",), text, "too_long")])
 
 
 def _refuse(where: Where, message: str, code: str) -> Refused:
@@ -86,7 +91,7 @@ class _Reader:
 
     def read(self, record: Mapping[str, Any], where: Where) -> None:
         """Add one record."""
-        notes = [f"extra field '{_cut(name)}' is ignored" for name in record if name not in self._names]
+        notes = self._strays(record)
         row = []
         for column in self.schema.columns:
             try:
@@ -115,14 +120,25 @@ class _Reader:
 
     def _value(self, column: InputColumn, record: Mapping[str, Any]) -> Any:
         if column.name not in record:
-            strays = [str(name) for name in record if name not in self._names]
+            strays = (str(name) for name in record if name not in self._names)
             raise ValueError(f"field '{column.name}' is required{did_you_mean(column.name, strays)}")
         value = record[column.name]
         if isinstance(value, list | dict):
             raise ValueError(f"field '{column.name}' must be a single value, not {_kind(value)}")
         if column.kind == "category":
-            return value if value in self._known[column.name] else _conformed(column, value)
+            return value if value in self._known[column.name] else self._category(column, value)
         return self._number(column, value)
+
+    def _category(self, column: InputColumn, value: Any) -> str:
+        """An odd value as a category; one that the model does not know is cut, for it is kept a while."""
+        text = str(_conformed(column, value))
+        return text if text in self._known[column.name] else _cut(text)
+
+    def _strays(self, record: Mapping[str, Any]) -> list[str]:
+        strays = [name for name in record if name not in self._names]
+        notes = [f"extra field '{_cut(name)}' is ignored" for name in strays[:_MAX_PROBLEMS]]
+        more = len(strays) - len(notes)
+        return [*notes, f"{more} more extra fields are ignored"] if more else notes
 
     def _number(self, column: InputColumn, value: Any) -> float:
         if isinstance(value, int | float) and not isinstance(value, bool):

@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from core import errors
-from core.errors import BadInput, HubError, LimitReached
+from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.rag.documents import Block, Parsed
 from core.rag.parsing import kinds
 from core.rag.parsing.limits import ParseLimits, over_limit
@@ -20,14 +23,18 @@ from core.rag.parsing.plain import decode, parse_text
 
 _ROOT = Path(__file__).resolve().parents[3]
 _IN_PROCESS_BYTES = 300_000  # Markdown above this size is parsed in the child as well
+_AT_ONCE = (
+    2  # files in child processes: each may take the whole memory limit, however many visitors add at once
+)
+_places = threading.BoundedSemaphore(_AT_ONCE)
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH")
 
 
 def parse_bytes(data: bytes, name: str, limits: ParseLimits) -> Parsed:
     """The text of a file; `name` serves for the type of text files and for messages.
 
-    Raises BadInput when it is empty, damaged, encrypted, unsupported or not what its name says, and
-    LimitReached naming the limit it hits.
+    Raises BadInput when it is empty, damaged, encrypted, unsupported or not what its name says,
+    LimitReached naming the limit it hits, and NotAvailable when others' files take all the time it could wait.
     """
     if len(data) > limits.file_bytes:
         raise over_limit(f"Bytes in {name}", len(data), limits.file_bytes, "MAX_FILE_BYTES")
@@ -53,12 +60,24 @@ def _parse_in_child(data: bytes, media_type: str, name: str, limits: ParseLimits
         header = json.dumps({"limits": limits.as_dict(), "media_type": media_type})
         source.write(header.encode() + b"\n" + data)
         source.seek(0)
-        code = _run(source, answer, name, limits)
+        with _place(name, limits):
+            code = _run(source, answer, name, limits)
         answer.seek(0)
         raw = answer.read()
     if code != 0:
         raise _death(code, name, limits)
     return _result(json.loads(raw))
+
+
+@contextmanager
+def _place(name: str, limits: ParseLimits) -> Iterator[None]:
+    """One of the few places for files that are read at the same time."""
+    if not _places.acquire(timeout=limits.time_s * 2):
+        raise NotAvailable(f"{name} was not read: other files are being read", "Add it again in a minute.")
+    try:
+        yield
+    finally:
+        _places.release()
 
 
 def _run(source: IO[bytes], answer: IO[bytes], name: str, limits: ParseLimits) -> int:

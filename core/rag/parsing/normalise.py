@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import regex
+
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(
@@ -16,6 +18,9 @@ _INVISIBLE = re.compile(
     "]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# Unicode's stream-safe format (UAX 15) allows 30 marks on one letter. NFC sorts them in quadratic time: two million
+# in a row would hold the whole process for an hour.
+_PILED_MARKS = regex.compile(r"(\p{M}{30})\p{M}++")
 
 
 def normalise(text: str) -> tuple[str, tuple[str, ...]]:
@@ -27,9 +32,12 @@ def normalise(text: str) -> tuple[str, tuple[str, ...]]:
     text = _SPACES.sub(" ", text)
     text, hidden = _INVISIBLE.subn("", text)
     text, broken = _SURROGATES.subn("\ufffd", text)
+    text, piled = _PILED_MARKS.subn(r"\1", text)
     notices = []
     if hidden:
         notices.append(f"{hidden:,} invisible characters (zero-width, bidirectional or control) were removed")
     if broken:
         notices.append(f"{broken:,} broken characters were replaced")
+    if piled:
+        notices.append(f"{piled:,} piles of more than 30 accents on one letter were cut")
     return unicodedata.normalize("NFC", text), tuple(notices)

@@ -118,6 +118,7 @@ class Compilation:
     ticks: int = 0
     open_views: tuple[str, ...] = ()  # views that are being compiled
     expansions: int = 0  # calls of user functions so far
+    unfolded: int = 0  # .. and the nodes of the arguments in their bodies
     asking: dict[str, bool] = field(default_factory=dict)  # by the text of a function or view
     drawn: dict[Hashable, str] = field(default_factory=dict)  # the place of what draws numbers, by its mark
     streams: bool = False  # rows come out one by one: no sorting, grouping or DISTINCT at the top

@@ -11,6 +11,7 @@ from core.sql_ai.dialect.parse import DRAWN_MARK
 from core.sql_ai.dialect.pieces import Piece, Scope
 
 _MOST_CALLS = 2_000  # in one statement: a function that calls another one twice doubles with every level
+_MOST_NODES = 200_000  # of arguments, in the places of parameters: long arguments in long bodies multiply
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _expanded(routine: Routine, call: exp.Anonymous, scope: Scope) -> exp.Expres
         _rename_tables(body, scope.state)
         for value in arguments.values():
             _qualify(value, scope)
-    return _substituted(body, arguments)
+    return _substituted(body, arguments, scope.state)
 
 
 def _mark_as_of(body: exp.Expression, call: exp.Anonymous) -> None:
@@ -147,11 +148,20 @@ def _mark_as_of(body: exp.Expression, call: exp.Anonymous) -> None:
             node.meta[DRAWN_MARK] = (own, number)
 
 
-def _substituted(body: exp.Expression, arguments: Mapping[str, exp.Expression]) -> exp.Expression:
+def _substituted(
+    body: exp.Expression, arguments: Mapping[str, exp.Expression], state: Compilation
+) -> exp.Expression:
     holder = exp.Paren(this=body) if not isinstance(body, exp.Query) else body
-    for column in list(holder.find_all(exp.Column)):
-        if not column.table and column.name in arguments:
-            column.replace(exp.Paren(this=arguments[column.name].copy()))
+    sizes = {name: sum(1 for _node in value.walk()) for name, value in arguments.items()}
+    places = [one for one in holder.find_all(exp.Column) if not one.table and one.name in arguments]
+    state.unfolded += sum(sizes[column.name] for column in places)
+    if state.unfolded > _MOST_NODES:
+        raise LimitReached(
+            f"The functions of the statement unfold to more than {_MOST_NODES:,} expressions",
+            "Shorten the arguments, or name them in a WITH first.",
+        )
+    for column in places:
+        column.replace(exp.Paren(this=arguments[column.name].copy()))
     return holder
 
 

@@ -118,6 +118,7 @@ def _cut(finder: Callable[[str], Iterable["object"]]) -> Finder:
     return lambda text: [text[span.start : span.end] for span in finder(text)]  # type: ignore[attr-defined]
 
 
+# Numbers have at most thirty digits here: without an end, each place in a long run of digits is read to the run's end.
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|tomorrow|last (?:week|month|year|night)"
 _DATES = _pattern(
     rf"\b(?:{DATE}|(?:jan|febr)uary \d{{1,2}}|(?:march|april|may|june|july|august) \d{{1,2}}\b|"
@@ -125,11 +126,11 @@ _DATES = _pattern(
     re.IGNORECASE,
 )
 _MONEY = _pattern(
-    r"(?:[$€£¥]|USD|EUR|GBP) ?\d[\d,]*(?:\.\d+)?(?: ?(?:million|billion|thousand|[kKmM])\b)?|"
-    r"\b\d[\d,]*(?:\.\d+)? ?(?:dollars?|euros?|pounds?|bucks|cents|USD|EUR|GBP)\b|\d+ ?[€£]"
+    r"(?:[$€£¥]|USD|EUR|GBP) ?\d[\d,]{0,29}+(?:\.\d{1,30}+)?(?: ?(?:million|billion|thousand|[kKmM])\b)?|"
+    r"\b\d[\d,]{0,29}+(?:\.\d{1,30}+)? ?(?:dollars?|euros?|pounds?|bucks|cents|USD|EUR|GBP)\b|(?<!\d)\d{1,30}+ ?[€£]"
 )
 _NUMBERS = _pattern(
-    r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-]|[.,]\d)|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"(?<![\w.,-])\d[\d,]{0,29}+(?:\.\d{1,30}+)?(?![\w-]|[.,]\d)|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|twenty|thirty|hundred)\b",
     re.IGNORECASE,
 )
@@ -142,7 +143,7 @@ _TIMES = _pattern(
     r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b", re.IGNORECASE
 )
 _MEASURES = _pattern(
-    r"\b\d[\d,]*(?:\.\d+)?[ -]?(?:kg|kilograms?|kilos?|grams?|g|lbs?|pounds?|oz|ounces?|tons?|tonnes?|"
+    r"\b\d[\d,]{0,29}+(?:\.\d{1,30}+)?[ -]?(?:kg|kilograms?|kilos?|grams?|g|lbs?|pounds?|oz|ounces?|tons?|tonnes?|"
     r"mm|cm|km|m|metres?|meters?|kilometres?|kilometers?|inch(?:es)?|feet|foot|ft|miles?|"
     r"litres?|liters?|ml|gb|tb|mb|percent|by \d+)\b",
     re.IGNORECASE,
@@ -163,7 +164,7 @@ _KINDS: tuple[Kind, ...] = (
     Kind(
         "percent",
         re.compile(r"\b(?:percent|percentage|share|rate)\b|%"),
-        _pattern(r"\d+(?:\.\d+)? ?(?:%|percent)"),
+        _pattern(r"(?<!\d)\d{1,30}+(?:\.\d{1,30}+)? ?(?:%|percent)"),
     ),
     Kind(
         "address",

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from core.sql_ai.functions.text import without_gaps
+
 LONGEST_CLAIM = 160  # characters; a longer part before a colon is text, not claim
 _AUXILIARY = r"(?:does|do|did|is|are|was|were|has|have|had|can|could|should|would|will)"
 _VERBS = (
@@ -91,7 +93,7 @@ class Claim:
 
 def parse(prompt: str) -> Claim:
     """Return the claim of a prompt; one that cannot be taken apart is about itself."""
-    prompt = prompt.strip()
+    prompt = without_gaps(prompt.strip())
     for pattern in (_QUESTION_FIRST, _COLON, _QUESTION_LAST):
         match = pattern.match(prompt)
         if match:

@@ -30,7 +30,7 @@ _BARE_NOT = re.compile(
     r"\b((?:are|ca|could|did|do|does|had|has|have|is|need|should|was|were|wo|would)n)(t)\b", re.IGNORECASE
 )
 _TRIPLE = re.compile(r"([a-z])\1{2,}")
-_DRAWN_OUT = re.compile(r"[a-z]*([a-z])\1{2,}[a-z]*", re.IGNORECASE)
+_DRAWN_OUT = re.compile(r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
-from core.sql_ai.functions.redact_patterns import Span
+from core.sql_ai.functions.redact_patterns import BEFORE, Span
 from core.sql_ai.functions.text import DATA, word_list
 
 _PART = r"[^\W\d_a-z][^\W\d_]*(?:['’-][^\W\d_]+)*"
@@ -37,7 +37,8 @@ def name_spans(text: str) -> Iterator[Span]:
     for match in _TITLE.finditer(text):
         yield _span(match)
     for match in _INTRODUCTION.finditer(text):
-        strong = _STRONG.search(text[: match.start("name")]) is not None
+        start = match.start("name")
+        strong = _STRONG.search(text, max(0, start - BEFORE), start) is not None
         span = _trimmed(match, text)
         if span and (_is_given(text, span) or (strong and _looks_like_name(text[span.start : span.end]))):
             yield span
@@ -78,6 +79,7 @@ def _is_thing(name: str, following: list[str], text: str) -> bool:
     return name in word_list("ambiguous_names") and (not following or _is_headline(text))
 
 
+@lru_cache(maxsize=4)  # asked again for every name of a text
 def _is_headline(text: str) -> bool:
     """Whether nearly all words are capitalised, so that capitals tell nothing."""
     found = re.findall(r"[^\W\d_]+", text)
@@ -88,7 +90,9 @@ def _from_given_name(match: "re.Match[str]", text: str) -> Span | None:
     """Return the part of a run of capitalised words that starts with a given name."""
     words = match.group("name").split(" ")
     offset = match.start("name")
-    if _ARTICLE.search(text, 0, offset) and len(words) > 1:  # 'the Aurora Lamp' is a thing
+    if (
+        _ARTICLE.search(text, max(0, offset - BEFORE), offset) and len(words) > 1
+    ):  # 'the Aurora Lamp' is a thing
         return None
     for place, word in enumerate(words):
         bare = re.sub(r"['’]s$", "", word)

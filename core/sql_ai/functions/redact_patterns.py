@@ -15,9 +15,12 @@ class Span:
     category: str
 
 
+BEFORE = (
+    60  # characters before a piece that are looked at for what it is called: all of them would be quadratic
+)
 Finder = Callable[[str], Iterator[Span]]
 
-_EMAIL = re.compile(r"[\w.+%'-]+@(?:[\w-]+\.)+[^\W\d_]{2,}", re.UNICODE)
+_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+@(?:[\w-]+\.)+[^\W\d_]{2,}", re.UNICODE)
 _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})(?![\w:]|\.\d)"
 )
@@ -139,7 +142,9 @@ def addresses_of_hosts(text: str) -> Iterator[Span]:
             ipaddress.ip_address(match.group())
         except ValueError:
             continue
-        if match.group().strip(":") and not _VERSION.search(text, 0, match.start()):
+        if match.group().strip(":") and not _VERSION.search(
+            text, max(0, match.start() - BEFORE), match.start()
+        ):
             yield Span(match.start(), match.end(), "IP_ADDRESS")
 
 
@@ -188,7 +193,8 @@ def phones(text: str) -> Iterator[Span]:
                 yield Span(found.start, found.end, "PHONE_NUMBER")
     yield from (Span(match.start(), match.end(), "PHONE_NUMBER") for match in _SHORT_PHONE.finditer(text))
     for match in _PHONE_LIKE.finditer(text):
-        if _PHONE_CONTEXT.search(text[: match.start()]) and sum(c.isdigit() for c in match.group()) >= 7:
+        called = _PHONE_CONTEXT.search(text, max(0, match.start() - BEFORE), match.start())
+        if called and sum(c.isdigit() for c in match.group()) >= 7:
             yield Span(match.start(), match.end(), "PHONE_NUMBER")
 
 

@@ -2,36 +2,73 @@
 
 import math
 import statistics
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.udfs.registry import aggregate
 from core.sql_ai.values import dumps_sorted, first_repeated, loads
 
 _MAX_COLLECTED = 2_000_000
+MAX_COLLECTED_BYTES = 8_000_000
+_MOST_TOGETHER = 256_000_000  # bytes: a statement can have a thousand aggregates
+_ROW_BYTES = 120  # a row's tuple, its numbers, and its place
+_CHARGED_AT_ONCE = 1_000_000
+
+
+def too_much_collected() -> LimitReached:
+    """The error for an aggregate that keeps more text than it may."""
+    return LimitReached(
+        f"An aggregate collects more than its limit of {MAX_COLLECTED_BYTES // 1_000_000} MB",
+        "Aggregate fewer rows.",
+    )
 
 
 class Collecting:
-    """An aggregate that keeps its rows; SQLite removes them from the front when a window moves."""
+    """An aggregate that keeps its rows; SQLite removes them from the front when a window moves.
+
+    What the aggregates of all running statements keep is bounded together, as SQLite's own memory is.
+    """
+
+    together: ClassVar[int] = 0
+    _turn: ClassVar[Any] = threading.RLock()  # a collection may free one while another is counted
 
     def __init__(self) -> None:
         self.rows: deque[tuple[Any, ...]] = deque()
         self.options: tuple[Any, ...] = ()
-        self._bytes = 0
+        self._bytes = self._charged = 0
 
     def step(self, *arguments: Any) -> None:
         """Take a row."""
         self.rows.append(arguments)
-        self._bytes += sum(len(item) for item in arguments if isinstance(item, str))
-        if self._bytes > _MAX_COLLECTED * 4 or len(self.rows) > _MAX_COLLECTED:
-            raise LimitReached("An aggregate collects more than its limit of 8 MB", "Aggregate fewer rows.")
+        self._bytes += _text_bytes(arguments)
+        if self._bytes > MAX_COLLECTED_BYTES or len(self.rows) > _MAX_COLLECTED:
+            raise too_much_collected()
+        if self._bytes + _ROW_BYTES * len(self.rows) > self._charged + _CHARGED_AT_ONCE:
+            self._charge(_CHARGED_AT_ONCE)
+
+    def _charge(self, size: int) -> None:
+        with Collecting._turn:
+            self._charged += size
+            Collecting.together += size
+            too_much = Collecting.together > _MOST_TOGETHER
+        if too_much:
+            raise LimitReached(
+                "The aggregates of all running statements collect more than their limit of "
+                f"{_MOST_TOGETHER // 1_000_000} MB",
+                "Aggregate fewer rows or fewer columns at once; others share this memory: trying again may help.",
+            )
+
+    def __del__(self) -> None:
+        with Collecting._turn:
+            Collecting.together -= self._charged
 
     def inverse(self, *_arguments: Any) -> None:
         """Give up the oldest row."""
-        self.rows.popleft()
+        self._bytes -= _text_bytes(self.rows.popleft())
 
     def value(self) -> Any:
         """The result over the rows kept."""
@@ -48,6 +85,10 @@ class Collecting:
     def known(self) -> list[Any]:
         """The first argument of each row, without NULLs."""
         return [row[0] for row in self.rows if row[0] is not None]
+
+
+def _text_bytes(arguments: tuple[Any, ...]) -> int:
+    return sum(len(item) for item in arguments if isinstance(item, str | bytes))
 
 
 def _simple(name: str, least: int, compute: Callable[[list[Any]], Any]) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -383,26 +384,25 @@ def array_to_string(text: str, separator: str) -> str:
 @scalar()
 def array_intersection(a: str, b: str) -> str:
     """Items of ``a`` that are in ``b`` as well, as often as in both."""
-    right = [_key(item) for item in _list(b)]
-    kept = []
-    for item in _list(a):
-        if _key(item) in right:
-            right.remove(_key(item))
-            kept.append(item)
-    return dumps(kept)
+    return dumps(_divided(a, b)[0])
 
 
 @scalar()
 def array_except(a: str, b: str) -> str:
     """Items of ``a`` that are not in ``b``, each of ``b`` taking away one."""
-    right = [_key(item) for item in _list(b)]
-    kept = []
+    return dumps(_divided(a, b)[1])
+
+
+def _divided(a: str, b: str) -> tuple[list[Any], list[Any]]:
+    """The items of ``a`` that have a partner in ``b``, and those that have none."""
+    free = Counter(map(_key, _list(b)))
+    partnered: list[Any] = []
+    alone: list[Any] = []
     for item in _list(a):
-        if _key(item) in right:
-            right.remove(_key(item))
-        else:
-            kept.append(item)
-    return dumps(kept)
+        key = _key(item)
+        (partnered if free[key] > 0 else alone).append(item)
+        free[key] -= 1
+    return partnered, alone
 
 
 @scalar()

@@ -25,8 +25,7 @@ def strtok_to_array(value: str, delimiters: str = " ") -> str:
 
 def tokens_of(value: str, delimiters: str) -> list[str]:
     """The non-empty parts of ``value`` between any of the characters in ``delimiters``."""
-    for mark in delimiters[1:]:
-        value = value.replace(mark, delimiters[0])
+    value = value.translate(dict.fromkeys(map(ord, delimiters), delimiters[:1]))
     return [token for token in (value.split(delimiters[0]) if delimiters else [value]) if token]
 
 

@@ -17,6 +17,7 @@ from core.sql_ai.values import dumps
 _MAX_PATTERN = 2_000
 _MAX_TEXT = 2_000_000
 _MATCH_S = 0.4  # nothing else stops a pattern that backtracks: no handler of SQLite fires inside a call
+_MAX_SET = 1_000  # different characters of a set that each character of a text is looked for in
 _MAX_CELLS = 1_000_000  # about a quarter of a second in Python
 
 
@@ -222,19 +223,29 @@ def lower(value: str) -> str:
 @scalar()
 def trim(value: str, characters: str = " ") -> str:
     """The text without these characters at both ends."""
-    return value.strip(characters)
+    return value.strip(_set_of(characters))
 
 
 @scalar()
 def ltrim(value: str, characters: str = " ") -> str:
     """The text without these characters at its start."""
-    return value.lstrip(characters)
+    return value.lstrip(_set_of(characters))
 
 
 @scalar()
 def rtrim(value: str, characters: str = " ") -> str:
     """The text without these characters at its end."""
-    return value.rstrip(characters)
+    return value.rstrip(_set_of(characters))
+
+
+def _set_of(characters: str) -> str:
+    """The characters once each. Raises BadInput for so many that looking for them takes minutes in one step."""
+    once = "".join(dict.fromkeys(characters))
+    if len(once) > _MAX_SET:
+        raise BadInput(
+            f"The set of characters has {len(once):,} different ones, more than {_MAX_SET:,}", "Name fewer."
+        )
+    return once
 
 
 @scalar()
@@ -301,10 +312,10 @@ def concat_ws(separator: str, *values: str) -> str:
 @scalar()
 def initcap(value: str, delimiters: str = ' \t\n!?@"^#$&~_,.:;+-*%/|\\[](){}<>') -> str:
     """The first letter of each word in upper case, the others in lower case."""
-    out, fresh = [], True
+    out, fresh, borders = [], True, frozenset(delimiters)
     for char in value:
         out.append(char.upper() if fresh else char.lower())
-        fresh = char in delimiters
+        fresh = char in borders
     return "".join(out)
 
 

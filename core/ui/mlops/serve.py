@@ -62,8 +62,7 @@ def show(workspace: Any) -> None:
         _under_fire(workspace, client)
     with guarded():
         _shadow(client)
-    with st.expander("Service log"):
-        st.code(managed.log()[-3000:] or "The log is empty.", language=None, wrap_lines=True)
+    _log(managed)
 
 
 def _control(managed: ManagedService, status: ServiceStatus) -> None:
@@ -82,7 +81,9 @@ def _control(managed: ManagedService, status: ServiceStatus) -> None:
                 "Stop", key=f"{state.KEY}_stop", icon=":material/stop:",
                 on_click=_change, args=(managed.stop,), disabled=state.needs_token(),
             )  # fmt: skip
-    if status.detail:
+    if status.detail and not (
+        status.state == "failed" and state.needs_token()
+    ):  # a failed one's is of its log
         st.caption(f"It says: {status.detail}")
 
 
@@ -94,8 +95,8 @@ def _change(action: Callable[[], object]) -> None:
 
 def _explain(status: ServiceStatus, managed: ManagedService) -> None:
     if status.state == "failed":
-        st.error("The service ended by itself. The end of its log:")
-        st.code(managed.log()[-2000:], language=None, wrap_lines=True)
+        st.error("The service ended by itself. Its log has the details.")
+        _log(managed)
         return
     st.markdown(
         "The service is a process of its own on the loopback interface: FastAPI, one immutable model, reload without "
@@ -106,6 +107,15 @@ def _explain(status: ServiceStatus, managed: ManagedService) -> None:
     st.code(
         "MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language=None, wrap_lines=True
     )
+
+
+def _log(managed: ManagedService) -> None:
+    """The end of the log; it has tracebacks, so on a public hub it is for the admin alone."""
+    with st.expander("Service log", expanded=managed.status().state == "failed"):
+        if state.needs_token():
+            st.caption("Shown when changes are unlocked with the admin token.")
+        else:
+            st.code(managed.log()[-3000:] or "The log is empty.", language=None, wrap_lines=True)
 
 
 @st.fragment(run_every=1.0)

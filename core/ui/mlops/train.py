@@ -143,6 +143,8 @@ def _inspected(
     positive: str | None,
     roles: tuple[Any, ...],
 ) -> "DataReport":
+    if error := actions.refusal(Kind.UPLOAD):  # here, where the answer is not known yet
+        raise error
     report: DataReport = _workspace.inspect(content, target, positive, dict(roles), name=name)
     return report
 

@@ -68,9 +68,8 @@ def _arrow(values: list[Any]) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, (dict, list)):
-        return json_text(value)
-    return harmless(value) if isinstance(value, str) else value
+    text = json_text(value) if isinstance(value, (dict, list)) else value
+    return harmless(text) if isinstance(text, str) else text
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
-from core.errors import BadInput
+from core.errors import BadInput, LimitReached
 from core.telemetry import Kind, action, count_lookups
 from core.ui import actions, visitors, warmup
 from core.ui.frame import set_badges
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _QUICK_S = 0.25  # an answer within this time shows no progress
 _TICK_S = 0.4
+MAX_STATEMENTS = 500  # of one press on a button: the limits of the settings are those of one statement
+_MOST_RESULTS = 4  # .. and of their results of full size, which the page keeps
 _LABELS = {
     Action.RUN: "Running the query.",
     Action.EXPLAIN: "Working out the plan.",
@@ -108,10 +110,15 @@ def _answers(
     """One result a statement, in order; a cancelled script ends after the statement that was stopped."""
     if request.action is Action.COMPARE:
         return comparing.compare(session, request.filled)
+    from core.sql_ai.results import Result
+
     explain = request.action is Action.EXPLAIN
     results: list[Result] = []
     statements = statements_of(request.filled)
+    most_bytes = _MOST_RESULTS * settings().sql.max_result_bytes
     for number, statement in enumerate(statements, 1):
+        if sum(result.size for result in results) > most_bytes:
+            return (*results, Result(statement, error=_too_much(most_bytes)))
         report(f"Statement {number} of {len(statements)}." if len(statements) > 1 else "")
         results += session.run_script(explaining.explained(statement) if explain else statement)
         if stop.is_set():
@@ -120,12 +127,25 @@ def _answers(
 
 
 def statements_of(sql: str) -> list[str]:
-    """The statements of the editor's text; raises BadInput when there is none."""
+    """The statements of the editor's text; raises BadInput when there is none, LimitReached for too many."""
     from core.sql_ai.dialect.splitting import split_statements
 
-    if statements := split_statements(sql):
+    statements = split_statements(sql)
+    if len(statements) > MAX_STATEMENTS:
+        raise LimitReached(
+            f"The text has {len(statements):,} statements; one run takes at most {MAX_STATEMENTS}",
+            "Run a part of it.",
+        )
+    if statements:
         return statements
     raise BadInput("There is no statement to run", "Write a query, or pick one of the examples.")
+
+
+def _too_much(most_bytes: int) -> LimitReached:
+    return LimitReached(
+        f"The results of this run hold more than {most_bytes / 1e6:,.0f} MB; the rest was not run",
+        "Run fewer statements at once, or select less.",
+    )
 
 
 def _progress_text(job: Job[Any], label: str) -> str:

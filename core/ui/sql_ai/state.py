@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from core.errors import LimitReached
 from core.ui import visitors
 from core.ui.address import note_ignored, rewrite
 from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example, is_example
@@ -30,6 +31,7 @@ KEPT: Final = "sql_ai_kept"  # what is drawn of the outcome in view, computed on
 _HISTORY: Final = "sql_ai_history"
 _SANDBOX: Final = "sql_ai_sandbox"
 _MAX_HISTORY: Final = 40
+MAX_CHARS: Final = 500_000  # of one press on a button
 _MAX_LINK_CHARS: Final = 4_000
 _DOUBLE_CLICK_S: Final = 0.5
 
@@ -136,7 +138,7 @@ def load(
         st.session_state[parameter_key(name)] = value
     if example := by_sql(sql):
         st.session_state[GROUP] = example.group
-    if action or run:
+    if (action or run) and len(sql) <= MAX_CHARS:
         given = {name: (values or {}).get(name, "") for name in names(sql)}
         ask(Request(action or Action.RUN, sql, given))
 
@@ -157,6 +159,9 @@ def append(sql: str) -> None:
 def submit(action: Action) -> None:
     """Take the form's text and parameters as the request; for the form's callback."""
     sql = st.session_state[_TEXT] = str(st.session_state.get(EDITOR) or "")
+    if len(sql) > MAX_CHARS:
+        finish(Request(action, ""), (), 0.0, _too_long(len(sql)))
+        return
     ask(Request(action, sql, {name: st.session_state.get(parameter_key(name), "") for name in names(sql)}))
 
 
@@ -245,9 +250,12 @@ def current_example() -> Example | None:
 
 
 def keep_job(job: "Job[Any]") -> None:
-    """Remember a job until it ends, so that a reset can stop it."""
-    jobs = st.session_state.get(_JOBS, [])
-    st.session_state[_JOBS] = [*(item for item in jobs if not item.done), job]
+    """Remember a job until it ends, so that a reset or the end of the session can stop it."""
+    if _JOBS not in st.session_state:
+        st.session_state[_JOBS] = []
+        visitors.when_gone(_stop_all, st.session_state[_JOBS])
+    jobs: list[Job[Any]] = st.session_state[_JOBS]
+    jobs[:] = [*(item for item in jobs if not item.done), job]
 
 
 def on_reset() -> Callable[[], None]:
@@ -264,6 +272,18 @@ def on_reset() -> Callable[[], None]:
     return reset
 
 
+def _stop_all(jobs: "list[Job[Any]]") -> None:
+    for job in jobs:
+        job.cancel()
+
+
+def _too_long(count: int) -> LimitReached:
+    return LimitReached(
+        f"The text has {count:,} characters; one run takes at most {MAX_CHARS:,}",
+        "Run a part of it, or load the data with Add a table.",
+    )
+
+
 def _open(example: str | None, query: str | None, action: Action | None) -> None:
     chosen = get_example(example) if example and is_example(example) else None
     if action is None:
@@ -278,7 +298,7 @@ def _open(example: str | None, query: str | None, action: Action | None) -> None
 
 
 def _remember(request: Request, results: "tuple[Result, ...]", seconds: float) -> None:
-    if request.action is not Action.RUN:
+    if request.action is not Action.RUN or not request.sql:
         return
     ok = bool(results) and all(result.error is None for result in results)
     entry = Entry(request.sql, sum(len(result.rows) for result in results), ok, seconds * 1000)

@@ -1,12 +1,13 @@
 """A visitor's file as a data frame, within stated limits; the content decides, never the file name alone."""
 
+import csv
 import io
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from core.errors import BadInput, LimitReached
 
@@ -85,14 +86,36 @@ def _csv(file_name: str, content: bytes, limits: Limits) -> "pd.DataFrame":
     first = text.lstrip("\r\n").split("\n", 1)[0]
     separator = max((",", ";", "\t", "|"), key=first.count)
     try:
-        frame = pd.read_csv(io.StringIO(text), sep=separator, nrows=limits.rows + 1, skipinitialspace=True)
+        frame = pd.read_csv(
+            io.StringIO(text),
+            sep=separator,
+            nrows=limits.rows + 1,
+            skipinitialspace=True,
+            index_col=_index(file_name, text, separator, limits),
+        )
         return frame if separator == "," else frame.apply(_decimal_commas)
-    except (ValueError, OverflowError) as error:  # ParserError is a ValueError
+    except (ValueError, OverflowError, csv.Error) as error:  # ParserError is a ValueError
         detail = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise BadInput(
             f"{file_name} is not a readable CSV file: {detail}",
             "Each line needs as many cells as the header; quote cells that hold the separator.",
         ) from None
+
+
+def _index(file_name: str, text: str, separator: str, limits: Limits) -> Literal[False] | None:
+    """What pandas is told of an index: False, that there is none, where lines end with a separator.
+
+    Raises LimitReached for too many columns before pandas makes them, which takes minutes for a million, and BadInput
+    for rows longer than the header, whose first cells pandas would take for an index and this page would lose.
+    """
+    rows = (row for row in csv.reader(io.StringIO(text, newline=None), delimiter=separator) if row)
+    header, first = next(rows, []), next(rows, [])
+    _check_size(file_name, 0, max(len(header), len(first) - 1), limits)
+    if len(first) <= len(header):
+        return None
+    if any(first[len(header) :]):
+        raise ValueError(f"the first row has {len(first)} cells, the header {len(header)}")
+    return False
 
 
 def _decimal_commas(column: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -118,6 +141,8 @@ def _json(file_name: str, content: bytes, limits: Limits) -> "pd.DataFrame":
         raise BadInput(
             f"{file_name} is not a list of objects", 'Write [{"a": 1}, {"a": 2}] or one object a line.'
         )
+    # Checked before there is a table: rows that share no name make one of rows times rows.
+    _check_size(file_name, len(records), len(set().union(*records)), limits)
     return pd.DataFrame.from_records(records)
 
 
@@ -146,24 +171,15 @@ def _rows_of(value: Any) -> list[Any]:
 
 
 def _parquet(file_name: str, content: bytes, limits: Limits) -> "pd.DataFrame":
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from core.ui.sql_ai.parquet import unpack
 
+    table = unpack(file_name, content, limits.megabytes * 10_000_000)
+    _check_size(file_name, table.num_rows, table.num_columns, limits)
     try:
-        file = pq.ParquetFile(io.BytesIO(content))
-        meta = file.metadata
-        # Checked before reading: a small file can unpack to gigabytes.
-        _check_size(file_name, meta.num_rows, meta.num_columns, limits)
-        unpacked = sum(meta.row_group(index).total_byte_size for index in range(meta.num_row_groups))
-        if unpacked > limits.megabytes * 10_000_000:
-            raise LimitReached(
-                f"{file_name} unpacks to {unpacked / 1e6:.0f} MB, the limit is {limits.megabytes * 10} MB",
-                "Upload fewer rows or columns.",
-            )
-        return file.read().to_pandas()
-    except (pa.ArrowException, OSError, ValueError) as error:
+        return table.to_pandas()
+    except ValueError as error:  # Arrow's errors are among them: a date that pandas cannot hold
         raise BadInput(
-            f"{file_name} is not a readable Parquet file: {error}", "Write it again, or use CSV."
+            f"{file_name} cannot be made a table: {error}", "Write it again, or use CSV."
         ) from None
 
 

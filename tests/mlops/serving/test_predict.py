@@ -305,6 +305,48 @@ def test_a_page_of_another_site_makes_no_browser_call_the_service(serve, path, o
     assert own.status_code == 200, "the service's own page at /docs may call it"
 
 
+@pytest.mark.parametrize(
+    ("host", "key", "status"),
+    [
+        ("rebound.example:8001", None, 403),
+        ("rebound.example:8001", "s3cret", 200),
+        ("127.0.0.1:8001", None, 200),
+        ("[::1]:8001", None, 200),
+        ("localhost:8001", None, 200),
+    ],
+)
+def test_a_public_name_that_points_at_a_keyless_service_gives_its_pages_no_access(serve, host, key, status):
+    """DNS rebinding: the page's origin and the request's host are the same, and both are the attacker's."""
+    client = serve(api_key=key)
+    headers = {"origin": f"http://{host}", "host": host} | ({"x-api-key": key} if key else {})
+    assert client.post("/predict", json=RECORD, headers=headers).status_code == status
+
+
+def test_an_origin_that_is_no_address_is_another_site(serve):
+    assert serve().post("/model/reload", headers={"origin": "http://["}).status_code == 403
+
+
+@pytest.mark.timeout(30)  # each missing field was compared with each of the fields that nobody asked for
+def test_a_record_of_a_hundred_thousand_unknown_fields_is_answered_at_once_and_briefly(serve):
+    client = serve()
+    strays = {f"tenur{number}": 0 for number in range(100_000)}
+    missing = client.post("/predict", json=strays)
+    assert missing.status_code == 422
+    assert "did you mean 'tenur" in missing.text
+    whole = client.post("/predict", json=RECORD | strays).json()
+    assert len(whole["warnings"]) == 21
+    assert "99980 more extra fields" in whole["warnings"][-1]
+
+
+def test_a_category_of_a_megabyte_is_not_kept(serve):
+    """The latest rows are kept in memory for drift: two thousand of five megabytes would be ten gigabytes."""
+    client = serve()
+    answer = client.post("/predict", json={**RECORD, "Contract": "w" * 1_000_000})
+    assert "a category the model has not seen" in answer.json()["warnings"][0]
+    (chunk,) = client.app.state.service._window._chunks
+    assert len(chunk.frame["Contract"].iloc[0]) < 100
+
+
 def test_a_method_that_nobody_knows_is_no_series_of_its_own(serve):
     client = serve()
     for number in range(20):

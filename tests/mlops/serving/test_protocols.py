@@ -1,8 +1,11 @@
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
+from core.mlops.serving import invocations
+from core.mlops.serving.refusal import Refused
 from tests.mlops.serving.conftest import RECORD
 
 NAMES = list(RECORD)
@@ -62,6 +65,36 @@ def test_a_bad_invocation_is_told_in_mlflows_form(serve, payload, reason):
     body = answer.json()
     assert body["error_code"] == "INVALID_PARAMETER_VALUE"
     assert reason in body["message"]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: invocations._from_csv(b"a\n" + b"1\n" * 200_000, 1_000),
+        lambda: invocations.from_columns({"a": [1] * 200_000}, 1_000),
+        lambda: invocations._from_json({"instances": [[]] * 200_000}, ["a"], 1_000),
+        lambda: invocations._from_json(
+            {"dataframe_split": {"columns": [1], "data": [[]] * 200_000}}, [], 1_000
+        ),
+    ],
+    ids=["csv", "inputs", "instances", "split"],
+)
+def test_a_body_of_short_rows_is_refused_before_its_records_are_made(read):
+    """Five megabytes of them would be half a gigabyte of records."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused, match="200000 records in one request; the limit is 1000"):
+            read()
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_too_many_rows_are_told_in_the_form_of_the_protocol(serve):
+    client = serve(max_batch=2)
+    answer = client.post("/invocations", json={"inputs": {"tenure": [1, 2, 3]}})
+    assert (answer.status_code, answer.json()["error_code"]) == (422, "INVALID_PARAMETER_VALUE")
+    assert "3 records in one request" in answer.json()["message"]
 
 
 def test_a_pickle_is_an_unsupported_media_type(serve):
