@@ -138,7 +138,7 @@ def test_a_job_never_shows_a_negative_time(monkeypatch):
 
 @pytest.mark.fault(
     "the scoring service is killed",
-    sees="that it failed, with the end of its log and a Start button; predictions go on in the app's own process",
+    sees="that it failed, a Start button and, for the admin, its log; predictions go on in the app's own process",
     kept="registry, history",
     heals="with the button",
 )

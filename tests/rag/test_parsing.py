@@ -222,6 +222,15 @@ def test_a_zip_that_is_no_word_document_is_refused_with_what_it_is_and_what_to_d
     assert "docx, csv" in caught.value.hint
 
 
+def test_a_zip_of_a_later_version_is_told_as_damaged():
+    data = bytearray(docx(lambda document: document.add_paragraph("words")))
+    directory = data.index(b"PK\x01\x02")
+    data[directory + 6 : directory + 8] = b"\xdd\x00"  # the version that is needed to read the first entry
+    with pytest.raises(BadInput, match="damaged zip archive") as caught:
+        parse_bytes(bytes(data), "later.docx", LIMITS)
+    assert caught.value.hint
+
+
 def test_an_encrypted_pdf_is_named_as_such():
     with pytest.raises(BadInput, match="encrypted with a password"):
         parse_bytes(pdf(["secret"], password="hunter2"), "a.pdf", LIMITS)

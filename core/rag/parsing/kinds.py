@@ -103,7 +103,7 @@ def _zip_kind(data: bytes, name: str, limits: ParseLimits) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:  # the latter: an unknown version
         raise BadInput(f"{name} is a damaged zip archive: {error}", "Save the document again.") from None
     if len(entries) > limits.zip_entries:
         raise over_limit("Entries in the zip archive", len(entries), limits.zip_entries, "ZIP_MAX_ENTRIES")
