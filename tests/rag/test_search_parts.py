@@ -97,13 +97,6 @@ def test_a_passage_has_a_share_of_the_words_of_its_whole_document(hashing):
     assert pumps.get("both.txt", 1.0) > pumps.get("one.txt", 0.0)
 
 
-def test_rank_fusion_ignores_documents_without_a_common_word():
-    vector = np.array([0.1, 0.9, 0.2], dtype=np.float32)
-    keyword = np.zeros(3, dtype=np.float32)
-    assert list(np.argsort(-fusion.reciprocal_rank(vector, keyword))) == [1, 2, 0]
-    assert fusion.reciprocal_rank(vector, keyword).max() == pytest.approx(0.5 / 61)
-
-
 @given(SCORES, st.integers(1, 40))
 @settings(max_examples=80)
 def test_best_rows_are_the_head_of_a_stable_sort(scores, k):
