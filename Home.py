@@ -15,9 +15,8 @@ st.markdown(
     width=760,
 )
 
-with st.grid(
-    2, min_column_width=300, gap="medium", key="home_cards"
-):  # two in a row, or one: never three and one
+# Two in a row, or one: never three and one.
+with st.grid(2, min_column_width=300, gap="medium", key="home_cards"):
     for demo in demos.installed()[1:]:
         with st.container(border=True, height="stretch", gap="xsmall", key=f"card_{demo.key}"):
             st.caption(f"Mirrors {demo.mirrors}" if demo.mirrors else "For the interview")

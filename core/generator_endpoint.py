@@ -60,9 +60,8 @@ class EndpointGenerator:
     def __init__(self, endpoint: Endpoint, reasons: bool = False) -> None:
         self.endpoint = endpoint
         self.model_id = endpoint.model
-        self._reasons = (
-            reasons  # a reasoning model; learnt from its first refusal, as no deployment's name tells
-        )
+        # A reasoning model; learnt from its first refusal, as no deployment's name tells.
+        self._reasons = reasons
 
     @classmethod
     def from_settings(cls) -> "EndpointGenerator":

@@ -88,9 +88,8 @@ def _sql() -> Iterator[View]:
     yield _view(page, q="SELECT prodct FROM product_reviews")  # a name that is not there
     yield _view(page, q="SELECT * FROM product_reviews WHERE FALSE")  # no rows
     yield _view(page, q="SELECT :limit AS asked")  # a parameter without a value
-    yield _view(
-        page, q=f"SELECT '{'9' * 60}' AS {'a_long_name_' * 9}, '{'word ' * 60}' AS text"
-    )  # wide cells
+    # Wide cells.
+    yield _view(page, q=f"SELECT '{'9' * 60}' AS {'a_long_name_' * 9}, '{'word ' * 60}' AS text")
     yield _view(page, example="no-such-example")
 
 

@@ -14,9 +14,8 @@ MISSING = "(missing)"
 OTHER = "(other)"
 
 _MAX_NUMERIC_LEVELS = 5  # a number with so few values is a code (SeniorCitizen 0/1), not a measurement
-_IDENTIFIER_SHARE = (
-    0.5  # text that differs in more than half of the rows names rows, it does not describe them
-)
+# Text that differs in more than half of the rows names rows, it does not describe them.
+_IDENTIFIER_SHARE = 0.5
 _MIN_ROWS_IDENTIFIER = 50
 
 

@@ -10,12 +10,13 @@ from core.mlops.tracking import TrackingStore
 
 Alias = Literal["production", "staging", "challenger", "previous"]
 Stage = Literal["None", "Staging", "Production", "Archived"]
+# In the order they are moved.
 ALIASES: tuple[Alias, ...] = (
     "previous",
     "production",
     "staging",
     "challenger",
-)  # in the order they are moved
+)
 WAS_LIVE_TAG = "hub.was_live"
 _MODEL_TAG = "hub.model_id"
 _PAGE = 1000  # versions asked for at a time

@@ -324,9 +324,8 @@ def _limit_waits(client: Any, timeout_s: float) -> None:
 
     for store in (client._tracking_client.store, client._get_registry_client().store):
         engine = store.engine
-        if not event.contains(
-            engine, "before_cursor_execute", _shortened
-        ):  # one engine an address and process
+        # One engine an address and process.
+        if not event.contains(engine, "before_cursor_execute", _shortened):
             event.listen(engine, "before_cursor_execute", _shortened, retval=True)
         engine.dialect.hub_wait_ms = round(timeout_s * 1000)
 

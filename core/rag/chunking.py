@@ -22,9 +22,8 @@ CHUNKER_VERSION = 1
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _CONTEXT_CHARACTERS = 160
-_CHARACTERS_PER_TOKEN = (
-    2  # fewer than this many characters per word piece is rare: the token check starts here
-)
+# Fewer than this many characters per word piece is rare: the token check starts here.
+_CHARACTERS_PER_TOKEN = 2
 _SEPARATOR = " › "
 _WORD = re.compile(r"[^\W\d_]{3}")
 

@@ -148,9 +148,8 @@ def _without_pronouns(question: str, last: str) -> Resolved:
         return Resolved(question)
     word = match.group("word")
     if word.lower() in _DEMONSTRATIVES and re.match(r"\s+\w", question[match.end() :]):
-        topic = (
-            f"{word} ({_DETERMINER.sub('', topic)})"  # "this contract": the noun stays, the topic is added
-        )
+        # "this contract": the noun stays, the topic is added.
+        topic = f"{word} ({_DETERMINER.sub('', topic)})"
     elif word.lower() in _POSSESSIVES or (
         word.lower() == "her" and re.match(r"\s+\w", question[match.end() :])
     ):

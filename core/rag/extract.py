@@ -36,9 +36,8 @@ _IMPRINT = re.compile(
 )
 """Sentences about the document instead of its matter: "Last reviewed on 12 February 2026.", "Author: ..."."""
 _MOST_IMPRINT_WORDS = 20
-_NAMED_ROLE = re.compile(
-    r"^[A-Z][\w ]{2,40}: [A-Z]\w+(?: [A-Z]\w+){1,2}\.?$"
-)  # "Head of the academy: Luca Ferraro."
+# "Head of the academy: Luca Ferraro."
+_NAMED_ROLE = re.compile(r"^[A-Z][\w ]{2,40}: [A-Z]\w+(?: [A-Z]\w+){1,2}\.?$")
 _ROW = re.compile(r"\w: [^;]+; \w[\w ]*: ")
 _PART_WEIGHT, _WHOLE_WEIGHT, _LEAD_WEIGHT = 0.45, 0.4, 0.15
 _LOOKING_BACK, _NO_SENTENCE = 0.15, 0.3

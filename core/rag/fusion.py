@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float32]
 
-_MARGIN_RANK = (
-    2  # the margin is that of the best over the third: two chunks of one document often lead together
-)
+# The margin is that of the best over the third: two chunks of one document often lead together.
+_MARGIN_RANK = 2
 _VECTOR_MARGIN = 0.5
 _KEYWORD_MARGIN = 1.0
 _LEAST_SHIFT, _MOST_SHIFT = -0.15, 0.10

@@ -28,9 +28,8 @@ class Found:
 def find_personal_data(text: str) -> list[Found]:
     """What was recognised, in order and without overlap; the more specific kind wins."""
     found: list[Found] = []
-    taken = bytearray(
-        len(text)
-    )  # 1 where something was found: a file can hold a quarter of a million addresses
+    # 1 where something was found: a file can hold a quarter of a million addresses.
+    taken = bytearray(len(text))
     for kind, pattern, accepts in _RECOGNISERS:
         for match in pattern.finditer(text):
             start, end = match.span()

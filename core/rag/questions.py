@@ -238,9 +238,8 @@ _JOINED = re.compile(
 )
 _JOINED_YEARS = re.compile(rf"{_JOINED.pattern}|\s+to\s+", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_GAP = re.compile(
-    r"\s{3,}"
-)  # the patterns above try each way to divide a run of white space: two thousand took 9 s
+# The patterns above try each way to divide a run of white space: two thousand took 9 s.
+_GAP = re.compile(r"\s{3,}")
 _FEW_WORDS = 3
 _MOST_PARTS = 4
 

@@ -83,9 +83,8 @@ class ChromaIndex:
                     query_embeddings=vectors[start : start + _BATCH], n_results=1, include=["distances"]
                 )
                 for identity, found, distance in zip(part, answer["ids"], answer["distances"], strict=True):
-                    if not found or (
-                        found[0] != identity and distance[0] > 1e-4
-                    ):  # equal texts share a vector
+                    # Equal texts share a vector.
+                    if not found or (found[0] != identity and distance[0] > 1e-4):
                         missing.append(identity)
         return missing
 

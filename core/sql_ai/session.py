@@ -405,10 +405,11 @@ class Session:
         self.routines: dict[tuple[str, str, int], Routine] = {}
         self.sequences = Sequences(self.sandbox, self.limits, self._draws)
         self.results: OrderedDict[str, Result] = OrderedDict()
+        # Bytes of the running statement, and of its rows that are not kept yet.
         self._read, self._unkept = (
             0,
             0,
-        )  # bytes of the running statement, and of its rows that are not kept yet
+        )
         self.count, self._optimize = Count(), True
         self.values, self.open_blocks = {}, 0
         self.now = datetime.now(UTC).replace(tzinfo=None)

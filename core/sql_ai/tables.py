@@ -170,9 +170,8 @@ class Tables:
         titles = unique_names([title for title, _type in columns])
         table = self.create(name, [(title, kind) for title, (_t, kind) in zip(titles, columns, strict=True)])
         kinds_in_order = [kind for _title, kind in columns]
-        for start in range(
-            0, len(frame), _ROWS_AT_ONCE
-        ):  # all at once, each cell would be an object of its own
+        # All at once, each cell would be an object of its own.
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
             self.fill(table, _rows_of(frame.iloc[start : start + _ROWS_AT_ONCE], kinds_in_order))
         self.publish(table)
 

@@ -176,9 +176,8 @@ def number(value: SqlValue) -> int | float | None:
     except InvalidOperation:
         raise BadInput(f"Numeric value '{_short(value)}' is not recognized", _CAST_HINT) from None
     if not parsed.is_finite() or parsed.adjusted() >= _MOST_DIGITS:
-        return float(
-            parsed
-        )  # as an integer it would take minutes and gigabytes: '1e999999999' is 11 characters
+        # As an integer it would take minutes and gigabytes: '1e999999999' is 11 characters.
+        return float(parsed)
     return _fit(int(parsed)) if parsed == parsed.to_integral_value() else float(parsed)
 
 

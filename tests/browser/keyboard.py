@@ -112,9 +112,8 @@ class Walk:
 
 def walk(page: Page, nav: Frame) -> Walk:
     """Press Tab from the top of the page until the focus leaves it."""
-    page.add_style_tag(
-        content="*, ::before, ::after { transition: none !important; }"
-    )  # marks at once, not fading
+    # Marks at once, not fading.
+    page.add_style_tag(content="*, ::before, ::after { transition: none !important; }")
     page.evaluate(_START)
     page.evaluate(_SHARED)
     nav.evaluate(_SHARED)

@@ -151,9 +151,8 @@ def test_a_stopped_answer_is_at_once_a_finished_message_that_can_be_asked_again(
     open_chat(page, app_url, generator="local")
     box = page.get_by_test_id("stChatInputTextArea")
     stopped = last_answer(page).get_by_text("stopped: an unchecked draft")
-    for asked in range(
-        1, 5
-    ):  # the model may be done before the click arrives; then another question is stopped
+    # The model may be done before the click arrives; then another question is stopped.
+    for asked in range(1, 5):
         page.evaluate(STOP_AT_THE_DRAFT)
         box.fill("What does error code G4 mean on the Grain 64?")
         box.press("Enter")

@@ -175,9 +175,8 @@ def test_another_reranker_is_relied_on_whatever_the_length(hashing):
         assert passage.score == pytest.approx(0.4 * even[passage.document] + 0.6, abs=1e-5)
 
 
-@pytest.mark.timeout(
-    30
-)  # the longest question of blank lines took nine seconds, in which nobody else got an answer
+# The longest question of blank lines took nine seconds, in which nobody else got an answer.
+@pytest.mark.timeout(30)
 def test_a_question_full_of_blank_lines_is_read_at_once():
     asked = as_question("How long is leave," + "\n" * 1_900 + "x and who approves it?")
     assert asked == "How long is leave,\nx and who approves it?"

@@ -74,9 +74,8 @@ def test_a_text_without_punctuation_is_cut_at_a_soft_border():
     assert "".join(text[a:b] for a, b in spans).replace(" ", "") == text.replace(" ", "")
 
 
-@pytest.mark.timeout(
-    30
-)  # each of a million signs was taken for the start of the run that ends at the last one
+# Each of a million signs was taken for the start of the run that ends at the last one.
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("sign", ["!", "…", "?!", "."])
 def test_a_run_of_signs_is_looked_through_once(sign):
     text = "Stop" + sign * 100_000 + "now. Go on."

@@ -79,9 +79,8 @@ def empty_caches():
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
 def test_a_text_in_the_address_never_becomes_html(data_dir, set_settings, key, query):
-    set_settings(
-        HUB_DATA_DIR=str(data_dir), MLFLOW_TRACKING_URI="http://127.0.0.1:9"
-    )  # opening one takes long
+    # Opening one takes long.
+    set_settings(HUB_DATA_DIR=str(data_dir), MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     app = AppTest.from_file(str(ROOT / demos.get(key).page_file), default_timeout=180)
     for name, value in query.items():
         app.query_params[name] = value

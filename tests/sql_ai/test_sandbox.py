@@ -361,9 +361,8 @@ def test_a_long_set_of_characters_costs_no_more_than_a_short_one(
     assert time.perf_counter() - started < 5
 
 
-@pytest.mark.timeout(
-    60
-)  # each item was looked for in a list of all others, in one step: forty thousand took a minute
+# Each item was looked for in a list of all others, in one step: forty thousand took a minute.
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("function", "left"), [("ARRAY_INTERSECTION", 20_000), ("ARRAY_EXCEPT", 30_000)])
 def test_long_arrays_are_compared_in_linear_time(session: Session, function: str, left: int) -> None:
     arrays = "ARRAY_GENERATE_RANGE(0, 50000), ARRAY_GENERATE_RANGE(30000, 80000)"

@@ -23,9 +23,8 @@ from core.rag.parsing.plain import decode, parse_text
 
 _ROOT = Path(__file__).resolve().parents[3]
 _IN_PROCESS_BYTES = 300_000  # Markdown above this size is parsed in the child as well
-_AT_ONCE = (
-    2  # files in child processes: each may take the whole memory limit, however many visitors add at once
-)
+# Files in child processes: each may take the whole memory limit, however many visitors add at once.
+_AT_ONCE = 2
 _places = threading.BoundedSemaphore(_AT_ONCE)
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH")
 
@@ -92,9 +91,8 @@ def _run(source: IO[bytes], answer: IO[bytes], name: str, limits: ParseLimits) -
         cwd=_ROOT,
     )
     try:
-        return child.wait(
-            timeout=limits.time_s * 2
-        )  # the processor limit is the sharper one; this one is for sleepers
+        # The processor limit is the sharper one; this one is for sleepers.
+        return child.wait(timeout=limits.time_s * 2)
     except subprocess.TimeoutExpired:
         raise _too_slow(name, limits) from None
     finally:

@@ -85,9 +85,8 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _checked(text: str, name: str, encoding: str, notices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    length = max(
-        _FEW / _MOST_CONTROL_SHARE, len(text)
-    )  # a handful of stray bytes does not condemn a short text
+    # A handful of stray bytes does not condemn a short text.
+    length = max(_FEW / _MOST_CONTROL_SHARE, len(text))
     bad_share = text.count("\ufffd") / length
     control_share = len(_CONTROL.findall(text)) / length
     letters = sum(1 for character in text if 160 <= ord(character) < 256) / length

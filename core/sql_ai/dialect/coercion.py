@@ -76,9 +76,8 @@ def cast(piece: Piece, target: SqlType, function: str = "sf_cast") -> Piece:
     if piece.type == JSON_TEXT and target.kind in (Kind.OBJECT, Kind.VARIANT):
         return Piece(sql, SqlType(target.kind, plain_nulls=True), piece.sites)
     if source is target.kind is Kind.VARCHAR and not target.size:
-        return Piece(
-            sql, target, piece.sites, piece.literal
-        )  # SQLite's parser holds only so many nested calls
+        # SQLite's parser holds only so many nested calls.
+        return Piece(sql, target, piece.sites, piece.literal)
     if target.kind is Kind.VARCHAR and source is Kind.NUMBER and piece.type.scale and function == "sf_cast":
         return Piece(f"sf_display({sql}, {piece.type.scale})", target, piece.sites)
     scale = target.scale if target.scale is not None else "NULL"

@@ -72,9 +72,8 @@ def _skip_quoted(text: str, position: int) -> int | None:
     two = text[position : position + 2]
     if two == "$$":
         return _after(text, "$$", position + 2)
-    if two == "--" or (
-        two == "//" and text[position - 1 : position] not in (":", "/")
-    ):  # PUT file://.. is no comment
+    # PUT file://.. is no comment.
+    if two == "--" or (two == "//" and text[position - 1 : position] not in (":", "/")):
         return _after(text, "\n", position + 2)
     if two == "/*":
         return _after(text, "*/", position + 2)

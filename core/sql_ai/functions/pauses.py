@@ -50,9 +50,8 @@ def checkpoint() -> None:
         return
     except HubError as error:
         reason = error
-    raise Stopped(
-        reason
-    )  # outside of the except: `checking` raises the reason again, which must not be its own cause
+    # Outside of the except: `checking` raises the reason again, which must not be its own cause.
+    raise Stopped(reason)
 
 
 def interruptible(work: Callable[[threading.Event], T]) -> T:

@@ -90,9 +90,8 @@ def _from_given_name(match: "re.Match[str]", text: str) -> Span | None:
     """Return the part of a run of capitalised words that starts with a given name."""
     words = match.group("name").split(" ")
     offset = match.start("name")
-    if (
-        _ARTICLE.search(text, max(0, offset - BEFORE), offset) and len(words) > 1
-    ):  # 'the Aurora Lamp' is a thing
+    # 'the Aurora Lamp' is a thing.
+    if _ARTICLE.search(text, max(0, offset - BEFORE), offset) and len(words) > 1:
         return None
     for place, word in enumerate(words):
         bare = re.sub(r"['’]s$", "", word)

@@ -15,9 +15,8 @@ class Span:
     category: str
 
 
-BEFORE = (
-    60  # characters before a piece that are looked at for what it is called: all of them would be quadratic
-)
+# Characters before a piece that are looked at for what it is called: all of them would be quadratic.
+BEFORE = 60
 Finder = Callable[[str], Iterator[Span]]
 
 _EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+@(?:[\w-]+\.)+[^\W\d_]{2,}", re.UNICODE)

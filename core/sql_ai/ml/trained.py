@@ -54,9 +54,8 @@ AGGREGATIONS = {
     "first": "first",
     "last": "last",
 }
-_FREEDOM = (
-    10.0  # degrees of freedom of the errors; intervals of 95 % held 95 % of the truth on the tuning series
-)
+# Degrees of freedom of the errors; intervals of 95 % held 95 % of the truth on the tuning series.
+_FREEDOM = 10.0
 EXACT = 1e-6  # tolerance, relative to the series' scale, of an interval without width
 
 

@@ -81,9 +81,8 @@ def _control(managed: ManagedService, status: ServiceStatus) -> None:
                 "Stop", key=f"{state.KEY}_stop", icon=":material/stop:",
                 on_click=_change, args=(managed.stop,), disabled=state.needs_token(),
             )  # fmt: skip
-    if status.detail and not (
-        status.state == "failed" and state.needs_token()
-    ):  # a failed one's is of its log
+    # A failed one's is of its log.
+    if status.detail and not (status.state == "failed" and state.needs_token()):
         st.caption(f"It says: {status.detail}")
 
 

@@ -179,9 +179,8 @@ def _next_ask(chosen: ChatSettings) -> Ask | None:
 
 def _offer(questions: tuple[str, ...], caption: str) -> None:
     st.caption(caption)
-    with st.grid(
-        min_column_width=300, gap="small"
-    ):  # places that do not depend on the labels, which come later
+    # Places that do not depend on the labels, which come later.
+    with st.grid(min_column_width=300, gap="small"):
         for number, question in enumerate(questions):
             st.button(
                 question,
