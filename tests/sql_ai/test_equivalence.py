@@ -202,9 +202,10 @@ def queries(draw: Any) -> str:
             f"SELECT id, {call}({draw(numbers(T, N))}) OVER (ORDER BY id {frame}) AS a FROM t WHERE {where}"
         )
     if shape == "streamed":
+        alone = draw(conditions(("z",), ("k",)))  # a branch of UNION sees its own source only
         return draw(st.sampled_from([
             f"WITH q AS (SELECT id, {value} AS v FROM t) SELECT id FROM q WHERE v IS NOT NULL LIMIT {limit} OFFSET 2",
-            f"SELECT id FROM t WHERE {where} UNION ALL SELECT k FROM u WHERE {inner} LIMIT {limit} OFFSET 1",
+            f"SELECT id FROM t WHERE {where} UNION ALL SELECT k FROM u WHERE {alone} LIMIT {limit} OFFSET 1",
             f"SELECT id FROM t WHERE CASE WHEN n = 1 THEN {where} ELSE n > 2 END LIMIT {limit}",
         ]))  # fmt: skip
     if shape == "pivot":
