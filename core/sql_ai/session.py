@@ -406,10 +406,7 @@ class Session:
         self.sequences = Sequences(self.sandbox, self.limits, self._draws)
         self.results: OrderedDict[str, Result] = OrderedDict()
         # Bytes of the running statement, and of its rows that are not kept yet.
-        self._read, self._unkept = (
-            0,
-            0,
-        )
+        self._read = self._unkept = 0
         self.count, self._optimize = Count(), True
         self.values, self.open_blocks = {}, 0
         self.now = datetime.now(UTC).replace(tzinfo=None)

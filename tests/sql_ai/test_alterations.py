@@ -123,4 +123,5 @@ def test_other_properties_of_a_table_are_refused_by_name(filled: Session) -> Non
 
 
 def test_the_search_path_of_a_session_is_taken(session: Session) -> None:
-    session.execute("ALTER SESSION SET SEARCH_PATH = '$current, $public, SNOWFLAKE.ML'")
+    taken = session.execute("ALTER SESSION SET SEARCH_PATH = '$current, $public, SNOWFLAKE.ML'")
+    assert taken.rows == [("Statement executed successfully.",)]
