@@ -31,6 +31,13 @@ _HORIZONS = {"D": (7, 28), "B": (5, 20), "W": (4, 13), "MS": (6, 12), "QS": (4, 
 _KNOWN = (1.0, 0.8, 0.6)  # share of the series before each cut, less the longest horizon at the first
 _LEAST_KNOWN = 24
 _TINY = 1e-12
+_METHODS = (
+    ("FORECAST", "error"),
+    ("seasonal naive", "seasonal_naive"),
+    ("exponential smoothing", "exponential_smoothing"),
+    ("average of the two", "average"),
+    ("average of the two and Prophet", "average_with_prophet"),
+)
 _FAMILY_END = "--"  # in a file's name: what stands before it names the family
 
 
@@ -48,7 +55,8 @@ class Outcome:
     exponential_smoothing: float
     average: float  # of the plain average of these two
     average_with_prophet: float  # of the plain average of these two and Prophet
-    scaled: float  # our error by the mean change from season to season in the known values (MASE)
+    change: float  # mean absolute change from season to season in the known values
+    scaled: float  # our error by that change (MASE)
     relative: float  # our error by the mean absolute true value
     ratio: float  # our error by that of the better of seasonal naive and exponential smoothing
     coverage: float
@@ -188,18 +196,19 @@ def summary(found: Sequence[Outcome]) -> str:
     """Return a line of figures each for our forecast and its rivals; raises ValueError for none."""
     if not found:
         raise ValueError("no stretch was forecast")
-    rivals = {
-        "FORECAST": [item.error for item in found],
-        "seasonal naive": [item.seasonal_naive for item in found],
-        "exponential smoothing": [item.exponential_smoothing for item in found],
-        "average of the two": [item.average for item in found],
-        "average of the two and Prophet": [item.average_with_prophet for item in found],
-    }
-    better = [item.better for item in found]
+    series = {item.series: [other for other in found if other.series == item.series] for item in found}
     return "\n".join(
         [
             f"{len(found)} stretches; error by the better of seasonal naive and exponential smoothing in hindsight:",
-            *(f"  {name:32}{_spread(errors, better)}" for name, errors in rivals.items()),
+            *(
+                _spread(name, [getattr(item, field) / item.better for item in found])
+                for name, field in _METHODS
+            ),
+            f"{len(series)} series, the stretches of each together; error by the better of the two on that series:",
+            *(
+                _spread(name, [series_ratio(own, field) for own in series.values()])
+                for name, field in _METHODS
+            ),
             f"FORECAST: mean scaled error {_mean(item.scaled for item in found):.3f}, error by the mean value "
             f"{_mean(item.relative for item in found):.1%}; interval of 95% held "
             f"{_mean(item.coverage for item in found):.1%}; "
@@ -208,14 +217,24 @@ def summary(found: Sequence[Outcome]) -> str:
     )
 
 
-def _spread(errors: Sequence[float], better: Sequence[float]) -> str:
+def series_ratio(found: Sequence[Outcome], field: str = "error") -> float:
+    """Return the error on all stretches of one series by that of the better of seasonal naive and exponential smoothing
+    on them all; each stretch counts in units of its own `change`. `field` names the error of an `Outcome`."""
+
+    def total(field: str) -> float:
+        return sum(float(getattr(item, field)) / max(item.change, _TINY) for item in found)
+
+    return total(field) / _better(total("seasonal_naive"), total("exponential_smoothing"))
+
+
+def _spread(name: str, ratios: Sequence[float]) -> str:
     import numpy as np
 
-    ratios = np.asarray(errors) / np.asarray(better)
-    mean = float(np.exp(np.log(np.maximum(ratios, _TINY)).mean()))
+    ratio = np.asarray(ratios)
+    mean = float(np.exp(np.log(np.maximum(ratio, _TINY)).mean()))
     return (
-        f"median {np.median(ratios):.3f}   geometric mean {mean:.3f}   above 1.2: {(ratios > 1.2).mean():5.1%}   "
-        f"above 1.5: {(ratios > 1.5).mean():5.1%}   worst {ratios.max():.2f}"
+        f"  {name:32}median {np.median(ratio):.3f}   geometric mean {mean:.3f}   "
+        f"above 1.2: {(ratio > 1.2).mean():5.1%}   above 1.5: {(ratio > 1.5).mean():5.1%}   worst {ratio.max():.2f}"
     )
 
 
@@ -258,6 +277,7 @@ def _outcome(
         exponential_smoothing=error["exponential_smoothing"],
         average=error["average"],
         average_with_prophet=error["average_with_prophet"],
+        change=change,
         scaled=error[""] / max(change, _TINY),
         relative=error[""] / max(float(np.abs(truth).mean()), _TINY),
         ratio=error[""] / better,
