@@ -33,7 +33,7 @@ def captions(app):
 
 def test_a_first_visit_shows_a_result_with_its_meter_and_a_plain_address(open_app):
     app = open_app(PAGE)
-    assert list(frame(app).columns) == ["PRODUCT", "REVIEWS", "POSITIVE", "POSITIVE_PERCENT"]
+    assert list(frame(app).columns) == ["PRODUCT", "REVIEWS", "POSITIVE_PCT"]
     meter = {metric.label: metric.value for metric in app.metric}
     assert meter["Calls"] == "640"
     assert 0 < int(meter["Model inputs"]) <= 640
