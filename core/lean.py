@@ -173,8 +173,11 @@ def import_statsmodels(module: str) -> ModuleType:
 
 
 def import_skops() -> ModuleType:
-    """The module ``skops.io``, without pytest, and without torch unless that is loaded already."""
-    with leaving_out("pytest"), leaving_out("sklearn.externals.array_api_compat.torch"):
+    """The module ``skops.io``, without pytest, and without torch unless that is loaded already.
+
+    It looks for SciPy's functions in all modules there are, which would have what is put off loaded.
+    """
+    with leaving_out("pytest"), leaving_out("sklearn.externals.array_api_compat.torch"), _answering_nothing():
         return importlib.import_module("skops.io")
 
 
@@ -307,7 +310,7 @@ class _Unread(ModuleType):
     """A package whose file is run when somebody asks for a name that it does not have yet."""
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("__"):
+        if not name.startswith("__") and threading.get_ident() not in _told_nothing:
             _ensure_read(self)
             if type(self) is not _Unread or name in vars(self):
                 return getattr(self, name)
@@ -330,6 +333,18 @@ class _Unread(ModuleType):
 
 
 _being_read: list[ModuleType] = []
+_told_nothing: set[int] = set()  # threads
+
+
+@contextmanager
+def _answering_nothing() -> Iterator[None]:
+    """Inside of this, what is put off tells the thread of no names but those it has, instead of being read."""
+    me = threading.get_ident()
+    _told_nothing.add(me)
+    try:
+        yield
+    finally:
+        _told_nothing.discard(me)
 
 
 def _ensure_read(package: ModuleType) -> None:

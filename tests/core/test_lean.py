@@ -163,6 +163,23 @@ def test_a_store_of_runs_opens_without_tools_for_generative_ai_which_work_once_t
     assert works == [True, True, True, True, False]
 
 
+def test_skops_which_looks_into_all_modules_does_not_load_what_is_put_off() -> None:
+    unused, works = _run(
+        "import json, sys\n"
+        "from core.lean import import_skops, put_off_genai\n"
+        "put_off_genai()\n"
+        "import mlflow\n"
+        "io = import_skops()\n"
+        "import numpy\n"
+        "again = io.loads(io.dumps([numpy.log1p, numpy.float32(2)]))\n"
+        "unused = sorted({'fastapi', 'mlflow.genai.evaluation', 'mlflow.genai.judges.builtin'} & set(sys.modules))\n"
+        "works = [again[0] is numpy.log1p, callable(mlflow.genai.evaluate)]\n"
+        "print(json.dumps([unused, works]))\n"
+    )
+    assert unused == []
+    assert works == [True, True]
+
+
 def test_a_package_that_is_put_off_is_run_once_and_again_after_it_failed(tmp_path: Path) -> None:
     package = tmp_path / "late"
     package.mkdir()
