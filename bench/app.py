@@ -14,6 +14,7 @@ from bench.entry import Entry, against
 from bench.server import Server, started
 from bench.visitor import Visitor
 from core import demos
+from core.counts import counted
 from core.guide import Step, load_guide
 
 _RERUNS = 20
@@ -144,8 +145,9 @@ async def _crowd(server: Server, count: int) -> Entry:
             return times
 
     times = [t for visits in await asyncio.gather(*(visit() for _ in range(count))) for t in visits]
-    how = f"{count} visitors rerun Home once a second; p50 {statistics.median(times):.0f} ms"
-    return Entry(f"app: p95 with {count} visitors", _p95(times), "ms", None, None, how, _P95_LIMIT_MS)
+    visitors = counted(count, "visitor")
+    how = f"Home, rerun by {visitors} once a second; p50 {statistics.median(times):.0f} ms"
+    return Entry(f"app: p95 with {visitors}", _p95(times), "ms", None, None, how, _P95_LIMIT_MS)
 
 
 def _p95(times: list[float]) -> float:

@@ -29,7 +29,7 @@ _SETTLED_S = 3.0  # memory is given back a second after bulk work
 _ANSWERED = chat_view.EXAMPLES[0]
 
 # Examples of the page: sentiment, classify, redact, summarize, similarity and the functions for series and classes.
-_FIRST_QUERY = "mood"
+_FIRST_QUERY = "sentiment"
 _QUERIES = ("topics", "aspects", "redact", "extract", "digest", "search", "filter", "join", "map")
 _TRAINED_QUERIES = ("forecast", "stores", "anomalies", "classifier", "drivers")
 Page = tuple[str, dict[str, str]]  # key of the page, query

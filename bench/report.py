@@ -9,6 +9,7 @@ from itertools import groupby
 from bench.entry import Entry
 from core.config import ROOT
 
+_PLURALS = {"inputs": "input"}
 PAGE = ROOT / "docs" / "performance.md"
 _HEAD = """# Performance
 
@@ -32,24 +33,30 @@ def markdown(entries: Sequence[Entry]) -> str:
 
 def _row(entry: Entry) -> str:
     name = entry.name.partition(": ")[2] or entry.name
-    baseline = "" if entry.baseline is None else f"{_number(entry.baseline)} {entry.unit}"
+    baseline = "" if entry.baseline is None else _amount(entry.baseline, entry.unit)
     ratio = "" if entry.ratio is None else _number(entry.ratio)
-    cells = (name, f"{_number(entry.value)} {entry.unit}", baseline, ratio, _limit(entry), entry.how)
+    cells = (name, _amount(entry.value, entry.unit), baseline, ratio, _limit(entry), entry.how)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
 def _limit(entry: Entry) -> str:
     on_value = entry.ratio is None or entry.limit_on == "value"
-    side, unit = "at least" if entry.higher_is_better else "at most", f" {entry.unit}".rstrip()
+    side, unit = "at least" if entry.higher_is_better else "at most", entry.unit if on_value else ""
     told = []
     if entry.limit is not None:
-        told.append(f"{side} {_number(entry.limit)}{unit if on_value else ''}")
+        told.append(f"{side} {_amount(entry.limit, unit)}")
     if entry.target is not None:
         word = "target" if told else f"target {side}"
-        told.append(
-            f"{word} {_number(entry.target)}{unit if on_value else ''} {'met' if entry.on_target else 'missed'}"
-        )
+        told.append(f"{word} {_amount(entry.target, unit)} {'met' if entry.on_target else 'missed'}")
     return "; ".join(told)
+
+
+def _amount(value: float, unit: str) -> str:
+    """'1 input', '1,640 inputs', '12.3 ms' or '0.05'."""
+    number = _number(value)
+    if number == "1" and unit in _PLURALS:
+        unit = _PLURALS[unit]
+    return f"{number} {unit}".rstrip()
 
 
 def _number(value: float) -> str:

@@ -41,7 +41,7 @@ class Shot:
 
 SHOTS = (
     Shot("home", "home", "Warmed up"),
-    Shot("sql-ai", "sql_ai", "MOOD by PRODUCT", (("example", "mood"), ("run", "1"))),
+    Shot("sql-ai", "sql_ai", "POSITIVE_PCT by PRODUCT", (("example", "sentiment"), ("run", "1"))),
     Shot("runs", "experiment_browser", "3 runs compared", (("view", "runs"), ("compare", "top3"))),
     Shot("registry", "experiment_browser", "gates passed", (("view", "registry"), ("version", "production"))),
     Shot(

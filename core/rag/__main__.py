@@ -14,11 +14,10 @@ from core.cli import run_json, to_json
 from core.errors import BadInput
 from core.rag.documents import MODES, Progress
 from core.rag.events import GENERATOR_CHOICES
+from core.rag.parsing.kinds import SUFFIXES
 
 if TYPE_CHECKING:
     from core.rag.evaluation_builtin import AskSettings
-
-_SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".csv")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -170,10 +169,10 @@ def _files(path: Path) -> list[tuple[str, Path]]:
     """A file under its own name, or the supported files of a folder under their relative paths."""
     if not os.path.isdir(path):  # Path.is_dir raises for a name that is too long
         return [(path.name, path)]
-    found = sorted(item for item in path.rglob("*") if item.suffix.lower() in _SUFFIXES and item.is_file())
+    found = sorted(item for item in path.rglob("*") if item.suffix.lower() in SUFFIXES and item.is_file())
     if not found:
         raise BadInput(
-            f"The folder {path} holds no file of a supported type", f"Supported are {' '.join(_SUFFIXES)}."
+            f"The folder {path} holds no file of a supported type", f"Supported are {' '.join(SUFFIXES)}."
         )
     return [(item.relative_to(path).as_posix(), item) for item in found]
 

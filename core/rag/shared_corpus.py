@@ -17,11 +17,10 @@ from core.rag.calibration import SHARED
 from core.rag.documents import DocumentInfo
 from core.rag.indexing import OnProgress
 from core.rag.knowledge_base import KnowledgeBase
+from core.rag.parsing.kinds import SUFFIXES
 from core.rag.store import Store
 
 COLLECTION = "shared"
-
-_SUFFIXES = (".txt", ".md", ".html", ".pdf", ".docx", ".csv")
 _BOOTSTRAP_WAIT_S = 600.0  # a first start on a busy machine embeds the whole corpus
 _opened: dict[Path, SharedKnowledgeBase] = {}
 _open_lock = threading.Lock()
@@ -92,12 +91,12 @@ class SharedKnowledgeBase(KnowledgeBase):
 def corpus_names(documents: Path | None = None) -> list[str]:
     """The names of the corpus's documents without opening it; empty when the folder is missing."""
     folder = documents or ASSETS / "documents"
-    return sorted(path.name for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES)
+    return sorted(path.name for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
 
 
 def corpus_files(documents: Path) -> list[Path]:
     """The files of the corpus in order of their names; raises StoreError when there are none."""
-    files = sorted(path for path in documents.glob("*") if path.suffix.lower() in _SUFFIXES)
+    files = sorted(path for path in documents.glob("*") if path.suffix.lower() in SUFFIXES)
     if not files:
         raise StoreError(f"There are no documents in {documents}", "Restore the folder assets/documents.")
     return files

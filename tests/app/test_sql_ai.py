@@ -33,7 +33,7 @@ def captions(app):
 
 def test_a_first_visit_shows_a_result_with_its_meter_and_a_plain_address(open_app):
     app = open_app(PAGE)
-    assert list(frame(app).columns) == ["PRODUCT", "REVIEWS", "MOOD"]
+    assert list(frame(app).columns) == ["PRODUCT", "REVIEWS", "POSITIVE_PCT"]
     meter = {metric.label: metric.value for metric in app.metric}
     assert meter["Calls"] == "640"
     assert 0 < int(meter["Model inputs"]) <= 640
@@ -247,7 +247,7 @@ def test_a_reset_brings_back_tables_and_first_view(open_sql):
     labels = " ".join(expander.label for expander in app.expander)
     assert "DAILY" in labels
     assert "MINE" not in labels
-    assert "mood" in app.text_area(key=state.EDITOR).value
+    assert app.text_area(key=state.EDITOR).value == default_example().sql
 
 
 def test_the_code_tab_shows_what_answered_and_the_engine(open_app):

@@ -7,6 +7,8 @@ import json
 import math
 import re
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pyarrow as pa
@@ -15,7 +17,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
+from core import isolated
 from core.errors import BadInput, HubError, LimitReached
+from core.isolated import Ended
 from core.ui.sql_ai import figures, parquet, uploads
 from core.ui.sql_ai.downloads import to_csv, to_json, to_parquet
 from core.ui.sql_ai.figures import Shape
@@ -189,6 +193,27 @@ def test_a_small_parquet_file_that_stands_for_much_is_refused(monkeypatch, size,
     with pytest.raises(LimitReached, match="unpacks to more than the limit of 10 MB") as caught:
         uploads.read("bomb.parquet", buffer.getvalue(), LIMITS)
     assert caught.value.hint
+
+
+def test_one_parquet_file_is_unpacked_at_a_time(monkeypatch):
+    together, most = [], []
+
+    def ended(*_):
+        together.append(1)
+        most.append(len(together))
+        time.sleep(0.05)
+        together.pop()
+        return Ended(parquet._TOO_LARGE, b"")
+
+    monkeypatch.setattr(isolated, "_ended", ended)
+
+    def refused(_):
+        with pytest.raises(LimitReached):
+            parquet.unpack("a.parquet", b"", 1_000)
+
+    with ThreadPoolExecutor(3) as visitors:
+        list(visitors.map(refused, range(3)))
+    assert most == [1, 1, 1]
 
 
 @given(some.binary(max_size=200), some.sampled_from(uploads.FORMATS))

@@ -86,6 +86,57 @@ def test_a_candidate_goes_from_run_to_production_answers_and_is_rolled_back(page
     expect_no_exception(page)
 
 
+def answer(page: Page):
+    return page.get_by_test_id("stMetric").filter(has_text="Probability of Churn = Yes")
+
+
+def in_sight(page: Page, part) -> bool:
+    box = part.bounding_box()
+    return box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
+
+
+def test_on_a_phone_the_probability_stays_in_sight_while_the_last_field_is_changed(open_session, app_url):
+    page = open_session(width=390, height=844)
+    open_page(page, f"{app_url}/Experiment_Browser?view=predict&sample=high")
+    expect(answer(page)).to_be_visible(timeout=180_000)
+    wait_for_app_run(page)
+    first, last = page.get_by_label("gender"), page.get_by_role("spinbutton", name="TotalCharges")
+    assert answer(page).bounding_box()["y"] < first.bounding_box()["y"], "above the form"
+    before = answer(page).inner_text()
+    last.scroll_into_view_if_needed()
+    last.fill("8000")
+    last.press("Enter")
+    wait_for_app_run(page)
+    expect(answer(page)).not_to_have_text(before.replace("\n", ""))
+    assert in_sight(page, answer(page))
+    first.focus()  # as Tab backwards would: what has the focus is not below the answer
+    card = page.locator(".st-key-experiment_browser_answer").bounding_box()
+    assert first.bounding_box()["y"] >= card["y"] + card["height"]
+
+
+def test_on_a_low_screen_the_probability_leaves_the_room_to_the_form(open_session, app_url):
+    page = open_session(width=640, height=360)
+    open_page(page, f"{app_url}/Experiment_Browser?view=predict&sample=high")
+    expect(answer(page)).to_be_visible(timeout=180_000)
+    wait_for_app_run(page)
+    page.get_by_role("spinbutton", name="TotalCharges").scroll_into_view_if_needed()
+    assert not in_sight(page, answer(page))
+
+
+def test_on_a_wide_screen_the_probability_stands_beside_the_form(open_session, app_url):
+    page = open_session()
+    open_page(page, f"{app_url}/Experiment_Browser?view=predict&sample=high")
+    expect(answer(page)).to_be_visible(timeout=180_000)
+    wait_for_app_run(page)
+    form = page.locator(".st-key-experiment_browser_record").bounding_box()
+    card = page.locator(".st-key-experiment_browser_answer").bounding_box()
+    what_if = page.get_by_role("heading", name="What if").bounding_box()
+    assert abs(card["y"] - form["y"]) <= 2
+    assert abs(card["width"] - form["width"]) <= 2
+    assert form["x"] + form["width"] < card["x"] == what_if["x"]
+    assert card["y"] + card["height"] < what_if["y"] < form["y"] + form["height"]
+
+
 def press(page: Page, button: str | re.Pattern, key: str = "Enter") -> None:
     """Go to a button with Tab and press it."""
     tab_to(page, page.get_by_role("button", name=button).last)

@@ -42,6 +42,14 @@ def test_the_report_tells_value_baseline_ratio_and_limit():
     assert page.index("## app") < page.index("## sql")
 
 
+def test_one_of_a_thing_is_told_in_the_singular():
+    page = report.markdown(
+        [against("sql: inputs", 1, "inputs", 1, ""), against("sql: more", 2, "inputs", 1, "")]
+    )
+    assert "| inputs | 1 input | 1 input | 1 |" in page
+    assert "| more | 2 inputs | 1 input | 2 |" in page
+
+
 def test_a_missed_target_is_told_and_does_not_fail():
     figure = against("app: memory", 720.0, "MB", 160.0, "", 770.0, target=690.0)
     assert figure.passed

@@ -24,7 +24,10 @@ CHECKED = {
         "hidden_size"
     ],
 }
-IN_A_SCRIPT = {"mood": ("640", "398"), "search": ("398",)}  # examples of the SQL page; see the last tests
+IN_A_SCRIPT = {
+    "sentiment": ("640", "398"),
+    "search": ("398",),
+}  # examples of the SQL page; see the last tests
 
 
 # An amount in words is a figure as well: "a hundred times", "half a second", "some fifty thousand chunks".
@@ -91,9 +94,11 @@ def test_a_number_in_a_script_is_checked_in_this_file():
 def test_the_calls_and_inputs_of_the_first_step_are_those_of_its_query():
     from core.sql_ai import open_session
 
-    session = open_session(overrides={"SENTIMENT": lambda texts: [0.0] * len(texts)})  # only counted here
-    meter = session.execute(get_example("mood").sql).meter
-    assert (str(meter.calls), str(meter.model_inputs)) == IN_A_SCRIPT["mood"]
+    session = open_session(
+        overrides={"AI_SENTIMENT": lambda texts: ["neutral"] * len(texts)}
+    )  # only counted here
+    meter = session.execute(get_example("sentiment").sql).meter
+    assert (str(meter.calls), str(meter.model_inputs)) == IN_A_SCRIPT["sentiment"]
 
 
 def test_the_pairs_of_the_second_step_are_the_distinct_reviews():

@@ -178,6 +178,24 @@ def test_documents_are_added_searched_listed_and_deleted_from_the_shell(hashing,
     assert (report["chunks"], report["missing"], report["surplus"]) == (1, [], [])
 
 
+def test_every_file_whose_ending_the_parsers_know_is_found_in_a_folder(hashing, tmp_path, capsys):
+    files = tmp_path / "files"
+    (files / "deeper").mkdir(parents=True)
+    texts = ("txt", "text", "md", "markdown", "csv", "tsv", "TSV")
+    for ending in texts:
+        (files / "deeper" / f"of_{ending}.{ending}").write_text(f"words\tof\n{ending}\tfiles\n")
+    pages = ("html", "htm", "xhtml")
+    for ending in pages:
+        (files / f"of_{ending}.{ending}").write_text(f"<html><body><p>Words of {ending}</p></body></html>")
+    (files / "program.exe").write_text("no document")
+    code, added = run(capsys, "--store", tmp_path / "store", "add", files, "--json")
+    found = {f"deeper/of_{ending}.{ending}" for ending in texts} | {
+        f"of_{ending}.{ending}" for ending in pages
+    }
+    assert code == 0, added
+    assert {item["id"] for item in added} == found
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

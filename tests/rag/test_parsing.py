@@ -1,7 +1,7 @@
 """Files of every supported kind, honest and hostile."""
 
 import io
-import threading
+import re
 import time
 import unicodedata
 import zipfile
@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from core.errors import BadInput, LimitReached, NotAvailable
+from core import isolated
+from core.errors import BadInput, LimitReached
+from core.isolated import Ended
 from core.rag.parsing import ParseLimits, isolation, parse_bytes, parse_text
 from core.rag.parsing.normalise import normalise
 
@@ -354,25 +356,44 @@ def test_a_letter_under_a_million_accents_is_cut_and_that_is_said():
 def test_no_more_files_are_read_at_once_than_the_memory_has_room_for(monkeypatch):
     together, most = [], []
 
-    def run(*_arguments):
+    def ended(*_arguments):
         together.append(1)
         most.append(len(together))
         time.sleep(0.2)
         together.pop()
-        return 1
+        return Ended(1, b"")
 
-    monkeypatch.setattr(isolation, "_run", run)
+    monkeypatch.setattr(isolated, "_ended", ended)
     with ThreadPoolExecutor(6) as visitors:
         told = list(visitors.map(lambda _: outcome(b"<html><p>a", "a.html"), range(6)))
     assert told == ["BadInput"] * 6
     assert max(most) == 2
 
 
-def test_a_file_that_finds_no_place_in_time_says_so(monkeypatch):
-    monkeypatch.setattr(isolation, "_places", threading.Semaphore(0))
-    with pytest.raises(NotAvailable, match="other files") as caught:
-        parse_bytes(b"<html><p>a", "a.html", replace(LIMITS, time_s=0.05))
-    assert "again" in caught.value.hint
+@pytest.mark.parametrize(
+    ("code", "kind", "says"),
+    [
+        (None, LimitReached, "takes longer than 20 s"),
+        (-24, LimitReached, "takes longer than 20 s"),
+        (-9, LimitReached, "takes longer than 20 s"),
+        (-25, LimitReached, "Characters in a.html: 2,000,001 is over the limit of 2,000,000"),
+        (1, BadInput, "the parser gave up on it"),
+        (-11, BadInput, "the parser gave up on it"),
+        (120, BadInput, "the parser stopped with 120"),
+    ],
+)
+def test_the_end_of_a_child_is_said_in_the_words_of_its_limit(monkeypatch, code, kind, says):
+    monkeypatch.setattr(isolated, "_ended", lambda *_: Ended(code, b""))
+    with pytest.raises(kind, match=re.escape(says)) as caught:
+        parse_bytes(b"<html><p>a", "a.html", LIMITS)
+    assert caught.value.hint
+
+
+def test_an_answer_longer_than_its_limit_is_refused_by_the_limit_on_characters(monkeypatch):
+    monkeypatch.setattr(isolation, "_ANSWER_BYTES", 100)
+    monkeypatch.setattr(isolation, "_ANSWER_BYTES_PER_CHARACTER", 0)
+    with pytest.raises(LimitReached, match="Characters in a"):
+        parse_bytes(b"<html><p>" + b"core words " * 50, "a.html", LIMITS)
 
 
 def outcome(data, name):

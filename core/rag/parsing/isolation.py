@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from core import errors
-from core.errors import BadInput, HubError, LimitReached, NotAvailable
+from core.errors import BadInput, HubError, LimitReached
+from core.isolated import Ended, Isolated, Limits
 from core.rag.documents import Block, Parsed
 from core.rag.parsing import kinds
 from core.rag.parsing.limits import ParseLimits, over_limit
 from core.rag.parsing.plain import decode, parse_text
 
-_ROOT = Path(__file__).resolve().parents[3]
 _IN_PROCESS_BYTES = 300_000  # Markdown above this size is parsed in the child as well
-# Files in child processes: each may take the whole memory limit, however many visitors add at once.
-_AT_ONCE = 2
-_places = threading.BoundedSemaphore(_AT_ONCE)
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH")
+_ANSWER_BYTES, _ANSWER_BYTES_PER_CHARACTER = 1_000_000, 16  # JSON escapes and block records, generously
+# Each child may take the whole memory limit, however many visitors add at once.
+_CHILD = Isolated("core.rag.parsing.worker", at_once=2)
 
 
 def parse_bytes(data: bytes, name: str, limits: ParseLimits) -> Parsed:
@@ -54,63 +45,33 @@ def _with_notices(parsed: Parsed, notices: tuple[str, ...]) -> Parsed:
 
 
 def _parse_in_child(data: bytes, media_type: str, name: str, limits: ParseLimits) -> Parsed:
-    """Files as stdio: nothing to deadlock on, and RLIMIT_FSIZE bounds the answer."""
-    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:
-        header = json.dumps({"limits": limits.as_dict(), "media_type": media_type})
-        source.write(header.encode() + b"\n" + data)
-        source.seek(0)
-        with _place(name, limits):
-            code = _run(source, answer, name, limits)
-        answer.seek(0)
-        raw = answer.read()
-    if code != 0:
-        raise _death(code, name, limits)
-    return _result(json.loads(raw))
-
-
-@contextmanager
-def _place(name: str, limits: ParseLimits) -> Iterator[None]:
-    """One of the few places for files that are read at the same time."""
-    if not _places.acquire(timeout=limits.time_s * 2):
-        raise NotAvailable(f"{name} was not read: other files are being read", "Add it again in a minute.")
-    try:
-        yield
-    finally:
-        _places.release()
-
-
-def _run(source: IO[bytes], answer: IO[bytes], name: str, limits: ParseLimits) -> int:
-    environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
-    environment |= {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "core.rag.parsing.worker"],
-        stdin=source,
-        stdout=answer,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=_ROOT,
+    header = json.dumps({"limits": limits.as_dict(), "media_type": media_type})
+    ended = _CHILD.run(
+        name,
+        header.encode() + b"\n" + data,
+        Limits(
+            memory_bytes=limits.memory_mb * 1024 * 1024,
+            seconds=limits.time_s,
+            answer_bytes=_ANSWER_BYTES + limits.characters * _ANSWER_BYTES_PER_CHARACTER,
+        ),
     )
-    try:
-        # The processor limit is the sharper one; this one is for sleepers.
-        return child.wait(timeout=limits.time_s * 2)
-    except subprocess.TimeoutExpired:
-        raise _too_slow(name, limits) from None
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
+    if ended.code != 0:
+        raise _death(ended, name, limits)
+    return _result(json.loads(ended.answer))
 
 
-def _death(code: int, name: str, limits: ParseLimits) -> HubError:
-    if code in (-getattr(signal, "SIGXCPU", 24), -signal.SIGTERM, -9):
+def _death(ended: Ended, name: str, limits: ParseLimits) -> HubError:
+    if ended.took_too_long:
         return _too_slow(name, limits)
-    if code == -getattr(signal, "SIGXFSZ", 25):
+    if ended.wrote_too_much:
         return over_limit(f"Characters in {name}", limits.characters + 1, limits.characters, "MAX_CHARACTERS")
-    if code == 1 or code == -signal.SIGABRT or code == -signal.SIGSEGV:
+    if ended.code in (1, -signal.SIGABRT, -signal.SIGSEGV):
         return BadInput(
             f"{name} could not be read: the parser gave up on it", "Save the document again, or add its text."
         )
-    return BadInput(f"{name} could not be read (the parser stopped with {code})", "Save the document again.")
+    return BadInput(
+        f"{name} could not be read (the parser stopped with {ended.code})", "Save the document again."
+    )
 
 
 def _too_slow(name: str, limits: ParseLimits) -> LimitReached:

@@ -32,6 +32,7 @@ _BY_SUFFIX = {
     ".pdf": PDF,
     ".docx": DOCX,
 }
+SUFFIXES = tuple(_BY_SUFFIX)  # of the files that a folder is searched for
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN = (
     (b"\x89PNG", "a PNG image"),

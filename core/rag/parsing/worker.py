@@ -1,7 +1,7 @@
-"""The child process that parses one foreign file: `python -m core.rag.parsing.worker` with files as stdio.
+"""The child process that parses one foreign file, run by `core.isolated` with files as stdio.
 
 Standard input is a JSON line with the limits and the media type, then the file's bytes; standard output
-is one JSON object. It limits itself before it reads anything. It imports no model and no store.
+is one JSON object. It imports no model and no store.
 """
 
 from __future__ import annotations
@@ -16,14 +16,11 @@ from core.rag.documents import Parsed
 from core.rag.parsing import kinds
 from core.rag.parsing.limits import ParseLimits
 
-OUTPUT_BYTES_PER_CHARACTER = 16  # JSON escapes and block records, generously
-
 
 def main() -> int:
     """Parse standard input and print the result; the exit code is 0 also for a named error."""
     header = json.loads(sys.stdin.buffer.readline())
     limits = ParseLimits(**header["limits"])
-    _limit_this_process(limits)
     try:
         result: dict[str, Any] = {
             "parsed": asdict(parse_foreign(sys.stdin.buffer.read(), header["media_type"], limits))
@@ -64,27 +61,9 @@ def parse_foreign(data: bytes, media_type: str, limits: ParseLimits) -> Parsed:
     return parse_text(text, media_type, limits)
 
 
-def _limit_this_process(limits: ParseLimits) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits; the caps in the parsers and the wall clock remain
-        return
-    memory = limits.memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    seconds = max(1, int(limits.time_s + 0.999))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    size = 1_000_000 + limits.characters * OUTPUT_BYTES_PER_CHARACTER
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def _too_much_memory(limits: ParseLimits) -> dict[str, str]:
     return {
         "kind": LimitReached.__name__,
         "message": f"Reading the file needs more than {limits.memory_mb:,} MiB",
         "hint": "Split the document (the limit is the setting RAG__PARSE_MEMORY_MB).",
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -66,12 +66,14 @@ def _one(workspace: Any, model: "LoadedModel") -> None:
         ),
     )
     start = records.example_records(workspace)[str(sample)]
-    left, right = st.columns([1, 1], gap="large")
-    with left:
+    with st.container(
+        key=f"{state.KEY}_one"
+    ):  # styles.css puts the answer beside the form, or above it on a phone
+        answer = st.container(border=True, key=f"{state.KEY}_answer")
         record = _form(model, start, f"{sample}_{model.version}")
-    with right:
-        _verdict(model, _answered(model, record))
-        with guarded():
+        with answer:
+            _verdict(model, _answered(model, record))
+        with st.container(), guarded():
             _what_if(model, record)
     with guarded():
         _explanation(model, record)
@@ -127,17 +129,16 @@ def _answered(model: "LoadedModel", record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verdict(model: "LoadedModel", answer: dict[str, Any]) -> None:
-    with st.container(border=True):
-        target = escape(model.schema.target)
-        st.metric(
-            f"Probability of {target} = {escape(model.schema.positive)}", f"{answer['probability']:.1%}"
-        )
-        st.progress(float(answer["probability"]))
-        threshold = settings().mlops.serving.threshold
-        st.markdown(f"Label **{escape(str(answer['label']))}** at a threshold of {threshold:g}.")
-        st.caption(f"Version {answer['model_version']} of {answer['model_name']}")
-        for warning in answer["warnings"]:
-            st.warning(escape(warning), icon=":material/info:")
+    target, positive = escape(model.schema.target), escape(model.schema.positive)
+    threshold = settings().mlops.serving.threshold
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.metric(f"Probability of {target} = {positive}", f"{answer['probability']:.1%}", width="content")
+        with st.container(gap="xxsmall"):
+            st.markdown(f"Label **{escape(str(answer['label']))}** at a threshold of {threshold:g}.")
+            st.caption(f"Version {answer['model_version']} of {answer['model_name']}")
+    st.progress(float(answer["probability"]))
+    for warning in answer["warnings"]:
+        st.warning(escape(warning), icon=":material/info:")
 
 
 def _explanation(model: "LoadedModel", record: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ def told(sql: str) -> str:
     if f"'{LOCAL_MODEL}'" in sql:
         changes.append(f"put the name of one of Snowflake's models in the place of `{LOCAL_MODEL}`")
     if _OWN_FUNCTION.search(sql):
-        changes.append("leave out `sentiment_analysis`, the first example's own function")
+        changes.append("leave out `sentiment_analysis`, which is this page's own function")
     if not changes:
         return "The SQL is unchanged: it is already in Snowflake's dialect."
     return f"The SQL is already in Snowflake's dialect; only {' and '.join(changes)}."

@@ -3,14 +3,15 @@
 import pytest
 
 from core.sql_ai import open_session
-from core.ui.sql_ai import comparing, examples, figures, result_view
+from core.ui.sql_ai import code_view, comparing, examples, figures, result_view
 from core.ui.sql_ai.figures import Shape
 from core.ui.sql_ai.frames import Grid
 from core.ui.sql_ai.parameters import fill, names
 
 EXAMPLES = examples.examples()
 CHARTS = {
-    "mood": Shape.BAR,
+    "sentiment": Shape.BAR,
+    "first-udf": Shape.BAR,
     "topics": Shape.BAR,
     "forecast": Shape.FORECAST,
     "stores": Shape.FORECAST,
@@ -47,6 +48,16 @@ def test_every_example_says_what_to_look_at_and_has_values_for_its_parameters():
     for example in EXAMPLES:
         assert example.note.endswith(".")
         assert set(names(example.sql)) == set(example.parameters)
+
+
+def test_only_one_example_uses_a_function_that_snowflake_retires_and_it_says_so():
+    older = [
+        example
+        for example in EXAMPLES
+        if any(spec.family == "legacy" for spec in code_view.functions_in(example.sql))
+    ]
+    assert [example.group for example in older] == ["Search"], "older scripts use it, a first look does not"
+    assert "Snowflake is retiring it" in older[0].note
 
 
 def test_the_first_example_can_be_compared_row_by_row():
