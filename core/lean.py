@@ -14,8 +14,7 @@ and transformers import rich (half of Home's imports), Mako, which writes MLflow
 Formulas: statsmodels reads them by one of two packages and imports both.
 
 MLflow's tools for generative AI: its client and its store name them, and only agents and judges use them. They are
-put off, with the gateway and FastAPI, until somebody does. What MLflow itself imports of them does not count, at the
-top of a file or in a function: one that came upon the circles in them would have to import ``mlflow.genai`` first.
+put off, with the gateway and FastAPI, until somebody does.
 
 Threads: what is put off or left out is imported by one thread at a time; tests/core/test_lean.py holds that threads
 which import and use it at once neither wait for each other for ever nor fail.
@@ -36,7 +35,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
 _COMPILER = "torch._dynamo"
@@ -203,27 +202,25 @@ def put_off_genai() -> None:
     """To be called before MLflow is imported: its tools for generative AI are loaded when first used."""
     with leaving_out("pygments"):
         import mako.exceptions  # noqa: F401 - MLflow's migrations would load it with its colours
-    put_off(*_GENAI, named_by="mlflow")
+    put_off(*_GENAI)
 
 
-def put_off(*packages: str, named_by: str | None = None) -> None:
+def put_off(*packages: str) -> None:
     """Have what the files of ``packages`` say done when a name in them is first asked for; for what is imported from
-    now on and names them without using anything of them. Modules below them are run when they are imported; before
-    that the packages around them, as in any import, where it is not done by ``named_by`` (a package, with all below).
+    now on and names them without using anything of them. Modules below them are run when they are imported.
 
     Packages and modules below are run by one thread at a time: loaded in one go, as they would have been, they
     import each other in circles.
     """
     if not any(isinstance(each, _PutOff) and each.packages == packages for each in sys.meta_path):
-        sys.meta_path.insert(0, _PutOff(packages, named_by))
+        sys.meta_path.insert(0, _PutOff(packages))
 
 
 class _PutOff(MetaPathFinder):
     """Finds packages and modules below them as Python does, and gives them loaders that wait."""
 
-    def __init__(self, packages: tuple[str, ...], named_by: str | None) -> None:
+    def __init__(self, packages: tuple[str, ...]) -> None:
         self.packages = packages
-        self._named_by = named_by
         self._beginnings = tuple(f"{package}." for package in packages)
 
     def find_spec(self, fullname: str, path: Any = None, target: object = None) -> ModuleSpec | None:
@@ -231,20 +228,15 @@ class _PutOff(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path)
         if spec is not None and spec.loader is not None:
-            waits = fullname in self.packages
-            spec.loader = _Waiting(spec.loader) if waits else _InTurn(spec.loader, self._named_by)
+            spec.loader = (_Waiting if fullname in self.packages else _InTurn)(spec.loader)
         return spec
 
 
 class _InTurn(Loader):
-    """Runs a module by the loader it was found with, when it is the thread's turn.
+    """Runs a module by the loader it was found with, when it is the thread's turn."""
 
-    Most modules of MLflow's tools import each other in circles that only hold when their packages begin. So whoever
-    is not ``named_by`` and imports one of them means to use it, and has the packages around it read first.
-    """
-
-    def __init__(self, loader: Any, named_by: str | None) -> None:
-        self._loader, self._named_by = loader, named_by
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         made: ModuleType | None = self._loader.create_module(spec)
@@ -254,42 +246,7 @@ class _InTurn(Loader):
         assert module.__spec__ is not None, "the import system sets it"
         module.__spec__.loader = module.__loader__ = self._loader
         with _turn():
-            if self._named_by and not _is_below(_importer(), self._named_by) and _read_around(module):
-                return
             self._loader.exec_module(module)
-
-
-def _importer() -> str:
-    """The name of the module whose code does the import that this thread is in."""
-    frame: FrameType | None = sys._getframe()
-    passed = {__name__, "importlib", "importlib._bootstrap", "importlib._bootstrap_external"}
-    while frame is not None and frame.f_globals.get("__name__") in passed:
-        frame = frame.f_back
-    return "" if frame is None else str(frame.f_globals.get("__name__", ""))
-
-
-def _is_below(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
-
-
-def _read_around(module: ModuleType) -> bool:
-    """Read the packages around a module, the outermost first; whether that has brought in the module itself.
-
-    When one of them is being read the import is part of that, and the module goes next.
-    """
-    parts = module.__name__.split(".")[:-1]
-    around = [sys.modules.get(".".join(parts[: end + 1])) for end in range(len(parts))]
-    unread = [package for package in around if type(package) is _Unread]
-    if not unread or any(package in _being_read for package in unread):
-        return False
-    del sys.modules[module.__name__]  # it has not begun: what imports it meanwhile is to run it
-    try:
-        for package in unread:
-            _ensure_read(package)
-    finally:
-        has_come = module.__name__ in sys.modules  # importlib takes what is there then
-        sys.modules.setdefault(module.__name__, module)
-    return has_come
 
 
 class _Waiting(Loader):
@@ -311,7 +268,9 @@ class _Unread(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("__") and threading.get_ident() not in _told_nothing:
-            _ensure_read(self)
+            with _turn():
+                if type(self) is _Unread and self not in _being_read:
+                    self._read()
             if type(self) is not _Unread or name in vars(self):
                 return getattr(self, name)
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
@@ -345,13 +304,6 @@ def _answering_nothing() -> Iterator[None]:
         yield
     finally:
         _told_nothing.discard(me)
-
-
-def _ensure_read(package: ModuleType) -> None:
-    """Run a package's file when it is this thread's turn, unless that has been done or is being done."""
-    with _turn():
-        if type(package) is _Unread and package not in _being_read:
-            package._read()
 
 
 @contextmanager
