@@ -2,9 +2,9 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.snowflake import Snowflake
@@ -38,6 +38,7 @@ _LIST_ENDS = frozenset(
 DRAWN_MARK = "drawn"  # the key under which what draws numbers keeps its mark
 WRITTEN = "written"  # the key under which an item of a SELECT list keeps its text
 _marks = count()
+T = TypeVar("T")
 
 
 class Dialect(Snowflake):
@@ -55,8 +56,20 @@ class Dialect(Snowflake):
             name: parser for name, parser in SnowflakeParser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS
         }
 
+        def _parse_csv(
+            self, parse_method: Callable[[], T | None], sep: TokenType = TokenType.COMMA
+        ) -> list[T]:
+            return self._items(parse_method, sep)
+
+        def _parse_join(self, *args: Any, **options: Any) -> exp.Join | None:
+            comma = self._curr if self._match(TokenType.COMMA, advance=False) else None
+            join = super()._parse_join(*args, **options)
+            if comma is not None and join is None:
+                self.raise_error("A comma has no table behind it", comma)
+            return join
+
         def _parse_projections(self) -> tuple[list[exp.Expr], list[exp.Expr] | None]:
-            return self._parse_csv(self._parse_projection), None
+            return self._items(self._parse_projection, TokenType.COMMA, TokenType.FROM), None
 
         def _parse_projection(self) -> exp.Expr | None:
             """An item of a SELECT list that knows its text, which names the column without an alias."""
@@ -65,6 +78,29 @@ class Dialect(Snowflake):
             if item is not None and start is not None:
                 item.meta[WRITTEN] = self._find_sql(start, self._prev).upper()
             return item
+
+        def _items(
+            self, parse_method: Callable[[], T | None], sep: TokenType, behind: TokenType | None = None
+        ) -> list[T]:
+            """The items of a list, none of which may be missing; a last separator may only stand before ``behind``.
+
+            sqlglot reads ``a,,b`` and ``(a,)`` as lists without the empty places.
+            """
+            items: list[T] = []
+            separated = False
+            while True:
+                item = parse_method()
+                if item is not None:
+                    items.append(item)
+                follows = bool(self._match(sep))
+                if item is None and (follows or (separated and not self._stands_before(behind))):
+                    self.raise_error("Nothing stands on one side of a comma", self._prev)
+                if not follows:
+                    return items
+                separated = True
+
+        def _stands_before(self, kind: TokenType | None) -> bool:
+            return kind is not None and bool(self._match(kind, advance=False))
 
 
 def parse(sql: str, max_depth: int) -> exp.Expression:
