@@ -9,9 +9,9 @@ from sqlglot import exp
 from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import coercion
-from core.sql_ai.dialect.compilation import Compilation, Table, refuse
+from core.sql_ai.dialect.compilation import Compilation, Table, excerpt, refuse
 from core.sql_ai.dialect.conditions import condition
-from core.sql_ai.dialect.pieces import DRAWING, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.dialect.pieces import DRAWING, Column, Piece, Relation, Scope, Source, quote, text_literal
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status
 
@@ -63,10 +63,7 @@ def update(session: "Session", tree: exp.Update) -> Outcome:
     where = _filter(tree, scope)
     assignments = []
     for item in tree.expressions:
-        column = table.columns[table.place(item.this.name)]
-        if not isinstance(item, exp.EQ):
-            raise refuse("This form of UPDATE", "Write UPDATE t SET column = value.")
-        value = stored_value(state.expression(item.expression, scope.at(clause="SET")), column.type)
+        column, value = assigned(item, table, scope.at(clause="SET"))
         assignments.append(f"{quote(column.physical)} = {value.sql}")
     sql = f"UPDATE {quote(table.physical)} AS {physical} SET {', '.join(assignments)}"
     sql += (f" FROM {others}" if others else "") + where
@@ -136,6 +133,14 @@ def insert_rows(
             values.append("NULL")
     sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'
     return session.change(sql, state, lambda: check_table(session, table))
+
+
+def assigned(item: exp.Expression, table: Table, scope: Scope) -> tuple[Column, Piece]:
+    """The column that an item of SET names, and the value for it. Raises BadInput for what is no assignment."""
+    if not (isinstance(item, exp.EQ) and isinstance(item.this, exp.Column)):
+        raise BadInput(f"{excerpt(item)} in SET is no assignment", "Write SET column = value.")
+    column = table.columns[table.place(item.this.name)]
+    return column, stored_value(scope.state.expression(item.expression, scope), column.type)
 
 
 def stored_value(piece: Piece, target: SqlType) -> Piece:
@@ -224,6 +229,7 @@ def _filter(tree: exp.Expression, scope: Scope) -> str:
     clause = tree.args.get("where")
     if clause is None:
         return ""
-    piece = condition(clause.this, scope.at(clause="WHERE"))
+    here = scope.at(clause="WHERE")
+    piece = scope.state.first_mistake_first(lambda: condition(clause.this, here))
     scope.guards |= piece.sites
     return f" WHERE {piece.sql}"

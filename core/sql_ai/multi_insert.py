@@ -113,7 +113,8 @@ def _rows(
     scope.sources.append(offered)
     sql = f" FROM {text}"
     if where is not None:
-        test = condition(where, scope.at(clause="WHERE"))
+        here = scope.at(clause="WHERE")
+        test = state.first_mistake_first(lambda: condition(where, here))
         scope.guards |= test.sites
         sql += f" WHERE {test.sql}"
     pieces = [piece for _name, piece in offered.columns]

@@ -238,6 +238,9 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
     routine = scope.state.catalogue.routine("FUNCTION", called(call), len(call.expressions))
     if routine is not None and routine.is_table:
         return _rows_of(routine, call, node, scope)
+    if scope.state.catalogue.routine("PROCEDURE", called(call), len(call.expressions)) is not None:
+        hint = f"Write CALL {called(call)}(..) ->> SELECT .. FROM $1, or RESULT_SCAN(LAST_QUERY_ID()) behind CALL."
+        raise refuse(f"The procedure {called(call)} in TABLE(..)", hint)
     if name == "GETNEXTVAL":
         raise refuse("The table function GETNEXTVAL", "Write s.NEXTVAL in the select list.")
     if name == "DIRECTORY":
