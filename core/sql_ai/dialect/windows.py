@@ -188,7 +188,7 @@ def _bound(value: object, side: str | None) -> str:
         return "CURRENT ROW"
     if not side:
         raise BadInput(f"The frame bound {number} has no side", "Write 1 PRECEDING or 1 FOLLOWING.")
-    return f"{number} {side}"
+    return f"{number} {side}".upper()
 
 
 def _over(call: str, *clauses: str) -> str:
