@@ -11,7 +11,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, excerpt, refuse
 from core.sql_ai.dialect.conditions import condition
-from core.sql_ai.dialect.pieces import DRAWING, Column, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source, quote
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status
 
@@ -30,7 +30,7 @@ def insert(session: "Session", tree: exp.Insert) -> Outcome:
     if not isinstance(tree.this, exp.Table | exp.Schema) or tree.expression is None:
         raise refuse("This form of INSERT", "Write INSERT INTO t (columns) SELECT or VALUES.")
     table, titles, places = insert_target(session, tree.this)
-    query = with_defaults(tree.expression, table, titles)
+    query = with_defaults(session, tree.expression, table, titles)
     if tree.args.get("with_") is not None:
         query.set("with_", tree.args["with_"])
     relation, state = compile_top(session, query)
@@ -124,13 +124,9 @@ def insert_rows(
         if index in places:
             source = relation.columns[places.index(index)]
             values.append(stored_value(Piece(f'"s".{quote(source.physical)}', source.type), column.type).sql)
-        elif column.name in table.defaults:
-            values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
-        elif column.name in table.counters:
-            name = text_literal(session.sequences.lend(table.counters[column.name]))
-            values.append(f"{DRAWING}nextval({state.fresh('')}, {state.fresh('')}, {name})")
         else:
-            values.append("NULL")
+            default = state.expression(default_of(session, table, column.name), scope)
+            values.append(stored_value(default, column.type).sql)
     sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'
     return session.change(sql, state, lambda: check_table(session, table))
 
@@ -180,7 +176,16 @@ def check_table(session: "Session", table: Table) -> None:
                 )
 
 
-def with_defaults(query: exp.Expression, table: Table, titles: list[str]) -> exp.Expression:
+def default_of(session: "Session", table: Table, title: str) -> exp.Expression:
+    """What DEFAULT stands for in a column: its default, the next number of AUTOINCREMENT, or NULL."""
+    if title in table.counters:
+        return exp.column("NEXTVAL", table=session.sequences.lend(table.counters[title]), quoted=True)
+    return table.defaults.get(title, exp.Null()).copy()
+
+
+def with_defaults(
+    session: "Session", query: exp.Expression, table: Table, titles: list[str]
+) -> exp.Expression:
     """``VALUES (1, DEFAULT)``: the words DEFAULT replaced by the columns' defaults."""
     if not isinstance(query, exp.Values):
         return query
@@ -188,7 +193,7 @@ def with_defaults(query: exp.Expression, table: Table, titles: list[str]) -> exp
         for index, item in enumerate(row.expressions if isinstance(row, exp.Tuple) else []):
             is_default = isinstance(item, exp.Var | exp.Column) and item.name.upper() == "DEFAULT"
             if is_default and index < len(titles):
-                item.replace(table.defaults.get(titles[index], exp.Null()).copy())
+                item.replace(default_of(session, table, titles[index]))
     return query
 
 

@@ -119,7 +119,7 @@ def _rows(
         sql += f" WHERE {test.sql}"
     pieces = [piece for _name, piece in offered.columns]
     if values is not None:
-        row = with_defaults(values.copy(), table, titles).expressions[0]
+        row = with_defaults(session, values.copy(), table, titles).expressions[0]
         items = row.expressions if isinstance(row, exp.Tuple) else [row]
         pieces = [state.expression(item, scope) for item in items]
     if len(pieces) != len(titles):

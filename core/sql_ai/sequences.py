@@ -60,7 +60,7 @@ class Sequences:
         sandbox.add_function(f"{DRAWING}nextval", 3, self._next, deterministic=False)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._known
+        return name in self._known or name in self._lent
 
     def all(self) -> list[Sequence]:
         """By name."""

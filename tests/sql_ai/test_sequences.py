@@ -119,6 +119,18 @@ def test_a_dropped_sequence_is_gone_and_reset_forgets_all(counting: Session) -> 
     assert counting.execute("SHOW SEQUENCES").rows == []
 
 
+def test_the_word_default_takes_the_next_autoincrement_number(session: Session) -> None:
+    session.execute("CREATE TABLE a (id INT AUTOINCREMENT START 10 INCREMENT 5, v INT DEFAULT 3, w INT)")
+    session.run_script(
+        "INSERT INTO a VALUES (DEFAULT, DEFAULT, 1), (1, 2, DEFAULT), (DEFAULT, 9, 2); INSERT INTO a (w) VALUES (3);"
+        "INSERT ALL INTO a VALUES (DEFAULT, DEFAULT, 4) SELECT 1;"
+        "MERGE INTO a USING (SELECT 5 AS w) s ON a.w = s.w WHEN NOT MATCHED THEN INSERT (id, w) VALUES (DEFAULT, s.w)"
+    )
+    assert session.execute("SELECT * FROM a ORDER BY w").rows == [
+        (10, 3, 1), (15, 9, 2), (20, 3, 3), (25, 3, 4), (30, 3, 5), (1, 2, None),
+    ]  # fmt: skip
+
+
 def test_autoincrement_numbers_are_used_once_and_own_numbers_do_not_count(session: Session) -> None:
     session.execute("CREATE TABLE a (id INT AUTOINCREMENT START 10 INCREMENT 5, v VARCHAR)")
     session.run_script(
