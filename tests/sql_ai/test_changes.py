@@ -6,6 +6,13 @@ from core.errors import BadInput
 from core.sql_ai import Session
 
 
+def test_every_new_value_of_an_update_is_computed_from_the_rows_before_it(session: Session) -> None:
+    session.execute("CREATE TABLE t (a INT, b INT) AS SELECT * FROM VALUES (1, 1), (2, 2), (3, 3)")
+    session.execute("CREATE FUNCTION most(n INT) RETURNS INT AS 'SELECT MAX(a) FROM t WHERE a <> n'")
+    session.execute("UPDATE t SET a = a + (SELECT MAX(u.a) FROM t u WHERE u.b >= t.b), b = most(a)")
+    assert session.execute("SELECT a, b FROM t ORDER BY a").rows == [(4, 3), (5, 3), (6, 2)]
+
+
 @pytest.mark.parametrize("item", ["a", "a > 1", "5", "UPPER(a) = 2", "a = 1, b"])
 def test_update_takes_assignments_only(session: Session, item: str) -> None:
     session.execute("CREATE TABLE t (a INT, b INT) AS SELECT 7, 8")
