@@ -105,7 +105,9 @@ def _check_properties(tree: exp.Create) -> None:
             | exp.SecureProperty
         )
         if not isinstance(item, fine):
-            hint = "Write CREATE VIEW or CREATE TABLE AS." if isinstance(item, exp.MaterializedProperty) else ""
+            hint = (
+                "Write CREATE VIEW or CREATE TABLE AS." if isinstance(item, exp.MaterializedProperty) else ""
+            )
             raise refuse(f"CREATE with {item.sql('snowflake')[:40]}", hint)
 
 
