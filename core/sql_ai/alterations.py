@@ -94,6 +94,8 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         _check_settings(action, "TABLE")
     elif isinstance(action, exp.RenameColumn):
         store.replace(_with_renamed_column(table, action.this.name, action.args["to"].name))
+    elif isinstance(action, exp.ColumnDef) and action.args.get("kind") is None:
+        raise BadInput("ADD COLUMN names no column with a type", "Write ADD COLUMN name type.")
     elif isinstance(action, exp.ColumnDef):
         if not (action.args.get("exists") and action.name in [c.name for c in table.columns]):
             defaults = dict(table.defaults)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _UNREAD = {
     "returning": "RETURNING", "order": "ORDER BY", "limit": "LIMIT", "conflict": "ON CONFLICT", "alternative": "OR",
-    "ignore": "IGNORE", "by_name": "BY NAME", "partition": "PARTITION",
+    "ignore": "IGNORE", "tables": "A list of tables", "by_name": "BY NAME", "partition": "PARTITION",
 }  # fmt: skip
 
 
@@ -30,6 +30,8 @@ def insert(session: "Session", tree: exp.Insert) -> Outcome:
     if not isinstance(tree.this, exp.Table | exp.Schema) or tree.expression is None:
         raise refuse("This form of INSERT", "Write INSERT INTO t (columns) SELECT or VALUES.")
     table, titles, places = insert_target(session, tree.this)
+    if isinstance(tree.expression, exp.Values) and tree.expression.args.get("alias") is not None:
+        raise BadInput("Something stands behind the VALUES of INSERT", "Put a comma between the rows.")
     query = with_defaults(session, tree.expression, table, titles)
     if tree.args.get("with_") is not None:
         query.set("with_", tree.args["with_"])

@@ -176,6 +176,8 @@ def _query(session: "Session", tree: exp.Expression, text: str) -> Outcome:
 
 
 def _set(session: "Session", tree: exp.Set) -> Outcome:
+    if not tree.expressions:
+        raise BadInput("SET names no variable", "Write SET name = value.")
     for item in tree.expressions:
         pair = item.this
         if not isinstance(pair, exp.EQ):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import BadInput
+from core.errors import BadInput, NotAvailable
 from core.sql_ai import Session
 
 
@@ -11,6 +11,13 @@ def test_every_new_value_of_an_update_is_computed_from_the_rows_before_it(sessio
     session.execute("CREATE FUNCTION most(n INT) RETURNS INT AS 'SELECT MAX(a) FROM t WHERE a <> n'")
     session.execute("UPDATE t SET a = a + (SELECT MAX(u.a) FROM t u WHERE u.b >= t.b), b = most(a)")
     assert session.execute("SELECT a, b FROM t ORDER BY a").rows == [(4, 3), (5, 3), (6, 2)]
+
+
+def test_delete_takes_one_table(session: Session) -> None:
+    session.execute("CREATE TABLE t (a INT) AS SELECT 7")
+    with pytest.raises(NotAvailable, match="list of tables"):
+        session.execute("DELETE t FROM t")
+    assert session.execute("SELECT * FROM t").rows == [(7,)]
 
 
 @pytest.mark.parametrize("item", ["a", "a > 1", "5", "UPPER(a) = 2", "a = 1, b"])

@@ -45,6 +45,8 @@ _WHOLE = JSON_KINDS - {Kind.VARIANT}  # what holds elements and is no scalar, wh
 def data_type(node: exp.Expression) -> SqlType:
     """The type that a DataType node names; refuses those that cannot be kept."""
     name = node.this.name if hasattr(node.this, "name") else str(node.this)
+    if any(isinstance(item, exp.DataTypeParam) and item.args.get("expression") for item in node.expressions):
+        raise BadInput(f"The sizes of {name} are not separated", "Write NUMBER(10, 2).")
     sizes = [
         int(item.this.name)
         for item in node.expressions

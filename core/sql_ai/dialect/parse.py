@@ -35,6 +35,10 @@ _LIST_ENDS = frozenset(
         TokenType.SEMICOLON,
     }
 )
+# How sqlglot's messages show its own objects.
+_TOKEN = re.compile(r"<Token token_type: TokenType\.(\w+), text: (.*?), line: \d+.*?>")
+_MISSING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]*\.(\w+)'>")
+_PATH_SIGNS = (TokenType.COLON, TokenType.DOT)  # behind these a word is a name
 DRAWN_MARK = "drawn"  # the key under which what draws numbers keeps its mark
 WRITTEN = "written"  # the key under which an item of a SELECT list keeps its text
 _marks = count()
@@ -66,7 +70,39 @@ class Dialect(Snowflake):
             join = super()._parse_join(*args, **options)
             if comma is not None and join is None:
                 self.raise_error("A comma has no table behind it", comma)
-            return join
+            return self._complete(join, TokenType.ON)
+
+        # sqlglot reads the next six as if what is missing behind the word were not wanted.
+
+        def _parse_table_alias(self, *args: Any, **options: Any) -> exp.TableAlias | None:
+            return self._complete(super()._parse_table_alias(*args, **options), TokenType.ALIAS)
+
+        def _parse_partition_by(self) -> list[exp.Expr]:
+            return self._complete(super()._parse_partition_by(), TokenType.PARTITION_BY)
+
+        def _parse_window(self, this: exp.Expr | None, alias: bool = False) -> exp.Expr | None:
+            return self._complete(super()._parse_window(this, alias), TokenType.OVER)
+
+        def _parse_colon_as_variant_extract(self, this: exp.Expr | None) -> exp.Expr | None:
+            return self._complete(super()._parse_colon_as_variant_extract(this), TokenType.COLON)
+
+        def _parse_in(self, this: exp.Expr | None, alias: bool = False) -> exp.In:
+            found = super()._parse_in(this, alias)
+            if not any(found.args.get(key) for key in ("query", "expressions", "field", "unnest")):
+                self.raise_error("IN has no values", self._prev)
+            return found
+
+        def _parse_between(self, this: exp.Expr | None) -> exp.Between:
+            low = self._parse_bitwise()
+            if not self._match(TokenType.AND):
+                self.raise_error("BETWEEN has no AND")
+            return self.expression(exp.Between(this=this, low=low, high=self._parse_bitwise()))
+
+        def _complete(self, found: T, word: TokenType) -> T:
+            """What was read, which must not end with ``word``."""
+            if self._prev.token_type is word:
+                self.raise_error(f"{self._prev.text.upper()} has nothing behind it", self._prev)
+            return found
 
         def _parse_projections(self) -> tuple[list[exp.Expr], list[exp.Expr] | None]:
             return self._items(self._parse_projection, TokenType.COMMA, TokenType.FROM), None
@@ -110,6 +146,7 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
     """
     tokens = tokenize(sql)
     _check_depth(tokens, max_depth)
+    _check_cases(tokens)
     _silence_fallback_warnings()
     try:
         written = hierarchies.as_calls(sql, tokens)
@@ -266,6 +303,34 @@ def _check_depth(tokens: list[Token], max_depth: int) -> None:
         depth += brackets.step(token)
         if depth > max_depth:
             raise too_deep(max_depth)
+    if depth > 0:
+        raise BadInput("Syntax error: a bracket is not closed", "Check the brackets.")
+
+
+def _check_cases(tokens: list[Token]) -> None:
+    """Refuse a WHEN without its THEN, of CASE, MERGE and INSERT ALL: sqlglot does not miss it."""
+    for index, token in enumerate(tokens):
+        is_part = index > 0 and tokens[index - 1].token_type in _PATH_SIGNS
+        if token.token_type is TokenType.WHEN and not is_part and not _has_then(tokens, index + 1):
+            raise BadInput(
+                f"Syntax error: WHEN has no THEN. Line {token.line}, Col: {token.col}",
+                "Write WHEN a = 1 THEN ..",
+            )
+
+
+def _has_then(tokens: list[Token], start: int) -> bool:
+    depth = nested = 0
+    for index in range(start, len(tokens)):
+        kind = tokens[index].token_type
+        depth += brackets.step(tokens[index])
+        if depth or tokens[index - 1].token_type in _PATH_SIGNS:
+            if depth < 0:
+                return False
+            continue
+        nested += (kind is TokenType.CASE) - (kind is TokenType.END and nested > 0)
+        if not nested and kind in (TokenType.THEN, TokenType.WHEN, TokenType.ELSE):
+            return kind is TokenType.THEN
+    return False
 
 
 def parse_call(text: str, max_depth: int) -> exp.Expression | None:
@@ -297,4 +362,6 @@ def _silence_fallback_warnings() -> None:
 def _syntax_message(error: Exception) -> str:
     text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
     first = text.splitlines()[0] if text else "unreadable"
+    first = _TOKEN.sub(lambda token: token[2] if token[1] != "SENTINEL" else "the end", first)
+    first = _MISSING.sub(lambda part: f"{part[1].upper()} is not complete", first)
     return f"Syntax error: {first.rstrip('.')[:200]}"
