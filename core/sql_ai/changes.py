@@ -206,6 +206,8 @@ def _check_parts(tree: exp.Expression) -> None:
     for key, name in _UNREAD.items():
         if tree.args.get(key):
             raise refuse(f"{name} in {tree.key.upper()}", "Leave it out, or choose the rows in WHERE.")
+    if isinstance(tree.this, exp.Table) and tree.this.args.get("partition"):
+        raise refuse(f"PARTITION in {tree.key.upper()}", "Leave it out.")
 
 
 def _changed_scope(

@@ -39,6 +39,8 @@ def compile_query(node: exp.Expression, scope: Scope) -> Relation:
     elif isinstance(node, exp.SetOperation):
         relation = _set_operation(node, scope)
     elif isinstance(node, exp.Values):
+        if any(node.args.get(key) for key in ("order", "limit", "offset")):
+            raise refuse("ORDER BY or LIMIT behind VALUES", "Write SELECT * FROM VALUES ..")
         relation = compile_values(node, scope)
     else:
         raise refuse(f"{type(node).__name__} as a query")
@@ -100,6 +102,8 @@ def _with(node: exp.Expression, scope: Scope) -> str:
     clause = node.args.get("with_")
     if clause is None:
         return ""
+    if clause.args.get("search"):
+        raise refuse("SEARCH in WITH", "Sort the result of the query with ORDER BY.")
     texts, recursive = [], False
     for item in clause.expressions:
         name = item.alias

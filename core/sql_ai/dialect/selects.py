@@ -112,6 +112,8 @@ def limit_text(node: exp.Expression, scope: Scope) -> str:
     limit, offset = node.args.get("limit"), node.args.get("offset")
     count = None
     if limit is not None:
+        if limit.args.get("expressions"):
+            raise refuse("LIMIT .. BY", "Use QUALIFY ROW_NUMBER() OVER (PARTITION BY ..) <= 10.")
         options = limit.args.get("limit_options")
         if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
             raise refuse("TOP or FETCH with PERCENT or TIES", "Use LIMIT, or QUALIFY RANK() OVER (..) <= 10.")

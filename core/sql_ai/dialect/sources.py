@@ -183,6 +183,12 @@ def _choice(node: exp.Expression, row: str) -> str:
 
 def _lateral(node: exp.Lateral, scope: Scope) -> Found:
     call = node.this
+    words = {"cross_apply": "APPLY", "ordinality": "WITH ORDINALITY", "view": "LATERAL VIEW"}
+    for key, word in words.items():
+        if node.args.get(key) or (
+            key == "cross_apply" and node.args.get(key) is False
+        ):  # False is OUTER APPLY
+            raise refuse(word, "Write LATERAL (SELECT ..), or LATERAL FLATTEN(INPUT => ..).")
     if isinstance(call, exp.Anonymous):
         return _table_function(call, node, scope)
     if isinstance(call, exp.Subquery):
