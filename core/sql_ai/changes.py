@@ -69,7 +69,7 @@ def update(session: "Session", tree: exp.Update) -> Outcome:
         assignments.append(f"{quote(column.physical)} = {value.sql}")
     sql = f"UPDATE {quote(table.physical)} AS {physical} SET {', '.join(assignments)}"
     # Without FROM, SQLite computes and changes row by row: a subquery would read rows that are changed already.
-    others = others or ("(SELECT 1)" if any("SELECT " in text for text in assignments) else "")
+    others = others or ("(SELECT 1)" if any("SELECT " in text for text in (*assignments, where)) else "")
     sql += (f" FROM {others}" if others else "") + where
     count = session.change(sql, state, lambda: check_table(session, table))
     return Outcome(

@@ -20,6 +20,17 @@ def test_delete_takes_one_table(session: Session) -> None:
     assert session.execute("SELECT * FROM t").rows == [(7,)]
 
 
+def test_the_rows_of_an_update_are_chosen_from_the_rows_before_it(session: Session) -> None:
+    session.execute(
+        "CREATE TABLE t (a INT, b INT) AS SELECT * FROM VALUES (1, 2), (3, 2), (NULL, 5), (2, NULL)"
+    )
+    changed = session.execute(
+        "UPDATE t SET a = b WHERE NULLIF(1, b) NOT IN (SELECT e.a FROM t e WHERE e.b <> t.a)"
+    )
+    assert changed.rows == [(1, 0)]
+    assert session.execute("SELECT a FROM t WHERE b = 5").rows == [(5,)]
+
+
 @pytest.mark.parametrize("item", ["a", "a > 1", "5", "UPPER(a) = 2", "a = 1, b"])
 def test_update_takes_assignments_only(session: Session, item: str) -> None:
     session.execute("CREATE TABLE t (a INT, b INT) AS SELECT 7, 8")
