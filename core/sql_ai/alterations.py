@@ -1,4 +1,4 @@
-"""ALTER SESSION and ALTER TABLE."""
+"""ALTER SESSION, ALTER TABLE and ALTER VIEW."""
 
 import re
 from dataclasses import replace
@@ -10,7 +10,7 @@ from core.errors import BadInput
 from core.sql_ai.changes import check_table
 from core.sql_ai.definitions import STORAGE_PROPERTIES, filled
 from core.sql_ai.dialect import coercion
-from core.sql_ai.dialect.compilation import Table, refuse, unknown
+from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
 from core.sql_ai.dialect.pieces import Column, Scope
 from core.sql_ai.kinds import Kind, SqlType
 from core.sql_ai.outcomes import Outcome, status
@@ -34,18 +34,19 @@ _IGNORED_PARAMETERS = frozenset(
 
 
 def alter(session: "Session", tree: exp.Alter) -> Outcome:
-    """ALTER SESSION or ALTER TABLE, whose actions are done one after the other."""
+    """ALTER SESSION, TABLE or VIEW, whose actions are done one after the other."""
     kind = str(tree.args.get("kind") or "").upper()
     if kind == "SESSION":
         for action in tree.args.get("actions") or []:
             _alter_session(session, action)
         return status("Statement executed successfully.")
-    if kind != "TABLE":
+    if kind not in ("TABLE", "VIEW"):
         raise refuse(f"ALTER {kind}")
+    change = _alter_table if kind == "TABLE" else _alter_view
     if tree.args.get("exists") and session.relation(tree.this.name) is None:
         return status("Statement executed successfully.")
     for action in tree.args.get("actions") or []:
-        _alter_table(session, tree.this.name, action)
+        change(session, tree.this.name, action)
     return status("Statement executed successfully.")
 
 
@@ -90,9 +91,11 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
     elif isinstance(action, exp.ClusterProperty) or _CLUSTERING.match(action.sql("snowflake")):
         pass  # the order of the storage changes no result
     elif isinstance(action, exp.AlterSet | exp.Set):
-        _check_settings(action)
+        _check_settings(action, "TABLE")
     elif isinstance(action, exp.RenameColumn):
         store.replace(_with_renamed_column(table, action.this.name, action.args["to"].name))
+    elif isinstance(action, exp.ColumnDef) and action.args.get("kind") is None:
+        raise BadInput("ADD COLUMN names no column with a type", "Write ADD COLUMN name type.")
     elif isinstance(action, exp.ColumnDef):
         if not (action.args.get("exists") and action.name in [c.name for c in table.columns]):
             defaults = dict(table.defaults)
@@ -108,13 +111,26 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
 
 
-def _check_settings(action: exp.Expression) -> None:
-    """Take SET and UNSET of what arranges the storage or describes the table; refuse the rest by name."""
+def _alter_view(session: "Session", name: str, action: exp.Expression) -> None:
+    if not isinstance(session.relation(name), View):
+        raise unknown(
+            "View", name, [one for one in session.names() if isinstance(session.relation(one), View)]
+        )
+    if isinstance(action, exp.AlterRename):
+        session.store.rename(name, action.this.name)
+    elif isinstance(action, exp.AlterSet | exp.Set):
+        _check_settings(action, "VIEW")
+    else:
+        raise refuse(f"ALTER VIEW {action.sql('snowflake')[:40]}", "Write CREATE OR REPLACE VIEW.")
+
+
+def _check_settings(action: exp.Expression, kind: str) -> None:
+    """Take SET and UNSET of what arranges the storage or describes the object; refuse the rest by name."""
     for part in action.expressions:
         for item in part.expressions if isinstance(part, exp.Properties) else [part]:
             described = isinstance(item, exp.SchemaCommentProperty) or item.name.upper() == "COMMENT"
             if not described and item.name.upper() not in STORAGE_PROPERTIES:
-                raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
+                raise refuse(f"ALTER {kind} {action.sql('snowflake')[:40]}")
 
 
 def _refill(session: "Session", name: str, table: Table, *added: exp.Expression) -> None:

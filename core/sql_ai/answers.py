@@ -160,14 +160,17 @@ def _labels(categories: Any) -> list[str]:
     )
 
 
-def _check_config(provider: str, config: Any, names: list[str]) -> None:
+def _check_options(provider: str, config: Any, known: tuple[str, ...]) -> None:
+    """Raise BadInput unless the configuration is an object with known options only."""
     if not isinstance(config, Mapping):
-        raise BadInput(f"{provider}: the configuration must be an OBJECT", "Write {'output_mode': 'multi'}.")
-    unknown = set(config) - {"task_description", "output_mode", "examples"}
+        raise BadInput(f"{provider}: the configuration must be an OBJECT", f"Write {{'{known[0]}': ..}}.")
+    unknown = set(config) - set(known)
     if unknown:
-        raise BadInput(
-            f"{provider} has no option '{min(unknown)}'", "Known: task_description, output_mode, examples."
-        )
+        raise BadInput(f"{provider} has no option '{min(unknown)}'", f"Known: {', '.join(known)}.")
+
+
+def _check_config(provider: str, config: Any, names: list[str]) -> None:
+    _check_options(provider, config, ("task_description", "output_mode", "examples"))
     if str(config.get("output_mode", "single")).lower() not in ("single", "multi"):
         raise BadInput(f"output_mode '{config['output_mode']}' is not known", "Write 'single' or 'multi'.")
     examples = config.get("examples") or []
@@ -212,7 +215,9 @@ def _similarity(arguments: Arguments) -> Request | Done:
     a, b = arguments["INPUT1"], arguments["INPUT2"]
     if a is None or b is None:
         return Done(None)
-    model = str((arguments.get("CONFIG_OBJECT") or {}).get("model", "snowflake-arctic-embed-l-v2.0")).lower()
+    config = arguments.get("CONFIG_OBJECT") or {}
+    _check_options("AI_SIMILARITY", config, ("model",))
+    model = str(config.get("model", "snowflake-arctic-embed-l-v2.0")).lower()
     if model not in DIMENSIONS:
         raise RowFault(f"unknown embedding model '{model}'; known: {', '.join(sorted(DIMENSIONS))}")
     if isinstance(a, list) and isinstance(b, list):
@@ -263,7 +268,7 @@ def _prompt_or_turns(value: Any) -> Any:
     """The text of a prompt, or a history of turns as it is; raises RowFault for an array of anything else."""
     if not isinstance(value, list):
         return _text(value)
-    if not value or not all(isinstance(turn, Mapping) and "content" in turn for turn in value):
+    if not value or not all(isinstance(turn, Mapping) and {"role", "content"} <= set(turn) for turn in value):
         raise RowFault("the history must be an array of {'role', 'content'} objects")
     return value
 

@@ -9,9 +9,9 @@ from sqlglot import exp
 from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import coercion
-from core.sql_ai.dialect.compilation import Compilation, Table, refuse
+from core.sql_ai.dialect.compilation import Compilation, Table, excerpt, refuse
 from core.sql_ai.dialect.conditions import condition
-from core.sql_ai.dialect.pieces import DRAWING, Piece, Relation, Scope, Source, quote, text_literal
+from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source, quote
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _UNREAD = {
     "returning": "RETURNING", "order": "ORDER BY", "limit": "LIMIT", "conflict": "ON CONFLICT", "alternative": "OR",
-    "ignore": "IGNORE", "by_name": "BY NAME", "partition": "PARTITION",
+    "ignore": "IGNORE", "tables": "A list of tables", "by_name": "BY NAME", "partition": "PARTITION",
 }  # fmt: skip
 
 
@@ -30,7 +30,9 @@ def insert(session: "Session", tree: exp.Insert) -> Outcome:
     if not isinstance(tree.this, exp.Table | exp.Schema) or tree.expression is None:
         raise refuse("This form of INSERT", "Write INSERT INTO t (columns) SELECT or VALUES.")
     table, titles, places = insert_target(session, tree.this)
-    query = with_defaults(tree.expression, table, titles)
+    if isinstance(tree.expression, exp.Values) and tree.expression.args.get("alias") is not None:
+        raise BadInput("Something stands behind the VALUES of INSERT", "Put a comma between the rows.")
+    query = with_defaults(session, tree.expression, table, titles)
     if tree.args.get("with_") is not None:
         query.set("with_", tree.args["with_"])
     relation, state = compile_top(session, query)
@@ -63,12 +65,11 @@ def update(session: "Session", tree: exp.Update) -> Outcome:
     where = _filter(tree, scope)
     assignments = []
     for item in tree.expressions:
-        column = table.columns[table.place(item.this.name)]
-        if not isinstance(item, exp.EQ):
-            raise refuse("This form of UPDATE", "Write UPDATE t SET column = value.")
-        value = stored_value(state.expression(item.expression, scope.at(clause="SET")), column.type)
+        column, value = assigned(item, table, scope.at(clause="SET"))
         assignments.append(f"{quote(column.physical)} = {value.sql}")
     sql = f"UPDATE {quote(table.physical)} AS {physical} SET {', '.join(assignments)}"
+    # Without FROM, SQLite computes and changes row by row: a subquery would read rows that are changed already.
+    others = others or ("(SELECT 1)" if any("SELECT " in text for text in (*assignments, where)) else "")
     sql += (f" FROM {others}" if others else "") + where
     count = session.change(sql, state, lambda: check_table(session, table))
     return Outcome(
@@ -127,15 +128,19 @@ def insert_rows(
         if index in places:
             source = relation.columns[places.index(index)]
             values.append(stored_value(Piece(f'"s".{quote(source.physical)}', source.type), column.type).sql)
-        elif column.name in table.defaults:
-            values.append(stored_value(state.expression(table.defaults[column.name], scope), column.type).sql)
-        elif column.name in table.counters:
-            name = text_literal(session.sequences.lend(table.counters[column.name]))
-            values.append(f"{DRAWING}nextval({state.fresh('')}, {state.fresh('')}, {name})")
         else:
-            values.append("NULL")
+            default = state.expression(default_of(session, table, column.name), scope)
+            values.append(stored_value(default, column.type).sql)
     sql = f'INSERT INTO {quote(table.physical)} SELECT {", ".join(values)} FROM ({relation.sql}) AS "s"'
     return session.change(sql, state, lambda: check_table(session, table))
+
+
+def assigned(item: exp.Expression, table: Table, scope: Scope) -> tuple[Column, Piece]:
+    """The column that an item of SET names, and the value for it. Raises BadInput for what is no assignment."""
+    if not (isinstance(item, exp.EQ) and isinstance(item.this, exp.Column)):
+        raise BadInput(f"{excerpt(item)} in SET is no assignment", "Write SET column = value.")
+    column = table.columns[table.place(item.this.name)]
+    return column, stored_value(scope.state.expression(item.expression, scope), column.type)
 
 
 def stored_value(piece: Piece, target: SqlType) -> Piece:
@@ -175,7 +180,16 @@ def check_table(session: "Session", table: Table) -> None:
                 )
 
 
-def with_defaults(query: exp.Expression, table: Table, titles: list[str]) -> exp.Expression:
+def default_of(session: "Session", table: Table, title: str) -> exp.Expression:
+    """What DEFAULT stands for in a column: its default, the next number of AUTOINCREMENT, or NULL."""
+    if title in table.counters:
+        return exp.column("NEXTVAL", table=session.sequences.lend(table.counters[title]), quoted=True)
+    return table.defaults.get(title, exp.Null()).copy()
+
+
+def with_defaults(
+    session: "Session", query: exp.Expression, table: Table, titles: list[str]
+) -> exp.Expression:
     """``VALUES (1, DEFAULT)``: the words DEFAULT replaced by the columns' defaults."""
     if not isinstance(query, exp.Values):
         return query
@@ -183,7 +197,7 @@ def with_defaults(query: exp.Expression, table: Table, titles: list[str]) -> exp
         for index, item in enumerate(row.expressions if isinstance(row, exp.Tuple) else []):
             is_default = isinstance(item, exp.Var | exp.Column) and item.name.upper() == "DEFAULT"
             if is_default and index < len(titles):
-                item.replace(table.defaults.get(titles[index], exp.Null()).copy())
+                item.replace(default_of(session, table, titles[index]))
     return query
 
 
@@ -192,6 +206,8 @@ def _check_parts(tree: exp.Expression) -> None:
     for key, name in _UNREAD.items():
         if tree.args.get(key):
             raise refuse(f"{name} in {tree.key.upper()}", "Leave it out, or choose the rows in WHERE.")
+    if isinstance(tree.this, exp.Table) and tree.this.args.get("partition"):
+        raise refuse(f"PARTITION in {tree.key.upper()}", "Leave it out.")
 
 
 def _changed_scope(
@@ -224,6 +240,7 @@ def _filter(tree: exp.Expression, scope: Scope) -> str:
     clause = tree.args.get("where")
     if clause is None:
         return ""
-    piece = condition(clause.this, scope.at(clause="WHERE"))
+    here = scope.at(clause="WHERE")
+    piece = scope.state.first_mistake_first(lambda: condition(clause.this, here))
     scope.guards |= piece.sites
     return f" WHERE {piece.sql}"

@@ -105,7 +105,10 @@ def _check_properties(tree: exp.Create) -> None:
             | exp.SecureProperty
         )
         if not isinstance(item, fine):
-            raise refuse(f"CREATE with {item.sql('snowflake')[:40]}")
+            hint = (
+                "Write CREATE VIEW or CREATE TABLE AS." if isinstance(item, exp.MaterializedProperty) else ""
+            )
+            raise refuse(f"CREATE with {item.sql('snowflake')[:40]}", hint)
 
 
 def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp.Expression]) -> Table:
@@ -213,8 +216,6 @@ def _create_view(session: "Session", tree: exp.Create, name: str, schema: list[e
     query = tree.expression
     if query is None:
         raise BadInput(f"CREATE VIEW {name} has no query", "Write CREATE VIEW v AS SELECT ..")
-    if tree.args.get("properties") is not None and tree.args["properties"].find(exp.MaterializedProperty):
-        raise refuse("CREATE MATERIALIZED VIEW", "Use CREATE TABLE AS.")
     relation, _state = compile_top(session, query)
     names = tuple(item.name for item in schema)
     columns = relation.columns

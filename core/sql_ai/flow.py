@@ -1,5 +1,6 @@
 """The pipe of statements, ``SHOW TABLES ->> SELECT "name" FROM $1``: each may read the results of those before it."""
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlglot.tokenizer_core import TokenType
@@ -20,12 +21,15 @@ def steps(text: str) -> list[str]:
     """The statements between the pipes; the text alone when there are none."""
     if "->>" not in text:
         return [text]
+    # sqlglot makes one token of all that follows the word CALL at the start.
+    behind = re.match(r"\s*\w*", text)
+    skipped = behind.end() if behind is not None else 0
     depth, start, found = 0, 0, []
-    for token in tokenize(text):
+    for token in tokenize(text[skipped:]):
         depth += brackets.step(token)
         if token.token_type is TokenType.DARROW and depth == 0:
-            found.append(text[start : token.start].strip())
-            start = token.end + 1
+            found.append(text[start : skipped + token.start].strip())
+            start = skipped + token.end + 1
     return [*found, text[start:].strip()]
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from core.counts import counted
 from core.errors import BadInput
-from core.sql_ai.changes import check_table, insert_rows, stored_value
+from core.sql_ai.changes import assigned, check_table, insert_rows, stored_value
 from core.sql_ai.dialect.compilation import Table, refuse
 from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote
@@ -60,7 +60,8 @@ def _plan(session: "Session", tree: exp.Merge, table: Table) -> tuple[Table, lis
     target_text, target, _none = state.source(tree.this, scope)
     scope.sources.append(target)
     scope.guards |= sites
-    on = condition(tree.args["on"], scope.at(clause="JOIN ON"))
+    here = scope.at(clause="JOIN ON")
+    on = state.first_mistake_first(lambda: condition(tree.args["on"], here))
     scope.guards |= on.sites
     scope.clause = "MERGE"
     steps: list[_Step] = []
@@ -98,7 +99,7 @@ def _step(number: int, when: exp.Expression, table: Table, scope: Scope) -> _Ste
         )
     row = f"{scope.sources[-1].rowid} IS {'NOT NULL' if when.args.get('matched') else 'NULL'}"
     extra = when.args.get("condition")
-    asked = condition(extra, scope) if extra is not None else None
+    asked = scope.state.first_mistake_first(lambda: condition(extra, scope)) if extra is not None else None
     test = Piece(
         f"({row}{f' AND {asked.sql}' if asked else ''})", INTEGER, asked.sites if asked else frozenset()
     )
@@ -114,11 +115,8 @@ def _step(number: int, when: exp.Expression, table: Table, scope: Scope) -> _Ste
 def _assigned(then: exp.Update, table: Table, scope: Scope) -> dict[str, Piece]:
     if not then.expressions or any(item.this is None for item in then.expressions):
         raise refuse("UPDATE ALL BY NAME", "Write UPDATE SET column = value.")
-    values = {}
-    for item in then.expressions:
-        column = table.columns[table.place(item.this.name)]
-        values[column.name] = stored_value(scope.state.expression(item.expression, scope), column.type)
-    return values
+    pairs = [assigned(item, table, scope) for item in then.expressions]
+    return {column.name: value for column, value in pairs}
 
 
 def _inserted(then: exp.Insert, table: Table, scope: Scope) -> dict[str, Piece]:

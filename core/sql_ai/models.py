@@ -138,7 +138,7 @@ def _complete(requests: list[tuple[Any, ...]]) -> Sequence[Any]:
     items = []
     for model, prompt, options, form in _padded(requests, 2, ({}, None)):
         turns = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
-        messages = tuple((str(turn.get("role", "user")), str(turn.get("content", ""))) for turn in turns)
+        messages = tuple((str(turn["role"]), str(turn["content"])) for turn in turns)
         items.append(CompleteRequest(model, messages, options, form))
     return complete(items)
 

@@ -113,12 +113,13 @@ def _rows(
     scope.sources.append(offered)
     sql = f" FROM {text}"
     if where is not None:
-        test = condition(where, scope.at(clause="WHERE"))
+        here = scope.at(clause="WHERE")
+        test = state.first_mistake_first(lambda: condition(where, here))
         scope.guards |= test.sites
         sql += f" WHERE {test.sql}"
     pieces = [piece for _name, piece in offered.columns]
     if values is not None:
-        row = with_defaults(values.copy(), table, titles).expressions[0]
+        row = with_defaults(session, values.copy(), table, titles).expressions[0]
         items = row.expressions if isinstance(row, exp.Tuple) else [row]
         pieces = [state.expression(item, scope) for item in items]
     if len(pieces) != len(titles):

@@ -39,7 +39,7 @@ def compile_top(session: "Session", tree: exp.Expression, text: str = "") -> tup
             "Split the statement, or use VALUES.",
         )
     state = session.compilation(text)
-    return state.query(tree, None, titled=bool(text)), state
+    return state.first_mistake_first(lambda: state.query(tree, None, titled=bool(text))), state
 
 
 def evaluated(session: "Session", node: exp.Expression) -> tuple[Any, SqlType]:

@@ -192,6 +192,10 @@ class Sandbox:
         self._functions.add(name.lower())
         self._connection.create_window_function(name, -1, Guarded)
 
+    def add_collation(self, name: str, compare: Callable[[str, str], int]) -> None:
+        """Register an order of texts; ``compare`` gives -1, 0 or 1."""
+        self._connection.create_collation(name, self._held_weakly(compare))
+
     def close(self) -> None:
         """Free the database."""
         with self.lock:

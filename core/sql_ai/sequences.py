@@ -1,5 +1,6 @@
-"""CREATE SEQUENCE and NEXTVAL: numbers that a session hands out once each."""
+"""CREATE and ALTER SEQUENCE, and NEXTVAL: numbers that a session hands out once each."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from sqlglot import exp
 
 from core.config_sql import SqlSettings
 from core.errors import BadInput, LimitReached
-from core.sql_ai.dialect.compilation import unknown
+from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.pieces import DRAWING
 from core.sql_ai.outcomes import Outcome, status
 from core.sql_ai.udfs.draws import Draws
@@ -18,6 +19,15 @@ from core.sql_ai.values import kept_exactly
 if TYPE_CHECKING:
     from core.sql_ai.sandbox import Sandbox
     from core.sql_ai.session import Session
+
+
+_NAME = r'((?:(?:"[^"]+"|[A-Za-z_][\w$]*)\.){0,2}(?:"[^"]+"|[A-Za-z_][\w$]*))'
+_ALTER = re.compile(rf"ALTER\s+SEQUENCE\s+(IF\s+EXISTS\s+)?{_NAME}\s+(.+)", re.IGNORECASE | re.DOTALL)
+_RENAME = re.compile(rf"RENAME\s+TO\s+{_NAME}", re.IGNORECASE)
+_INCREMENT = re.compile(r"(?:SET\s+)?INCREMENT(?:\s+BY)?\s*=?\s*(-?\d{1,15})", re.IGNORECASE)
+_CHANGES_NO_NUMBER = re.compile(
+    r"(?:SET\s+)?(?:NO)?ORDER|SET\s+COMMENT\s*=\s*'(?:[^']|'')*'|UNSET\s+COMMENT", re.IGNORECASE
+)
 
 
 @dataclass(eq=False)
@@ -50,7 +60,7 @@ class Sequences:
         sandbox.add_function(f"{DRAWING}nextval", 3, self._next, deterministic=False)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._known
+        return name in self._known or name in self._lent
 
     def all(self) -> list[Sequence]:
         """By name."""
@@ -63,6 +73,19 @@ class Sequences:
                 f"The session reached the limit max_tables = {self._most} of sequences", "Drop some."
             )
         self._known[sequence.name] = sequence
+
+    def get(self, name: str) -> Sequence:
+        """The sequence called ``name``; raises BadInput when there is none."""
+        if name not in self._known:
+            raise unknown("Sequence", name, list(self._known))
+        return self._known[name]
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a sequence another name, which must be free."""
+        if new in self._known:
+            raise BadInput(f"Object '{new}' already exists.", "Choose another name.")
+        self._known[new] = self._known.pop(old)
+        self._known[new].name = new
 
     def drop(self, name: str) -> None:
         """Forget a sequence."""
@@ -109,9 +132,7 @@ def create(session: "Session", tree: exp.Create) -> Outcome:
             raise BadInput(f"Object '{name}' already exists.", "Write CREATE OR REPLACE.")
     options = tree.find(exp.SequenceProperties)
     start, step = (_whole(options, key) for key in ("start", "increment"))
-    if not step:
-        raise BadInput("A sequence cannot have the increment 0", "Write INCREMENT BY 1.")
-    session.sequences.add(Sequence(name, start, step, session.now))
+    session.sequences.add(Sequence(name, start, _checked_step(step), session.now))
     return status(f"Sequence {name} successfully created.")
 
 
@@ -125,6 +146,39 @@ def _whole(options: exp.SequenceProperties | None, key: str) -> int:
         raise BadInput(
             f"{key.upper()} of a sequence is not a whole number", "Write START 1 INCREMENT 1."
         ) from None
+
+
+def alter(session: "Session", text: str) -> Outcome:
+    """ALTER SEQUENCE [IF EXISTS]: RENAME TO, [SET] INCREMENT [BY] n, and what changes no number.
+
+    Raises NotAvailable for another change, BadInput for an increment of 0 or a name that is taken.
+    """
+    head = _ALTER.fullmatch(text.strip())
+    if head is None:
+        raise BadInput("Cannot read ALTER SEQUENCE", "Write ALTER SEQUENCE s SET INCREMENT BY 2.")
+    name, change = _folded(head[2]), head[3].strip()
+    if head[1] and name not in session.sequences:
+        return status("Statement executed successfully.")
+    sequence = session.sequences.get(name)
+    renamed, stepped = _RENAME.fullmatch(change), _INCREMENT.fullmatch(change)
+    if renamed is not None:
+        session.sequences.rename(name, _folded(renamed[1]))
+    elif stepped is not None:
+        sequence.step = _checked_step(int(stepped[1]))
+    elif _CHANGES_NO_NUMBER.fullmatch(change) is None:
+        raise refuse(f"ALTER SEQUENCE {change[:40]}", "RENAME TO and SET INCREMENT BY can be done.")
+    return status("Statement executed successfully.")
+
+
+def _folded(written: str) -> str:
+    last = written.rpartition(".")[2] if not written.endswith('"') else written[written[:-1].rindex('"') :]
+    return last[1:-1] if last.startswith('"') else last.upper()
+
+
+def _checked_step(step: int) -> int:
+    if not step:
+        raise BadInput("A sequence cannot have the increment 0", "Write INCREMENT BY 1.")
+    return step
 
 
 def drop(session: "Session", tree: exp.Drop) -> Outcome:

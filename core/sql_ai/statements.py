@@ -16,6 +16,7 @@ from core.sql_ai import (
     flow,
     ml_statements,
     routines,
+    sequences,
     showing,
 )
 from core.sql_ai.dialect.compilation import refuse
@@ -33,7 +34,7 @@ _SESSION_LISTS = ("VARIABLES", "PARAMETERS", "FUNCTIONS", "DATABASES", "SCHEMAS"
 _CLASS = r"(?:SNOWFLAKE\s*\.\s*ML\s*\.|(?:FORECAST|ANOMALY_DETECTION|CLASSIFICATION|TOP_INSIGHTS)\b)"
 _FRONT = re.compile(
     rf"\s*(EXPLAIN\s+AI|CALL|(?:CREATE(?:\s+OR\s+REPLACE)?|SHOW|DROP)\s+{_CLASS}"
-    rf"|UNSET|SHOW\s+(?:{'|'.join(_SESSION_LISTS)})|MERGE|INSERT\s+(?:OVERWRITE\s+)?(?:ALL|FIRST))\b",
+    rf"|UNSET|ALTER\s+SEQUENCE|SHOW\s+(?:{'|'.join(_SESSION_LISTS)})|MERGE|INSERT\s+(?:OVERWRITE\s+)?(?:ALL|FIRST))\b",
     re.IGNORECASE | re.DOTALL,
 )
 # Statements that are refused by name before anything is read: what to do instead.
@@ -109,6 +110,8 @@ def _run_front(session: "Session", text: str, word: str) -> Outcome:
         return run_multi_insert(session, text)
     if word == "UNSET":
         return _unset(session, text)
+    if word.startswith("ALTER"):
+        return sequences.alter(session, text)
     if word == "MERGE":
         tree = parse(text, session.limits.max_expression_depth)
         if not isinstance(tree, exp.Merge):
@@ -173,6 +176,8 @@ def _query(session: "Session", tree: exp.Expression, text: str) -> Outcome:
 
 
 def _set(session: "Session", tree: exp.Set) -> Outcome:
+    if not tree.expressions:
+        raise BadInput("SET names no variable", "Write SET name = value.")
     for item in tree.expressions:
         pair = item.this
         if not isinstance(pair, exp.EQ):

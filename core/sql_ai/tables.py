@@ -124,14 +124,14 @@ class Tables:
         self._created[view.name] = datetime.now(UTC).replace(tzinfo=None)
 
     def rename(self, old: str, new: str) -> None:
-        """Give a table another name."""
+        """Give a table or a view another name."""
         self._sandbox.commit()
-        table = self.table(old)
         if new in self._known:
             raise BadInput(f"{new} already exists", "Choose another name.")
-        del self._known[old]
-        self._known[new] = replace(table, name=new)
+        self._known[new] = replace(self._known.pop(old), name=new)
         self._created[new] = self._created.pop(old)
+        if old in self._views:
+            self._views[new] = self._views.pop(old)
 
     def swap(self, one: str, other: str) -> None:
         """Exchange the names of two tables."""

@@ -5,6 +5,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+COLLATION = "sf_moment"  # the order in SQLite by which two texts of one moment are equal
 _MOMENT = 26  # characters of the moment in UTC
 
 
@@ -22,6 +23,12 @@ def zoned(text: str) -> datetime:
 def utc(text: str) -> datetime:
     """The moment in UTC, without a zone."""
     return datetime.fromisoformat(text[:_MOMENT])
+
+
+def compared(one: str, other: str) -> int:
+    """-1, 0 or 1: which of two moments is the earlier one, whatever their offsets; a collation for SQLite."""
+    first, second = one[:_MOMENT], other[:_MOMENT]
+    return (first > second) - (first < second)
 
 
 def wall_clock(text: str) -> datetime:

@@ -379,6 +379,6 @@ SELECT TO_BINARY('41', 'HEX')::VARCHAR AS a, BITSHIFTLEFT(1, 3) AS b, BITOR(1,2)
 SELECT CURRENT_TIMESTAMP() = CURRENT_TIMESTAMP AS a, CURRENT_DATE - 1 < CURRENT_DATE AS b, GETDATE() IS NOT NULL AS c, CURRENT_TIME() IS NOT NULL AS d, LOCALTIMESTAMP() IS NOT NULL AS e;
 -- check: rows == [(True, True, True, True, True)]
 -- @Q100 rows of different lengths
-SELECT id FROM emp WHERE (dept, mgr) IN (('eng', ), ('ops', 3));
+SELECT id FROM emp WHERE (dept, mgr) IN (('eng', 1, 2), ('ops', 3));
 SELECT id FROM emp WHERE (dept, mgr) = ('eng', 1, 2);
 -- check: all(r.error is not None and 'A row of 2 values' in r.error.message for r in results)

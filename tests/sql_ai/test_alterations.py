@@ -75,12 +75,47 @@ def test_what_changes_no_result_is_accepted(filled: Session, sql: str) -> None:
     [
         ("ALTER TABLE t ADD PRIMARY KEY (v)", "PRIMARY KEY"),
         ("SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())", "QUERY_HISTORY"),
-        ("ALTER VIEW v RENAME TO w", "ALTER VIEW"),
+        ("ALTER VIEW seen ADD ROW ACCESS POLICY p ON (a)", "ALTER VIEW"),
     ],
 )
 def test_the_rest_is_refused_by_name(filled: Session, sql: str, named: str) -> None:
     with pytest.raises(NotAvailable, match=named):
         filled.execute(sql)
+
+
+def test_a_view_is_renamed_and_described(filled: Session) -> None:
+    filled.execute("CREATE VIEW seen (a) AS SELECT id FROM t")
+    for action in ("SET COMMENT = 'ids'", "UNSET COMMENT", "RENAME TO shown"):
+        done = filled.execute(f"ALTER VIEW seen {action}").rows
+        assert done == [("Statement executed successfully.",)]
+    assert (
+        filled.execute("SELECT a FROM shown ORDER BY a").rows
+        == filled.execute("SELECT id FROM t ORDER BY 1").rows
+    )
+    assert [row[0] for row in filled.execute("DESC VIEW shown").rows] == ["A"]
+    with pytest.raises(BadInput, match="SEEN does not exist"):
+        filled.execute("SELECT * FROM seen")
+    assert (
+        filled.execute("ALTER VIEW IF EXISTS seen RENAME TO other")
+        .rows[0][0]
+        .startswith("Statement executed")
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("ALTER VIEW nope RENAME TO other", "View NOPE does not exist"),
+        ("ALTER VIEW t RENAME TO other", "View T does not exist"),
+        ("ALTER TABLE seen RENAME TO other", "SEEN is a view"),
+        ("ALTER VIEW seen RENAME TO t", "T already exists"),
+    ],
+)
+def test_a_view_is_no_table_and_takes_no_name_that_is_there(filled: Session, sql: str, message: str) -> None:
+    filled.execute("CREATE VIEW seen AS SELECT id FROM t")
+    with pytest.raises(BadInput, match=message):
+        filled.execute(sql)
+    assert filled.execute("SELECT COUNT(*) FROM seen").rows == [(2,)]
 
 
 def test_a_vector_of_whole_numbers_keeps_its_element_type(session: Session) -> None:

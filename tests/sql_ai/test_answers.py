@@ -127,6 +127,29 @@ def test_null_is_no_placeholder_for_a_skipped_argument(failing: Session, call: s
         failing.execute(f"SELECT {call} FROM t")
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("AI_SIMILARITY('a', 'b', {'modle': 'e5-base-v2'})", "AI_SIMILARITY has no option 'modle'"),
+        ("AI_CLASSIFY('a', ['b', 'c'], {'output_mod': 'multi'})", "AI_CLASSIFY has no option 'output_mod'"),
+    ],
+)
+def test_a_misspelt_option_is_named(session: Session, call: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message) as caught:
+        session.execute(f"SELECT {call}")
+    assert caught.value.hint.startswith("Known: ")
+
+
+def test_a_turn_of_a_history_needs_its_role_and_its_content(models: Models, session: Session) -> None:
+    for turn in ("{'rol': 'user', 'content': 'x'}", "{'role': 'user', 'text': 'x'}"):
+        with pytest.raises(NotAvailable, match="the history must be an array"):
+            session.execute(f"SELECT SNOWFLAKE.CORTEX.COMPLETE('demo-small', [{turn}], {{}})")
+        assert session.execute(
+            f"SELECT SNOWFLAKE.CORTEX.TRY_COMPLETE('demo-small', [{turn}], {{}})"
+        ).rows == [(None,)]
+    assert models.asked == []
+
+
 def test_null_inputs_never_reach_a_model(models: Models, session: Session) -> None:
     for call in (
         *[c.format("") for c in _CALLS.values()],

@@ -97,6 +97,8 @@ STRUCTURED: list[tuple[str, Any]] = [
     ("PARSE_JSON('[,\",,\"]')", [None, ",,"]),
     ("PARSE_JSON('[1,,77]')[1] IS NULL", True),
     ("PARSE_JSON('[1,,\"NaN\"]')::STRING", '[1,undefined,"NaN"]'),
+    ("PARSE_JSON('[-1, 12, 289, 2188, false,]')::STRING", "[-1,12,289,2188,false,undefined]"),
+    ("TRY_PARSE_JSON('{\"a\": 1,}')", None),
     ("TRY_PARSE_JSON('[1,,NaN]')", None),
     ("TRY_PARSE_JSON('{\"a\":1,,}')", None),
     ("TRY_PARSE_JSON('{, }')", None),

@@ -11,6 +11,10 @@ def filled(session: Session) -> Session:
     session.run_script(
         "CREATE TABLE b AS SELECT 1 AS x; CREATE TABLE a AS SELECT column1 AS x FROM VALUES (1), (2)"
     )
+    session.execute(
+        "CREATE PROCEDURE p(most INT) RETURNS TABLE (n INT) AS "
+        "$$ BEGIN LET r RESULTSET := (SELECT x AS n FROM a WHERE x <= :most); RETURN TABLE(r); END $$"
+    )
     return session
 
 
@@ -25,6 +29,7 @@ def filled(session: Session) -> Session:
         ("SELECT 'a ->> b' AS t ->> SELECT t FROM $1", [("a ->> b",)]),
         ("SELECT AI_COMPLETE('m', x) AS y FROM a ->> SELECT LISTAGG(y, ';') WITHIN GROUP (ORDER BY y) FROM $1",
          [("re: 1;re: 2",)]),
+        ("CALL p(2) ->> SELECT MAX(n) FROM $1", [(2,)]),
         ("INSERT INTO a VALUES (9) ->> SELECT \"number of rows inserted\" FROM $1", [(1,)]),
     ],
 )  # fmt: skip

@@ -13,6 +13,7 @@ from core.sql_ai import Session
         ("SELECT SENTIMENT(x) FROM t", "SNOWFLAKE.CORTEX.SENTIMENT"),
         ("SELECT CLASSIFY_TEXT(x, ['a', 'b']) FROM t", "SNOWFLAKE.CORTEX.CLASSIFY_TEXT"),
         ("CALL m!PREDICT(INPUT_DATA => TABLE(t))", "SELECT *, M!PREDICT(INPUT_DATA => {*}) FROM"),
+        ("SELECT * FROM TABLE(p())", "CALL p(..) ->> SELECT .. FROM $1"),
     ],
 )
 def test_the_hint_shows_the_form_that_runs(session: Session, sql: str, advice: str) -> None:
@@ -21,6 +22,7 @@ def test_the_hint_shows_the_form_that_runs(session: Session, sql: str, advice: s
         "CREATE SNOWFLAKE.ML.CLASSIFICATION m(INPUT_DATA => TABLE(SELECT MOD(SEQ4(), 7) AS a,"
         " IFF(MOD(SEQ4(), 7) > 3, 'y', 'n') AS label FROM TABLE(GENERATOR(ROWCOUNT => 40))), TARGET_COLNAME => 'LABEL')"
     )
+    session.execute("CREATE PROCEDURE p() RETURNS INT AS $$ BEGIN RETURN 1; END $$")
     with pytest.raises(HubError) as caught:
         session.execute(sql)
     assert advice in caught.value.hint

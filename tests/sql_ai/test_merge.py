@@ -42,6 +42,7 @@ def test_the_first_clause_that_holds_decides(session: Session) -> None:
         ("WHEN MATCHED THEN UPDATE SET w = 'too long'", "too long"),
         ("WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k)", "1 value for 2 columns"),
         ("WHEN MATCHED THEN UPDATE SET nope = 1", "NOPE"),
+        ("WHEN MATCHED THEN UPDATE SET v > 1", "is no assignment"),
     ],
 )
 def test_a_merge_that_fails_leaves_the_table_as_it_was(session: Session, clauses: str, named: str) -> None:

@@ -70,6 +70,9 @@ def test_a_column_called_nextval_is_a_column(counting: Session) -> None:
         ("DESC SEQUENCE r", "Sequence R does not exist"),
         ("CREATE SEQUENCE s", "Object 'S' already exists"),
         ("CREATE SEQUENCE q INCREMENT = 0", "increment 0"),
+        ("ALTER SEQUENCE r SET INCREMENT 2", "Sequence R does not exist"),
+        ("ALTER SEQUENCE s SET INCREMENT = 0", "increment 0"),
+        ("ALTER SEQUENCE s RENAME TO s", "Object 'S' already exists"),
         ("CREATE SEQUENCE q START = 1.5", "START of a sequence is not a whole number"),
     ],
 )
@@ -78,13 +81,31 @@ def test_what_cannot_be_is_named(counting: Session, sql: str, message: str) -> N
         counting.execute(sql)
 
 
-@pytest.mark.parametrize(
-    "sql", ["ALTER SEQUENCE s SET INCREMENT = 2", "SELECT * FROM u, TABLE(GETNEXTVAL(s)) q"]
-)
+@pytest.mark.parametrize("sql", ["ALTER SEQUENCE s SET START = 2", "SELECT * FROM u, TABLE(GETNEXTVAL(s)) q"])
 def test_what_is_not_done_is_refused_by_name(counting: Session, sql: str) -> None:
     counting.execute("CREATE TABLE u (a INT)")
     with pytest.raises(NotAvailable, match=r"SEQUENCE|GETNEXTVAL"):
         counting.execute(sql)
+
+
+@pytest.mark.parametrize(
+    "change", ["SET INCREMENT BY = 10", "SET INCREMENT 10", "INCREMENT BY 10", "SET INCREMENT = 10"]
+)
+def test_a_new_increment_counts_from_the_number_that_was_next(session: Session, change: str) -> None:
+    session.execute("CREATE SEQUENCE s")
+    session.execute("SELECT s.NEXTVAL")
+    session.execute(f"ALTER SEQUENCE s {change}")
+    assert [session.execute("SELECT s.NEXTVAL").rows[0][0] for _ in range(3)] == [2, 12, 22]
+
+
+def test_a_renamed_sequence_goes_on_counting(session: Session) -> None:
+    session.run_script("CREATE SEQUENCE s; SELECT s.NEXTVAL; ALTER SEQUENCE s SET COMMENT = 'it''s'")
+    session.execute('ALTER SEQUENCE IF EXISTS s RENAME TO public."s 2"')
+    assert session.execute('SELECT "s 2".NEXTVAL').rows == [(2,)]
+    assert [row[0] for row in session.execute("SHOW SEQUENCES").rows] == ["s 2"]
+    assert session.execute("ALTER SEQUENCE IF EXISTS s SET INCREMENT 2").rows == [
+        ("Statement executed successfully.",)
+    ]
 
 
 def test_a_dropped_sequence_is_gone_and_reset_forgets_all(counting: Session) -> None:
@@ -96,6 +117,18 @@ def test_a_dropped_sequence_is_gone_and_reset_forgets_all(counting: Session) -> 
     counting.execute("CREATE SEQUENCE s")
     counting.reset()
     assert counting.execute("SHOW SEQUENCES").rows == []
+
+
+def test_the_word_default_takes_the_next_autoincrement_number(session: Session) -> None:
+    session.execute("CREATE TABLE a (id INT AUTOINCREMENT START 10 INCREMENT 5, v INT DEFAULT 3, w INT)")
+    session.run_script(
+        "INSERT INTO a VALUES (DEFAULT, DEFAULT, 1), (1, 2, DEFAULT), (DEFAULT, 9, 2); INSERT INTO a (w) VALUES (3);"
+        "INSERT ALL INTO a VALUES (DEFAULT, DEFAULT, 4) SELECT 1;"
+        "MERGE INTO a USING (SELECT 5 AS w) s ON a.w = s.w WHEN NOT MATCHED THEN INSERT (id, w) VALUES (DEFAULT, s.w)"
+    )
+    assert session.execute("SELECT * FROM a ORDER BY w").rows == [
+        (10, 3, 1), (15, 9, 2), (20, 3, 3), (25, 3, 4), (30, 3, 5), (1, 2, None),
+    ]  # fmt: skip
 
 
 def test_autoincrement_numbers_are_used_once_and_own_numbers_do_not_count(session: Session) -> None:

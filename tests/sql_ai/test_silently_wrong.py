@@ -117,6 +117,19 @@ def test_a_sample_is_a_part_of_the_table_and_the_same_part_in_every_pass(session
     [
         ("SELECT REDUCE(ARRAY_AGG(a), 0, (s, x) -> s + x) FROM t", "REDUCE over an aggregate"),
         ("SELECT REDUCE(['a'], '', (s, x) -> AI_COMPLETE('demo-small', s))", "AI call inside REDUCE"),
+        ("SELECT a FROM t LIMIT 1 BY a", "LIMIT .. BY"),
+        ("VALUES (1), (2) ORDER BY 1 DESC LIMIT 1", "behind VALUES"),
+        ("INSERT INTO t PARTITION (a = 1) VALUES (1)", "PARTITION in INSERT"),
+        ("SELECT a FROM t ORDER BY a WITH FILL", "WITH FILL"),
+        ("SELECT * FROM t OUTER APPLY (SELECT 1 AS b WHERE FALSE) x", "APPLY"),
+        ("SELECT * FROM t CROSS APPLY (SELECT 1 AS b) x", "APPLY"),
+        ("SELECT * FROM t, LATERAL (SELECT 1 AS b) WITH ORDINALITY x", "WITH ORDINALITY"),
+        ("SELECT * FROM t LATERAL VIEW EXPLODE(a) x AS y", "LATERAL VIEW"),
+        (
+            "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 2) "
+            "SEARCH DEPTH FIRST BY n SET o SELECT * FROM r",
+            "SEARCH in WITH",
+        ),
         ("ATTACH DATABASE 'x.db' AS y", "ATTACH"),
         ("DETACH y", "DETACH"),
         ("PRAGMA table_info(t)", "PRAGMA"),

@@ -42,6 +42,14 @@ def test_a_frame_without_rows_gives_the_aggregate_of_no_rows_and_does_not_crash_
     assert column(session, f"{function} OVER (ORDER BY id {frame})") == wanted
 
 
+def test_the_words_of_a_frame_may_be_written_small(session: Session) -> None:
+    frame = "ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING"
+    query = "SELECT MEDIAN(x) OVER (ORDER BY id {0}), SUM(x) OVER (ORDER BY id {0}) FROM t ORDER BY id"
+    assert session.execute(query.format(frame.lower())).rows == session.execute(query.format(frame)).rows
+    with pytest.raises(BadInput, match="ends before it starts"):
+        session.execute(query.format("rows between 1 preceding and 2 preceding"))
+
+
 def test_lag_and_lead_skip_nulls_also_in_a_partition_of_one_row(session: Session) -> None:
     assert column(session, "LAG(x) IGNORE NULLS OVER (ORDER BY id)") == [None, 3, 3, 5]
     assert column(session, "LEAD(x, 2, -1) IGNORE NULLS OVER (ORDER BY id)") == [1, 1, -1, -1]

@@ -82,6 +82,12 @@ def test_the_value_is_the_documented_one(session: Session, expression: str, valu
         ("SELECT id FROM z QUALIFY ROW_NUMBER() OVER (PARTITION BY t ORDER BY id) = 1 ORDER BY id", [(1,), (2,), (4,)]),
         ("SELECT id, COUNT(*) OVER (ORDER BY t RANGE BETWEEN INTERVAL '10 minutes' PRECEDING AND CURRENT ROW) AS n "
          "FROM z WHERE id < 4 ORDER BY id", [(1, 2), (2, 1), (3, 2)]),
+        ("SELECT COUNT(*) FROM (SELECT DISTINCT t FROM z)", [(3,)]),
+        ("SELECT COUNT(*) FROM (SELECT DISTINCT t FROM z QUALIFY RANK() OVER (ORDER BY 1) = 1)", [(3,)]),
+        ("SELECT COUNT(*) FROM (SELECT t FROM z WHERE id = 1 UNION SELECT t FROM z WHERE id = 3)", [(1,)]),
+        ("SELECT COUNT(*) FROM (SELECT t FROM z WHERE id = 1 UNION ALL SELECT t FROM z WHERE id = 3)", [(2,)]),
+        ("SELECT COUNT(*) FROM (SELECT t FROM z WHERE id = 1 INTERSECT SELECT t FROM z WHERE id = 3)", [(1,)]),
+        ("SELECT COUNT(*) FROM (SELECT t FROM z EXCEPT SELECT t FROM z WHERE id = 3)", [(2,)]),
         ("SELECT MAX_BY(id, t), LISTAGG(id, '') WITHIN GROUP (ORDER BY t, id) FROM z WHERE t IS NOT NULL",
          [(2, "132")]),
     ],

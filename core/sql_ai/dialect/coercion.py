@@ -28,6 +28,7 @@ from core.sql_ai.kinds import (
     common,
 )
 from core.sql_ai.values import dumps
+from core.sql_ai.zoned import COLLATION
 
 _TYPES = {
     "TEXT": VARCHAR, "VARCHAR": VARCHAR, "CHAR": VARCHAR, "NCHAR": VARCHAR, "NVARCHAR": VARCHAR,
@@ -44,6 +45,8 @@ _WHOLE = JSON_KINDS - {Kind.VARIANT}  # what holds elements and is no scalar, wh
 def data_type(node: exp.Expression) -> SqlType:
     """The type that a DataType node names; refuses those that cannot be kept."""
     name = node.this.name if hasattr(node.this, "name") else str(node.this)
+    if any(isinstance(item, exp.DataTypeParam) and item.args.get("expression") for item in node.expressions):
+        raise BadInput(f"The sizes of {name} are not separated", "Write NUMBER(10, 2).")
     sizes = [
         int(item.this.name)
         for item in node.expressions
@@ -99,6 +102,11 @@ def local_time(piece: Piece, function: str = "sf_cast") -> Piece:
 def instant(piece: Piece) -> Piece:
     """A TIMESTAMP_TZ as the moment in UTC: what it is compared by."""
     return Piece(f"sf_utc({piece.sql})", TIMESTAMP, piece.sites)
+
+
+def distinguished(piece: Piece) -> str:
+    """The text of a column whose rows are told apart: a TIMESTAMP_TZ by its moment, not by its offset."""
+    return f"{piece.sql} COLLATE {COLLATION}" if piece.type.kind is Kind.ZONED else piece.sql
 
 
 def wall_clock(piece: Piece) -> Piece:

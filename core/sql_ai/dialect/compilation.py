@@ -1,9 +1,9 @@
 """The state of compiling one statement, and the way from a module of the compiler to the others."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlglot import exp
 
@@ -14,6 +14,9 @@ from core.sql_ai.kinds import SqlType
 if TYPE_CHECKING:
     from core.sql_ai.dialect.routines import Routine
     from core.sql_ai.sequences import Sequence
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,20 @@ class Compilation:
                 stops,
             )
         return self.sites[number]
+
+    def first_mistake_first(self, compiled: Callable[[], T]) -> T:
+        """What ``compiled`` gives; when it fails, the error for what is wrong first in the order written.
+
+        The optimised order may meet another mistake before that one: a statement that fails is compiled again as it
+        stands.
+        """
+        try:
+            return compiled()
+        except (BadInput, NotAvailable):
+            if self.optimize:
+                self.optimize = False
+                compiled()
+            raise
 
     def stop(self, rows: int) -> Stop:
         """A new mark for a query that is read until it has given ``rows``."""

@@ -276,5 +276,6 @@ HANDLERS: dict[type, Handler] = {
     exp.Anonymous: _call, exp.Dot: _dot, exp.ModelAttribute: _call, exp.Window: _window, exp.WithinGroup: _aggregate,
     exp.Alias: _alias_node, exp.Star: _star, exp.Collate: _collate, exp.CurrentDate: _bare_call("CURRENT_DATE"),
     exp.CurrentTimestamp: _bare_call("CURRENT_TIMESTAMP"), exp.CurrentTime: _bare_call("CURRENT_TIME"),
+    exp.Localtime: _bare_call("CURRENT_TIME"),
     exp.CurrentUser: _bare_call("CURRENT_USER"), exp.Localtimestamp: _bare_call("CURRENT_TIMESTAMP"),
 }  # fmt: skip

@@ -110,10 +110,25 @@ def _on(join: exp.Join, side: str, scope: Scope, moved: list[exp.Expression] | N
         items = [item for item in items if not mentions_ai(item, here)]
     pieces: list[Piece] = []
     for item in items:
-        pieces.append(condition(item, here))
-        here = here.guarded(pieces[-1])
+        piece = condition(item, here)
+        pieces.append(_tied(piece, scope) if moved is None and not side else piece)
+        here = here.guarded(piece)
     scope.guards |= here.guards
     return " ON " + " AND ".join(piece.sql for piece in pieces) if pieces else ""
+
+
+def _tied(piece: Piece, scope: Scope) -> Piece:
+    """A condition of an inner join, bound to a row: SQLite takes a constant one for a condition on the whole FROM.
+
+    Before a RIGHT or FULL JOIN that loses the rows which the latter adds.
+    """
+    if any(column.sql in piece.sql for source in scope.sources for _name, column in source.columns):
+        return piece
+    row = next(
+        (source.rowid or source.columns[0][1].sql for source in reversed(scope.sources) if source.columns),
+        "1",
+    )
+    return Piece(f"(CASE WHEN sf_always({row}) THEN {piece.sql} END)", piece.type, piece.sites)
 
 
 _NEAREST = {exp.GTE: "DESC", exp.GT: "DESC", exp.LTE: "ASC", exp.LT: "ASC"}

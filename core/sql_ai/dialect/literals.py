@@ -1,11 +1,13 @@
 """Compiling constants: those of the text, and Python's own."""
 
+import math
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
+from core.errors import BadInput
 from core.sql_ai.dialect.pieces import Handler, Piece, Scope, text_literal
 from core.sql_ai.kinds import (
     ARRAY,
@@ -35,7 +37,7 @@ def python_literal(value: Any) -> Piece:
     if isinstance(plain, int):
         return Piece(str(plain), INTEGER, literal=plain)
     if isinstance(plain, float):
-        return Piece(repr(plain), FLOAT, literal=plain)
+        return Piece(repr(plain).replace("inf", "9e999"), FLOAT, literal=plain)  # what SQLite calls infinity
     if isinstance(value, dict | list):
         return Piece(text_literal(dumps(value)), OBJECT if isinstance(value, dict) else ARRAY, literal=value)
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -49,7 +51,10 @@ def _literal(node: exp.Literal, scope: Scope) -> Piece:
         return Piece(text_literal(node.this), VARCHAR, literal=node.this)
     value = node.this.rstrip(".")
     if "e" in value.lower():
-        return Piece(repr(float(value)), FLOAT, literal=float(value))
+        number = float(value)
+        if math.isinf(number):
+            raise BadInput(f"The number {value[:40]} is out of the range of FLOAT", "It ends at 1.8e308.")
+        return Piece(repr(number), FLOAT, literal=number)
     digits = value.split(".")
     scale = len(digits[1]) if len(digits) == 2 else 0
     if scale:

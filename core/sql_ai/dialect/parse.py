@@ -2,9 +2,9 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.snowflake import Snowflake
@@ -35,9 +35,14 @@ _LIST_ENDS = frozenset(
         TokenType.SEMICOLON,
     }
 )
+# How sqlglot's messages show its own objects.
+_TOKEN = re.compile(r"<Token token_type: TokenType\.(\w+), text: (.*?), line: \d+.*?>")
+_MISSING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]*\.(\w+)'>")
+_PATH_SIGNS = (TokenType.COLON, TokenType.DOT)  # behind these a word is a name
 DRAWN_MARK = "drawn"  # the key under which what draws numbers keeps its mark
 WRITTEN = "written"  # the key under which an item of a SELECT list keeps its text
 _marks = count()
+T = TypeVar("T")
 
 
 class Dialect(Snowflake):
@@ -55,8 +60,52 @@ class Dialect(Snowflake):
             name: parser for name, parser in SnowflakeParser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS
         }
 
+        def _parse_csv(
+            self, parse_method: Callable[[], T | None], sep: TokenType = TokenType.COMMA
+        ) -> list[T]:
+            return self._items(parse_method, sep)
+
+        def _parse_join(self, *args: Any, **options: Any) -> exp.Join | None:
+            comma = self._curr if self._match(TokenType.COMMA, advance=False) else None
+            join = super()._parse_join(*args, **options)
+            if comma is not None and join is None:
+                self.raise_error("A comma has no table behind it", comma)
+            return self._complete(join, TokenType.ON)
+
+        # sqlglot reads the next six as if what is missing behind the word were not wanted.
+
+        def _parse_table_alias(self, *args: Any, **options: Any) -> exp.TableAlias | None:
+            return self._complete(super()._parse_table_alias(*args, **options), TokenType.ALIAS)
+
+        def _parse_partition_by(self) -> list[exp.Expr]:
+            return self._complete(super()._parse_partition_by(), TokenType.PARTITION_BY)
+
+        def _parse_window(self, this: exp.Expr | None, alias: bool = False) -> exp.Expr | None:
+            return self._complete(super()._parse_window(this, alias), TokenType.OVER)
+
+        def _parse_colon_as_variant_extract(self, this: exp.Expr | None) -> exp.Expr | None:
+            return self._complete(super()._parse_colon_as_variant_extract(this), TokenType.COLON)
+
+        def _parse_in(self, this: exp.Expr | None, alias: bool = False) -> exp.In:
+            found = super()._parse_in(this, alias)
+            if not any(found.args.get(key) for key in ("query", "expressions", "field", "unnest")):
+                self.raise_error("IN has no values", self._prev)
+            return found
+
+        def _parse_between(self, this: exp.Expr | None) -> exp.Between:
+            low = self._parse_bitwise()
+            if not self._match(TokenType.AND):
+                self.raise_error("BETWEEN has no AND")
+            return self.expression(exp.Between(this=this, low=low, high=self._parse_bitwise()))
+
+        def _complete(self, found: T, word: TokenType) -> T:
+            """What was read, which must not end with ``word``."""
+            if self._prev.token_type is word:
+                self.raise_error(f"{self._prev.text.upper()} has nothing behind it", self._prev)
+            return found
+
         def _parse_projections(self) -> tuple[list[exp.Expr], list[exp.Expr] | None]:
-            return self._parse_csv(self._parse_projection), None
+            return self._items(self._parse_projection, TokenType.COMMA, TokenType.FROM), None
 
         def _parse_projection(self) -> exp.Expr | None:
             """An item of a SELECT list that knows its text, which names the column without an alias."""
@@ -66,6 +115,29 @@ class Dialect(Snowflake):
                 item.meta[WRITTEN] = self._find_sql(start, self._prev).upper()
             return item
 
+        def _items(
+            self, parse_method: Callable[[], T | None], sep: TokenType, behind: TokenType | None = None
+        ) -> list[T]:
+            """The items of a list, none of which may be missing; a last separator may only stand before ``behind``.
+
+            sqlglot reads ``a,,b`` and ``(a,)`` as lists without the empty places.
+            """
+            items: list[T] = []
+            separated = False
+            while True:
+                item = parse_method()
+                if item is not None:
+                    items.append(item)
+                follows = bool(self._match(sep))
+                if item is None and (follows or (separated and not self._stands_before(behind))):
+                    self.raise_error("Nothing stands on one side of a comma", self._prev)
+                if not follows:
+                    return items
+                separated = True
+
+        def _stands_before(self, kind: TokenType | None) -> bool:
+            return kind is not None and bool(self._match(kind, advance=False))
+
 
 def parse(sql: str, max_depth: int) -> exp.Expression:
     """The tree of exactly one statement, identifiers in the case Snowflake gives them.
@@ -74,6 +146,7 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
     """
     tokens = tokenize(sql)
     _check_depth(tokens, max_depth)
+    _check_cases(tokens)
     _silence_fallback_warnings()
     try:
         written = hierarchies.as_calls(sql, tokens)
@@ -230,6 +303,34 @@ def _check_depth(tokens: list[Token], max_depth: int) -> None:
         depth += brackets.step(token)
         if depth > max_depth:
             raise too_deep(max_depth)
+    if depth > 0:
+        raise BadInput("Syntax error: a bracket is not closed", "Check the brackets.")
+
+
+def _check_cases(tokens: list[Token]) -> None:
+    """Refuse a WHEN without its THEN, of CASE, MERGE and INSERT ALL: sqlglot does not miss it."""
+    for index, token in enumerate(tokens):
+        is_part = index > 0 and tokens[index - 1].token_type in _PATH_SIGNS
+        if token.token_type is TokenType.WHEN and not is_part and not _has_then(tokens, index + 1):
+            raise BadInput(
+                f"Syntax error: WHEN has no THEN. Line {token.line}, Col: {token.col}",
+                "Write WHEN a = 1 THEN ..",
+            )
+
+
+def _has_then(tokens: list[Token], start: int) -> bool:
+    depth = nested = 0
+    for index in range(start, len(tokens)):
+        kind = tokens[index].token_type
+        depth += brackets.step(tokens[index])
+        if depth or tokens[index - 1].token_type in _PATH_SIGNS:
+            if depth < 0:
+                return False
+            continue
+        nested += (kind is TokenType.CASE) - (kind is TokenType.END and nested > 0)
+        if not nested and kind in (TokenType.THEN, TokenType.WHEN, TokenType.ELSE):
+            return kind is TokenType.THEN
+    return False
 
 
 def parse_call(text: str, max_depth: int) -> exp.Expression | None:
@@ -261,4 +362,6 @@ def _silence_fallback_warnings() -> None:
 def _syntax_message(error: Exception) -> str:
     text = re.sub(r"\x1b\[\d*m", "", str(error)).strip()
     first = text.splitlines()[0] if text else "unreadable"
+    first = _TOKEN.sub(lambda token: token[2] if token[1] != "SENTINEL" else "the end", first)
+    first = _MISSING.sub(lambda part: f"{part[1].upper()} is not complete", first)
     return f"Syntax error: {first.rstrip('.')[:200]}"

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai.dialect import hierarchies
-from core.sql_ai.dialect.coercion import to, unified
+from core.sql_ai.dialect.coercion import distinguished, to, unified
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import (
     Column,
@@ -24,6 +24,7 @@ from core.sql_ai.dialect.windows import order_key
 from core.sql_ai.kinds import NULL
 
 _OPERATORS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
+_DISTINGUISHING = frozenset(_OPERATORS.values())  # without ALL
 
 
 def compile_query(node: exp.Expression, scope: Scope) -> Relation:
@@ -38,6 +39,8 @@ def compile_query(node: exp.Expression, scope: Scope) -> Relation:
     elif isinstance(node, exp.SetOperation):
         relation = _set_operation(node, scope)
     elif isinstance(node, exp.Values):
+        if any(node.args.get(key) for key in ("order", "limit", "offset")):
+            raise refuse("ORDER BY or LIMIT behind VALUES", "Write SELECT * FROM VALUES ..")
         relation = compile_values(node, scope)
     else:
         raise refuse(f"{type(node).__name__} as a query")
@@ -99,6 +102,8 @@ def _with(node: exp.Expression, scope: Scope) -> str:
     clause = node.args.get("with_")
     if clause is None:
         return ""
+    if clause.args.get("search"):
+        raise refuse("SEARCH in WITH", "Sort the result of the query with ORDER BY.")
     texts, recursive = [], False
     for item in clause.expressions:
         name = item.alias
@@ -154,7 +159,7 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
     ]
     if node.args.get("by_name"):
         relations = _by_name(relations)
-    columns, texts = _aligned(relations)
+    columns, texts = _aligned(relations, any(operator in _DISTINGUISHING for operator, _part in chain))
     sql = texts[0] + "".join(f" {chain[i][0]} {text}" for i, text in enumerate(texts) if i)
     limits = limit_text(node, scope)
     return _sorted(
@@ -162,8 +167,11 @@ def _set_operation(node: exp.SetOperation, scope: Scope) -> Relation:
     )
 
 
-def _aligned(relations: list[Relation]) -> tuple[list[Column], list[str]]:
-    """The columns of all sides, named as on the first and of one type each; for each side a query that gives them."""
+def _aligned(relations: list[Relation], distinct: bool) -> tuple[list[Column], list[str]]:
+    """The columns of all sides, named as on the first and of one type each; for each side a query that gives them.
+
+    With ``distinct`` rows are told apart.
+    """
     first = relations[0]
     for other in relations[1:]:
         if len(first.columns) != len(other.columns):
@@ -179,7 +187,7 @@ def _aligned(relations: list[Relation]) -> tuple[list[Column], list[str]]:
         sites = frozenset().union(*(piece.sites for piece in pieces))
         columns.append(Column(group[0].name, kind, physical[index], sites))
         for side, piece in zip(sides, pieces, strict=True):
-            side.append(f"{piece.sql} AS {quote(physical[index])}")
+            side.append(f"{distinguished(piece) if distinct else piece.sql} AS {quote(physical[index])}")
     pairs = zip(sides, relations, strict=True)
     return columns, [f"SELECT {', '.join(side)} FROM ({part.sql})" for side, part in pairs]
 

@@ -14,7 +14,7 @@ from sqlglot import exp
 from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, groupings, joins
-from core.sql_ai.dialect.coercion import comparable, instant
+from core.sql_ai.dialect.coercion import comparable, distinguished, instant
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.conditions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.parse import WRITTEN
@@ -33,7 +33,7 @@ from core.sql_ai.dialect.pieces import (
 )
 from core.sql_ai.dialect.stars import expand_star
 from core.sql_ai.dialect.windows import order_key
-from core.sql_ai.kinds import Kind
+from core.sql_ai.kinds import INTEGER, Kind
 
 _KNOWN = frozenset(
     [
@@ -112,6 +112,8 @@ def limit_text(node: exp.Expression, scope: Scope) -> str:
     limit, offset = node.args.get("limit"), node.args.get("offset")
     count = None
     if limit is not None:
+        if limit.args.get("expressions"):
+            raise refuse("LIMIT .. BY", "Use QUALIFY ROW_NUMBER() OVER (PARTITION BY ..) <= 10.")
         options = limit.args.get("limit_options")
         if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
             raise refuse("TOP or FETCH with PERCENT or TIES", "Use LIMIT, or QUALIFY RANK() OVER (..) <= 10.")
@@ -460,40 +462,51 @@ def _assemble(parts: Parts, late: Late | None, scope: Scope) -> Relation:
     )
     if late is not None:
         sql = _late_text(parts, physical, late)
-    elif parts.qualify is not None or groupings.has_total(parts.groups) or _sorts_by_outer(parts, scope):
-        sql = _wrapped_text(parts, physical)
+    elif _needs_wrapping(parts, scope):
+        sql = _wrapped_text(parts, physical, scope)
     else:
-        items = [
-            f"{piece.sql} AS {quote(alias)}"
-            for (_n, piece), alias in zip(parts.outputs, physical, strict=True)
-        ]
+        items = [f"{text} AS {name}" for name, text in _shown(parts, physical)]
         sql = _select(parts, items) + _order(parts, _order_keys(parts)) + parts.limits
     return Relation(sql, columns, sites_in(sql))
 
 
-def _sorts_by_outer(parts: Parts, scope: Scope) -> bool:
-    """Whether a sort key reads a query further out, whose columns SQLite does not know in ORDER BY."""
-    outer, ancestor = set(), scope.parent
-    while ancestor is not None and parts.order:
-        outer |= {piece.sql for source in ancestor.sources for _name, piece in source.columns}
+def _shown(parts: Parts, physical: list[str]) -> list[tuple[str, str]]:
+    """The name and the text of each output column."""
+    text = distinguished if parts.distinct else lambda piece: piece.sql
+    return [(quote(alias), text(piece)) for (_n, piece), alias in zip(parts.outputs, physical, strict=True)]
+
+
+def _needs_wrapping(parts: Parts, scope: Scope) -> bool:
+    """Whether the query needs another one around it: for QUALIFY, a grand total, or a key that SQLite cannot read."""
+    if parts.qualify is not None or groupings.has_total(parts.groups):
+        return True
+    return any(_reads_outer(key, scope) for key in [*parts.order, *parts.keys])
+
+
+def _reads_outer(key: Piece, scope: Scope) -> bool:
+    """Whether a key reads a query further out, whose columns SQLite does not know in ORDER BY and GROUP BY."""
+    ancestor = scope.parent
+    while ancestor is not None:
+        if any(piece.sql in key.sql for source in ancestor.sources for _name, piece in source.columns):
+            return True
         ancestor = ancestor.parent
-    return any(sql in key.sql for key in parts.order for sql in outer)
+    return False
 
 
 def _select(parts: Parts, items: list[str]) -> str:
     sql = f"SELECT {'DISTINCT ' if parts.distinct and parts.qualify is None else ''}{', '.join(items)}{parts.source}"
     if parts.where:
         sql += " WHERE " + " AND ".join(piece.sql for piece in parts.where)
-    keys = [
-        (instant(key) if key.type.kind is Kind.ZONED else key).sql  # equal moments are one group
-        for key in parts.keys
-        if key.literal is None
-    ]
+    keys = [_group_key(key) for key in parts.keys if key.literal is None]
     if parts.keys:
         sql += " GROUP BY " + (", ".join(keys) or "''")
     if parts.having is not None:
         sql += f" HAVING {parts.having.sql}"
     return sql
+
+
+def _group_key(key: Piece) -> str:
+    return (instant(key) if key.type.kind is Kind.ZONED else key).sql  # equal moments are one group
 
 
 def _order_keys(parts: Parts) -> list[str]:
@@ -519,9 +532,17 @@ def _order(parts: Parts, keys: list[str]) -> str:
     return f" ORDER BY {', '.join(keys)}" if keys else ""
 
 
-def _wrapped_text(parts: Parts, physical: list[str]) -> str:
-    """QUALIFY as a condition around the query, and totals over no rows; sort keys travel as hidden columns."""
-    items = [(quote(alias), piece.sql) for (_n, piece), alias in zip(parts.outputs, physical, strict=True)]
+def _wrapped_text(parts: Parts, physical: list[str], scope: Scope) -> str:
+    """QUALIFY as a condition around the query, and totals over no rows.
+
+    Keys travel as hidden columns: those of ORDER BY, and those of GROUP BY that read a query further out.
+    """
+    items = _shown(parts, physical)
+    parts = replace(parts, keys=list(parts.keys))
+    for place, grouped in enumerate(parts.keys):
+        if _reads_outer(grouped, scope):
+            items.append((f'"k{place}!"', _group_key(grouped)))
+            parts.keys[place] = Piece(str(len(items)), INTEGER)  # its position in the select list
     if parts.qualify is not None:
         items.append(('"q!"', parts.qualify.sql))
     outer_keys = []

@@ -183,6 +183,12 @@ def _choice(node: exp.Expression, row: str) -> str:
 
 def _lateral(node: exp.Lateral, scope: Scope) -> Found:
     call = node.this
+    words = {"cross_apply": "APPLY", "ordinality": "WITH ORDINALITY", "view": "LATERAL VIEW"}
+    for key, word in words.items():
+        if node.args.get(key) or (
+            key == "cross_apply" and node.args.get(key) is False
+        ):  # False is OUTER APPLY
+            raise refuse(word, "Write LATERAL (SELECT ..), or LATERAL FLATTEN(INPUT => ..).")
     if isinstance(call, exp.Anonymous):
         return _table_function(call, node, scope)
     if isinstance(call, exp.Subquery):
@@ -238,6 +244,9 @@ def _table_function(call: exp.Anonymous, node: exp.Expression, scope: Scope) -> 
     routine = scope.state.catalogue.routine("FUNCTION", called(call), len(call.expressions))
     if routine is not None and routine.is_table:
         return _rows_of(routine, call, node, scope)
+    if scope.state.catalogue.routine("PROCEDURE", called(call), len(call.expressions)) is not None:
+        hint = f"Write CALL {called(call)}(..) ->> SELECT .. FROM $1, or RESULT_SCAN(LAST_QUERY_ID()) behind CALL."
+        raise refuse(f"The procedure {called(call)} in TABLE(..)", hint)
     if name == "GETNEXTVAL":
         raise refuse("The table function GETNEXTVAL", "Write s.NEXTVAL in the select list.")
     if name == "DIRECTORY":

@@ -36,14 +36,15 @@ def _columns(table: str | None, scope: Scope) -> list[tuple[str, Piece]]:
     if not scope.sources:
         raise BadInput("* needs a FROM clause", "Name a table.")
     found: list[tuple[str, Piece]] = []
-    for source in scope.sources:
-        if table is not None and source.alias != table:
-            continue
+    chosen = [source for source in scope.sources if table in (None, source.alias)]
+    if not chosen:
+        raise unknown("Table or alias", str(table), [source.alias for source in scope.sources])
+    for source in chosen:
         for name, piece in source.columns:
             if table is None and name in source.hidden:
                 continue
             merged = scope.merged.get(name) if table is None else None
             found.append((name, merged or piece))
     if not found:
-        raise unknown("Table or alias", table or "*", [source.alias for source in scope.sources])
+        raise BadInput("* stands for no column: the table has none", "Select an expression, such as SEQ4().")
     return found

@@ -105,6 +105,8 @@ def _parts(node: exp.Window, scope: Scope) -> tuple[str, frozenset[int]]:
 def order_key(node: exp.Expression, scope: Scope) -> Piece:
     """One sort key with its direction; NULLs last when ascending, first when descending, as in Snowflake."""
     ordered = node if isinstance(node, exp.Ordered) else exp.Ordered(this=node, nulls_first=False)
+    if ordered.args.get("with_fill"):
+        raise refuse("WITH FILL", "Join a GENERATOR that has every value.")
     piece = comparable(scope.state.expression(ordered.this, scope))
     direction = "DESC" if ordered.args.get("desc") else "ASC"
     nulls = "FIRST" if ordered.args.get("nulls_first") else "LAST"
@@ -188,7 +190,7 @@ def _bound(value: object, side: str | None) -> str:
         return "CURRENT ROW"
     if not side:
         raise BadInput(f"The frame bound {number} has no side", "Write 1 PRECEDING or 1 FOLLOWING.")
-    return f"{number} {side}"
+    return f"{number} {side}".upper()
 
 
 def _over(call: str, *clauses: str) -> str:

@@ -117,19 +117,14 @@ def run_text(session: "Session", text: str, values: Mapping[str, Any]) -> Outcom
     statements = split_statements(text)
     if len(statements) != 1:
         raise refuse("EXECUTE IMMEDIATE of several statements", "Write them into a block, BEGIN .. END.")
-    marks = [token for token in tokens_of(statements[0]) if token.text == "?"]
-    if len(marks) != len(values):
-        raise BadInput(
-            f"The statement has {len(marks)} ? for {len(values)} values", "Give USING one value for each ?."
-        )
+    bound = with_marks(statements[0], list(values))
     if is_block(statements[0]):
         return run_block(session, statements[0])
     if _EXECUTE.match(statements[0]):
         raise refuse("EXECUTE IMMEDIATE inside EXECUTE IMMEDIATE", "Run the inner text.")
-    bound = _with_marks(without_comments(statements[0]), list(values))
     before, session.values = session.values, {**session.values, **values}
     try:
-        return run_statement(session, bound)
+        return run_statement(session, without_comments(bound))
     finally:
         session.values = before
 
@@ -141,19 +136,31 @@ def split_using(text: str) -> tuple[str, list[str]]:
     place = next((i for i, token in enumerate(tokens) if token.key == "USING"), None)
     if place is None:
         return written.strip(), []
-    inside = unwrapped(written[tokens[place].end :])
+    return written[: tokens[place].start].strip(), listed(written[tokens[place].end :])
+
+
+def listed(written: str) -> list[str]:
+    """The expressions of a list in brackets; none for an empty text."""
+    inside = unwrapped(written)
+    if not inside:
+        return []
     items, depth, start = [], 0, 0
     for token in tokens_of(inside):
         depth += (token.text == "(") - (token.text == ")")
         if token.text == "," and depth == 0:
             items.append(inside[start : token.start])
             start = token.end
-    return written[: tokens[place].start].strip(), [*items, inside[start:]]
+    return [*items, inside[start:]]
 
 
-def _with_marks(text: str, names: list[str]) -> str:
+def with_marks(text: str, names: list[str]) -> str:
+    """A statement with a parameter of the given name for each ``?``; raises BadInput when their numbers differ."""
     pieces, place = [], 0
-    marks = (token for token in tokens_of(text) if token.text == "?")
+    marks = [token for token in tokens_of(text) if token.text == "?"]
+    if len(marks) != len(names):
+        raise BadInput(
+            f"The statement has {len(marks)} ? for {len(names)} values", "Give USING one value for each ?."
+        )
     for token, name in zip(marks, names, strict=True):
         pieces += [text[place : token.start], f":{name}"]
         place = token.end

@@ -100,11 +100,12 @@ class Raise:
 
 @dataclass(frozen=True)
 class Cursor:
-    """OPEN, FETCH .. INTO and CLOSE."""
+    """OPEN, FETCH .. INTO and CLOSE; ``using`` are the values for the ``?`` of the query, as written."""
 
     verb: Literal["open", "fetch", "close"]
     name: str
     targets: tuple[str, ...]
+    using: str
     line: int
 
 

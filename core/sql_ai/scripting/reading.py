@@ -372,9 +372,11 @@ def _cursor(reader: Reader) -> Node:
     if verb == "fetch":
         reader.expect("INTO")
         targets = reader.targets()
-    if reader.key() == "USING":
-        raise refuse("OPEN .. USING", "Write the variables into the query with a colon, :name.")
-    return Cursor(verb, name, targets, line)
+    using = ""
+    if verb == "open" and reader.key() == "USING":
+        reader.place += 1
+        using = reader.upto(";")
+    return Cursor(verb, name, targets, using, line)
 
 
 _READERS: dict[str, Callable[[Reader], Node]] = {

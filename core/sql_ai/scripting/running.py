@@ -1,8 +1,9 @@
 """Running a block: its control flow, exceptions and cursors."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput, LimitReached
@@ -11,7 +12,9 @@ from core.sql_ai.outcomes import Outcome
 from core.sql_ai.scripting.evaluating import (
     EXPRESSION_ERROR,
     Evaluator,
+    listed,
     unwrapped,
+    with_marks,
 )
 from core.sql_ai.scripting.names import Raised, Variable
 from core.sql_ai.scripting.nodes import (
@@ -35,6 +38,7 @@ from core.sql_ai.scripting.reading import read_block
 if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
+_FROM_CURSOR = re.compile(r"RESULTSET_FROM_CURSOR\s*\(\s*(\w+)\s*\)", re.IGNORECASE)
 _MAX_BLOCKS = 10  # blocks that run inside EXECUTE IMMEDIATE or CALL of another block
 
 
@@ -232,7 +236,8 @@ class Runner(Evaluator):
         """OPEN runs the query, FETCH reads the next row (NULLs after the last), CLOSE forgets the rows."""
         found = self.find(node.name, "cursor")
         if node.verb == "open":
-            found.rows, found.place = self.outcome_of(node.name, node.line), 0
+            with self.binding(found, node):
+                found.rows, found.place = self.outcome_of(node.name, node.line), 0
         elif found.rows is None:
             raise BadInput(f"The cursor {node.name} is not open", f"OPEN {node.name}; comes first.")
         elif node.verb == "close":
@@ -244,12 +249,38 @@ class Runner(Evaluator):
             found.place += 1
             self.fill(node.targets, row, found.rows.types)
 
+    @contextmanager
+    def binding(self, found: Variable, node: Cursor) -> Iterator[None]:
+        """While the cursor's query runs, each ``?`` in it is the next of the values after USING."""
+        written = str(found.value)
+        values = [self.value(item, node.line) for item in listed(node.using)]
+        bound = {
+            f"BIND_{i}": Variable("value", value, type=kind) for i, (value, kind) in enumerate(values, 1)
+        }
+        found.value = with_marks(written, list(bound))
+        self.scopes.append(bound)
+        try:
+            yield
+        finally:
+            found.value = written
+            self.scopes.pop()
+
+    def left_in(self, name: str, line: int) -> Outcome:
+        """The rows of an open cursor that FETCH has not read yet."""
+        found = self.find(name, "cursor")
+        if found.rows is None:
+            raise BadInput(f"The cursor {name} is not open", f"OPEN {name}; comes first.")
+        rows = self.outcome_of(name, line)
+        return replace(rows, rows=rows.rows[found.place :])
+
     def answer(self, node: Return) -> Outcome:
         """What RETURN gives: a value in the column "anonymous block", or the rows of TABLE(..)."""
         if node.table:
             inner = unwrapped(node.text[len("TABLE") :])
             if re.fullmatch(r'[^\W\d][\w$]*|"[^"]+"', inner):
                 return self.outcome_of(inner.upper(), node.line)
+            if (cursor := _FROM_CURSOR.fullmatch(inner)) is not None:
+                return self.left_in(cursor[1].upper(), node.line)
             is_query = re.match(r"(?:SELECT|WITH)\b", inner, re.IGNORECASE)
             return self.query(inner if is_query else f"SELECT * FROM {node.text}", node.line)  # noqa: S608
         value, kind = self.value(node.text, node.line) if node.text else (None, VARCHAR)

@@ -22,10 +22,11 @@ from core.sql_ai.udfs import (  # noqa: F401 - each fills the registry
 )
 from core.sql_ai.udfs.draws import Draws
 from core.sql_ai.udfs.registry import AGGREGATES, DRAWING_METHODS, FUNCTIONS, ROW_MAKERS
+from core.sql_ai.zoned import COLLATION, compared
 
 
 def register_all(sandbox: Sandbox, draws: Draws) -> None:
-    """Give ``sandbox`` every ordinary function and aggregate."""
+    """Give ``sandbox`` every ordinary function and aggregate, and the order of moments."""
     for name, function in FUNCTIONS.items():
         sandbox.add_function(name, -1, function, deterministic=name != "sf_always")
     for name, made in AGGREGATES.items():
@@ -34,6 +35,7 @@ def register_all(sandbox: Sandbox, draws: Draws) -> None:
         sandbox.add_function(name, -1, MethodType(method, draws), deterministic=False)
     for name, rows in ROW_MAKERS.items():
         sandbox.add_function(name, -1, _numbered(rows, draws), deterministic=False)
+    sandbox.add_collation(COLLATION, compared)
     sandbox.add_function("sentiment_analysis", 1, sentiment_analysis)
 
 

@@ -67,8 +67,7 @@ def test_a_long_run_is_looked_through_at_once(name: str, run: str) -> None:
 @pytest.mark.parametrize("run", RUNS)
 def test_every_kind_of_answer_is_looked_for_at_once(run: str) -> None:
     for kind in answering._KINDS:
-        if kind.name != "phone":  # the numbering plans are a library's, and slow, but not quadratic
-            assert seconds(kind.find, hostile(run)) < MOST_S, kind.name
+        assert seconds(kind.find, hostile(run)) < MOST_S, kind.name
 
 
 @pytest.mark.parametrize("run", RUNS)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from core.sql_ai.functions.errors import RowError
 from core.sql_ai.functions.redact import CATEGORIES, detect, redact
-from core.sql_ai.functions.redact_patterns import iban, luhn
+from core.sql_ai.functions.redact_patterns import iban, luhn, phones
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,14 @@ from core.sql_ai.functions.redact_patterns import iban, luhn
         ("Dear Ms Kowalski,", "Dear Ms [NAME],"),
         ("Mail a.b+c@mail.example.co.uk now", "Mail [EMAIL] now"),
         ("Call (415) 555-2671 or +44 20 7946 0958.", "Call [PHONE_NUMBER] or [PHONE_NUMBER]."),
+        (
+            "Ring 020 7946 0958 or (030) 123456, x 0171 1234567.",
+            "Ring [PHONE_NUMBER] or [PHONE_NUMBER], x [PHONE_NUMBER].",
+        ),
+        (
+            "Ring +49 30 123456, 01 23 45 67 89\n0044 20 7946 0958",
+            "Ring [PHONE_NUMBER], [PHONE_NUMBER]\n[PHONE_NUMBER]",
+        ),
         ("Card 4111 1111 1111 1111, cvv 123", "Card [PAYMENT_CARD_DATA], cvv [PAYMENT_CARD_DATA]"),
         ("IBAN DE89 3704 0044 0532 0130 00.", "IBAN [PAYMENT_CARD_DATA]."),
         ("born on 1985-03-12", "born on [DATE_OF_BIRTH]"),
@@ -48,6 +56,23 @@ def test_personal_data_is_replaced_by_its_category(text, expected):
 )
 def test_products_prices_orders_and_ordinary_words_stay(text):
     assert redact([(text, ())]) == [text]
+
+
+def test_the_plans_with_a_trunk_zero_are_asked_only_about_numbers_that_can_be_in_them(monkeypatch):
+    import phonenumbers
+
+    asked = []
+    matcher = phonenumbers.PhoneNumberMatcher
+
+    def counting(text, region, **options):
+        asked.append((region, text))
+        return matcher(text, region, **options)
+
+    monkeypatch.setattr(phonenumbers, "PhoneNumberMatcher", counting)
+    text = "Items 4471, 99120034 and 15123456 cost 1024500 in all. " * 20 + "Ring 020 7946 0958."
+    assert {text[span.start : span.end] for span in phones(text)} == {"020 7946 0958"}
+    assert [region for region, part in asked if part == text] == ["US"]
+    assert {part for _region, part in asked[1:]} == {" 020 7946 0958."}
 
 
 def test_only_the_wanted_categories_are_replaced():

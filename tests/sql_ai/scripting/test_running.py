@@ -45,6 +45,42 @@ def test_a_cursor_over_more_rows_than_the_limit_is_refused_not_cut(limited: Call
         limited(max_rows=8).execute(block)
 
 
+_CURSOR = (
+    "DECLARE c CURSOR FOR SELECT column1 AS n, '?' AS mark FROM VALUES (1), (2), (3) WHERE n BETWEEN ? AND ?;"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("LET v INT; OPEN c USING (2, 3); FETCH c INTO v, m; RETURN v || m;", [("2?",)]),
+        ("LET low := 1; LET n := 0; OPEN c USING (low + 1, GREATEST(1, 3)); FOR r IN c DO n := n + r.n; END FOR; "
+         "CLOSE c; OPEN c USING (1, 1); FOR r IN c DO n := n * 10 + r.n; END FOR; RETURN n;", [(51,)]),
+        ("LET v INT; OPEN c USING (1, 3); FETCH c INTO v, m; RETURN TABLE(RESULTSET_FROM_CURSOR(c));",
+         [(2, "?"), (3, "?")]),
+    ],
+)  # fmt: skip
+def test_a_cursor_takes_values_for_its_marks_when_it_is_opened(
+    session: Session, body: str, answer: list[object]
+) -> None:
+    for optimize in (True, False):
+        assert session.execute(f"{_CURSOR} m VARCHAR; BEGIN {body} END", optimize=optimize).rows == answer
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("OPEN c;", "2 [?] for 0 values"),
+        ("OPEN c USING (1);", "2 [?] for 1 values"),
+        ("OPEN c USING (1, 2, 3);", "2 [?] for 3 values"),
+        ("RETURN TABLE(RESULTSET_FROM_CURSOR(c));", "C is not open"),
+    ],
+)
+def test_a_cursor_with_too_few_or_many_values_is_an_error(session: Session, body: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        session.execute(f"{_CURSOR} BEGIN {body} RETURN 1; END")
+
+
 def test_what_a_statement_outside_may_not_do_a_block_may_not_either(session: Session) -> None:
     for inner in (
         "ATTACH DATABASE 'x' AS y",

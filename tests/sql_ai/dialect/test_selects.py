@@ -1,0 +1,36 @@
+"""One SELECT: its clauses, and the keys that SQLite cannot read where they stand."""
+
+from typing import Any
+
+import pytest
+
+from core.sql_ai import Session
+
+
+@pytest.fixture
+def sales(session: Session) -> Session:
+    session.execute("CREATE TABLE shops (id INT, size INT) AS SELECT * FROM VALUES (1, 5), (2, 7), (3, 9)")
+    session.execute(
+        "CREATE TABLE sales (shop INT, units INT) AS SELECT * FROM VALUES (1, 10), (2, 20), (2, 21)"
+    )
+    return session
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [
+        ("SELECT SUM(units) FROM sales WHERE shop = id GROUP BY id", [10, 41, None]),
+        ("SELECT COUNT(*) FROM sales WHERE shop = id GROUP BY id", [1, 2, None]),
+        ("SELECT COUNT(*) FROM sales WHERE shop = id GROUP BY shop, size", [1, 2, None]),
+        ("SELECT SUM(units) FROM sales WHERE shop = id GROUP BY units - size ORDER BY 1 DESC LIMIT 1", [10, 21, None]),
+        ("SELECT SUM(units) FROM sales WHERE shop = id GROUP BY id HAVING SUM(units) > 20", [None, 41, None]),
+        ("SELECT SUM(units) FROM sales WHERE shop = id GROUP BY shop, units, id "
+         "QUALIFY ROW_NUMBER() OVER (ORDER BY units) = 1", [10, 20, None]),
+    ],
+)  # fmt: skip
+def test_a_subquery_groups_by_a_column_of_the_query_around_it(
+    sales: Session, query: str, values: list[Any]
+) -> None:
+    for optimize in (True, False):
+        rows = sales.execute(f"SELECT ({query}) FROM shops ORDER BY id", optimize=optimize).rows
+        assert [row[0] for row in rows] == values
