@@ -19,6 +19,7 @@ from core.lean import import_skops, put_off_genai
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
+from core.runtime import return_memory
 from core.stores import OpenFile, fault_of, open_existing, store_error, told_as
 
 if TYPE_CHECKING:
@@ -386,6 +387,7 @@ def write_model(
         pyfunc_predict_fn="predict_proba",
         metadata=dict(metadata),
     )
+    return_memory()  # skops describes a forest in 80 MB of small objects
     example.to_json(path / "input_example.json", orient="records")
 
 
