@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import public_address
 from core.errors import NotAvailable, StoreError
-from core.lean import import_skops, put_off_genai
+from core.lean import import_registry_tables, import_skops, put_off_genai
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
@@ -226,6 +226,8 @@ class TrackingStore:
 
     def _open(self, experiment: str) -> tuple[Any, str]:
         put_off_genai()
+        if self.is_local:
+            import_registry_tables()
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
 
