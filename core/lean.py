@@ -29,6 +29,7 @@ TextBlob's grammar: its lexicon of polarities needs none of NLTK, which the pack
 import base64
 import importlib
 import importlib._bootstrap
+import json
 import logging
 import os
 import sys
@@ -177,9 +178,23 @@ def import_statsmodels(module: str) -> ModuleType:
 
 
 def import_skops() -> ModuleType:
-    """The module ``skops.io``, without pytest, and without torch unless that is loaded already."""
+    """The module ``skops.io``, without pytest, and without torch unless that is loaded already.
+
+    It writes without indentation: json indents in Python, in a million small strings for the largest forests.
+    """
     with leaving_out("pytest"), leaving_out("sklearn.externals.array_api_compat.torch"):
-        return importlib.import_module("skops.io")
+        skops = importlib.import_module("skops.io")
+    vars(importlib.import_module("skops.io._persist"))["json"] = _NotIndented
+    return skops
+
+
+class _NotIndented:
+    """The part of ``json`` that skops writes with."""
+
+    @staticmethod
+    def dumps(value: object, indent: int | None = None) -> str:
+        """``value`` as JSON in one line, whatever ``indent`` asks for."""
+        return json.dumps(value)
 
 
 def import_polarity() -> Callable[[str], float]:

@@ -129,17 +129,19 @@ def test_the_polarity_of_textblob_comes_without_nltk_and_is_that_of_the_whole_pa
 
 def test_models_are_written_and_read_without_pytest_and_torch_which_can_be_imported_later() -> None:
     found = _run(
-        "import json, sys\n"
+        "import io, json, sys, zipfile\n"
         "from core.lean import import_skops\n"
         "skops = import_skops()\n"
         "from sklearn.linear_model import LogisticRegression\n"
         "model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])\n"
-        "again = skops.loads(skops.dumps(model))\n"
+        "written = skops.dumps(model)\n"
+        "again = skops.loads(written)\n"
         "loaded = sorted({'pytest', 'torch'} & set(sys.modules))\n"
         "import sklearn.externals.array_api_compat.torch\n"
-        "print(json.dumps([again.predict([[2.0]]).tolist(), loaded, 'torch' in sys.modules]))\n"
+        "lines = zipfile.ZipFile(io.BytesIO(written)).read('schema.json').count(b'\\n')\n"
+        "print(json.dumps([again.predict([[2.0]]).tolist(), loaded, 'torch' in sys.modules, lines]))\n"
     )
-    assert found == [[1], [], True]
+    assert found == [[1], [], True, 0]
 
 
 def test_a_store_of_runs_opens_without_tools_for_generative_ai_which_work_once_they_are_asked_for() -> None:
