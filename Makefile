@@ -1,6 +1,7 @@
 # Everything goes through one environment in .venv; a stamp file per requirements set keeps repeats quick.
 PYTHON ?= python3
 PORT ?= 8501
+WORKERS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
@@ -14,7 +15,7 @@ demo: $(VENV)/.app  ## start the app at http://localhost:8501
 	$(BIN)/streamlit run Home.py --server.port $(PORT)
 
 test: $(VENV)/.dev $(VENV)/.browser  ## run every test
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.dev $(VENV)/.browser  ## run the long forms of the fault, fuzz and load tests
 	$(BIN)/python -m pytest -m soak --timeout 3600

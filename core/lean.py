@@ -14,7 +14,8 @@ and transformers import rich (half of Home's imports), Mako, which writes MLflow
 Formulas: statsmodels reads them by one of two packages and imports both.
 
 MLflow's tools for generative AI: its client and its store name them, and only agents and judges use them. They are
-put off, with the gateway and FastAPI, until somebody does.
+put off, with the gateway and FastAPI, until somebody does. So is cryptography, which its tables name for the secrets
+of webhooks: 10 MB.
 
 Threads: what is put off or left out is imported by one thread at a time; tests/core/test_lean.py holds that threads
 which import and use it at once neither wait for each other for ever nor fail.
@@ -25,13 +26,16 @@ arrays of torch like those of NumPy, with torch: 190 MB for processes that only 
 TextBlob's grammar: its lexicon of polarities needs none of NLTK, which the package imports for all else.
 """
 
+import base64
 import importlib
 import importlib._bootstrap
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
@@ -49,6 +53,7 @@ _GENAI = (
     "mlflow.genai.scorers",
     "mlflow.genai.scorers.online",
 )
+_TABLES, _FERNET = "mlflow.store.model_registry.dbmodels.models", "cryptography.fernet"
 _MARKS = ("disable", "allow_in_graph", "assume_constant_result")  # decorators that transformers uses
 _POLL_S = 0.01
 _lock = threading.RLock()
@@ -203,6 +208,46 @@ def put_off_genai() -> None:
     with leaving_out("pygments"):
         import mako.exceptions  # noqa: F401 - MLflow's migrations would load it with its colours
     put_off(*_GENAI)
+
+
+def import_registry_tables() -> None:
+    """MLflow's tables of models, without ``cryptography``: the secrets of webhooks want it, once there are any."""
+    with _turn():
+        if _TABLES in sys.modules or _FERNET in sys.modules:
+            return
+        stand_in = ModuleType(_FERNET)
+        vars(stand_in)["Fernet"] = _LaterFernet
+        sys.modules[_FERNET] = stand_in
+        try:
+            importlib.import_module(_TABLES)
+        finally:
+            del sys.modules[_FERNET]
+
+
+class _LaterFernet:
+    """A cipher for text that is made when something is first encrypted or decrypted."""
+
+    def __init__(self, key: bytes | str) -> None:
+        self._key = key
+
+    @staticmethod
+    def generate_key() -> bytes:
+        """As ``cryptography.fernet.Fernet`` makes one."""
+        return base64.urlsafe_b64encode(os.urandom(32))
+
+    @cached_property
+    def _cipher(self) -> Any:
+        return importlib.import_module(_FERNET).Fernet(self._key)
+
+    def encrypt(self, data: bytes) -> bytes:
+        """The token of ``data``."""
+        token: bytes = self._cipher.encrypt(data)
+        return token
+
+    def decrypt(self, token: bytes) -> bytes:
+        """What was encrypted; raises cryptography's InvalidToken for anything else."""
+        data: bytes = self._cipher.decrypt(token)
+        return data
 
 
 def put_off(*packages: str) -> None:

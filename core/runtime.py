@@ -68,7 +68,12 @@ def prepare() -> None:
 
 
 def return_memory() -> None:
-    """Give freed memory back to the system; a call after heavy work costs milliseconds. Only glibc can."""
+    """Give freed memory back to the system; a call after heavy work costs milliseconds. Only glibc can.
+
+    Python's cache of attributes goes first: each of its 4,096 entries keeps the name that was asked for. A C library
+    makes a new string of it at each call, and one string in the middle of a megabyte of objects keeps the megabyte.
+    """
+    sys._clear_type_cache()
     if libc := _glibc():
         if _arenas_shared and _trimming.acquire(blocking=False):
             try:

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import chain, zip_longest
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -32,10 +34,41 @@ from core.config import settings  # noqa: E402
 from core.embedder import Embedder, get_embedder  # noqa: E402
 from core.generator import Generator, get_generator  # noqa: E402
 from tests.support.llm_server import LlmServer  # noqa: E402
+from tests.support.once import made_once  # noqa: E402
+
+# Folders whose tests mostly wait, for servers and a browser, and folders with files that compute for a minute.
+_WAITING, _COMPUTING = (
+    ("load", "deploy", "browser", "docs"),
+    ("acceptance", "mlops", "app", "faults", "rag", "core"),
+)
 
 # A busy machine is no failure.
 hypothesis.settings.register_profile("hub", deadline=None)
 hypothesis.settings.load_profile("hub")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, one that waits beside one that computes: the processors are used, and no long file is last.
+
+    xdist hands out files in this order (``--no-loadscope-reorder``).
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+
+    def within(folders: tuple[str, ...]) -> list[list[pytest.Item]]:
+        found = [path for path in files if _folder(path) in folders]
+        found.sort(key=lambda path: (folders.index(_folder(path)), -len(files[path])))
+        return [files.pop(path) for path in found]
+
+    long = zip_longest(within(_WAITING), within(_COMPUTING), fillvalue=[])
+    short = sorted(files.values(), key=len, reverse=True)
+    items[:] = chain(*chain(*long), *short)
+
+
+def _folder(path: Path) -> str:
+    """The folder directly below tests/ that holds this file."""
+    return path.relative_to(_ROOT / "tests").parts[0]
 
 
 def pytest_sessionfinish() -> None:
@@ -99,6 +132,21 @@ def embedder() -> Embedder:
 def local_generator() -> Generator:
     """The real, packaged language model."""
     return get_generator("local")
+
+
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with what a first start makes: models trained, documents indexed. It is only copied."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "models").symlink_to(_ROOT / ".hub" / "models")
+        environment = os.environ | {"HUB_DATA_DIR": str(folder)}
+        for module in (("core.bake",), ("core.mlops", "--root", str(folder / "mlops"), "seed", "--json")):
+            command = [sys.executable, "-m", *module]
+            subprocess.run(command, cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+    return made_once(tmp_path_factory, "first-start", make)
 
 
 @pytest.fixture

@@ -168,13 +168,14 @@ def prepare(
 
 def load_rows(folder: Path, digest: str) -> tuple["pd.DataFrame", "np.ndarray"] | None:
     """Raw cells and hold-out mask of a dataset seen before, or None; raises StoreError when damaged."""
-    import pandas as pd
+    import pyarrow.parquet as pq
 
     path = folder / f"{digest}.parquet"
     if not path.is_file():
         return None
     try:
-        frame = pd.read_parquet(path)
+        with pq.ParquetFile(path) as file:  # pd.read_parquet loads all that Arrow has for folders of files
+            frame = file.read().to_pandas()
         mask = frame.pop(frame.columns[-1])  # the last column, whatever earlier versions called it
         if mask.dtype != bool:
             raise ValueError("its last column is no hold-out")

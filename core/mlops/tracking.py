@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import public_address
 from core.errors import NotAvailable, StoreError
-from core.lean import import_skops, put_off_genai
+from core.lean import import_registry_tables, import_skops, put_off_genai
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
+from core.runtime import return_memory
 from core.stores import OpenFile, fault_of, open_existing, store_error, told_as
 
 if TYPE_CHECKING:
@@ -225,6 +226,8 @@ class TrackingStore:
 
     def _open(self, experiment: str) -> tuple[Any, str]:
         put_off_genai()
+        if self.is_local:
+            import_registry_tables()
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
 
@@ -386,6 +389,7 @@ def write_model(
         pyfunc_predict_fn="predict_proba",
         metadata=dict(metadata),
     )
+    return_memory()  # skops describes a forest in 80 MB of small objects
     example.to_json(path / "input_example.json", orient="records")
 
 

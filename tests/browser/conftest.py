@@ -34,9 +34,14 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def app() -> Iterator[Server]:
-    """The app as `make demo` starts it, warmed up in the background, shared by the whole suite."""
-    with started("run", "Home.py", HUB_WARMUP="1") as server:
+def app(first_start: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app as `make demo` starts it the second time, warmed up in the background, shared by the whole suite.
+
+    What a first start makes is copied: test_cold_and_broken.py and tests/load start servers that make it.
+    """
+    data = tmp_path_factory.mktemp("app") / "hub"
+    shutil.copytree(first_start, data, symlinks=True)
+    with started("run", "Home.py", HUB_WARMUP="1", HUB_DATA_DIR=str(data)) as server:
         yield server
 
 

@@ -180,6 +180,32 @@ def test_skops_which_looks_into_all_modules_does_not_load_what_is_put_off() -> N
     assert works == [True, True]
 
 
+def test_a_store_of_runs_opens_without_cryptography_and_secrets_of_webhooks_are_encrypted_all_the_same() -> (
+    None
+):
+    unused, stored, told = _run(
+        "import json, sqlite3, sys, tempfile\n"
+        "from pathlib import Path\n"
+        "from core.mlops import open_workspace\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    workspace = open_workspace(Path(folder))\n"
+        "    workspace.runs()\n"
+        "    unused = sorted(name for name in sys.modules if name.startswith('cryptography'))\n"
+        "    from mlflow.entities.webhook import WebhookAction, WebhookEntity, WebhookEvent\n"
+        "    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore\n"
+        "    events = [WebhookEvent(WebhookEntity.REGISTERED_MODEL, WebhookAction.CREATED)]\n"
+        "    store = SqlAlchemyStore(workspace.store.uri)\n"
+        "    made = store.create_webhook('bell', 'https://1.1.1.1/bell', events, secret='quiet')\n"
+        "    with sqlite3.connect(Path(folder) / 'mlflow.db') as database:\n"
+        "        stored = database.execute('SELECT secret FROM webhooks').fetchone()[0]\n"
+        "    told = store.get_webhook(made.webhook_id).secret\n"
+        "print(json.dumps([unused, stored, told]))\n"
+    )
+    assert unused == []
+    assert "quiet" not in str(stored)
+    assert told == "quiet"
+
+
 def test_a_package_that_is_put_off_is_run_once_and_again_after_it_failed(tmp_path: Path) -> None:
     package = tmp_path / "late"
     package.mkdir()

@@ -122,3 +122,40 @@ def test_tables_that_were_stored_leave_no_memory_behind():
         [sys.executable, "-c", _TABLES], env=environment, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout.splitlines()[-1]) < 10
+
+
+_NAMES = """
+import json, os, re, sys, tempfile
+from core.runtime import prepare, return_memory
+prepare()
+
+def held_mb() -> int:
+    with tempfile.TemporaryFile() as told:
+        kept = os.dup(2)
+        os.dup2(told.fileno(), 2)
+        sys._debugmallocstats()  # written by C, past sys.stderr
+        os.dup2(kept, 2)
+        told.seek(0)
+        return int(re.search(rb"arenas allocated current += +([0-9]+)", told.read())[1])
+
+class Thing:
+    pass
+
+thing, pieces, before = Thing(), [], held_mb()
+for _ in range(2_000):
+    pieces.append([str(number) for number in range(100_000, 100_400)])
+    thing.__reduce__()  # C looks a function up by a name that it makes for the purpose
+full = held_mb()
+del pieces
+freed = held_mb()
+return_memory()
+print(json.dumps([mb - before for mb in (full, freed, held_mb())]))
+"""
+
+
+def test_names_that_were_looked_up_between_many_objects_do_not_keep_their_memory():
+    done = subprocess.run([sys.executable, "-c", _NAMES], capture_output=True, text=True, check=True)
+    full, freed, returned = json.loads(done.stdout.splitlines()[-1])
+    assert full > 40
+    assert freed > full / 2, "this Python keeps no such names: nothing is shown"
+    assert returned < freed / 2

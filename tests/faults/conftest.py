@@ -14,6 +14,7 @@ import pytest
 
 from core.config_mlops import MlopsSettings
 from tests.mlops.conftest import SMALL, customers, migrated  # noqa: F401  fixtures
+from tests.support.once import made_once
 
 DISK_MB = 8
 _LETS_GO_WITHIN_S = 20
@@ -103,16 +104,17 @@ def workspace_template(tmp_path_factory, migrated, customers) -> Path:  # noqa: 
     """The folder of a workspace with two runs, both registered, one of them in Production; only copied."""
     from core.mlops import open_workspace
 
-    folder = tmp_path_factory.mktemp("faults") / "ws"
-    folder.mkdir()
-    shutil.copy(migrated, folder / "mlflow.db")
-    ws = open_workspace(folder, SMALL)
-    names = ["logistic_regression", "hist_gradient_boosting"]
-    runs = ws.train(customers, "Churn", "Yes", names, budget_s=0.001, name="generated")
-    versions = [ws.register(run.run_id, actor="test", reason="test") for run in runs]
-    ws.promote(versions[0], to="Production", reason="test", actor="test", override=True)
-    ws.close()
-    return folder
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        shutil.copy(migrated, folder / "mlflow.db")
+        ws = open_workspace(folder, SMALL)
+        names = ["logistic_regression", "hist_gradient_boosting"]
+        runs = ws.train(customers, "Churn", "Yes", names, budget_s=0.001, name="generated")
+        versions = [ws.register(run.run_id, actor="test", reason="test") for run in runs]
+        ws.promote(versions[0], to="Production", reason="test", actor="test", override=True)
+        ws.close()
+
+    return made_once(tmp_path_factory, "two-runs", make)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Many visits in a row: memory stays bounded and no visitor sees an exception."""
 
 import asyncio
+import shutil
 from itertools import cycle, islice
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +28,9 @@ async def visits(port: int, count: int) -> int:
     return sum([await visit(port, page) for page in islice(cycle(pages), count)])
 
 
-def growth_after(settled: int, total: int) -> tuple[float, int]:
+def growth_after(settled: int, total: int, data: Path) -> tuple[float, int]:
     """Memory after all visits relative to that after the first ``settled`` ones, and the exceptions seen."""
-    with started("run", "Home.py", HUB_WARMUP="1") as server:
+    with started("run", "Home.py", HUB_WARMUP="1", HUB_DATA_DIR=str(data)) as server:
         seen = run(visits(server.port, len(demos.installed())))
         server.wait_for("warmup.done")  # what is loaded once is no growth
         seen += run(visits(server.port, settled))
@@ -41,8 +43,10 @@ def growth_after(settled: int, total: int) -> tuple[float, int]:
     ("settled", "total"),
     [pytest.param(30, 105, id="short"), pytest.param(200, 2000, id="long", marks=pytest.mark.soak)],
 )
-def test_visits_do_not_add_up_in_memory(settled, total):
-    growth, exceptions = growth_after(settled, total)
+def test_visits_do_not_add_up_in_memory(first_start, tmp_path, settled, total):
+    data = tmp_path / "hub"
+    shutil.copytree(first_start, data, symlinks=True)
+    growth, exceptions = growth_after(settled, total, data)
     assert exceptions == 0
     assert growth < GROWTH
 

@@ -1,4 +1,4 @@
-"""Workspaces that are trained once a session and copied for every test that changes them."""
+"""Workspaces that are trained once a test run and copied for every test that changes them."""
 
 import shutil
 from pathlib import Path
@@ -11,6 +11,7 @@ from core.mlops import open_workspace
 from core.mlops.algorithms import ALGORITHMS
 from core.mlops.generator import generate
 from core.mlops.workspace import Workspace
+from tests.support.once import made_once
 
 TELCO = Path(__file__).resolve().parents[3] / "shared" / "data" / "telco_customer_churn.csv"
 NAMES = [algorithm.name for algorithm in ALGORITHMS]
@@ -40,20 +41,23 @@ def migrated(tmp_path_factory) -> Path:
     """An MLflow database with all its migrations, which take seconds; it is copied, never opened."""
     from mlflow import MlflowClient
 
-    path = tmp_path_factory.mktemp("template") / "mlflow.db"
-    MlflowClient(tracking_uri=f"sqlite:///{path}").search_experiments()
-    return path
+    def make(path: Path) -> None:
+        MlflowClient(tracking_uri=f"sqlite:///{path}").search_experiments()
+
+    return made_once(tmp_path_factory, "mlflow.db", make)
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory, migrated, customers) -> Path:
     """The folder of a workspace with one run of every algorithm and a calibrated one; it is only copied."""
-    folder = tmp_path_factory.mktemp("trained") / "ws"
-    workspace = _fresh(folder, migrated)
-    workspace.train(customers, "Churn", "Yes", NAMES, budget_s=0.001, name="generated")
-    workspace.train(customers, "Churn", "Yes", ["gradient_boosting"], budget_s=0.001, calibrate=True)
-    workspace.close()
-    return folder
+
+    def make(folder: Path) -> None:
+        workspace = _fresh(folder, migrated)
+        workspace.train(customers, "Churn", "Yes", NAMES, budget_s=0.001, name="generated")
+        workspace.train(customers, "Churn", "Yes", ["gradient_boosting"], budget_s=0.001, calibrate=True)
+        workspace.close()
+
+    return made_once(tmp_path_factory, "trained", make)
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +69,14 @@ def zoo(tmp_path_factory, trained) -> Workspace:
 @pytest.fixture(scope="session")
 def three_versions(tmp_path_factory, trained) -> Path:
     """The folder of a workspace with versions 1 to 3, none of them staged: two linear, one boosted."""
-    folder = tmp_path_factory.mktemp("three") / "ws"
-    workspace = _copy(trained, folder)
-    for name in ("logistic_regression", "logistic_regression_linear", "hist_gradient_boosting"):
-        workspace.register(run_of(workspace, name))
-    workspace.close()
-    return folder
+
+    def make(folder: Path) -> None:
+        workspace = _copy(trained, folder)
+        for name in ("logistic_regression", "logistic_regression_linear", "hist_gradient_boosting"):
+            workspace.register(run_of(workspace, name))
+        workspace.close()
+
+    return made_once(tmp_path_factory, "three-versions", make)
 
 
 @pytest.fixture
