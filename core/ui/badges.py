@@ -56,7 +56,7 @@ def latency_badge(milliseconds: float, label: str = "") -> None:
     st.badge(text.strip(), icon=":material/timer:", color="green")
 
 
-def text_badge(text: str, *, icon: str, color: Literal["red", "blue"]) -> None:
+def text_badge(text: str, *, color: Literal["red", "blue", "gray"], icon: str | None = None) -> None:
     """A badge with somebody else's text; `st.badge` escapes square brackets itself, and twice would undo it."""
     label = escape(text).replace(r"\[", "[").replace(r"\]", "]")
     st.badge(label, icon=icon, color=color)
