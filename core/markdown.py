@@ -11,7 +11,7 @@ _AFTERWARDS = re.compile(
     r"|(?<!\S)[-<>~](?=(?:[-=>]|->)(?!\S))"
 )
 # Lists, rules, headings that a line below underlines, and indented code begin a line.
-_LINE_STARTS = re.compile(r"(?m)^(?=[ \t]*(?:[-+=]|\d{1,9}[.)])| {4}|\t)")
+_LINE_STARTS = re.compile(r"(?m)^(?=[ \t]*(?:(?:[-+]|\d{1,9}[.)])(?:\s|$)|(?:-+|=+)[ \t]*$)| {4}|\t)")
 _FENCES = re.compile(r"`+")
 _JOINER = "\u2060"  # no width, no line break
 

@@ -102,9 +102,10 @@ def test_an_upload_is_a_table_of_its_visitor_alone_and_downloads_are_safe(
     page.get_by_text("Add a table").click()
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("my cities.csv")).to_be_visible()
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).dblclick()
     expect(page.get_by_text("2 rows, 2 columns")).to_be_visible()
     wait_for_app_run(page)
+    expect(page.get_by_text("No file was chosen")).to_have_count(0)
     page.keyboard.press("Escape")
     expect_in_editor(page, re.compile("FROM MY_CITIES"))
     with page.expect_download() as saved:

@@ -47,7 +47,8 @@ def test_markdown_html_and_latex_lose_their_meaning():
 
 @pytest.mark.parametrize(
     "text",
-    ["- a", "+ a", "  * a", "1. a", "23) a", "---", "a\n---", "a\n===", "    a", "\ta", "> a", "# a", "~~~\na",
+    ["- a", "- - -", "+ a", "+", "12) ", "  * a", "1. a", "23) a", "---",
+     "a\n---", "a\n===", "    a", "\ta", "> a", "# a", "~~~\na",
      "&copy; &amp; &#65;", "| a |\n| - |", "- [ ] a"],
 )  # fmt: skip
 def test_no_line_becomes_a_list_a_rule_a_heading_or_code(text):

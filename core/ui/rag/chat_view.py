@@ -323,7 +323,7 @@ def _put_in_address(turn: Turn, keep_comparison: bool) -> None:
     changes = {} if keep_comparison else {"compare": ""}
     if turn.answer is not None:
         state.note_linked(turn.answer.question)
-        changes |= {"question": turn.answer.question, "run": "1"}
+        changes |= state.link_to(turn.answer.question)
     rewrite(changes)
 
 
