@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.markdown import code_span, escape
 from core.mlops.dataset import Dataset
 
 _MEASURES = (
@@ -14,6 +15,9 @@ _MEASURES = (
     ("log_loss", "Log loss"),
     ("calibration_error", "Calibration error"),
 )
+
+
+_MOST = 300  # characters of one text of the data
 
 
 def model_card(
@@ -28,7 +32,7 @@ def model_card(
     target = f"{dataset.schema.target} = {dataset.schema.positive}"
     parts = [
         f"# Model card: {_plain(name)}",
-        f"Estimates the probability of **{_plain(target)}** for one record of `{_plain(dataset.name)}`.",
+        f"Estimates the probability of **{_plain(target)}** for one record of {code_span(dataset.name)}.",
         _purpose(),
         _data(dataset),
         _scores(metrics),
@@ -101,7 +105,7 @@ def _slice_table(slices: list[dict[str, Any]]) -> str:
 
 
 def _settings(params: Mapping[str, Any]) -> str:
-    lines = [f"- {_plain(str(key))}: `{_plain(str(value))}`" for key, value in params.items()]
+    lines = [f"- {_plain(str(key))}: {code_span(str(value)[:_MOST])}" for key, value in params.items()]
     return "\n".join(["## Settings", "", *lines])
 
 
@@ -129,5 +133,5 @@ def _use(model_id: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text of the data without the signs that Markdown or HTML would act on."""
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#" else sign for sign in text.replace("\n", " "))[:300]
+    """Text of the data on one line, without the meaning that Markdown or HTML would give its signs."""
+    return escape(" ".join(text.split())[:_MOST])

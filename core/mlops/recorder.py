@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.config_mlops import TrainingSettings
+from core.errors import HubError
+from core.log import get_logger
 from core.mlops import evaluation
 from core.mlops.cards import model_card
 from core.mlops.dataset import Dataset
@@ -24,7 +26,7 @@ def record_run(
 ) -> Run:
     """Log parameters, metrics, curves, figures, card, data facts and the model; the finished Run.
 
-    When logging fails the run ends as FAILED and the error goes on.
+    When logging fails the run ends as FAILED, without its files, and the error goes on.
     """
     name = f"{fitted.algorithm.name}-{time.strftime('%m%d-%H%M%S')}"
     tags = {**_tags(dataset), **tags}
@@ -32,8 +34,16 @@ def record_run(
     try:
         return _record(store, run_id, name, dataset, fitted, limits, dict(tags))
     except BaseException:
-        store.finish(run_id, "FAILED")
+        _end_as_failed(store, run_id)
         raise
+
+
+def _end_as_failed(store: TrackingStore, run_id: str) -> None:
+    """What broke the logging may break this too; the first error is the one to tell."""
+    try:
+        store.fail(run_id)
+    except HubError as error:
+        get_logger(__name__).warning("run.not_ended", run=run_id, reason=error.message)
 
 
 def _record(

@@ -118,5 +118,6 @@ def _frame(rows: dict[str, dict[str, Any]]) -> "pd.DataFrame":
     for name in ("start_time", "end_time"):
         frame[name] = pd.to_datetime(frame[name], unit="ms", utc=True)
     seconds = (frame["end_time"] - frame["start_time"]).dt.total_seconds()
-    frame.insert(len(_FACTS), "duration_s", seconds)
+    known = seconds.where(seconds >= 0)  # the machine's clock was set back meanwhile
+    frame.insert(len(_FACTS), "duration_s", known)
     return frame.sort_values("start_time", ascending=False, kind="stable").reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import tempfile
@@ -213,6 +214,21 @@ class TrackingStore:
     def finish(self, run_id: str, status: str = "FINISHED") -> None:
         """End a run."""
         self.client.set_terminated(run_id, status)
+
+    def fail(self, run_id: str) -> None:
+        """End a run as FAILED and remove its model and artifacts, which would keep a full disk full.
+
+        A server's artifacts stay: they are its own to remove.
+        """
+        models = self.client.search_logged_models([self.experiment_id], f"source_run_id = '{run_id}'")
+        if self.is_local:
+            for folder in (run_id, *(f"models/{model.model_id}" for model in models)):
+                if (self._artifacts / folder).is_dir():
+                    with told_as("The folder of artifacts"):
+                        shutil.rmtree(self._artifacts / folder)
+        for model in models:
+            self.client.delete_logged_model(model.model_id)
+        self.finish(run_id, "FAILED")
 
     def close_abandoned(self) -> list[str]:
         """Mark runs as KILLED whose process is gone (kill -9, power cut); their ids."""

@@ -16,6 +16,7 @@ from core.errors import StoreError
 from core.log import get_logger
 from core.rag.manifest import Contents, Entry, Manifest
 from core.rag.vectors import BrokenIndex
+from core.stores import Fault, fault_of, store_error
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from core.rag.retrieval import QueryEncoder, Request
     from core.rag.vectors import ChromaIndex
 
+_SHOWN_NAME = 60  # characters of a folder's name in a message
 _CANDIDATES_PER_HIT = 50  # approximate search fetches this many per passage asked for, then scores exactly
 
 
@@ -274,10 +276,11 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         return folder.resolve(strict=True)
     except (OSError, ValueError) as error:  # a path with a NUL in it is a ValueError
-        raise StoreError(
-            f"The folder {folder} cannot be used: {getattr(error, 'strerror', error)}",
-            "Choose another folder.",
-        ) from None
+        what = f"The document folder '{folder.name[:_SHOWN_NAME]}'"  # not the path: visitors read it
+        if fault_of(error) not in (None, Fault.GONE):
+            raise store_error(what, error) from error
+        reason = getattr(error, "strerror", error)
+        raise StoreError(f"{what} cannot be used: {reason}", "Choose another folder.") from None
 
 
 def _index(folder: Path, collection: str, manifest: Manifest) -> ChromaIndex:

@@ -6,6 +6,7 @@ Streamlit's own ``bind="query-params"`` replaces the entry instead, so that Back
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote_plus
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ _NEVER = "\0never"
 SEPARATOR = "\x1f"  # between the values of a parameter that is given more than once
 _PLACES = ("tab", "part", "view", "section")  # parameters that name a part of a page, innermost first
 _MOST_PLACES = 2
+_MOST_ENCODED = 7_000  # bytes of a parameter; nginx takes 8 kB for a request's first line
 _MOST_SAID = 60  # characters of an address that a message repeats
 _IGNORED, _NOTICE = "frame_ignored", "frame_ignored_place"
 T = TypeVar("T")
@@ -71,6 +73,11 @@ def note_ignored(name: str, asked: Sequence[str], instead: str, why: str = "") -
     if ignored.get(name) != noted:
         ignored[name] = noted
         _tell(ignored)
+
+
+def linkable(text: str) -> bool:
+    """Whether a text is short enough for the address: servers and proxies refuse to load a page with a longer one."""
+    return len(quote_plus(text, errors="replace")) <= _MOST_ENCODED
 
 
 def rewrite(changes: Mapping[str, str]) -> None:
@@ -210,6 +217,8 @@ class PageAddress:
     def push(self, name: str, value: Any, text: str) -> None:
         """Write the visitor's choice into the address unless that already means it; "" takes it out.
 
+        So does a text that is not `linkable`.
+
         Writing only differences keeps the Back button honest: an address that is rewritten on arrival would
         send the visitor forward again.
         """
@@ -218,6 +227,7 @@ class PageAddress:
         self._put(f"value_{name}", value)
         self._put(f"unknown_{name}", None)
         _forget_ignored(name)
+        text = text if linkable(text) else ""
         if text:
             st.query_params[name] = text.split(SEPARATOR) if SEPARATOR in text else text
         else:

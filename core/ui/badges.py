@@ -1,9 +1,11 @@
 """The row of facts under a page's title: engine, model, latency."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
+
+from core.markdown import escape
 
 _STATE = "frame_badges"
 _LATENCY_PX = 90  # reserved, so that the first figure wraps no row on a phone
@@ -52,6 +54,12 @@ def latency_badge(milliseconds: float, label: str = "") -> None:
     """A badge with a duration, in the unit that reads best, where it is called."""
     text = f"{label} {duration(milliseconds)}" if label else duration(milliseconds)
     st.badge(text.strip(), icon=":material/timer:", color="green")
+
+
+def text_badge(text: str, *, color: Literal["red", "blue", "gray"], icon: str | None = None) -> None:
+    """A badge with somebody else's text; `st.badge` escapes square brackets itself, and twice would undo it."""
+    label = escape(text).replace(r"\[", "[").replace(r"\]", "]")
+    st.badge(label, icon=icon, color=color)
 
 
 def duration(milliseconds: float) -> str:

@@ -1,6 +1,5 @@
 """Errors as the visitor sees them: what went wrong, what to do, never a traceback."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,13 +7,10 @@ import streamlit as st
 
 from core.errors import Cancelled, HubError, StoreError
 from core.log import get_logger
+from core.markdown import escape
 from core.stores import fault_of, store_error
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#$~|:])")
-# What Streamlit's renderer makes a link of although nothing marks it as one. It looks for these after the
-# backslashes are gone, so only an invisible character inside stops it.
-_LINKS = re.compile(r"(?i)https?(?=://)|www(?=\.)|(?<=[\w.+-])(?=@[\w-])")
-_JOINER = "\u2060"  # no width, no line break
+__all__ = ["escape", "guarded", "show_error"]
 
 
 def show_error(error: BaseException) -> None:
@@ -49,8 +45,3 @@ def guarded() -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001  Streamlit's stop and rerun signals are BaseExceptions
         show_error(error)
-
-
-def escape(text: str) -> str:
-    """The text with Markdown, LaTeX and directive characters made literal, and addresses that are no links."""
-    return _MARKDOWN.sub(r"\\\1", _LINKS.sub(rf"\g<0>{_JOINER}", text))

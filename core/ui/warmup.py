@@ -23,6 +23,7 @@ from core.config import ROOT, settings
 from core.errors import HubError, NotAvailable, StoreError
 from core.log import get_logger
 from core.runtime import return_memory, return_memory_soon
+from core.stores import fault_of, store_error
 
 _FIRST_PAINT_S = 1.5  # the first page reaches the browser before the imports start
 _NEW_MODULES_WORTH_A_FREEZE = 150
@@ -95,6 +96,15 @@ def load_language_model() -> threading.Thread:
     return thread
 
 
+def told(error: Exception) -> str:
+    """Why a step failed, as any visitor may read it on Home: without paths of the server."""
+    if isinstance(error, HubError):
+        return error.message
+    if fault_of(error) is not None:
+        return store_error("What this step stores", error).message
+    return "The work of this step failed; the server's log has the details"
+
+
 def freeze() -> None:
     """Take everything that is alive out of the collector's sight; call it after a late heavy load.
 
@@ -152,7 +162,7 @@ def _run(progress: Progress) -> None:
         except NotAvailable as error:
             outcome, step.problem = State.ABSENT, error.message
         except Exception as error:  # recorded and shown on Home: a missing part must not stop the others
-            outcome, step.problem = State.FAILED, str(error) or type(error).__name__
+            outcome, step.problem = State.FAILED, told(error)
             log.warning("warmup.failed", step=step.name, exc_info=error)
         step.seconds = time.perf_counter() - begin
         step.state = outcome

@@ -122,6 +122,14 @@ def test_an_empty_text_is_told_and_nothing_is_added(open_app):
     assert any("0 added by you" in m.value for m in app.markdown)
 
 
+def test_a_question_too_long_to_be_read_does_not_make_an_address_too_long_to_be_loaded(open_app):
+    app = open_app(PAGE, question=LEAVE, run="1", generator="extractive")
+    app.chat_input[0].set_value("\N{PARROT}" * 9000 + " leave in Porto?").run()
+    assert not app.exception
+    assert any("2,000 are read" in error.value for error in app.error)
+    assert sum(map(len, app.query_params.get("question", []))) < 2000
+
+
 def test_the_inspector_shows_all_modes_for_one_question(open_app):
     app = open_app(PAGE, view="Inspector", inspect=LEAVE)
     assert len(app.get("plotly_chart")) == 1

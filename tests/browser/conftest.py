@@ -3,11 +3,13 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from bench.server import Server, started
+from core.ports import LOOPBACK
 from tests.browser.layout import WATCH_SHIFTS
 
 # On a deep link Streamlit's client looks for its server below the page's path first (two 404s, then the root).
@@ -65,7 +67,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_session(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """``open_session(width=390, height=844, dark=True)``: a visitor of their own; console errors fail the test."""
+    """``open_session(width=390, height=844, dark=True)``: a visitor of their own.
+
+    Console errors fail the test, and so does whatever a page asks another host for.
+    """
     contexts = []
     problems: list[str] = []
 
@@ -73,6 +78,11 @@ def open_session(browser: Browser) -> Iterator[Callable[..., Page]]:
         address = str(message.location.get("url", ""))
         if message.type == "error" and not address.endswith(_HARMLESS):
             problems.append(f"{message.text} ({address})")
+
+    def look(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != LOOPBACK:
+            problems.append(f"asked another host: {request.url}")
 
     def create(width: int = 1440, height: int = 900, dark: bool = False) -> Page:
         context = browser.new_context(
@@ -85,6 +95,7 @@ def open_session(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.add_init_script(WATCH_SHIFTS)
         page.set_default_timeout(60_000)
         page.on("console", listen)
+        page.on("request", look)
         page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
         return page
 

@@ -296,3 +296,35 @@ def test_a_follow_up_is_completed_from_the_turn_before_and_its_answer_comes_into
     wait_for_app_run(page)
     expect(last_answer(page)).to_contain_text("Ghent")
     expect(last_answer(page).locator("q").first).to_be_in_viewport()
+
+
+ADDED = re.compile(r"^(Added|Already there): ")  # the first click may have been cut off after the adding
+
+
+def test_an_impatient_second_click_loses_no_file_and_tells_no_failure(page, app_url):
+    open_chat(page, app_url, view="Documents")
+    page.get_by_label("Name", exact=True).fill("parrot.md")
+    page.get_by_label("Text", exact=True).fill(PARROT)
+    page.get_by_role("button", name="Add text").dblclick()
+    expect(page.get_by_text(ADDED)).to_be_visible()
+    wait_for_app_run(page)
+    expect(page.get_by_text("Not added")).to_have_count(0)
+    expect(page.get_by_label("Text", exact=True)).to_have_value("")
+    lines = [f"Parrot number {n} of the office in Ghent sleeps in cage {n * 7}." for n in range(400)]
+    names = [f"cages-{n}.txt" for n in range(3)]
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
+        [
+            {"name": name, "mimeType": "text/plain", "buffer": "\n".join([name, *lines]).encode()}
+            for name in names
+        ]
+    )
+    expect(page.get_by_text(names[-1])).to_be_visible()
+    wait_for_app_run(page)
+    button = page.get_by_role("button", name="Index files")
+    button.click()
+    page.wait_for_timeout(250)
+    button.click()
+    expect(page.get_by_text(ADDED)).to_have_count(3)
+    wait_for_app_run(page)
+    expect(page.get_by_text("Choose at least one file first")).to_have_count(0)
+    expect(page.get_by_text("4 added by you")).to_be_visible()

@@ -102,9 +102,10 @@ def test_an_upload_is_a_table_of_its_visitor_alone_and_downloads_are_safe(
     page.get_by_text("Add a table").click()
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("my cities.csv")).to_be_visible()
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).dblclick()
     expect(page.get_by_text("2 rows, 2 columns")).to_be_visible()
     wait_for_app_run(page)
+    expect(page.get_by_text("No file was chosen")).to_have_count(0)
     page.keyboard.press("Escape")
     expect_in_editor(page, re.compile("FROM MY_CITIES"))
     with page.expect_download() as saved:
@@ -142,3 +143,31 @@ def test_nothing_is_wider_than_a_small_screen(open_session, app_url, width):
     open_sql(page, app_url, example="dialect")
     expect(page.get_by_text("11 rows in")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+SIGNS = (
+    "![x](http://evil.example/x.png) [l](javascript:alert(1)) <img src=http://evil.example/y.png> <b>b</b> "
+    ":material/home: :streamlit: :red[r] $x^2$ www.evil.example a -- b >= c &copy; ~~s~~"
+)
+LIVE = "a[href*=evil], a[href^=javascript], img[src*=evil], svg a, .katex, del"
+
+
+def test_names_from_a_link_are_shown_sign_by_sign_and_load_nothing(page, app_url):
+    """What the page asks another host for fails every test here; only a browser says what is drawn."""
+    open_sql(page, app_url, q=f'SELECT "{SIGNS}" FROM product_reviews')
+    told = page.get_by_test_id("stAlertContentError")
+    expect(told).to_contain_text("does not exist")
+    assert SIGNS in told.inner_text().replace("\u2060", "")
+    expect(page.locator(LIVE)).to_have_count(0)
+    values = (
+        "'<a href=\"http://evil.example\">x</a>' || SEQ4()",
+        "SEQ4() * 1.5",
+        "'[a](http://evil.example)' || MOD(SEQ4(), 3)",
+    )
+    named = ", ".join(f'{value} AS "{SIGNS} {number}"' for number, value in enumerate(values))
+    run(page, f"SELECT {named} FROM TABLE(GENERATOR(ROWCOUNT => 9))")
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    page.locator("[class*=st-key-sql_ai_facets] button").filter(has_text="javascript").first.click()
+    wait_for_app_run(page)
+    expect(page.get_by_text("[a](http\u2060://evil.example)0 · 3")).to_be_visible()
+    expect(page.locator(LIVE)).to_have_count(0)

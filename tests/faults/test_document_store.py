@@ -89,6 +89,11 @@ def test_a_read_only_disk_is_told_and_heals(disk):
     with pytest.raises(StoreError) as caught:
         open_knowledge_base(disk.path)
     assert "writable" in caught.value.hint or "can be written" in caught.value.hint
+    with pytest.raises(
+        StoreError, match="document folder 'new' cannot be written: the place is read-only"
+    ) as caught:
+        open_knowledge_base(disk.path / "new")
+    assert "HUB_DATA_DIR" in caught.value.hint
     disk.make_writable()
     base = open_knowledge_base(disk.path)
     assert answers(base)

@@ -199,6 +199,32 @@ def test_a_full_disk_changes_nothing_by_halves(disk, open_copy, customers):
 
 
 @pytest.mark.fault(
+    "the disk becomes full while a trained model is stored",
+    sees="that the disk is full, and to free space",
+    kept="the runs that were complete; the failed one takes no room and is marked as failed",
+    heals="at the next try, once there is space",
+)
+def test_a_run_that_fills_the_disk_gives_the_room_back(disk, open_copy, customers, monkeypatch):
+    ws = open_copy(disk.path / "ws")
+    log_json = ws.store.log_json
+
+    def fill_first(*given):  # the model is stored; figures and curves are not
+        disk.fill()
+        log_json(*given)
+
+    monkeypatch.setattr(ws.store, "log_json", fill_first)
+    kept = sorted(path for path in (ws.root / "artifacts").rglob("*"))
+    with pytest.raises(StoreError, match="disk is full"):
+        ws.train(customers, "Churn", "Yes", ["logistic_regression"], budget_s=0.001)
+    assert sorted(path for path in (ws.root / "artifacts").rglob("*")) == kept
+    assert sorted(ws.runs()["status"]) == ["FAILED", "FINISHED", "FINISHED"]
+    monkeypatch.undo()
+    disk.free()
+    (run,) = ws.train(customers, "Churn", "Yes", ["logistic_regression"], budget_s=0.001)
+    assert ws.register(run.run_id) == 3
+
+
+@pytest.mark.fault(
     "the workspace lies on a read-only disk",
     sees="that it is read-only, and to make the data folder writable",
     kept="all",

@@ -40,6 +40,16 @@ def test_a_change_that_a_caller_makes_to_the_table_stays_with_the_caller(ws):
     assert "changed" not in set(ws.runs()["name"])
 
 
+def test_a_run_that_ended_before_it_began_by_a_clock_set_back_has_no_duration(ws):
+    run_id = ws.store.start_run("clock set back", {})
+    began = ws.store.client.get_run(run_id).info.start_time
+    ws.store.client.set_terminated(run_id, end_time=began - 3_600_000)
+    durations = ws.runs().set_index("run_id")["duration_s"]
+    assert pd.isna(durations[run_id])
+    assert (durations.dropna() >= 0).all()
+    assert durations.notna().sum() == len(durations) - 1
+
+
 _KILLED_IN_THE_MIDDLE_OF_A_WRITE = """
 import os, signal, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.ui.address import linkable
+
 
 def page() -> None:
     from core.ui import controls
@@ -75,3 +77,21 @@ def test_a_value_without_effect_is_told_until_the_visitor_makes_it_their_own(vis
     assert app.slider[0].value == 0.7
     app.toggle[0].set_value(False).run()
     assert not app.warning, "the address keeps what the visitor may switch on again"
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"), [("x" * 7000, True), ("x" * 7001, False), ("\N{GRINNING FACE}" * 584, False)]
+)
+def test_a_text_that_servers_would_refuse_in_an_address_is_left_out(text, fits):
+    def words() -> None:
+        from core.ui import controls
+        from core.ui.address import PageAddress
+
+        controls.words(PageAddress("rag_chat"), "inspect", "Question", "", max_chars=9000)
+
+    assert linkable(text) == fits
+    app = AppTest.from_function(words).run()
+    app.text_input[0].set_value(text).run()
+    assert not app.exception
+    assert ("inspect" in app.query_params) == fits
+    assert app.run().text_input[0].value == text, "the choice stands all the same"

@@ -1,14 +1,7 @@
-import re
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st_
 from streamlit.testing.v1 import AppTest
 
 from core.ui.badges import duration
-from core.ui.errors import escape
-
-JOINER = "\u2060"
 
 
 @pytest.mark.parametrize(
@@ -26,35 +19,17 @@ def test_a_duration_is_written_in_the_unit_that_reads_best(milliseconds, text):
     assert duration(milliseconds) == text
 
 
-@given(st_.text(max_size=60))
-@settings(max_examples=60)
-def test_escaping_only_ever_adds_backslashes_and_joiners(text):
-    text = text.replace(JOINER, "")
-    assert re.sub(r"\\(.)", r"\1", escape(text).replace(JOINER, ""), flags=re.DOTALL) == text
-
-
-# the patterns of Streamlit 1.67's renderer (mdast-util-gfm-autolink-literal)
-AUTOLINK = re.compile(r"(https?://|www(?=\.))[-.\w]+|[-.\w+]+@[-\w]+(\.[-\w]+)+", re.IGNORECASE)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "www.example.org",
-        "see WWW.x.yz!",
-        "http://a.b",
-        "HTTPS://A.B/c?d",
-        "mailto someone@example.org",
-        "a+b.c@d-e.fg",
-    ],
-)
-def test_an_address_in_an_escaped_text_is_no_link(text):
-    assert AUTOLINK.search(text)
-    assert not AUTOLINK.search(re.sub(r"\\(.)", r"\1", escape(text)))
-
-
-def test_markdown_html_and_latex_lose_their_meaning():
-    assert escape("**x** <b> $y$ :red[z] `c`") == r"\*\*x\*\* \<b\> \$y\$ \:red\[z\] \`c\`"
+def test_a_badge_shows_somebody_else_s_text_as_it_is():
+    app = AppTest.from_string(
+        """from core.ui.badges import text_badge
+text_badge("![x](http://e.example) :red[y] *z*", icon=":material/gavel:", color="red")"""
+    ).run()
+    shown = app.markdown[0].value
+    assert shown == (
+        r":red-badge[:material/gavel: !\[x\](http\://e.example) \:red\[y\] \*z\*]".replace(
+            "http", "http\u2060"
+        )
+    )
 
 
 @pytest.mark.parametrize("kind", ["Cancelled", "BadInput"])

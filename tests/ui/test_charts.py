@@ -3,6 +3,8 @@
 import itertools
 import tomllib
 
+import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from core.config import ROOT
@@ -68,3 +70,37 @@ def test_the_template_is_transparent():
     layout = charts.template().layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert tuple(layout.colorway) == charts.LIGHT
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('<a href="http://e.example">x</a>', '&lt;a href="http://e.example">x&lt;/a>'),
+        ("a<br>b < c", "a<br>b &lt; c"),
+        ("R&D &nbsp; &#65;", "R&D &\u2060nbsp; &\u2060#65;"),
+    ],
+)
+def test_markup_in_a_text_of_a_chart_is_shown_and_not_drawn(text, shown):
+    assert charts.literal(text) == shown
+    assert charts.literal(shown) == shown
+
+
+def test_every_text_of_a_chart_is_shown_as_it_is(monkeypatch):
+    link = '<a href="http://e.example">x</a>'
+    drawn = []
+    monkeypatch.setattr(charts.st, "plotly_chart", lambda figure, **_: drawn.append(figure.to_json()))
+    bars = go.Figure(go.Bar(x=np.array([link, "b"], dtype=object), y=[link, link], name=link, text=[link, 1]))
+    bars.add_annotation(text=link)
+    bars.update_layout(
+        title=link, xaxis_title=link, yaxis={"title": link, "tickvals": [0], "ticktext": [link]}
+    )
+    lines = go.Figure(
+        go.Parcoords(
+            line={"color": [1], "colorbar": {"title": {"text": link}}},
+            dimensions=[{"label": link, "values": [1]}],
+        )
+    )
+    for figure in (bars, lines, bars):
+        charts.show(figure, alt="x", key="x")
+    assert all("e.example" in figure and "<a" not in figure and "u003ca" not in figure for figure in drawn)
+    assert drawn[0] == drawn[2]

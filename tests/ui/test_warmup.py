@@ -1,5 +1,6 @@
 """The warm-up records what happens; its thread is run here in the foreground."""
 
+import errno
 import gc
 import weakref
 
@@ -32,8 +33,26 @@ def test_a_failing_step_is_recorded_and_the_next_still_runs(capsys):
     warmup._run(progress)
     assert done == ["one", "three"]
     assert [step.state for step in steps] == [State.READY, State.FAILED, State.READY]
-    assert steps[1].problem == "the disk is gone"
+    assert steps[1].problem == "The work of this step failed; the server's log has the details"
     assert not progress.running
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (
+            OSError(errno.EROFS, "Read-only file system", "/srv/hub/sql_ai"),
+            "What this step stores cannot be written: the place is read-only",
+        ),
+        (
+            StoreError("The document folder 'rag' is damaged", "Move it."),
+            "The document folder 'rag' is damaged",
+        ),
+        (RuntimeError("/srv/hub: no"), "The work of this step failed; the server's log has the details"),
+    ],
+)
+def test_home_tells_why_a_step_failed_without_a_path_of_the_server(error, shown):
+    assert warmup.told(error) == shown
 
 
 def test_what_is_alive_is_taken_from_the_collector():

@@ -94,22 +94,23 @@ def _form(model: "LoadedModel", start: dict[str, Any], key: str) -> dict[str, An
 
 
 def _field(column: InputColumn, value: Any, key: str) -> Any:
+    label = escape(column.name)
     if column.kind == "category" and column.categories:
         options = sorted(column.categories)
         return st.selectbox(
-            column.name,
+            label,
             options,
             options.index(value) if value in options else 0,
             key=key,
             accept_new_options=True,
         )
     if column.kind == "category":
-        return st.text_input(column.name, value or "", key=key)
+        return st.text_input(label, value or "", key=key)
     whole = column.integer or column.boolean
     seen = f"Training range {column.low:g} to {column.high:g}" if column.low is not None else None
     if whole:
-        return st.number_input(column.name, value=int(value or 0), step=1, key=key, help=seen)
-    return st.number_input(column.name, value=float(value or 0.0), key=key, help=seen)
+        return st.number_input(label, value=int(value or 0), step=1, key=key, help=seen)
+    return st.number_input(label, value=float(value or 0.0), key=key, help=seen)
 
 
 def _answered(model: "LoadedModel", record: dict[str, Any]) -> dict[str, Any]:
@@ -129,13 +130,13 @@ def _answered(model: "LoadedModel", record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verdict(model: "LoadedModel", answer: dict[str, Any]) -> None:
-    target, positive = escape(model.schema.target), escape(model.schema.positive)
+    answered = escape(f"{model.schema.target} = {model.schema.positive}")
     threshold = settings().mlops.serving.threshold
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.metric(f"Probability of {target} = {positive}", f"{answer['probability']:.1%}", width="content")
+        st.metric(f"Probability of {answered}", f"{answer['probability']:.1%}", width="content")
         with st.container(gap="xxsmall"):
             st.markdown(f"Label **{escape(str(answer['label']))}** at a threshold of {threshold:g}.")
-            st.caption(f"Version {answer['model_version']} of {answer['model_name']}")
+            st.caption(f"Version {answer['model_version']} of {escape(answer['model_name'])}")
     st.progress(float(answer["probability"]))
     for warning in answer["warnings"]:
         st.warning(escape(warning), icon=":material/info:")
@@ -242,7 +243,7 @@ def _batch(model: "LoadedModel", scored: "pd.DataFrame") -> None:
     positive = int((scored["label"] == model.schema.positive).sum())
     with st.container(horizontal=True):
         st.metric("Rows", f"{len(scored):,}")
-        st.metric(f"Labelled {model.schema.positive}", f"{positive:,}")
+        st.metric(f"Labelled {escape(model.schema.positive)}", f"{positive:,}")
         st.metric("Mean probability", f"{scored['probability'].mean():.1%}")
         st.metric("With warnings", f"{int((scored['warnings'] != '').sum()):,}")
     first = ["probability", "label", "warnings"]

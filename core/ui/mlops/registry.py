@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from core.counts import counted
+from core.markdown import code_span
 from core.telemetry import Kind
 from core.ui import proof, theme
 from core.ui.actions import visitor_action
+from core.ui.badges import text_badge
 from core.ui.errors import escape
 from core.ui.frame import guarded, timed
 from core.ui.mlops import cached, decide, state
@@ -159,8 +161,8 @@ def _version(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> No
         for alias in info.aliases:
             st.badge(f"@{alias}", color="violet", icon=":material/label:")
         if overridden := dict(info.tags).get("hub.override"):
-            told = escape(_overridden(overridden))
-            st.badge(f"gates overridden: {told}", color="red", icon=":material/gavel:")
+            told = f"gates overridden: {_overridden(overridden)}"
+            text_badge(told, icon=":material/gavel:", color="red")
     _lineage(workspace, info)
     _actions(workspace, info, aliases)
     report = _report(workspace, info)
@@ -178,12 +180,14 @@ def _lineage(workspace: Any, info: "VersionInfo") -> None:
     run = workspace.run(info.run_id)
     arrow = ":material/arrow_forward:"
     stage = info.stage if info.stage != "None" else "no stage yet"
+    digest = code_span(run.params.get("dataset_digest", "")[:8])
     st.markdown(
-        f"Dataset **{escape(run.params.get('dataset', 'unknown'))}** `{run.params.get('dataset_digest', '')[:8]}` "
-        f"{arrow} run **{escape(run.name)}** `{info.run_id[:8]}` {arrow} version **{info.version}** "
+        f"Dataset **{escape(run.params.get('dataset', 'unknown'))}** {digest} "
+        f"{arrow} run **{escape(run.name)}** {code_span(info.run_id[:8])} {arrow} version **{info.version}** "
         f"{arrow} **{stage}**"
     )
-    st.caption(f"scikit-learn {info.sklearn_version}, Python {info.python_version}, skops file, no pickle")
+    made_with = f"scikit-learn {info.sklearn_version}, Python {info.python_version}"
+    st.caption(f"{escape(made_with)}, skops file, no pickle")
 
 
 def _actions(workspace: Any, info: "VersionInfo", aliases: dict[str, int]) -> None:
@@ -357,7 +361,7 @@ def _history(workspace: Any) -> None:
                 f"chain of {counted(audit.records, 'record')} intact", color="green", icon=":material/link:"
             )
         else:
-            st.badge(f"log damaged: {escape(audit.problem)}", color="red", icon=":material/link_off:")
+            text_badge(f"log damaged: {audit.problem}", icon=":material/link_off:", color="red")
         if audit.quarantined:
             st.badge(f"{counted(audit.quarantined, 'torn line')} set aside", color="orange")
     decisions = workspace.history()

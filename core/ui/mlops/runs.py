@@ -10,6 +10,7 @@ from core.errors import HubError
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.address import Partly
+from core.ui.badges import text_badge
 from core.ui.errors import escape
 from core.ui.frame import guarded, show_error, timed
 from core.ui.mlops import cached, compare, comparison, figures, state
@@ -330,7 +331,7 @@ def _register(workspace: Any, run: "Run") -> None:
         st.caption(f"Run {run.run_id[:12]}, {run.status.lower()}")
         ceiling = run.tags.get("best_reachable_roc_auc")
         if ceiling:
-            st.badge(f"best reachable ROC-AUC {escape(str(ceiling))}", icon=":material/flag:", color="blue")
+            text_badge(f"best reachable ROC-AUC {ceiling}", icon=":material/flag:", color="blue")
         if run.run_id in known:
             version = known[run.run_id]
             st.button(

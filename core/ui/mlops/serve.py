@@ -12,6 +12,7 @@ from core.mlops.service_process import ManagedService, ServiceStatus
 from core.telemetry import Kind
 from core.ui.actions import refusal, visitor_action
 from core.ui.badges import duration
+from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge
 from core.ui.mlops import figures, state
 from core.ui.mlops.records import example_records
@@ -83,7 +84,7 @@ def _control(managed: ManagedService, status: ServiceStatus) -> None:
             )  # fmt: skip
     # A failed one's is of its log.
     if status.detail and not (status.state == "failed" and state.needs_token()):
-        st.caption(f"It says: {status.detail}")
+        st.caption(f"It says: {escape(status.detail)}")
 
 
 def _change(action: Callable[[], object]) -> None:
@@ -212,7 +213,7 @@ def _answer(exchange: Exchange) -> None:
     st.code(
         text[:4000], language="json" if not isinstance(body, str) else "text", height=300, wrap_lines=True
     )
-    st.caption(f"Request id {exchange.request_id}")
+    st.caption(f"Request id {escape(str(exchange.request_id))}")
     with st.expander("The same request with curl"):
         st.code(exchange.curl, language=None, wrap_lines=True)
 
@@ -300,7 +301,9 @@ def _show_burst(burst: Burst) -> None:
             if burst.action.ok
             else burst.action.text[:200]
         )
-        st.caption(f"Reload: {outcome}, {duration(burst.action.elapsed_ms)}. No request waited for it.")
+        st.caption(
+            f"Reload: {escape(str(outcome))}, {duration(burst.action.elapsed_ms)}. No request waited for it."
+        )
 
 
 def _timeline(burst: Burst) -> "go.Figure":

@@ -121,7 +121,13 @@ def _uploaded(workspace: Any) -> dict[str, Any] | None:
     target = _target(report)
     report = _inspected(workspace, content, file.name, target, None, ())
     answers = [value for value in (report.positive, report.negative) if value is not None]
-    positive = st.radio("Positive answer", answers, horizontal=True, key=f"{state.KEY}_positive_{target}")
+    positive = st.radio(
+        "Positive answer",
+        answers,
+        horizontal=True,
+        format_func=escape,
+        key=f"{state.KEY}_positive_{target}",
+    )
     roles = _roles(report)
     if roles:
         report = _inspected(workspace, content, file.name, target, positive, tuple(sorted(roles.items())))
@@ -196,7 +202,7 @@ def _findings(report: "DataReport") -> None:
         st.metric("Rows", f"{report.rows:,}")
         st.metric("Model inputs", sum(column.is_input for column in report.columns))
         if report.positive_rate is not None:
-            st.metric(f"{report.target} = {report.positive}", f"{report.positive_rate:.1%}")
+            st.metric(escape(f"{report.target} = {report.positive}"), f"{report.positive_rate:.1%}")
     if not report.issues:
         st.success("Nothing to report: no blanks, duplicates, identifiers, leaks or constant columns.")
         return

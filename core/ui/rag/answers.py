@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.ui.badges import latency_badge
+from core.ui.badges import latency_badge, text_badge
 from core.ui.rag.passages import Marks, bar, highlighted, place, warnings_in
 from core.ui.rag.state import Turn
 
@@ -57,10 +57,10 @@ def show_facts(turn: Turn) -> None:
         latency_badge(turn.elapsed_ms, "kept, first took" if turn.kept else "")
         if answer.kind == "overview":
             st.badge("whole document, no threshold", color="gray")
-            st.badge(turn.settings.overview_label, color="gray")
+            text_badge(turn.settings.overview_label, color="gray")
         else:
             st.badge(f"confidence {answer.confidence:.2f}, threshold {answer.threshold:.2f}", color="gray")
-            st.badge(turn.settings.label, color="gray")
+            text_badge(turn.settings.label, color="gray")
         if any(thought.title == MODEL_FAILED for thought in answer.thoughts):
             st.badge("the endpoint failed: quoted instead", icon=":material/cloud_off:", color="orange")
         if any(warnings_in(passage.text) for passage in answer.passages):

@@ -15,7 +15,7 @@ from core.telemetry import Kind, count_lookups
 from core.ui import warmup
 from core.ui.actions import visitor_action
 from core.ui.address import rewrite
-from core.ui.errors import guarded, show_error
+from core.ui.errors import escape, guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
 from core.ui.rag.documents_view import add_files, show_outcomes, upload_megabytes
@@ -183,7 +183,7 @@ def _offer(questions: tuple[str, ...], caption: str) -> None:
     with st.grid(min_column_width=300, gap="small"):
         for number, question in enumerate(questions):
             st.button(
-                question,
+                escape(question),
                 key=f"rag_chat_offer_{number}",
                 width="stretch",
                 wrap=True,
@@ -323,7 +323,7 @@ def _put_in_address(turn: Turn, keep_comparison: bool) -> None:
     changes = {} if keep_comparison else {"compare": ""}
     if turn.answer is not None:
         state.note_linked(turn.answer.question)
-        changes |= {"question": turn.answer.question, "run": "1"}
+        changes |= state.link_to(turn.answer.question)
     rewrite(changes)
 
 

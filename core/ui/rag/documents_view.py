@@ -13,10 +13,11 @@ from core.errors import HubError
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.errors import escape, guarded
-from core.ui.frame import timed
+from core.ui.frame import set_badges, timed
 from core.ui.rag import state
 from core.ui.rag.conversations import KEPT_MINUTES
 from core.ui.rag.opening import progress_bar
+from core.ui.rag.sending import Sending
 from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from core.rag import Chunk, DocumentInfo, Progress, SessionKnowledgeBase
 
 _MOST_CHUNKS_SHOWN = 60
+_TEXT, _FILES = f"{state.KEY}_add_text", f"{state.KEY}_add_files"
 
 
 def show_documents() -> None:
@@ -95,29 +97,53 @@ def upload_megabytes() -> int:
 
 
 def _text_form(base: "SessionKnowledgeBase", mask: bool) -> None:
-    with st.form("rag_chat_add_text", clear_on_submit=True, border=True):
+    sending = Sending.of(_TEXT)
+    with st.form(f"{_TEXT}_form", border=True):
         st.markdown("**Add a text**")
-        name = st.text_input("Name", placeholder="note.md", max_chars=120)
-        text = st.text_area("Text", height=160, placeholder="Paste something, then ask about it.")
-        if st.form_submit_button("Add text", icon=":material/note_add:"):
+        name = st.text_input(
+            "Name", placeholder="note.md", max_chars=120, key=f"{_TEXT}_name_{sending.number}"
+        )
+        text = st.text_area(
+            "Text",
+            height=160,
+            placeholder="Paste something, then ask about it.",
+            key=f"{_TEXT}_text_{sending.number}",
+        )
+        sent = st.form_submit_button("Add text", icon=":material/note_add:")
+        if sent and not sending.is_second_click(not text):
             label = name.strip() or "note.md"
             add = partial(base.add_text, text, name=label, mask_personal_data=mask)
-            show_outcomes([_add(label, add)])
+            sending.carry_out(lambda: [_add(label, add)])
+        _tell(sending, sent)
 
 
 def _file_form(base: "SessionKnowledgeBase", mask: bool) -> None:
-    with st.form("rag_chat_add_files", clear_on_submit=True, border=True):
+    sending = Sending.of(_FILES)
+    with st.form(f"{_FILES}_form", border=True):
         st.markdown("**Add files**")
         files = st.file_uploader(
             "TXT, MD, HTML, PDF, DOCX or CSV",  # any is taken, so that a refusal can say what to do
             accept_multiple_files=True,
             max_upload_size=upload_megabytes(),
+            key=f"{_FILES}_files_{sending.number}",
         )
-        if st.form_submit_button("Index files", icon=":material/upload_file:"):
-            if not files:
-                st.warning("Choose at least one file first.")
-            else:
-                show_outcomes(add_files(base, [(file.name, file.getvalue()) for file in files], mask=mask))
+        sent = st.form_submit_button("Index files", icon=":material/upload_file:")
+        if sent and files:
+            given = [(file.name, file.getvalue()) for file in files]
+            sending.carry_out(lambda: add_files(base, given, mask=mask))
+        elif sent and not sending.is_second_click(empty=True):
+            sending.told = []
+            st.warning("Choose at least one file first.")
+        _tell(sending, sent)
+
+
+def _tell(sending: Sending, sent: bool) -> None:
+    """Outcomes of a form, in the run after it was sent and beneath a second click."""
+    if sent or sending.fresh:
+        show_outcomes(sending.told)
+        if sending.told:
+            set_badges(latency_ms=sending.ms, latency_label="indexed in")
+    sending.fresh = False
 
 
 def _limits() -> None:

@@ -26,7 +26,7 @@ def as_json(turns: Sequence[Turn]) -> str:
 
 
 def _section(turn: Turn) -> str:
-    lines = [f"## {_line(turn.question)}", "", f"Settings: {turn.settings.label}", ""]
+    lines = [f"## {_line(turn.question)}", "", f"Settings: {_line(turn.settings.label)}", ""]
     if turn.answer is None:
         return "\n".join([*lines, _line(turn.problem.message if turn.problem else "Stopped."), ""])
     answer = turn.answer

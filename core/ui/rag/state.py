@@ -12,7 +12,7 @@ from core.config import settings
 from core.errors import HubError
 from core.rag.events import GENERATOR_CHOICES
 from core.ui import controls, frame, theme
-from core.ui.address import PageAddress
+from core.ui.address import PageAddress, linkable
 from core.ui.rag import conversations, search_filter
 from core.ui.rag.conversations import Conversation, Opened
 from core.ui.rag.opening import shared_corpus
@@ -201,7 +201,7 @@ def start_flight(question: str, chosen: ChatSettings, stands_alone: bool) -> Fli
     """
     flight: Flight = Flight(question, chosen)
     st.session_state[_FLIGHT] = flight
-    keep_for_reload({"question": question, "run": "1"} if stands_alone else {})
+    keep_for_reload(link_to(question) if stands_alone else {})
     return flight
 
 
@@ -220,6 +220,11 @@ def linked() -> str | None:
     """The question of the address that was asked last."""
     found: str | None = st.session_state.get(_LINKED)
     return found
+
+
+def link_to(question: str) -> dict[str, str]:
+    """What stands in the address for a question; one too long for it takes the question before it out."""
+    return {"question": question, "run": "1"} if linkable(question) else {"question": "", "run": ""}
 
 
 def note_linked(question: str) -> None:

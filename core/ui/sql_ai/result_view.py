@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.config import settings
 from core.counts import counted
+from core.markdown import code_span
 from core.ui import charts
 from core.ui.badges import duration
 from core.ui.errors import escape
@@ -137,7 +138,9 @@ def _facets(grid: Grid, key: str) -> Grid:
     columns = kept(f"facets_{key}", (grid,), lambda: facet_columns(grid))
     if not columns:
         return grid
-    chosen = st.pills("Facets", columns, selection_mode="multi", key=f"sql_ai_facets_{key}")
+    chosen = st.pills(
+        "Facets", columns, selection_mode="multi", format_func=escape, key=f"sql_ai_facets_{key}"
+    )
     wanted = {column: _facet(grid, column, f"sql_ai_facet_{key}_{column}") for column in chosen}
     return grid.where(wanted) if any(wanted.values()) else grid
 
@@ -146,10 +149,10 @@ def _facet(grid: Grid, column: str, key: str) -> list[str]:
     """The values chosen in one column; each shows how many rows have it."""
     counts = grid.counts(column)
     return st.pills(
-        column,
+        escape(column),
         list(counts),
         selection_mode="multi",
-        format_func=lambda label: f"{label[:40]} · {counts[label]:,}",
+        format_func=lambda label: f"{escape(label[:40])} · {counts[label]:,}",
         key=key,
     )
 
@@ -167,7 +170,7 @@ def _chart(grid: Grid, key: str) -> None:
 
 def _chosen_plan(grid: Grid, suggested: Plan, key: str) -> Plan | None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{suggested.title}**", width="stretch")
+        st.markdown(f"**{escape(suggested.title)}**", width="stretch")
         with st.popover("Chart", icon=":material/bar_chart:", type="tertiary"):
             return _chart_options(grid, suggested, key)
 
@@ -250,4 +253,4 @@ def _headline(number: int, result: "Result") -> str:
         if result.error
         else f"{counted(len(result.rows), 'row')}, {duration(result.meter.elapsed_ms)}"
     )
-    return f"{number}. `{short.replace('`', ' ')}` {end}"
+    return f"{number}. {code_span(short)} {end}"

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import LimitReached
 from core.ui import visitors
-from core.ui.address import note_ignored, rewrite
+from core.ui.address import linkable, note_ignored, rewrite
 from core.ui.sql_ai.examples import Example, by_sql, default_example, get_example, is_example
 from core.ui.sql_ai.parameters import fill, names
 from core.ui.sql_ai.sandboxes import sandboxes
@@ -32,7 +32,6 @@ _HISTORY: Final = "sql_ai_history"
 _SANDBOX: Final = "sql_ai_sandbox"
 _MAX_HISTORY: Final = 40
 MAX_CHARS: Final = 500_000  # of one press on a button
-_MAX_LINK_CHARS: Final = 4_000
 _DOUBLE_CLICK_S: Final = 0.5
 
 
@@ -308,7 +307,7 @@ def _remember(request: Request, results: "tuple[Result, ...]", seconds: float) -
 
 def _write_address(request: Request) -> None:
     example, run = by_sql(request.sql), _run_word(request.action)
-    query = request.sql if example is None and len(request.sql) <= _MAX_LINK_CHARS else None
+    query = request.sql if example is None and linkable(request.sql) else None
     asked = (example.name if example else None, query, run)
     before = st.session_state.get(_URL)
     opened = before is not None and not is_example(before[0]) and before[1:] == (None, None)

@@ -1,5 +1,8 @@
 """The upload form: a file becomes a table of the visitor's sandbox."""
 
+import math
+import time
+
 import streamlit as st
 
 from core.config import settings
@@ -14,6 +17,9 @@ from core.ui.sql_ai.sandboxes import sandboxes
 
 _NOTICE = "sql_ai_upload_notice"
 _PROBLEM = "sql_ai_upload_problem"
+_NUMBER = "sql_ai_upload_number"
+_ADDED_AT = "sql_ai_upload_added_at"
+_DOUBLE_CLICK_S = 1.0
 
 
 def limits() -> uploads.Limits:
@@ -28,13 +34,17 @@ def take_upload() -> None:
             show_error(problem)
         if notice := st.session_state.pop(_NOTICE, None):
             st.success(notice, icon=":material/check:")
-        with st.form("sql_ai_upload", border=False, clear_on_submit=True):
+        # Emptied by a new key when the table is there: `clear_on_submit` would empty it for a second click too.
+        number = st.session_state.get(_NUMBER, 0)
+        with st.form("sql_ai_upload", border=False):
             st.file_uploader(
                 "CSV, TSV, JSON, JSONL or Parquet file",  # any is taken, so that a refusal can say what to do
                 max_upload_size=limits().megabytes,
-                key="sql_ai_file",
+                key=f"sql_ai_file_{number}",
             )
-            st.text_input("Table name", key="sql_ai_table", placeholder="From the file name", max_chars=60)
+            st.text_input(
+                "Table name", key=f"sql_ai_table_{number}", placeholder="From the file name", max_chars=60
+            )
             st.form_submit_button("Add", icon=":material/add:", key="sql_ai_add", on_click=_add)
         st.caption(
             f"{limits().text}. Visible to you alone, in memory, gone after a reset. CSV may be divided by commas, "
@@ -44,14 +54,17 @@ def take_upload() -> None:
 
 def _add() -> None:
     """Read the file and load it; runs as the form's callback, before the page is drawn again."""
-    file = st.session_state.get("sql_ai_file")
+    number = st.session_state.get(_NUMBER, 0)
+    file, wanted = (st.session_state.get(f"sql_ai_{name}_{number}") for name in ("file", "table"))
     if file is None:
+        if time.monotonic() - st.session_state.get(_ADDED_AT, -math.inf) < _DOUBLE_CLICK_S:
+            return  # the second click of a double click
         st.session_state[_PROBLEM] = BadInput("No file was chosen", "Choose one, then press Add.")
         return
     try:
         with visitor_action(Kind.UPLOAD, bytes=file.size):
             frame = uploads.read(file.name, file.getvalue(), limits())
-            name = uploads.table_name(st.session_state.get("sql_ai_table") or file.name)
+            name = uploads.table_name(wanted or file.name)
             session = sandboxes().get(state.sandbox_id())
             replaced = any(table.name == name for table in session.tables(sample_rows=0))
             session.load_table(name, frame)
@@ -61,4 +74,5 @@ def _add() -> None:
     size = f"{counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}"
     note = ". It replaces the table of that name." if replaced else ""
     st.session_state[_NOTICE] = f"{escape(name)}: {size}{note}"
+    st.session_state[_NUMBER], st.session_state[_ADDED_AT] = number + 1, time.monotonic()
     state.load(f"SELECT *\nFROM {name}\nLIMIT 20;", run=True)
