@@ -1,7 +1,7 @@
 # Everything goes through one environment in .venv; a stamp file per requirements set keeps repeats quick.
 PYTHON ?= python3
 PORT ?= 8501
-WORKERS ?= 4
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet

@@ -17,7 +17,7 @@ from core.ui.frame import set_badges, timed
 from core.ui.rag import state
 from core.ui.rag.conversations import KEPT_MINUTES
 from core.ui.rag.opening import progress_bar
-from core.ui.rag.sending import Sending
+from core.ui.sending import Sending
 from core.ui.widgets import NO_VALUE
 
 if TYPE_CHECKING:

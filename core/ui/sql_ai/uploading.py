@@ -1,8 +1,5 @@
 """The upload form: a file becomes a table of the visitor's sandbox."""
 
-import math
-import time
-
 import streamlit as st
 
 from core.config import settings
@@ -12,14 +9,13 @@ from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.errors import escape
 from core.ui.frame import show_error
+from core.ui.sending import Sending
 from core.ui.sql_ai import state, uploads
 from core.ui.sql_ai.sandboxes import sandboxes
 
 _NOTICE = "sql_ai_upload_notice"
 _PROBLEM = "sql_ai_upload_problem"
-_NUMBER = "sql_ai_upload_number"
-_ADDED_AT = "sql_ai_upload_added_at"
-_DOUBLE_CLICK_S = 1.0
+_FORM = "sql_ai_upload"
 
 
 def limits() -> uploads.Limits:
@@ -34,9 +30,8 @@ def take_upload() -> None:
             show_error(problem)
         if notice := st.session_state.pop(_NOTICE, None):
             st.success(notice, icon=":material/check:")
-        # Emptied by a new key when the table is there: `clear_on_submit` would empty it for a second click too.
-        number = st.session_state.get(_NUMBER, 0)
-        with st.form("sql_ai_upload", border=False):
+        number = Sending.of(_FORM).number
+        with st.form(f"{_FORM}_form", border=False):
             st.file_uploader(
                 "CSV, TSV, JSON, JSONL or Parquet file",  # any is taken, so that a refusal can say what to do
                 max_upload_size=limits().megabytes,
@@ -54,11 +49,11 @@ def take_upload() -> None:
 
 def _add() -> None:
     """Read the file and load it; runs as the form's callback, before the page is drawn again."""
-    number = st.session_state.get(_NUMBER, 0)
-    file, wanted = (st.session_state.get(f"sql_ai_{name}_{number}") for name in ("file", "table"))
+    sending = Sending.of(_FORM)
+    file, wanted = (st.session_state.get(f"sql_ai_{name}_{sending.number}") for name in ("file", "table"))
+    if sending.is_second_click(file is None):
+        return
     if file is None:
-        if time.monotonic() - st.session_state.get(_ADDED_AT, -math.inf) < _DOUBLE_CLICK_S:
-            return  # the second click of a double click
         st.session_state[_PROBLEM] = BadInput("No file was chosen", "Choose one, then press Add.")
         return
     try:
@@ -74,5 +69,5 @@ def _add() -> None:
     size = f"{counted(len(frame), 'row')}, {counted(len(frame.columns), 'column')}"
     note = ". It replaces the table of that name." if replaced else ""
     st.session_state[_NOTICE] = f"{escape(name)}: {size}{note}"
-    st.session_state[_NUMBER], st.session_state[_ADDED_AT] = number + 1, time.monotonic()
+    sending.empty()
     state.load(f"SELECT *\nFROM {name}\nLIMIT 20;", run=True)

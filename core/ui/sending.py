@@ -1,4 +1,4 @@
-"""A form for documents that loses nothing to impatience: it is emptied when all is added, not when it is sent.
+"""A form for files or texts that loses nothing to impatience: it is emptied when all is added, not when it is sent.
 
 Streamlit's own ``clear_on_submit`` empties it in the browser at once. A second click, or any other one, cuts
 the run off, and what was not added by then would be gone.
@@ -37,6 +37,10 @@ class Sending:
         """Do the work, then empty the form and show the outcomes, in a new run."""
         begin = time.perf_counter()
         self.told, self.fresh = work(), True
-        self.ms, self.ended = (time.perf_counter() - begin) * 1000, time.monotonic()
-        self.number += 1
+        self.ms = (time.perf_counter() - begin) * 1000
+        self.empty()
         st.rerun()
+
+    def empty(self) -> None:
+        """Have the widgets begin anew when they are drawn next, as all they held is added."""
+        self.number, self.ended = self.number + 1, time.monotonic()
