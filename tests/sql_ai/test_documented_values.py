@@ -140,6 +140,8 @@ def test_a_call_gives_the_documented_value(session: Session, call: str, value: A
         ("{'a': 1, 'a': 2}", "Duplicate field key 'a'"),
         ("INSERT('abc', 0, 1, 'Z')", "no place 0"),
         ("1 FROM (SELECT 1) SAMPLE (150)", "percentage"),
+        ("1 FROM (SELECT 1) SAMPLE (10.5 ROWS)", "no number of rows"),
+        ("PARSE_JSON('{\"a\": [1]}'):a[0.5]", "path element 0.5"),
         ("[1]::ARRAY(ARRAY(INT))", "is not of type ARRAY"),
         ("{'a': 1}::MAP(INT, INT)", "a"),
         ('PARSE_JSON(\'{"a": [{"b": 1}]}\'):a[*].b', "path element"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlglot.tokens import TokenType
 
 from core.config import ASSETS
 from core.config_sql import SqlSettings
@@ -57,12 +58,18 @@ class Fuzzer:
         scripts = [path.read_text(encoding="utf-8") for path in _FILES]
         self.statements = [one for script in scripts for one in split_statements(script)] + _HOSTILE
         self.words = [self._words(statement) for statement in self.statements]
+        self.alike: dict[TokenType, list[str]] = {}
+        for word in {word for words in self.words for word in words}:
+            self.alike.setdefault(_sort(word), []).append(word)
+        for words in self.alike.values():
+            words.sort()
 
     def __iter__(self) -> Iterator[str]:
         while True:
             words = list(self.random.choice(self.words))
+            change = self.random.choice([self._change, self._exchange])
             for _ in range(self.random.choice([0, 1, 1, 1, 2, 2, 3, 5])):
-                self._change(words)
+                change(words)
             text = " ".join(words)
             yield self._scratch(text) if self.random.random() < 0.1 else text
 
@@ -88,6 +95,11 @@ class Fuzzer:
             start = self.random.randrange(len(words))
             words[place:place] = words[start : start + 6] * self.random.randrange(1, 4)
 
+    def _exchange(self, words: list[str]) -> None:
+        """One word for another of its sort: the statement can still be read, its meaning is what is wrong."""
+        place = self.random.randrange(len(words))
+        words[place] = self.random.choice(self.alike[_sort(words[place])])
+
     def _scratch(self, text: str) -> str:
         if not text:
             return text
@@ -95,6 +107,10 @@ class Fuzzer:
         return (
             text[:place] + chr(self.random.choice([0, 39, 34, 40, 92, 0x1F600, 0xD7, 10])) + text[place + 1 :]
         )
+
+
+def _sort(word: str) -> TokenType:
+    return tokenize(word)[0].token_type
 
 
 def fuzzed_session() -> Session:

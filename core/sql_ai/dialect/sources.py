@@ -172,6 +172,8 @@ def _choice(node: exp.Expression, row: str) -> str:
     seed, size, percent = (node.args.get(key) for key in ("seed", "size", "percent"))
     draw = f"sf_draw({row}, {int(seed.name) if seed is not None else 0})"
     if size is not None:
+        if not size.name.isdecimal():
+            raise BadInput(f"SAMPLE ({size.name} ROWS) is no number of rows", "Write a whole number.")
         return f"ORDER BY {draw} LIMIT {int(size.name)}"
     if percent is None or node.args.get("bucket_numerator"):
         raise refuse("This form of SAMPLE", "Write SAMPLE (10) or SAMPLE (10 ROWS).")
