@@ -10,7 +10,7 @@ from core.errors import BadInput
 from core.sql_ai.changes import check_table
 from core.sql_ai.definitions import STORAGE_PROPERTIES, filled
 from core.sql_ai.dialect import coercion
-from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
+from core.sql_ai.dialect.compilation import Table, refuse, unknown
 from core.sql_ai.dialect.pieces import Column, Scope
 from core.sql_ai.kinds import Kind, SqlType
 from core.sql_ai.outcomes import Outcome, status
@@ -112,12 +112,9 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
 
 
 def _alter_view(session: "Session", name: str, action: exp.Expression) -> None:
-    if not isinstance(session.relation(name), View):
-        raise unknown(
-            "View", name, [one for one in session.names() if isinstance(session.relation(one), View)]
-        )
+    view = session.store.view(name)
     if isinstance(action, exp.AlterRename):
-        session.store.rename(name, action.this.name)
+        session.store.rename(view.name, action.this.name)
     elif isinstance(action, exp.AlterSet | exp.Set):
         _check_settings(action, "VIEW")
     else:

@@ -10,7 +10,7 @@ from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Compilation, Table, excerpt, refuse
-from core.sql_ai.dialect.conditions import condition
+from core.sql_ai.dialect.conditions import condition_of_change
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source, quote
 from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, Kind, SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status
@@ -240,7 +240,6 @@ def _filter(tree: exp.Expression, scope: Scope) -> str:
     clause = tree.args.get("where")
     if clause is None:
         return ""
-    here = scope.at(clause="WHERE")
-    piece = scope.state.first_mistake_first(lambda: condition(clause.this, here))
+    piece = condition_of_change(clause.this, scope.at(clause="WHERE"))
     scope.guards |= piece.sites
     return f" WHERE {piece.sql}"

@@ -11,7 +11,7 @@ from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.changes import assigned, check_table, insert_rows, stored_value
 from core.sql_ai.dialect.compilation import Table, refuse
-from core.sql_ai.dialect.conditions import condition
+from core.sql_ai.dialect.conditions import condition_of_change
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote
 from core.sql_ai.kinds import INTEGER
 from core.sql_ai.outcomes import Outcome
@@ -60,8 +60,7 @@ def _plan(session: "Session", tree: exp.Merge, table: Table) -> tuple[Table, lis
     target_text, target, _none = state.source(tree.this, scope)
     scope.sources.append(target)
     scope.guards |= sites
-    here = scope.at(clause="JOIN ON")
-    on = state.first_mistake_first(lambda: condition(tree.args["on"], here))
+    on = condition_of_change(tree.args["on"], scope.at(clause="JOIN ON"))
     scope.guards |= on.sites
     scope.clause = "MERGE"
     steps: list[_Step] = []
@@ -99,7 +98,7 @@ def _step(number: int, when: exp.Expression, table: Table, scope: Scope) -> _Ste
         )
     row = f"{scope.sources[-1].rowid} IS {'NOT NULL' if when.args.get('matched') else 'NULL'}"
     extra = when.args.get("condition")
-    asked = scope.state.first_mistake_first(lambda: condition(extra, scope)) if extra is not None else None
+    asked = condition_of_change(extra, scope) if extra is not None else None
     test = Piece(
         f"({row}{f' AND {asked.sql}' if asked else ''})", INTEGER, asked.sites if asked else frozenset()
     )

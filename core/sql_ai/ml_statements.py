@@ -15,7 +15,7 @@ from sqlglot import exp
 from core.errors import BadInput, LimitReached
 from core.sql_ai import kinds
 from core.sql_ai.dialect.compilation import refuse, unknown
-from core.sql_ai.dialect.parse import parse, parse_call
+from core.sql_ai.dialect.parse import folded, parse, parse_call
 from core.sql_ai.functions.pauses import checking, interruptible
 from core.sql_ai.kinds import SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status
@@ -128,7 +128,7 @@ def _series_as_text(arguments: dict[str, Any]) -> bool:
 def _create(session: "Session", match: re.Match[str]) -> Outcome:
     replace, kind, missing_only, written, inside = match.groups()
     kind = _kind(kind)
-    name = _folded(written)
+    name = folded(written)
     if name in session.models and missing_only:
         return status(f"{name} already exists, statement succeeded.")
     if name in session.models and not replace:
@@ -191,7 +191,7 @@ def _call(session: "Session", match: re.Match[str]) -> Outcome:
 def _show(session: "Session", match: re.Match[str]) -> Outcome:
     from core.sql_ai.udfs.text import like
 
-    kind, name = _kind(match[1]), _folded(match[3]) if match[3] else None
+    kind, name = _kind(match[1]), folded(match[3]) if match[3] else None
     rows = [
         (model.created, model.name, "SANDBOX", "PUBLIC", "", "", "VISITOR")
         for model in session.models.values()
@@ -205,7 +205,7 @@ def _show(session: "Session", match: re.Match[str]) -> Outcome:
 
 def _drop(session: "Session", match: re.Match[str]) -> Outcome:
     kind, if_exists, written = match.groups()
-    kind, name = _kind(kind), _folded(written)
+    kind, name = _kind(kind), folded(written)
     model = session.models.get(name)
     if model is None or model.kind != kind:
         if if_exists:
@@ -219,10 +219,6 @@ def _kind(written: str) -> str:
     if written.upper() not in _KINDS:
         raise unknown("SNOWFLAKE.ML class", written.upper(), list(_KINDS))
     return written.upper()
-
-
-def _folded(written: str) -> str:
-    return written[1:-1] if written.startswith('"') else written.upper()
 
 
 def _arguments(

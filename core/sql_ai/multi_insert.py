@@ -12,7 +12,7 @@ from core.errors import BadInput
 from core.sql_ai.changes import insert_rows, insert_target, with_defaults
 from core.sql_ai.definitions import filled
 from core.sql_ai.dialect.compilation import Compilation, Table
-from core.sql_ai.dialect.conditions import condition
+from core.sql_ai.dialect.conditions import condition_of_change
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.dialect.pieces import Column, Relation, Scope, expression, quote, sites_in
 from core.sql_ai.dialect.sources import stored
@@ -113,8 +113,7 @@ def _rows(
     scope.sources.append(offered)
     sql = f" FROM {text}"
     if where is not None:
-        here = scope.at(clause="WHERE")
-        test = state.first_mistake_first(lambda: condition(where, here))
+        test = condition_of_change(where, scope.at(clause="WHERE"))
         scope.guards |= test.sites
         sql += f" WHERE {test.sql}"
     pieces = [piece for _name, piece in offered.columns]

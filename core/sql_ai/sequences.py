@@ -11,6 +11,7 @@ from sqlglot import exp
 from core.config_sql import SqlSettings
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import refuse, unknown
+from core.sql_ai.dialect.parse import folded
 from core.sql_ai.dialect.pieces import DRAWING
 from core.sql_ai.outcomes import Outcome, status
 from core.sql_ai.udfs.draws import Draws
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
 
-_NAME = r'((?:(?:"[^"]+"|[A-Za-z_][\w$]*)\.){0,2}(?:"[^"]+"|[A-Za-z_][\w$]*))'
+_NAME = r'(?:(?:"[^"]+"|[A-Za-z_][\w$]*)\.){0,2}("[^"]+"|[A-Za-z_][\w$]*)'
 _ALTER = re.compile(rf"ALTER\s+SEQUENCE\s+(IF\s+EXISTS\s+)?{_NAME}\s+(.+)", re.IGNORECASE | re.DOTALL)
 _RENAME = re.compile(rf"RENAME\s+TO\s+{_NAME}", re.IGNORECASE)
 _INCREMENT = re.compile(r"(?:SET\s+)?INCREMENT(?:\s+BY)?\s*=?\s*(-?\d{1,15})", re.IGNORECASE)
@@ -88,8 +89,8 @@ class Sequences:
         self._known[new].name = new
 
     def drop(self, name: str) -> None:
-        """Forget a sequence."""
-        del self._known[name]
+        """Forget a sequence; raises BadInput when there is none."""
+        del self._known[self.get(name).name]
 
     def lend(self, sequence: Sequence) -> str:
         """A name under which SQL finds a sequence that belongs to a table."""
@@ -156,23 +157,18 @@ def alter(session: "Session", text: str) -> Outcome:
     head = _ALTER.fullmatch(text.strip())
     if head is None:
         raise BadInput("Cannot read ALTER SEQUENCE", "Write ALTER SEQUENCE s SET INCREMENT BY 2.")
-    name, change = _folded(head[2]), head[3].strip()
+    name, change = folded(head[2]), head[3].strip()
     if head[1] and name not in session.sequences:
         return status("Statement executed successfully.")
     sequence = session.sequences.get(name)
     renamed, stepped = _RENAME.fullmatch(change), _INCREMENT.fullmatch(change)
     if renamed is not None:
-        session.sequences.rename(name, _folded(renamed[1]))
+        session.sequences.rename(name, folded(renamed[1]))
     elif stepped is not None:
         sequence.step = _checked_step(int(stepped[1]))
     elif _CHANGES_NO_NUMBER.fullmatch(change) is None:
         raise refuse(f"ALTER SEQUENCE {change[:40]}", "RENAME TO and SET INCREMENT BY can be done.")
     return status("Statement executed successfully.")
-
-
-def _folded(written: str) -> str:
-    last = written.rpartition(".")[2] if not written.endswith('"') else written[written[:-1].rindex('"') :]
-    return last[1:-1] if last.startswith('"') else last.upper()
 
 
 def _checked_step(step: int) -> int:
@@ -184,9 +180,7 @@ def _checked_step(step: int) -> int:
 def drop(session: "Session", tree: exp.Drop) -> Outcome:
     """DROP SEQUENCE [IF EXISTS]."""
     name = (tree.args.get("tables") or [tree.this])[0].name
-    if name in session.sequences:
-        session.sequences.drop(name)
-        return status(f"{name} successfully dropped.")
-    if tree.args.get("exists"):
+    if tree.args.get("exists") and name not in session.sequences:
         return status(f"Drop statement executed successfully ({name} already dropped).")
-    raise unknown("Sequence", name, [one.name for one in session.sequences.all()])
+    session.sequences.drop(name)
+    return status(f"{name} successfully dropped.")

@@ -117,10 +117,8 @@ def describe(session: "Session", tree: exp.Describe) -> Outcome:
         relation, _state = compile_top(session, target)
         return _outcome(_DESCRIBED, [_described(column, None) for column in relation.columns])
     if str(tree.args.get("kind") or "").upper() == "SEQUENCE":
-        found = [row for row in _sequences(session) if row["name"] == target.name]
-        if not found:
-            raise unknown("Sequence", target.name, [row["name"] for row in _sequences(session)])
-        return _outcome(_SEQUENCE, found)
+        name = session.sequences.get(target.name).name
+        return _outcome(_SEQUENCE, [row for row in _sequences(session) if row["name"] == name])
     table = _relation(session, target.name)
     return _outcome(_DESCRIBED, [_described(column, table) for column in _columns_of(session, table)])
 

@@ -62,6 +62,14 @@ class Tables:
             raise BadInput(f"{name} is a view; only tables can be changed", "Change the tables it reads.")
         return found
 
+    def view(self, name: str) -> View:
+        """The view called ``name``; raises BadInput when there is none."""
+        found = self._known.get(name)
+        if not isinstance(found, View):
+            views = [one for one in self.names() if isinstance(self._known[one], View)]
+            raise unknown("View", name, views)
+        return found
+
     def names(self) -> list[str]:
         """Names in alphabetical order."""
         return sorted(self._known)

@@ -11,7 +11,8 @@ from urllib.parse import quote_plus
 import streamlit as st
 
 from core import demos
-from core.ui.errors import escape, guarded
+from core.markdown import escape
+from core.ui.errors import guarded
 
 _NEVER = "\0never"
 SEPARATOR = "\x1f"  # between the values of a parameter that is given more than once

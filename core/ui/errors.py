@@ -10,8 +10,6 @@ from core.log import get_logger
 from core.markdown import escape
 from core.stores import fault_of, store_error
 
-__all__ = ["escape", "guarded", "show_error"]
-
 
 def show_error(error: BaseException) -> None:
     """Show message and hint of a HubError, calmly when the visitor stopped it.

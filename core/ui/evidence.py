@@ -7,9 +7,10 @@ import streamlit as st
 from core import demos
 from core.guide import Reference
 from core.guide.evidence import bench_command, find_section, find_setting, pytest_command
+from core.markdown import escape
 from core.ui import nav
 from core.ui.code_panel import find_source, show_source
-from core.ui.errors import escape, guarded
+from core.ui.errors import guarded
 
 
 def show_me(references: Iterable[Reference], carried: dict[str, str]) -> None:

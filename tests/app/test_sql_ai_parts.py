@@ -7,7 +7,6 @@ import json
 import math
 import re
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -17,7 +16,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from core import isolated
 from core.errors import BadInput, HubError, LimitReached
 from core.isolated import Ended
 from core.ui.sql_ai import figures, parquet, uploads
@@ -27,6 +25,7 @@ from core.ui.sql_ai.frames import Grid, Role, column_config, frame_of
 from core.ui.sql_ai.jobs import Job
 from core.ui.sql_ai.parameters import fill, literal, names
 from core.ui.sql_ai.sandboxes import Sandboxes
+from tests.support.at_once import count_children
 
 LIMITS = uploads.Limits(megabytes=1, rows=50, columns=5)
 DAYS = [dt.datetime(2025, 1, day) for day in range(1, 15)]
@@ -196,16 +195,7 @@ def test_a_small_parquet_file_that_stands_for_much_is_refused(monkeypatch, size,
 
 
 def test_one_parquet_file_is_unpacked_at_a_time(monkeypatch):
-    together, most = [], []
-
-    def ended(*_):
-        together.append(1)
-        most.append(len(together))
-        time.sleep(0.05)
-        together.pop()
-        return Ended(parquet._TOO_LARGE, b"")
-
-    monkeypatch.setattr(isolated, "_ended", ended)
+    most = count_children(monkeypatch, Ended(parquet._TOO_LARGE, b""))
 
     def refused(_):
         with pytest.raises(LimitReached):

@@ -11,6 +11,7 @@ import pytest
 from core import isolated
 from core.errors import NotAvailable
 from core.isolated import Ended, Isolated, Limits
+from tests.support.at_once import count_children
 
 CHILD = Isolated("tests.support.isolated_child", at_once=2)
 LIMITS = Limits(memory_bytes=400_000_000, seconds=20, answer_bytes=100_000)
@@ -80,16 +81,7 @@ def test_no_child_outlives_an_exception_in_the_thread_that_waits_for_it(monkeypa
 
 
 def test_no_more_children_run_at_once_than_there_are_places(monkeypatch):
-    together, most = [], []
-
-    def ended(*_):
-        together.append(1)
-        most.append(len(together))
-        time.sleep(0.1)
-        together.pop()
-        return Ended(0, b"")
-
-    monkeypatch.setattr(isolated, "_ended", ended)
+    most = count_children(monkeypatch, Ended(0, b""))
     with ThreadPoolExecutor(6) as threads:
         assert len(list(threads.map(lambda _: run("echo"), range(6)))) == 6
     assert max(most) == 2

@@ -54,15 +54,19 @@ def other_pages_stand(broken_page):
             assert [title.value for title in app.title] == [demo.title]
 
 
+def close_what_the_page_opened(folder):
+    opened = mlops_state.opening(str(folder))
+    if opened.ended.wait(30) and opened.workspace is not None:
+        opened.workspace.close()
+
+
 @pytest.fixture
 def workspace(workspace_template, data_dir):
     """The page's own workspace, filled; the page opens it."""
     folder = data_dir / "mlops"
     shutil.copytree(workspace_template, folder)
     yield folder
-    opened = mlops_state.opening(str(folder))
-    if opened.ended.wait(30) and opened.workspace is not None:
-        opened.workspace.close()
+    close_what_the_page_opened(folder)
 
 
 EXPERIMENTS = "pages/Experiment_Browser.py"

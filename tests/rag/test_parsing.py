@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 import unicodedata
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from core.errors import BadInput, LimitReached
 from core.isolated import Ended
 from core.rag.parsing import ParseLimits, isolation, parse_bytes, parse_text
 from core.rag.parsing.normalise import normalise
+from tests.support.at_once import count_children
 
 LIMITS = ParseLimits()
 
@@ -354,16 +354,7 @@ def test_a_letter_under_a_million_accents_is_cut_and_that_is_said():
 
 
 def test_no_more_files_are_read_at_once_than_the_memory_has_room_for(monkeypatch):
-    together, most = [], []
-
-    def ended(*_arguments):
-        together.append(1)
-        most.append(len(together))
-        time.sleep(0.2)
-        together.pop()
-        return Ended(1, b"")
-
-    monkeypatch.setattr(isolated, "_ended", ended)
+    most = count_children(monkeypatch, Ended(1, b""))
     with ThreadPoolExecutor(6) as visitors:
         told = list(visitors.map(lambda _: outcome(b"<html><p>a", "a.html"), range(6)))
     assert told == ["BadInput"] * 6

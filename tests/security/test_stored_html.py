@@ -9,9 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT
 from core.mlops import open_workspace
-from core.ui.mlops import state as mlops_state
 from tests.faults.conftest import workspace_template  # noqa: F401  fixture
-from tests.faults.test_pages import visit
+from tests.faults.test_pages import close_what_the_page_opened, visit
 from tests.mlops.conftest import SMALL, customers, migrated  # noqa: F401  fixtures
 from tests.security.test_web import PAYLOAD, Dangerous, html_of
 
@@ -100,9 +99,7 @@ def poisoned(workspace_template, data_dir):  # noqa: F811
     ws.promote(2, to="Staging", reason=text, actor=text[:60], override=True)
     ws.close()
     yield folder
-    opened = mlops_state.opening(str(folder))
-    if opened.ended.wait(30) and opened.workspace is not None:
-        opened.workspace.close()
+    close_what_the_page_opened(folder)
 
 
 @pytest.mark.parametrize(
@@ -176,9 +173,7 @@ def hostile_model(migrated, data_dir, hostile_table):  # noqa: F811
     ws.promote(1, to="Production", reason=MARKDOWN, actor=MARKDOWN[:60], override=True)
     ws.close()
     yield folder
-    opened = mlops_state.opening(str(folder))
-    if opened.ended.wait(30) and opened.workspace is not None:
-        opened.workspace.close()
+    close_what_the_page_opened(folder)
 
 
 def test_a_model_of_hostile_names_is_text_in_every_view(hostile_model):

@@ -22,6 +22,11 @@ def condition(node: exp.Expression, scope: Scope) -> Piece:
     return boolean(compile_expression(node, scope))
 
 
+def condition_of_change(node: exp.Expression, scope: Scope) -> Piece:
+    """As `condition`, for a statement that changes rows; as in a query, the mistake written first is told."""
+    return scope.state.first_mistake_first(lambda: condition(node, scope))
+
+
 def conjuncts(node: exp.Expression) -> list[exp.Expression]:
     """The conditions that AND joins, in the order written."""
     if isinstance(node, exp.Paren):

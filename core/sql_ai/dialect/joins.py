@@ -10,7 +10,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect.coercion import aligned
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.conditions import cheap_first, condition, conjuncts, mentions_ai
-from core.sql_ai.dialect.pieces import Piece, Scope, Source, quote
+from core.sql_ai.dialect.pieces import Piece, Scope, Source, quote, reads
 
 if TYPE_CHECKING:
     from core.sql_ai.dialect.selects import Parts
@@ -122,7 +122,7 @@ def _tied(piece: Piece, scope: Scope) -> Piece:
 
     Before a RIGHT or FULL JOIN that loses the rows which the latter adds.
     """
-    if any(column.sql in piece.sql for source in scope.sources for _name, column in source.columns):
+    if reads(piece, scope):
         return piece
     row = next(
         (source.rowid or source.columns[0][1].sql for source in reversed(scope.sources) if source.columns),

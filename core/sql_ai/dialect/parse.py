@@ -265,6 +265,11 @@ def _fold_names(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
+def folded(written: str) -> str:
+    """One identifier, as written, in the case Snowflake gives it."""
+    return written[1:-1] if written.startswith('"') else written.upper()
+
+
 def _is_object_key(identifier: exp.Identifier) -> bool:
     """``{'a': 1}`` and ``f(x).a``: sqlglot keeps the key 'a' as an identifier, but its case matters."""
     holder = identifier.parent

@@ -195,6 +195,11 @@ class Scope:
         return own + list(self.aliases) + (self.parent.names() if self.parent else [])
 
 
+def reads(piece: Piece, scope: Scope) -> bool:
+    """Whether the text of a piece names a column of the query that ``scope`` is of, not counting those further out."""
+    return any(column.sql in piece.sql for source in scope.sources for _name, column in source.columns)
+
+
 def expression(node: exp.Expr) -> exp.Expression:
     """``node`` as the class that all concrete nodes have; sqlglot's builders promise less."""
     assert isinstance(node, exp.Expression)

@@ -28,6 +28,7 @@ from core.sql_ai.dialect.pieces import (
     Stop,
     draws,
     quote,
+    reads,
     sites_in,
     unique_names,
 )
@@ -487,7 +488,7 @@ def _reads_outer(key: Piece, scope: Scope) -> bool:
     """Whether a key reads a query further out, whose columns SQLite does not know in ORDER BY and GROUP BY."""
     ancestor = scope.parent
     while ancestor is not None:
-        if any(piece.sql in key.sql for source in ancestor.sources for _name, piece in source.columns):
+        if reads(key, ancestor):
             return True
         ancestor = ancestor.parent
     return False

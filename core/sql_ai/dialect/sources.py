@@ -185,11 +185,13 @@ def _choice(node: exp.Expression, row: str) -> str:
 
 def _lateral(node: exp.Lateral, scope: Scope) -> Found:
     call = node.this
-    words = {"cross_apply": "APPLY", "ordinality": "WITH ORDINALITY", "view": "LATERAL VIEW"}
-    for key, word in words.items():
-        if node.args.get(key) or (
-            key == "cross_apply" and node.args.get(key) is False
-        ):  # False is OUTER APPLY
+    written = {
+        "APPLY": node.args.get("cross_apply") is not None,  # False is OUTER APPLY
+        "WITH ORDINALITY": node.args.get("ordinality"),
+        "LATERAL VIEW": node.args.get("view"),
+    }
+    for word, is_there in written.items():
+        if is_there:
             raise refuse(word, "Write LATERAL (SELECT ..), or LATERAL FLATTEN(INPUT => ..).")
     if isinstance(call, exp.Anonymous):
         return _table_function(call, node, scope)

@@ -7,7 +7,7 @@ Whole families of series belong to one half: what was chosen on the tuning half 
 import argparse
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -196,7 +196,7 @@ def summary(found: Sequence[Outcome]) -> str:
     """Return a line of figures each for our forecast and its rivals; raises ValueError for none."""
     if not found:
         raise ValueError("no stretch was forecast")
-    series = {item.series: [other for other in found if other.series == item.series] for item in found}
+    series = by_series(found)
     return "\n".join(
         [
             f"{len(found)} stretches; error by the better of seasonal naive and exponential smoothing in hindsight:",
@@ -217,12 +217,20 @@ def summary(found: Sequence[Outcome]) -> str:
     )
 
 
+def by_series(found: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    """Return the outcomes of each series, by its name."""
+    series: dict[str, list[Outcome]] = {}
+    for item in found:
+        series.setdefault(item.series, []).append(item)
+    return series
+
+
 def series_ratio(found: Sequence[Outcome], field: str = "error") -> float:
     """Return the error on all stretches of one series by that of the better of seasonal naive and exponential smoothing
     on them all; each stretch counts in units of its own `change`. `field` names the error of an `Outcome`."""
 
-    def total(field: str) -> float:
-        return sum(float(getattr(item, field)) / max(item.change, _TINY) for item in found)
+    def total(name: str) -> float:
+        return sum(float(getattr(item, name)) / max(item.change, _TINY) for item in found)
 
     return total(field) / _better(total("seasonal_naive"), total("exponential_smoothing"))
 

@@ -10,9 +10,9 @@ import streamlit as st
 from core.config import settings
 from core.counts import counted
 from core.errors import BadInput, LimitReached
+from core.markdown import escape
 from core.mlops.schema import InputColumn
 from core.ui.badges import duration
-from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import figures, records, state
 from core.ui.mlops.registry import asked_version

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from core.counts import counted
-from core.markdown import code_span
+from core.markdown import code_span, escape
 from core.telemetry import Kind
 from core.ui import proof, theme
 from core.ui.actions import visitor_action
 from core.ui.badges import text_badge
-from core.ui.errors import escape
 from core.ui.frame import guarded, timed
 from core.ui.mlops import cached, decide, state
 from core.ui.mlops.labels import gate as gate_name

@@ -7,11 +7,11 @@ import streamlit as st
 
 from core.counts import counted
 from core.errors import HubError
+from core.markdown import escape
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
 from core.ui.address import Partly
 from core.ui.badges import text_badge
-from core.ui.errors import escape
 from core.ui.frame import guarded, show_error, timed
 from core.ui.mlops import cached, compare, comparison, figures, state
 from core.ui.mlops.labels import algorithm, label

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from core.errors import BadInput
+from core.markdown import escape
 from core.mlops.service_client import Burst, Exchange, ServiceClient
 from core.mlops.service_process import ManagedService, ServiceStatus
 from core.telemetry import Kind
 from core.ui.actions import refusal, visitor_action
 from core.ui.badges import duration
-from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge
 from core.ui.mlops import figures, state
 from core.ui.mlops.records import example_records

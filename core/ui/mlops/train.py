@@ -6,11 +6,11 @@ import streamlit as st
 
 from core.config import settings
 from core.errors import BadInput
+from core.markdown import escape
 from core.mlops.roles import Role
 from core.telemetry import Kind
 from core.ui import actions, visitors
 from core.ui.badges import duration
-from core.ui.errors import escape
 from core.ui.frame import guarded, show_error
 from core.ui.mlops import state
 from core.ui.mlops.labels import algorithm as named

@@ -9,10 +9,10 @@ import streamlit as st
 from core.config import settings
 from core.counts import counted
 from core.errors import BadInput
+from core.markdown import escape
 from core.mlops import values
 from core.mlops.drift import ColumnDrift, DriftReport
 from core.ui import controls
-from core.ui.errors import escape
 from core.ui.frame import guarded, latency_badge, timed
 from core.ui.mlops import cached, figures, state
 from core.ui.widgets import NO_VALUE

@@ -10,12 +10,13 @@ import streamlit as st
 
 from core.counts import counted
 from core.errors import HubError
+from core.markdown import escape
 from core.rag.privacy import mask
 from core.telemetry import Kind, count_lookups
 from core.ui import warmup
 from core.ui.actions import visitor_action
 from core.ui.address import rewrite
-from core.ui.errors import escape, guarded, show_error
+from core.ui.errors import guarded, show_error
 from core.ui.frame import set_badges
 from core.ui.rag import answers, compare_view, export, feedback, state
 from core.ui.rag.documents_view import add_files, show_outcomes, upload_megabytes

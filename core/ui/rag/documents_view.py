@@ -10,9 +10,10 @@ import streamlit as st
 from core.config import settings
 from core.counts import counted
 from core.errors import HubError
+from core.markdown import escape
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
-from core.ui.errors import escape, guarded
+from core.ui.errors import guarded
 from core.ui.frame import set_badges, timed
 from core.ui.rag import state
 from core.ui.rag.conversations import KEPT_MINUTES

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.errors import HubError
-from core.ui.errors import escape
+from core.markdown import escape
 from core.ui.rag.passages import place
 from core.ui.rag.state import Turn
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.config import settings
+from core.markdown import escape
 from core.ui import charts, controls
-from core.ui.errors import escape, guarded
+from core.ui.errors import guarded
 from core.ui.frame import timed
 from core.ui.rag import search_filter, state
 from core.ui.rag.passages import explain_scores, show_passages

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core.ui.errors import escape
+from core.markdown import escape
 from core.ui.sql_ai import copying, state
 from core.ui.sql_ai.examples import groups
 from core.ui.sql_ai.parameters import names

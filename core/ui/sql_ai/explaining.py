@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from core.ui.errors import escape
+from core.markdown import escape
 from core.ui.frame import show_error
 from core.ui.sql_ai.frames import Grid, column_config, frame_of
 from core.ui.sql_ai.state import Outcome

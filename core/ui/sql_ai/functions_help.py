@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.ui.errors import escape
+from core.markdown import escape
 from core.ui.sql_ai import state
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ import streamlit as st
 
 from core.config import settings
 from core.counts import counted
-from core.markdown import code_span
+from core.markdown import code_span, escape
 from core.ui import charts
 from core.ui.badges import duration
-from core.ui.errors import escape
 from core.ui.frame import guarded, show_error
 from core.ui.sql_ai import figures, state
 from core.ui.sql_ai.downloads import to_csv, to_json, to_parquet

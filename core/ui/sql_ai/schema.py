@@ -8,7 +8,7 @@ import streamlit as st
 from core.config import settings
 from core.config_sql import SqlSettings
 from core.counts import counted
-from core.ui.errors import escape
+from core.markdown import escape
 from core.ui.sql_ai import state
 from core.ui.sql_ai.frames import label_of
 from core.ui.sql_ai.sandboxes import sandboxes

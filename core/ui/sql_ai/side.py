@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.counts import counted
+from core.markdown import escape
 from core.ui.address import PageAddress
 from core.ui.badges import duration
-from core.ui.errors import escape
 from core.ui.frame import guarded
 from core.ui.sql_ai import functions_help, schema, state, uploading
 

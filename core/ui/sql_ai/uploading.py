@@ -5,9 +5,9 @@ import streamlit as st
 from core.config import settings
 from core.counts import counted
 from core.errors import BadInput
+from core.markdown import escape
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
-from core.ui.errors import escape
 from core.ui.frame import show_error
 from core.ui.sending import Sending
 from core.ui.sql_ai import state, uploads
