@@ -1,10 +1,11 @@
 import ast
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core import demos
 from core.errors import BadInput
-from core.ui.code_panel import find_source, show_source
+from core.ui.code_panel import find_source
 
 
 def test_a_function_and_its_name_lead_to_the_same_lines():
@@ -46,5 +47,15 @@ def test_the_link_appears_with_a_repository(set_settings):
     assert source.link is None
 
 
-def test_show_source_takes_several():
-    show_source("core.demos:get", demos.ordered)  # outside a running app: draws nothing, raises nothing
+def test_several_pieces_of_source_are_shown_one_below_the_other():
+    def page():
+        from core import demos
+        from core.ui.code_panel import show_source
+
+        show_source("core.demos:get", demos.ordered)
+
+    app = AppTest.from_function(page).run()
+    sources = [find_source(demos.get), find_source(demos.ordered)]
+    assert [block.value for block in app.code] == [source.text.rstrip() for source in sources]
+    for source, heading in zip(sources, app.markdown, strict=True):
+        assert source.location in heading.value
