@@ -447,6 +447,8 @@ def _why_refused(weighed: _Weighed) -> str:
     reading = weighed.reading
     if not reading.read:
         return "No passage was found for this question."
+    if not reading.question.keywords:
+        return "The question names nothing that could be looked up in the documents."
     unmet = unmet_by(reading, weighed.carrier)
     opposed = reading.read[weighed.carrier].opposed
     if opposed:

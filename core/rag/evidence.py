@@ -332,9 +332,9 @@ def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
 
 
 def _soft_minimum(values: Sequence[float], weights: Sequence[float]) -> float:
-    """Between the mean and the minimum: one word that is not met at all must show."""
+    """Between the mean and the minimum: one word that is not met at all must show; 0 when there is none to meet."""
     if not values:
-        return 1.0
+        return 0.0
     return -math.log(_mean([math.exp(-_SOFTNESS * value) for value in values], weights)) / _SOFTNESS
 
 

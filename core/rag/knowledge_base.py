@@ -204,6 +204,7 @@ class KnowledgeBase(AbstractKnowledgeBase):
         Raises BadInput for an empty or too long question, an unknown mode, a filter that is not understood.
         """
         request = self.request(question, k, mode, where, bool(rerank), weight, diversity)
+        retrieval.check(request)
         reranker = _reranker(rerank)
         if request.mode != "keyword":
             self._check_properties()

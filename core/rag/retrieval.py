@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -173,8 +173,8 @@ def check(request: Request) -> None:
     if request.k < 1:
         raise BadInput(f"k is {request.k}, so nothing would be found", "Ask for one passage or more.")
     for name, share in (("weight", request.weight), ("diversity", request.diversity)):
-        if not 0.0 <= share <= 1.0:
-            raise BadInput(f"The {name} is {share}", "Give a number from 0 to 1.")
+        if not (isinstance(share, Real) and 0.0 <= share <= 1.0):
+            raise BadInput(f"The {name} is {share!r}", "Give a number from 0 to 1.")
 
 
 def score_all(corpus: Corpus, encode: QueryEncoder, request: Request) -> Scored:

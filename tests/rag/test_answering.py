@@ -50,6 +50,15 @@ def test_a_name_that_no_passage_holds_is_given_whole_in_the_reason(corpus):
     assert answer.reason == "None of the nearest passages mentions “Napoleon III”."
 
 
+@pytest.mark.parametrize(
+    "question", ["a", "Who are you?", "What can you do?", "What about it?", "Why, why, why?"]
+)
+def test_a_question_that_names_nothing_is_refused_with_that_reason(corpus, question):
+    answer = corpus.ask(question)
+    assert answer.refused
+    assert answer.reason == "The question names nothing that could be looked up in the documents."
+
+
 def test_a_question_whose_document_is_filtered_out_is_refused(corpus):
     question = "How many characters must a password have?"
     holding = corpus.ask(question).passages[0].document

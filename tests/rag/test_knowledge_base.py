@@ -592,9 +592,12 @@ def test_questions_titles_and_ids_have_the_normal_form_of_texts(kb):
         ("\0", {}, "is empty"),
         ("pump", {"k": 2.5}, "not a whole number"),
         ("pump", {"k": "4"}, "not a whole number"),
+        ("pump", {"k": -1, "widen": 600}, "k is -1, so"),
+        ("pump", {"k": 2.0, "widen": 600}, "k is 2.0, which"),
         ("pump", {"where": {5: 1}}, "Unknown operator 5"),
         ("pump", {"weight": float("nan")}, "weight is nan"),
         ("pump", {"diversity": -1}, "diversity is -1"),
+        ("pump", {"diversity": "much"}, "diversity is 'much'"),
     ],
 )
 def test_what_cannot_be_searched_for_is_refused_in_words(kb, question, options, told):

@@ -63,6 +63,19 @@ def docx(build):
     return buffer.getvalue()
 
 
+def docx_of(body):
+    """A Word document with the given WordprocessingML in its body."""
+    source = io.BytesIO(docx(lambda document: document.add_paragraph("BODY")))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(source) as read, zipfile.ZipFile(buffer, "w") as written:
+        for name in read.namelist():
+            part = read.read(name)
+            if name == "word/document.xml":
+                part = part.replace(b"<w:p><w:r><w:t>BODY</w:t></w:r></w:p>", body.encode())
+            written.writestr(name, part)
+    return buffer.getvalue()
+
+
 def blocks(parsed):
     return [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
 
@@ -114,6 +127,21 @@ def test_html_shows_what_a_reader_sees():
     assert any("hidden" in notice for notice in parsed.notices)
 
 
+def test_html_lines_within_a_block_keep_their_words_apart():
+    source = (
+        b"<p>Monday 9-17<br>Tuesday closed</p><ul><li><div>Porto</div><div>Head office</div></li></ul>"
+        b"<dl><dt>Hours</dt><dd><div>early</div>late</dd></dl><pre>first<br>second</pre><h2>One <i>tw</i>o</h2>"
+    )
+    assert blocks(parse_bytes(source, "hours.html", LIMITS)) == [
+        ("paragraph", "Monday 9-17 Tuesday closed"),
+        ("list", "- Porto Head office"),
+        ("paragraph", "Hours"),
+        ("paragraph", "early late"),
+        ("code", "first\nsecond"),
+        ("heading", "One two"),
+    ]
+
+
 def test_pdf_pages_and_headings_are_kept():
     data = pdf(
         ["# Warranty", "The pump is covered for two years."], ["Page two text is here."], title="Terms"
@@ -140,6 +168,48 @@ def test_docx_headings_lists_and_tables_are_kept_in_order():
         ("paragraph", "Book by rail."),
         ("row", "City: Paris; Limit: 180"),
     ]
+
+
+def run_of(text):
+    return f"<w:r><w:t>{text}</w:t></w:r>"
+
+
+def test_docx_shows_the_document_with_its_tracked_changes_accepted():
+    data = docx_of(
+        f"<w:p><w:ins w:id='1'>{run_of('Rail is ')}</w:ins>"
+        "<w:del w:id='2'><w:r><w:delText>not </w:delText></w:r></w:del>"
+        f"<w:moveFrom w:id='3'>{run_of('gone ')}</w:moveFrom><w:moveTo w:id='4'>{run_of('preferred')}</w:moveTo></w:p>"
+    )
+    assert blocks(parse_bytes(data, "travel.docx", LIMITS)) == [("paragraph", "Rail is preferred")]
+
+
+def test_docx_keeps_what_stands_in_content_controls_fields_and_text_boxes():
+    box = f"<w:txbxContent><w:p>{run_of('In the box')}</w:p></w:txbxContent>"
+    data = docx_of(
+        f"<w:sdt><w:sdtPr/><w:sdtContent><w:p>{run_of('Whole paragraph')}</w:p></w:sdtContent></w:sdt>"
+        f"<w:p><w:sdt><w:sdtContent>{run_of('Within one, ')}</w:sdtContent></w:sdt>"
+        f"<w:fldSimple w:instr='DATE'>{run_of('1 May')}</w:fldSimple></w:p>"
+        "<w:p><w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr>"
+        f"<w:sdtContent>{run_of('Click here')}</w:sdtContent></w:sdt></w:p>"
+        f"<w:p>{run_of('Around')}<w:r><mc:AlternateContent><mc:Choice Requires='wps'>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"
+    )
+    assert [text for _, text in blocks(parse_bytes(data, "form.docx", LIMITS))] == [
+        "Whole paragraph",
+        "Within one, 1 May",
+        "Around",
+        "In the box",
+    ]
+
+
+def test_docx_keeps_a_table_within_a_table():
+    def build(document):
+        table = document.add_table(rows=1, cols=2)
+        table.cell(0, 0).text = "Limits"
+        inner = table.cell(0, 1).add_table(rows=1, cols=2)
+        inner.cell(0, 0).text, inner.cell(0, 1).text = "Paris", "180 euros"
+
+    assert blocks(parse_bytes(docx(build), "limits.docx", LIMITS)) == [("row", "Limits; Paris 180 euros")]
 
 
 def test_plain_text_keeps_every_visible_character():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from itertools import islice
 from typing import Any
 
 from core.errors import BadInput
@@ -16,11 +17,18 @@ from core.rag.parsing.plain import row_text
 
 _RATIO_FROM = 1_000_000  # bytes: small parts may compress well
 _NESTED = (".zip", ".docx", ".xlsx", ".jar", ".7z", ".rar", ".gz")
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_GONE = (f"{_W}del", f"{_W}moveFrom", _FALLBACK)
+_AROUND = tuple(
+    f"{_W}{name}" for name in ("ins", "moveTo", "smartTag", "customXml", "fldSimple", "sdt", "sdtContent")
+)
 _HEADING_STYLE = re.compile(r"(?:heading|überschrift|titre)\s*(\d)", re.IGNORECASE)
 
 
 def parse_docx(data: bytes, limits: ParseLimits) -> Parsed:
-    """The body of a Word document; raises LimitReached naming the limit, BadInput when it is damaged."""
+    """The body of a Word document as it is with its tracked changes accepted; raises LimitReached naming the limit,
+    BadInput when it is damaged."""
     from docx import Document
     from lxml.etree import XMLSyntaxError
 
@@ -33,6 +41,7 @@ def parse_docx(data: bytes, limits: ParseLimits) -> Parsed:
         raise _damaged(error) from None
     except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
         raise _damaged(error) from None
+    _unwrap(document.element.body)
     builder = SourceBuilder(limits)
     styles = {
         style.style_id: style.name or "" for style in document.styles
@@ -79,6 +88,22 @@ def _check_entry(entry: zipfile.ZipInfo, limits: ParseLimits) -> None:
         raise over_limit("Compression ratio of the document", ratio, limits.zip_ratio, "ZIP_MAX_RATIO")
 
 
+def _unwrap(body: Any) -> None:
+    """Take out what is deleted or there twice, and put in the place of what python-docx does not look into (tracked
+    insertions, content controls, fields, text boxes) what it holds; a text box comes behind its paragraph."""
+    for element in list(body.iter(*_GONE)):
+        element.getparent().remove(element)
+    for element in list(body.iter(*_AROUND)):
+        if element.find(f"{_W}sdtPr/{_W}showingPlcHdr") is None:  # "Click here to enter text"
+            for child in list(element):
+                element.addprevious(child)
+        element.getparent().remove(element)
+    for box in list(body.iter(f"{_W}txbxContent")):
+        for paragraph in islice(box.iterancestors(f"{_W}p"), 1):
+            for child in reversed(box):
+                paragraph.addnext(child)
+
+
 def _add_paragraph(builder: SourceBuilder, text: str, style: str) -> None:
     match = _HEADING_STYLE.match(style)
     if match or style == "Title":
@@ -92,8 +117,13 @@ def _add_paragraph(builder: SourceBuilder, text: str, style: str) -> None:
 def _add_table(builder: SourceBuilder, table: Any) -> None:
     header: list[str] = []
     for row in table.rows:
-        cells = [" ".join(cell.text.split()) for cell in row.cells]
+        cells = [_cell_text(cell) for cell in row.cells]
         if not header and len(table.rows) > 1:
             header = cells
             continue
         builder.add(row_text(header, cells), "row")
+
+
+def _cell_text(cell: Any) -> str:
+    """The words of a cell, those of tables within it included."""
+    return " ".join(word for paragraph in cell._tc.iter(f"{_W}p") for word in paragraph.text.split())

@@ -127,6 +127,10 @@ def _flush(loose: list[str], builder: SourceBuilder) -> None:
 
 
 def _add_leaf(node: Tag, builder: SourceBuilder, header: list[str]) -> list[str]:
+    for border in node.find_all(("br", *_CONTAINERS)):
+        border.insert_before("\n")
+        if border.name != "br":
+            border.insert_after("\n")
     if node.name == "tr":
         cells = [" ".join(cell.get_text(" ").split()) for cell in node.find_all(["td", "th"])]
         if not header and node.find("th") and not node.find("td"):
