@@ -1,4 +1,4 @@
-"""Which sentences are quoted: the best one, and up to two more that answer almost as well; three more in doubt."""
+"""Which sentences are quoted: the best one, and up to two more that answer almost as well."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from core.rag.documents import Passage
 from core.rag.events import AnswerSentence, Quote
 from core.rag.evidence import Candidate
 
-MOST_SENTENCES, MOST_IN_DOUBT = 3, 4
-DOUBT = 0.3
-"""Below this confidence a fourth sentence may be quoted: one in eight of them holds the answer that the others
-lack, as many as of the third sentences do (development and Wikipedia questions)."""
+MOST_SENTENCES = 3
 CLOSE, CLOSE_IN_DOUBT = 0.05, 0.35
 """A further sentence is quoted when its score is within this of the best one's: with full confidence, and
 with none (tuning and development questions)."""
 
 
 def choose(
-    candidates: Sequence[Candidate], carrier: Candidate | None = None, confidence: float = 0.5
+    candidates: Sequence[Candidate],
+    carrier: Candidate | None = None,
+    confidence: float = 0.5,
+    most: int = MOST_SENTENCES,
 ) -> list[Candidate]:
     """The sentences to quote, in reading order, from the passage of the `carrier` on; no sentence twice,
     whatever passage repeats it. The carrier, the sentence with the most evidence, is always among them; the
     lower the `confidence` (0 to 1) that it answers, the more of the others are quoted beside it."""
     if not candidates:
         return []
-    most = MOST_IN_DOUBT if confidence < DOUBT else MOST_SENTENCES
     close = CLOSE_IN_DOUBT + (CLOSE - CLOSE_IN_DOUBT) * confidence
     chosen: list[Candidate] = [carrier] if carrier else []
     for candidate in candidates:
