@@ -1,4 +1,4 @@
-"""Questions about one whole document: told by their wording, and which document they mean.
+"""Questions about one whole document, or about what documents there are: told by their wording, and what they mean.
 
 "Summarise the leave policy", "what is in this document", "give me an overview of price-list-2026.md". No
 similarity threshold can decide about such a question: no passage of a document resembles a wish for its
@@ -52,6 +52,20 @@ _IN_PASSING = tuple(
         r"^(?P<name>.+?)[\s,:]+(?:in (?:short|brief|a nutshell)|summary|overview|tl;?dr)$",
     )
 )
+_CATALOGUE = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^(?:what|which) (?:kinds? of |sorts? of )?DOCUMENTS (?:do you|do we|have you|can i|can you|are) "
+        r"(?:have|got|know|hold|use|ask about|read|search|there|here|available|indexed|loaded|yours)"
+        r"(?: got| here| available)?$",
+        _POLITE + r"(?:(?:list|name|me|all|of|the|your|available|indexed) )*DOCUMENTS"
+        r"(?: (?:you have|you know|there are|available))?$",
+        r"^what (?:do|can) you (?:know|answer|do|tell me|help (?:me )?with)(?: about)?$",
+        r"^what (?:can|could|may|should) i ask(?: you)?(?: about| for| here)?$",
+        r"^(?:tell me )?everything(?: you know)?$",
+    )
+    for pattern in (pattern.replace("DOCUMENTS", r"(?:documents|files|sources|texts)"),)
+)
 _LENGTH = re.compile(
     r"[\s,]*\b(?:in|with|using|as)\s+(?:at most\s+|about\s+|no more than\s+|just\s+|only\s+)?(?P<count>\w+)\s+"
     r"(?:short\s+)?(?:sentences?|lines?|points?|bullet(?: point)?s?)\b",
@@ -91,6 +105,7 @@ _STOP = frozenset(["the", "a", "an", "of", "for", "on", "in", "and", "our", "my"
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a whole-document question says: the document as it is named there, and how long the answer may be.
+    Without a name it asks what documents there are.
 
     `outright` means that a summary was asked for in so many words, so that a name nobody knows is worth
     telling; otherwise such a question is an ordinary one.
@@ -125,6 +140,8 @@ def read_wish(question: str) -> Wish | None:
     text = " ".join(question.split()).strip(" ?.!").replace("’", "'")
     text, sentences = _length(text)
     plain = _TAIL.sub("", text).strip(" ?.!,")
+    if any(pattern.match(plain) for pattern in _CATALOGUE):
+        return Wish("", False)
     if match := _OUTRIGHT.match(plain):
         return Wish(_bare(match.group("name")), True, sentences)
     for pattern in _IN_PASSING:
@@ -145,6 +162,8 @@ def find_target(
     are the documents of the answer before, which "this document" can mean.
     """
     kept = [info for info in documents if keeps_document(where, info)]
+    if not wish.name:
+        return _catalogue(kept)
     if _SEVERAL.match(wish.name):
         return _one_at_a_time(kept) if wish.outright else None
     matching = _matching(wish, kept)
@@ -288,6 +307,20 @@ def _unknown(wish: Wish, documents: Sequence[DocumentInfo]) -> Target | Unclear 
         f"There is no document called “{wish.name}” here.",
         reason,
         tuple(f"Summarise {one}" for one in names[:3]),
+    )
+
+
+def _catalogue(documents: Sequence[DocumentInfo]) -> Unclear:
+    """What documents there are, the visitor's own first."""
+    ordered = sorted(documents, key=lambda info: info.origin != "upload")
+    count = f"{len(documents)} documents" if len(documents) != 1 else "1 document"
+    names = _listed([info.id for info in ordered])
+    return Unclear(
+        f"Answers come from {count}: {names}." if documents else "There are no documents here yet.",
+        "Ask about anything that stands in them; the Documents view lists them all."
+        if documents
+        else "Attach a file to your question, or add one in the Documents view.",
+        _some(ordered),
     )
 
 

@@ -106,6 +106,51 @@ def test_no_question_of_the_evaluation_sets_is_taken_for_one_about_a_whole_docum
     assert [question for question in asked if meant(question, corpus.documents()) is not None] == []
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which documents do you have?",
+        "What files are there?",
+        "what sources are available",
+        "Please list all the documents",
+        "Show me your files",
+        "documents",
+        "What can you do?",
+        "What do you know?",
+        "What can I ask you about?",
+        "Tell me everything!",
+    ],
+)
+def test_the_question_what_documents_there_are_names_some_and_counts_them(question):
+    found = meant(question, [*LIBRARY, info("mine.txt", origin="upload")])
+    assert found.message == (
+        "Answers come from 6 documents: mine.txt, leave-policy.md, travel-policy-2024.md, travel-policy-2026.md, "
+        "duo-d2-manual.md, spare-parts.csv."
+    )
+    assert found.alternatives[0] == "Summarise mine.txt"
+
+
+def test_without_any_document_it_says_how_to_add_one():
+    found = meant("Which documents do you have?", [])
+    assert (found.message, found.alternatives) == ("There are no documents here yet.", ())
+    assert "Attach a file" in found.reason
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which documents do I need for parental leave?",
+        "What do you know about the Grain 64?",
+        "List the documents a new colleague signs",
+        "What can you do about limescale?",
+        "What can I ask my mentor?",
+        "Which sources are there for water?",
+    ],
+)
+def test_a_question_about_documents_of_a_certain_kind_is_searched(question):
+    assert meant(question) is None
+
+
 def test_two_matching_names_are_told_and_each_is_one_click_away():
     found = meant("Summarise the travel policy")
     assert isinstance(found, Unclear)
