@@ -91,7 +91,11 @@ class DecisionLog:
         override: bool,
         report: GateReport,
     ) -> Decision:
-        """Give a version a stage; the one that held Production becomes ``previous``."""
+        """Give a version a stage; the one that held Production becomes ``previous``.
+
+        Raises BadInput when ``report`` compares with a version that is no longer in Production: somebody else
+        promoted meanwhile, and what passed against the old champion may be worse than the new one.
+        """
         alias = to.lower()
 
         def plan() -> _Plan:
@@ -104,6 +108,12 @@ class DecisionLog:
             if to == "Staging" and before.get("production") == version:
                 raise BadInput(
                     f"Version {version} is in Production", "Promote or roll back to another one first."
+                )
+            if report.champion != before.get("production"):
+                raise BadInput(
+                    f"Production has changed since version {version} was judged: "
+                    f"{_named(report.champion)} then, {_named(before.get('production'))} now",
+                    "Promote again; it will be judged against the version that is there now.",
                 )
             after: dict[str, int | None] = {alias: version}
             if to == "Production":
@@ -287,6 +297,10 @@ class _Plan:
             "failed_gates": failed,
             "tags": _version_tags(self),
         }
+
+
+def _named(version: int | None) -> str:
+    return "no version" if version is None else f"version {version}"
 
 
 def _version_tags(plan: _Plan) -> dict[str, str]:

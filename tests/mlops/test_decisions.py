@@ -219,6 +219,21 @@ def test_a_report_made_against_another_champion_is_judged_again(ws):
     assert json.loads(ws.store.read_artifact(ws.version(2).run_id, "gates/latest.json"))["champion"] == 3
 
 
+def test_who_was_judged_against_a_champion_that_is_gone_by_now_is_not_promoted(ws, monkeypatch):
+    go(ws, 1)
+    judge = ws.check_gates
+
+    def judge_slowly(version):
+        report = judge(version)
+        go(open_workspace(ws.root, SMALL), 3)  # another process is faster
+        return report
+
+    monkeypatch.setattr(ws, "check_gates", judge_slowly)
+    with pytest.raises(BadInput, match="version 1 then, version 3 now"):
+        go(ws, 2, judge=True)
+    assert ws.stages()["Production"] == 3
+
+
 def test_a_champion_whose_files_are_gone_can_be_replaced_by_override_only(ws):
     go(ws, 1)
     (ws.store.model_folder(ws.version(1).model_id) / "MLmodel").unlink()
