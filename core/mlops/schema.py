@@ -162,13 +162,13 @@ def _categories(cells: "pd.Series", column: InputColumn) -> tuple["pd.Series", t
     cells = cells.mask(values.is_blank(cells), values.MISSING)
     known = set(column.categories)
     distinct = [text for text in cells.unique() if text not in known]
-    renamed = {text: _known_spelling(text, column) for text in distinct}
+    by_fold = {values.normal(text): text for text in column.categories}
+    renamed = {text: _known_spelling(text, column, by_fold) for text in distinct}
     strange = tuple(sorted(t for t in distinct if renamed[t] not in known and t != values.MISSING))
-    return cells.replace(renamed).astype(object), strange
+    return cells.map(lambda text: renamed.get(text, text)).astype(object), strange
 
 
-def _known_spelling(text: str, column: InputColumn) -> str:
-    by_fold = {values.normal(known): known for known in column.categories}
+def _known_spelling(text: str, column: InputColumn, by_fold: Mapping[str, str]) -> str:
     same = by_fold.get(values.normal(text))
     if same is not None:
         return same
