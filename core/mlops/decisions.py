@@ -18,7 +18,10 @@ _ANCHOR_TAG = "hub.audit_head"
 
 @dataclass(frozen=True)
 class Decision:
-    """Who did what to which version, when and why; ``completed`` is False while it is being carried out."""
+    """Who did what to which version, when and why.
+
+    ``completed`` is False while it is being carried out, and for ever when its version was deleted meanwhile.
+    """
 
     number: int
     at: str
@@ -58,8 +61,10 @@ class DecisionLog:
         with file_lock(self._lock):
             intents = self._open_intents()  # another process may have been faster
             for intent in intents:
-                self._apply(intent.content)
-                self._write("done", {"intent": intent.number, "recovered": True})
+                if self._apply(intent.content):
+                    self._write("done", {"intent": intent.number, "recovered": True})
+                else:
+                    self._write("void", {"intent": intent.number, "why": "its version was deleted elsewhere"})
             return len(intents)
 
     def status(self) -> AuditStatus:
@@ -244,14 +249,19 @@ class DecisionLog:
             self._write("done", {"intent": intent.number})
         return next(decision for decision in self.history() if decision.number == intent.number)
 
-    def _apply(self, content: dict[str, Any]) -> None:
-        """Carry out a recorded intent; repeating it changes nothing."""
+    def _apply(self, content: dict[str, Any]) -> bool:
+        """Carry out a recorded intent; repeating it changes nothing. False when its version is gone by now."""
+        known, version = self._registry.stages(), content["version"]
         if content["action"] == "delete":
-            if content["version"] in self._registry.stages():
-                self._registry.delete(content["version"])
-            return
-        self._registry.move(content["aliases_after"])
-        self._registry.tag(content["version"], content["tags"])
+            if version in known:
+                self._registry.delete(version)
+            return True
+        if version not in known:
+            return False
+        after = content["aliases_after"]
+        self._registry.move({alias: n for alias, n in after.items() if n is None or n in known})
+        self._registry.tag(version, content["tags"])
+        return True
 
     def _write(self, kind: str, content: dict[str, Any]) -> AuditRecord:
         record = self._audit.append(kind, content)
@@ -261,7 +271,7 @@ class DecisionLog:
 
     def _open_intents(self) -> list[AuditRecord]:
         records = self._audit.records()
-        done = {record.content["intent"] for record in records if record.kind == "done"}
+        done = {record.content["intent"] for record in records if record.kind in ("done", "void")}
         return [record for record in records if record.kind == "intent" and record.number not in done]
 
 

@@ -65,6 +65,8 @@ def told(decision: Any) -> str:
             "reset": "back in Production alone",
         }
         text = f"version {version} {names.get(decision.action, decision.action)}"
+    if not decision.completed:
+        return f"{text} (not carried out)"
     return text + (" (finished after a crash)" if decision.recovered else "")
 
 
