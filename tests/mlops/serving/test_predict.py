@@ -382,6 +382,37 @@ def test_a_client_beyond_the_rate_limit_is_told_when_to_come_back(serve):
     assert client.get("/health").status_code == 200
 
 
+REFUSED = [
+    ("post", "/predict", "/predict", b"\xff", {}, 400),
+    ("post", "/predict", "/predict", b"{}", {}, 422),
+    ("post", "/predict", "/predict", b"{}", {"content-type": "text/plain"}, 415),
+    ("post", "/invocations", "/invocations", b"{", {}, 400),
+    ("post", "/invocations", "/invocations", b"x", {"content-type": "text/html"}, 415),
+    ("post", "/invocations", "/invocations", b" " * 3000, {}, 413),
+    ("post", "/v2/models/{name}/infer", "/v2/models/churn/infer", b"{}", {}, 400),
+    ("post", "/v2/models/{name}/infer", "/v2/models/churn/infer", b" " * 3000, {}, 413),
+    ("get", "/v2/models/{name}", "/v2/models/other", None, {}, 404),
+    ("get", "/v2/models/{name}/ready", "/v2/models/other/ready", None, {}, 404),
+    ("get", "/model/info", "/model/info", None, {"origin": "http://evil.example"}, 403),
+    ("post", "/model/reload", "/model/reload", None, {"origin": "http://evil.example"}, 403),
+    ("post", "/model/rollback", "/model/rollback", None, {}, 409),
+    ("get", "/drift", "/drift", None, {}, 422),
+]
+
+
+@pytest.mark.parametrize(("method", "route", "path", "body", "headers", "status"), REFUSED)
+def test_every_refusal_is_in_the_openapi_document_in_the_form_it_has(
+    serve, method, route, path, body, headers, status
+):
+    client = serve(max_body_bytes=2000)
+    answer = client.request(method, path, content=body, headers=JSON | headers)
+    assert answer.status_code == status
+    document = client.get("/openapi.json").json()
+    told = document["paths"][route][method]["responses"][str(status)]["content"]["application/json"]["schema"]
+    shape = document["components"]["schemas"][told["$ref"].rsplit("/", 1)[-1]]
+    assert set(shape["required"]) <= set(answer.json()) <= set(shape["properties"])
+
+
 def test_the_openapi_document_shows_the_fields_of_the_loaded_model(serve):
     client = serve()
     record = client.get("/openapi.json").json()["components"]["schemas"]["Record"]
