@@ -82,8 +82,8 @@ class Conformed:
 def conform(records: "pd.DataFrame | Sequence[Mapping[str, Any]]", schema: InputSchema) -> Conformed:
     """Bring records (JSON values or CSV texts) into the model's columns, order and types.
 
-    Raises BadInput when a column is missing. Unknown categories pass (the model treats them as rare),
-    unreadable numbers become missing values; both are reported.
+    Raises BadInput when a column is missing or there is no record. Unknown categories pass (the model treats
+    them as rare), unreadable numbers become missing values; both are reported.
     """
     import pandas as pd
 
@@ -91,6 +91,8 @@ def conform(records: "pd.DataFrame | Sequence[Mapping[str, Any]]", schema: Input
 
     source = records if isinstance(records, pd.DataFrame) else pd.DataFrame(list(records))
     _require_columns([str(name) for name in source.columns], schema)
+    if not len(source):
+        raise BadInput("There are no records", "Give at least one row below the names of the columns.")
     wanted = source.loc[:, [name for name in source.columns if str(name) in set(schema.names)]]
     texts = as_texts(wanted)
     columns: dict[str, pd.Series] = {}

@@ -204,6 +204,12 @@ def test_a_log_whose_end_was_cut_off_is_noticed_through_the_anchor_in_the_store(
     assert "2 record(s) at the end are missing" in status.problem
 
 
+@pytest.mark.fault(
+    "a half-done decision whose version was deleted meanwhile with MLflow's own client",
+    sees="the decision, marked as not carried out",
+    kept="the record, and the stages as they were",
+    heals="on the next opening",
+)
 def test_a_decision_left_half_done_about_a_version_that_is_gone_locks_nobody_out(ws, monkeypatch):
     go(ws, 1)
 
@@ -224,6 +230,12 @@ def test_a_decision_left_half_done_about_a_version_that_is_gone_locks_nobody_out
     assert again.audit_status().intact
 
 
+@pytest.mark.fault(
+    "the experiment is deleted with MLflow's own client",
+    sees="that it is deleted, and the command that restores it",
+    kept="runs, versions, the audit log; a running service goes on",
+    heals="when the experiment is restored; a decision on record is carried through then",
+)
 def test_an_experiment_deleted_with_mlflow_is_told_and_nothing_is_lost_once_it_is_restored(ws):
     client, experiment = ws.store.client, ws.store.experiment_id
     client.delete_experiment(experiment)
