@@ -10,15 +10,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from core.errors import HubError
+from core.errors import Cancelled, HubError
 from core.runtime import prepare
 
 
 def run_json(command: Callable[[], Any]) -> int:
     """Run ``command`` and print its result as one JSON document; the exit code is returned.
 
-    A HubError is printed as ``{"error": {"message", "hint"}}`` and gives 2. Any other exception is a
-    bug and leaves its traceback.
+    A HubError is printed as ``{"error": {"message", "hint"}}`` and gives 2; Ctrl-C likewise, with the shell's
+    130. Any other exception is a bug and leaves its traceback.
     """
     try:
         prepare()
@@ -26,6 +26,9 @@ def run_json(command: Callable[[], Any]) -> int:
     except HubError as error:
         _print({"error": error.to_dict()})
         return 2
+    except KeyboardInterrupt:
+        _print({"error": Cancelled("Interrupted", "What was complete is kept.").to_dict()})
+        return 130
     _print(result)
     return 0
 

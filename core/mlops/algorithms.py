@@ -47,6 +47,17 @@ def find_algorithms(names: "list[str] | tuple[str, ...] | None") -> list[Algorit
     return chosen
 
 
+def candidates_for(algorithm: Algorithm, rows: int) -> list[Params]:
+    """What the search tries on fits of ``rows`` rows: neighbours are at most half of them."""
+    found: list[Params] = []
+    for params in algorithm.candidates:
+        if "n_neighbors" in params:
+            params = params | {"n_neighbors": min(params["n_neighbors"], rows // 2)}
+        if params not in found:
+            found.append(params)
+    return found
+
+
 def build_model(
     algorithm: Algorithm,
     params: Params,

@@ -18,7 +18,10 @@ _ANCHOR_TAG = "hub.audit_head"
 
 @dataclass(frozen=True)
 class Decision:
-    """Who did what to which version, when and why; ``completed`` is False while it is being carried out."""
+    """Who did what to which version, when and why.
+
+    ``completed`` is False while it is being carried out, and for ever when its version was deleted meanwhile.
+    """
 
     number: int
     at: str
@@ -58,8 +61,10 @@ class DecisionLog:
         with file_lock(self._lock):
             intents = self._open_intents()  # another process may have been faster
             for intent in intents:
-                self._apply(intent.content)
-                self._write("done", {"intent": intent.number, "recovered": True})
+                if self._apply(intent.content):
+                    self._write("done", {"intent": intent.number, "recovered": True})
+                else:
+                    self._write("void", {"intent": intent.number, "why": "its version was deleted elsewhere"})
             return len(intents)
 
     def status(self) -> AuditStatus:
@@ -91,7 +96,11 @@ class DecisionLog:
         override: bool,
         report: GateReport,
     ) -> Decision:
-        """Give a version a stage; the one that held Production becomes ``previous``."""
+        """Give a version a stage; the one that held Production becomes ``previous``.
+
+        Raises BadInput when ``report`` compares with a version that is no longer in Production: somebody else
+        promoted meanwhile, and what passed against the old champion may be worse than the new one.
+        """
         alias = to.lower()
 
         def plan() -> _Plan:
@@ -104,6 +113,12 @@ class DecisionLog:
             if to == "Staging" and before.get("production") == version:
                 raise BadInput(
                     f"Version {version} is in Production", "Promote or roll back to another one first."
+                )
+            if report.champion != before.get("production"):
+                raise BadInput(
+                    f"Production has changed since version {version} was judged: "
+                    f"{_named(report.champion)} then, {_named(before.get('production'))} now",
+                    "Promote again; it will be judged against the version that is there now.",
                 )
             after: dict[str, int | None] = {alias: version}
             if to == "Production":
@@ -234,14 +249,19 @@ class DecisionLog:
             self._write("done", {"intent": intent.number})
         return next(decision for decision in self.history() if decision.number == intent.number)
 
-    def _apply(self, content: dict[str, Any]) -> None:
-        """Carry out a recorded intent; repeating it changes nothing."""
+    def _apply(self, content: dict[str, Any]) -> bool:
+        """Carry out a recorded intent; repeating it changes nothing. False when its version is gone by now."""
+        known, version = self._registry.stages(), content["version"]
         if content["action"] == "delete":
-            if content["version"] in self._registry.stages():
-                self._registry.delete(content["version"])
-            return
-        self._registry.move(content["aliases_after"])
-        self._registry.tag(content["version"], content["tags"])
+            if version in known:
+                self._registry.delete(version)
+            return True
+        if version not in known:
+            return False
+        after = content["aliases_after"]
+        self._registry.move({alias: n for alias, n in after.items() if n is None or n in known})
+        self._registry.tag(version, content["tags"])
+        return True
 
     def _write(self, kind: str, content: dict[str, Any]) -> AuditRecord:
         record = self._audit.append(kind, content)
@@ -251,7 +271,7 @@ class DecisionLog:
 
     def _open_intents(self) -> list[AuditRecord]:
         records = self._audit.records()
-        done = {record.content["intent"] for record in records if record.kind == "done"}
+        done = {record.content["intent"] for record in records if record.kind in ("done", "void")}
         return [record for record in records if record.kind == "intent" and record.number not in done]
 
 
@@ -287,6 +307,10 @@ class _Plan:
             "failed_gates": failed,
             "tags": _version_tags(self),
         }
+
+
+def _named(version: int | None) -> str:
+    return "no version" if version is None else f"version {version}"
 
 
 def _version_tags(plan: _Plan) -> dict[str, str]:

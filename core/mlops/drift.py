@@ -104,9 +104,9 @@ def compare(
     Raises BadInput when a frame is empty or no column is shared.
     """
     limits = settings or DriftSettings()
-    skipped = _skipped(reference, current)
+    skipped = {name: why for name in map(str, reference.columns) if (why := unusable(reference[name]))}
     names = [name for name in map(str, reference.columns) if name in current.columns and name not in skipped]
-    if not len(reference) or not names:
+    if not len(reference) or not len(current) or not names:
         _refuse(reference, current)
     weights = _normalised(names, importance)
     enough = min(len(reference), len(current)) >= limits.min_rows
@@ -141,22 +141,13 @@ def _refuse(reference: "pd.DataFrame", current: "pd.DataFrame") -> None:
         raise BadInput(
             "The reference data has no rows", "Train a model first: its training rows are the reference."
         )
+    if not len(current):
+        raise BadInput("The current data has no rows", "Send the records that are to be compared.")
     wanted = ", ".join(map(str, list(reference.columns)[:6]))
     raise BadInput(
         f"None of the {len(current.columns)} columns can be compared with the reference",
         f"Expected columns such as: {wanted}.",
     )
-
-
-def _skipped(reference: "pd.DataFrame", current: "pd.DataFrame") -> dict[str, str]:
-    found = {}
-    for name in map(str, reference.columns):
-        reason = unusable(reference[name])
-        if reason:
-            found[name] = reason
-        elif name in current.columns and not len(current[name].dropna()):
-            found[name] = "has no values in the current data"
-    return found
 
 
 def _normalised(names: Sequence[str], importance: Mapping[str, float] | None) -> dict[str, float]:

@@ -82,8 +82,8 @@ class Conformed:
 def conform(records: "pd.DataFrame | Sequence[Mapping[str, Any]]", schema: InputSchema) -> Conformed:
     """Bring records (JSON values or CSV texts) into the model's columns, order and types.
 
-    Raises BadInput when a column is missing. Unknown categories pass (the model treats them as rare),
-    unreadable numbers become missing values; both are reported.
+    Raises BadInput when a column is missing or there is no record. Unknown categories pass (the model treats
+    them as rare), unreadable numbers become missing values; both are reported.
     """
     import pandas as pd
 
@@ -91,6 +91,8 @@ def conform(records: "pd.DataFrame | Sequence[Mapping[str, Any]]", schema: Input
 
     source = records if isinstance(records, pd.DataFrame) else pd.DataFrame(list(records))
     _require_columns([str(name) for name in source.columns], schema)
+    if not len(source):
+        raise BadInput("There are no records", "Give at least one row below the names of the columns.")
     wanted = source.loc[:, [name for name in source.columns if str(name) in set(schema.names)]]
     texts = as_texts(wanted)
     columns: dict[str, pd.Series] = {}
@@ -162,13 +164,13 @@ def _categories(cells: "pd.Series", column: InputColumn) -> tuple["pd.Series", t
     cells = cells.mask(values.is_blank(cells), values.MISSING)
     known = set(column.categories)
     distinct = [text for text in cells.unique() if text not in known]
-    renamed = {text: _known_spelling(text, column) for text in distinct}
+    by_fold = {values.normal(text): text for text in column.categories}
+    renamed = {text: _known_spelling(text, column, by_fold) for text in distinct}
     strange = tuple(sorted(t for t in distinct if renamed[t] not in known and t != values.MISSING))
-    return cells.replace(renamed).astype(object), strange
+    return cells.map(lambda text: renamed.get(text, text)).astype(object), strange
 
 
-def _known_spelling(text: str, column: InputColumn) -> str:
-    by_fold = {values.normal(known): known for known in column.categories}
+def _known_spelling(text: str, column: InputColumn, by_fold: Mapping[str, str]) -> str:
     same = by_fold.get(values.normal(text))
     if same is not None:
         return same

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ",;\t|"
 _SAMPLE = 64_000
+_UTF32 = b"\xff\xfe\0\0"  # begins as UTF-16 does
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what the files of Excel begin with
 
 
@@ -80,7 +81,7 @@ def _require_size(size: int, name: str, limits: TrainingSettings) -> None:
 
 
 def _decode(content: bytes) -> tuple[str, str]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and not content.startswith(_UTF32):
         return _utf16(content), "UTF-16"
     if content.startswith(_WORKBOOK):
         raise BadInput(
@@ -123,7 +124,9 @@ def _separator(text: str) -> str:
 def _require_width(text: str, separator: str, limits: TrainingSettings) -> None:
     """Raise LimitReached for too many columns before pandas makes them: a million take minutes and gigabytes."""
     try:
-        header = next((row for row in csv.reader(io.StringIO(text), delimiter=separator) if row), [])
+        header = next(
+            (row for row in csv.reader(io.StringIO(text, newline=None), delimiter=separator) if row), []
+        )
     except csv.Error as error:
         raise BadInput(
             f"The file is no regular table: {error}", "Its first line has to hold the names of the columns."

@@ -310,6 +310,8 @@ class _Told:
             except Exception as error:
                 if not isinstance(error, MlflowException) or error.error_code in _UNREACHABLE:
                     self._tell(error)
+                elif "must be in the 'active' state" in str(error):
+                    raise StoreError(str(error).splitlines()[0], _RESTORE) from error
                 raise
 
         return told
@@ -355,6 +357,7 @@ def _shortened(connection: Any, cursor: Any, statement: str, parameters: Any, *_
     return statement, parameters
 
 
+_RESTORE = "It was deleted with MLflow; restore it there: mlflow experiments restore, or mlflow runs restore."
 _UNREACHABLE = ("TEMPORARILY_UNAVAILABLE", "BAD_REQUEST", "INTERNAL_ERROR")
 
 

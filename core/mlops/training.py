@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from core.config_mlops import TrainingSettings
 from core.errors import Cancelled
 from core.mlops import evaluation, split
-from core.mlops.algorithms import Algorithm, Params, build_model
+from core.mlops.algorithms import Algorithm, Params, build_model, candidates_for
 from core.mlops.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -171,7 +171,9 @@ class _Search:
         self._fold = split.fold_numbers(y, dataset.groups[rows], dataset.risk[rows], limits.folds, seed)
         self._folds = limits.folds
         self._on_event, self._cancel = on_event, cancel
-        self._done, self._total = 0, len(algorithm.candidates) * limits.folds + 1
+        smallest = min(int((self._fold != fold).sum()) for fold in range(limits.folds))
+        self._candidates = candidates_for(algorithm, smallest * 2 // 3 if calibrate else smallest)
+        self._done, self._total = 0, len(self._candidates) * limits.folds + 1
 
     def run(self, deadline: float) -> tuple[list[CandidateScore], "np.ndarray"]:
         """Scores of the candidates tried, and the out-of-fold probabilities of the best."""
@@ -179,7 +181,7 @@ class _Search:
 
         scores: list[CandidateScore] = []
         best_mean, best_oof = -1.0, np.zeros(len(self._y))
-        for params in self._algorithm.candidates:
+        for params in self._candidates:
             if scores and time.monotonic() > deadline:
                 self._total -= self._folds
                 continue

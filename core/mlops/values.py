@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 NumberStyle = Literal["plain", "comma_thousands", "comma_decimal"]
 
 MISSING = "(missing)"  # the category that stands for a blank
+LARGEST = 3.4028234663852886e38  # as a 32-bit float: the forests of scikit-learn take no larger number
 BLANK_TOKENS = frozenset({"", "na", "n/a", "nan", "null", "#n/a", "<na>", "nat", "?", "-", "--"})
 _BLANK_IN_NUMBERS = BLANK_TOKENS | {"none", "unknown", "missing", "not available", "."}
 _TRUE = frozenset({"yes", "y", "true", "t", "1", "on"})
@@ -77,14 +78,13 @@ def number_style(texts: "pd.Series") -> tuple[NumberStyle, float]:
 
 
 def to_numbers(texts: "pd.Series", style: NumberStyle) -> "pd.Series":
-    """The texts as float64 under one notation; what cannot be read is NaN."""
-    import numpy as np
+    """The texts as float64 under one notation; what cannot be read, or is beyond ``LARGEST``, is NaN."""
     import pandas as pd
 
     if style == "plain":  # most columns need no repair
         blank = is_blank(texts)
         numbers = pd.to_numeric(texts.mask(blank, ""), errors="coerce").astype("float64")
-        if not (numbers.isna() & ~blank).any() and np.isfinite(numbers[~blank]).all():
+        if (numbers[~blank].abs() <= LARGEST).all():
             return numbers
     cleaned = _cleaned(texts)
     readable = cleaned.where(cleaned.str.fullmatch(_NUMBER[style]), "")
@@ -92,7 +92,8 @@ def to_numbers(texts: "pd.Series", style: NumberStyle) -> "pd.Series":
         readable = readable.str.replace(",", "", regex=False)
     elif style == "comma_decimal":
         readable = readable.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-    return pd.to_numeric(readable, errors="coerce").astype("float64")
+    numbers = pd.to_numeric(readable, errors="coerce").astype("float64")
+    return numbers.where(numbers.abs() <= LARGEST)
 
 
 def has_leading_zeros(texts: "pd.Series") -> bool:

@@ -249,6 +249,7 @@ def test_a_second_click_cannot_roll_back_twice(visit, workspace):
     app.text_input(key=f"{KEY}_reason").set_value("mine")
     press(app, "confirm")
     assert "The stages have changed" in app.error[0].value
+    assert f"Production: version {spare} to version {first}." in texts(app), "what the window had said"
     assert workspace.resolve("production").version == first
 
 

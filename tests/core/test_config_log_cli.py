@@ -119,6 +119,14 @@ def test_any_text_is_one_json_document_on_a_stream_of_any_encoding(monkeypatch, 
     assert json.loads(stream.buffer.getvalue().decode(encoding)) == told
 
 
+def test_a_command_that_is_interrupted_says_so_in_json_and_exits_as_shells_expect(capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    assert run_json(interrupted) == 130
+    assert json.loads(capsys.readouterr().out)["error"]["message"] == "Interrupted"
+
+
 def test_a_bug_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         run_json(lambda: 1 / 0)

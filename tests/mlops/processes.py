@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def promote_forever(connection: Connection, folder: Path, settings) -> None:
                     reason="next",
                     actor="child",
                     override=True,
-                    report=reports[version],
+                    report=replace(reports[version], champion=ws.stages()["Production"]),
                 )
 
 

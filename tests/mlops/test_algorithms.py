@@ -114,6 +114,16 @@ def test_an_unknown_algorithm_is_answered_with_the_nearest_name():
         find_algorithms(["random_forst"])
 
 
+@pytest.mark.parametrize("calibrate", [False, True])
+def test_the_smallest_table_that_is_accepted_trains_every_algorithm(empty, customers, calibrate):
+    names = NAMES if calibrate else ["knn"]  # the first to have too few rows
+    fewest = customers.groupby("Churn").head(30)
+    runs = empty.train(fewest, "Churn", "Yes", names, budget_s=0.001, folds=5, calibrate=calibrate)
+    assert [run.algorithm for run in runs] == names
+    neighbours = next(int(r.params["n_neighbors"]) for r in runs if r.algorithm == "knn")
+    assert neighbours < 60 * 0.8 * 0.8, "the run tells the number that was used"
+
+
 def test_the_same_seed_gives_the_same_scores(zoo, empty, customers):
     again = empty.train(customers, "Churn", "Yes", ["random_forest"], budget_s=0.001)[0]
     first = zoo.run(run_of(zoo, "random_forest"))

@@ -221,6 +221,28 @@ def test_a_file_that_only_begins_like_utf_16_is_refused_with_what_to_do(content)
     assert "CSV" in caught.value.hint
 
 
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-be"])
+def test_utf_32_is_refused_with_what_to_do_though_it_begins_like_utf_16(encoding):
+    with pytest.raises(BadInput, match="binary"):
+        read_table("\ufeffa,Churn\n1,Yes\n".encode(encoding), LIMITS)
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_lines_may_end_as_on_any_system(end):
+    cells = read_table(end.join(["a,Churn", '"1\n2",Yes', "3,No"]).encode(), LIMITS).cells
+    assert cells.shape == (2, 2)
+    assert list(cells["Churn"]) == ["Yes", "No"]
+
+
+def test_a_number_that_no_model_can_take_counts_as_blank(tmp_path):
+    r = rng()
+    cells = [f"{x:.3f}" for x in r.normal(size=N)]
+    cells[:4] = ["1e308", "-1e308", "1e39", "1e400"]
+    frame = pd.DataFrame({"a": cells, "Churn": np.where(r.random(N) < 0.4, "Yes", "No")})
+    dataset = prepare(read_table(frame, LIMITS), LIMITS, tmp_path)
+    assert dataset.inputs["a"].isna().sum() == 4
+
+
 @pytest.mark.parametrize("source", [None, 5, ["a,b"]])
 def test_what_is_no_file_and_no_frame_is_refused_by_its_type(source):
     with pytest.raises(BadInput, match=type(source).__name__):

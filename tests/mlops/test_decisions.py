@@ -204,6 +204,52 @@ def test_a_log_whose_end_was_cut_off_is_noticed_through_the_anchor_in_the_store(
     assert "2 record(s) at the end are missing" in status.problem
 
 
+@pytest.mark.fault(
+    "a half-done decision whose version was deleted meanwhile with MLflow's own client",
+    sees="the decision, marked as not carried out",
+    kept="the record, and the stages as they were",
+    heals="on the next opening",
+)
+def test_a_decision_left_half_done_about_a_version_that_is_gone_locks_nobody_out(ws, monkeypatch):
+    go(ws, 1)
+
+    def die(after):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ws._registry, "move", die)
+    with pytest.raises(KeyboardInterrupt):
+        go(ws, 2)
+    ws.store.client.delete_model_version(ws.settings.model_name, 2)  # by somebody with MLflow's own client
+    again = open_workspace(ws.root, SMALL)
+    assert again.stages() == {1: "Production", 3: "None"}
+    assert [(d.version, d.completed, d.recovered) for d in again.history()[:2]] == [
+        (2, False, False),
+        (1, True, False),
+    ]
+    go(again, 3)
+    assert again.audit_status().intact
+
+
+@pytest.mark.fault(
+    "the experiment is deleted with MLflow's own client",
+    sees="that it is deleted, and the command that restores it",
+    kept="runs, versions, the audit log; a running service goes on",
+    heals="when the experiment is restored; a decision on record is carried through then",
+)
+def test_an_experiment_deleted_with_mlflow_is_told_and_nothing_is_lost_once_it_is_restored(ws):
+    client, experiment = ws.store.client, ws.store.experiment_id
+    client.delete_experiment(experiment)
+    with pytest.raises(StoreError, match="Current state is deleted") as caught:
+        go(ws, 1)
+    assert "mlflow experiments restore" in caught.value.hint
+    with pytest.raises(StoreError, match="Current state is deleted"):
+        open_workspace(ws.root, SMALL)
+    client.restore_experiment(experiment)
+    again = open_workspace(ws.root, SMALL)
+    assert again.stages()["Production"] == 1, "the decision was on record before the store refused"
+    assert again.audit_status().intact
+
+
 def test_a_stored_report_matches_what_was_decided_on(ws):
     report = ws.check_gates(1)
     stored = json.loads(ws.store.read_artifact(ws.version(1).run_id, "gates/latest.json"))
@@ -217,6 +263,21 @@ def test_a_report_made_against_another_champion_is_judged_again(ws):
     go(ws, 3)
     assert go(ws, 2, report=old).gates_passed
     assert json.loads(ws.store.read_artifact(ws.version(2).run_id, "gates/latest.json"))["champion"] == 3
+
+
+def test_who_was_judged_against_a_champion_that_is_gone_by_now_is_not_promoted(ws, monkeypatch):
+    go(ws, 1)
+    judge = ws.check_gates
+
+    def judge_slowly(version):
+        report = judge(version)
+        go(open_workspace(ws.root, SMALL), 3)  # another process is faster
+        return report
+
+    monkeypatch.setattr(ws, "check_gates", judge_slowly)
+    with pytest.raises(BadInput, match="version 1 then, version 3 now"):
+        go(ws, 2, judge=True)
+    assert ws.stages()["Production"] == 3
 
 
 def test_a_champion_whose_files_are_gone_can_be_replaced_by_override_only(ws):

@@ -55,6 +55,14 @@ def test_too_few_rows_give_no_verdict_and_a_missing_column_is_named(live):
 
 
 @pytest.mark.parametrize(
+    "ask", [lambda ws, rows: ws.drift(rows), lambda ws, rows: Scorer(ws, 3).predict(rows)]
+)
+def test_a_table_with_nothing_below_its_header_is_refused(live, ask):
+    with pytest.raises(BadInput, match="no records"):
+        ask(live, generate(5, seed=97)[0].head(0))
+
+
+@pytest.mark.parametrize(
     ("algorithm", "method"), [("logistic_regression", "exact linear"), ("knn", "interventional Shapley")]
 )
 def test_contributions_and_base_add_up_to_the_log_odds(zoo, algorithm, method):

@@ -10,6 +10,7 @@ from core.config_serving import DriftSettings, ServingSettings
 from core.errors import BadInput
 from core.log import get_logger
 from core.mlops.drift import DriftReport, compare
+from core.mlops.schema import without_missing
 from core.mlops.serving.loaded import LoadedModel
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class LiveWindow:
                 "No request has been scored by this version yet", "Send requests to /predict first."
             )
         return compare(
-            model.reference,
-            pd.concat([chunk.frame for chunk in chunks], ignore_index=True),
+            without_missing(model.reference),
+            without_missing(pd.concat([chunk.frame for chunk in chunks], ignore_index=True)),
             importance=model.importance,
             reference_predictions=list(model.probabilities(model.holdout)),
             current_predictions=list(np.concatenate([chunk.answers for chunk in chunks])),

@@ -10,12 +10,17 @@ from core.mlops.serving.invocations import from_columns
 from core.mlops.serving.loaded import LoadedModel
 from core.mlops.serving.protection import authorise
 from core.mlops.serving.refusal import Refused
-from core.mlops.serving.routes import Service, note
+from core.mlops.serving.routes import Service, note, refusals_as
+from core.mlops.serving.schemas import InferenceError
 from core.mlops.serving.service import ScoringService
 
 _DATATYPES = {
     *("BOOL", "BYTES", "FP16", "FP32", "FP64"),
     *("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"),
+}
+
+_REFUSALS = refusals_as(InferenceError) | {
+    404: {"model": InferenceError, "description": "No such model or version"}
 }
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
@@ -34,7 +39,7 @@ def live() -> dict[str, bool]:
     return {"live": True}
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", responses={503: {"description": "No model is loaded"}})
 def ready(service: Service, response: Response) -> dict[str, bool]:
     """200 when a model is loaded, else 503."""
     loaded = service.holder.current is not None
@@ -42,15 +47,15 @@ def ready(service: Service, response: Response) -> dict[str, bool]:
     return {"ready": loaded}
 
 
-@router.get("/models/{name}/ready")
-@router.get("/models/{name}/versions/{version}/ready")
+@router.get("/models/{name}/ready", responses=_REFUSALS)
+@router.get("/models/{name}/versions/{version}/ready", responses=_REFUSALS)
 def model_ready(service: Service, name: str, version: int | None = None) -> dict[str, Any]:
     """200 when this model (and version) is loaded, else 404."""
     return {"name": _model(service, name, version).model_name, "ready": True}
 
 
-@router.get("/models/{name}", dependencies=_guarded)
-@router.get("/models/{name}/versions/{version}", dependencies=_guarded)
+@router.get("/models/{name}", dependencies=_guarded, responses=_REFUSALS)
+@router.get("/models/{name}/versions/{version}", dependencies=_guarded, responses=_REFUSALS)
 def metadata(service: Service, name: str, version: int | None = None) -> dict[str, Any]:
     """Inputs and outputs of the model."""
     model = _model(service, name, version)
@@ -67,8 +72,8 @@ def metadata(service: Service, name: str, version: int | None = None) -> dict[st
     }
 
 
-@router.post("/models/{name}/infer", dependencies=_guarded)
-@router.post("/models/{name}/versions/{version}/infer", dependencies=_guarded)
+@router.post("/models/{name}/infer", dependencies=_guarded, responses=_REFUSALS)
+@router.post("/models/{name}/versions/{version}/infer", dependencies=_guarded, responses=_REFUSALS)
 def infer(
     request: Request,
     service: Service,

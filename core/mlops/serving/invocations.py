@@ -14,15 +14,19 @@ from fastapi.concurrency import run_in_threadpool
 from core.mlops.serving.protection import authorise
 from core.mlops.serving.records import require_batch
 from core.mlops.serving.refusal import Refused
-from core.mlops.serving.routes import REFUSALS, Service, note
+from core.mlops.serving.routes import Service, note, refusals_as
+from core.mlops.serving.schemas import InvocationError
 from core.mlops.serving.service import Scored, ScoringService
 
+_REFUSALS = refusals_as(InvocationError)
+_ANY = {"schema": {"type": "object"}}
+_BODY = {"requestBody": {"required": True, "content": {"application/json": _ANY, "text/csv": {}}}}
 KEYS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 
 router = APIRouter(tags=["mlflow"])
 
 
-@router.post("/invocations", dependencies=[Depends(authorise)], responses=REFUSALS)
+@router.post("/invocations", dependencies=[Depends(authorise)], responses=_REFUSALS, openapi_extra=_BODY)
 async def invocations(request: Request, service: Service) -> dict[str, Any]:
     """Score MLflow's JSON (one of dataframe_split, dataframe_records, instances, inputs) or text/csv."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()

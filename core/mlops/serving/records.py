@@ -1,7 +1,7 @@
 """Turns the records of a request into the frame a model scores, naming every field that is wrong."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,8 @@ class Batch:
 
 def as_batch(payload: Any, schema: InputSchema, max_batch: int) -> Batch:
     """The batch of one record or a list of records; raises Refused (422) naming record, field and reason."""
-    reader = _Reader(schema)
     records = _as_records(payload, max_batch)
+    reader = _Reader(schema, records)
     for index, record in enumerate(records):
         reader.read(record, ("body", index) if isinstance(payload, list) else ("body",))
         if len(reader.problems) >= _MAX_PROBLEMS:
@@ -76,10 +76,12 @@ class _Reader:
     """Collects rows, warnings and problems record by record.
 
     Values that arrive as JSON numbers or known categories take a fast path; anything odd goes through
-    ``conform``, which knows blanks, notations of numbers, spellings and dates but costs milliseconds.
+    ``conform``, which knows blanks, notations of numbers, spellings and dates but costs milliseconds: once a
+    column, not once a value.
     """
 
     schema: InputSchema
+    records: Sequence[Mapping[str, Any]]
     rows: list[list[Any]] = field(default_factory=list)
     warnings: list[tuple[str, ...]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -88,6 +90,7 @@ class _Reader:
     def __post_init__(self) -> None:
         self._names = set(self.schema.names)
         self._known = {column.name: frozenset(column.categories) for column in self.schema.columns}
+        self._conformed = {column.name: self._conform(column) for column in self.schema.columns}
 
     def read(self, record: Mapping[str, Any], where: Where) -> None:
         """Add one record."""
@@ -129,9 +132,32 @@ class _Reader:
             return value if value in self._known[column.name] else self._category(column, value)
         return self._number(column, value)
 
+    def _conform(self, column: InputColumn) -> dict[tuple[type, Any], Any]:
+        """The odd values of a column by type and value (True equals 1) as the model knows them.
+
+        A category is a text, a number a float: NaN when it cannot be read.
+        """
+        import pandas as pd
+
+        given = (record[column.name] for record in self.records if column.name in record)
+        odd = list(dict.fromkeys((type(value), value) for value in given if self._is_odd(column, value)))
+        if not odd:
+            return {}
+        texts = [values.whole(value) if isinstance(value, str) else value for _, value in odd]
+        alone = InputSchema((column,), target="", positive="", negative="")
+        cells = pd.DataFrame({column.name: pd.Series(texts, dtype=object)})
+        return dict(zip(odd, conform(cells, alone).frame[column.name], strict=True))
+
+    def _is_odd(self, column: InputColumn, value: Any) -> bool:
+        if isinstance(value, list | dict):
+            return False
+        if column.kind == "category":
+            return value not in self._known[column.name]
+        return isinstance(value, bool) or not (isinstance(value, int | float) or _is_blank(value))
+
     def _category(self, column: InputColumn, value: Any) -> str:
         """An odd value as a category; one that the model does not know is cut, for it is kept a while."""
-        text = str(_conformed(column, value))
+        text = str(self._conformed[column.name][type(value), value])
         return text if text in self._known[column.name] else _cut(text)
 
     def _strays(self, record: Mapping[str, Any]) -> list[str]:
@@ -141,14 +167,14 @@ class _Reader:
         return [*notes, f"{more} more extra fields are ignored"] if more else notes
 
     def _number(self, column: InputColumn, value: Any) -> float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            number = _as_float(value)
-        elif value is None or (isinstance(value, str) and value.strip().casefold() in values.BLANK_TOKENS):
+        if _is_blank(value):
             return math.nan
+        if self._is_odd(column, value):
+            number = float(self._conformed[column.name][type(value), value])
         else:
-            number = float(_conformed(column, value))
-        if not math.isfinite(number):
-            wanted = "a date" if column.kind == "date" else "a finite number"
+            number = _as_float(value)
+        if not abs(number) <= values.LARGEST:
+            wanted = "a date" if column.kind == "date" else f"a finite number up to {values.LARGEST:.1e}"
             raise ValueError(f"field '{column.name}' must be {wanted}, not {_cut(repr(value))}")
         return number
 
@@ -167,11 +193,8 @@ class _Reader:
         return []
 
 
-def _conformed(column: InputColumn, value: Any) -> Any:
-    """One odd value as the model knows it; a category text or a float, NaN when it cannot be read."""
-    value = values.whole(value) if isinstance(value, str) else value
-    alone = InputSchema((column,), target="", positive="", negative="")
-    return conform([{column.name: value}], alone).frame[column.name].iloc[0]
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.strip().casefold() in values.BLANK_TOKENS)
 
 
 def _as_float(value: float) -> float:

@@ -5,6 +5,7 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request, Response
+from pydantic import BaseModel
 
 from core.cli import to_json
 from core.mlops.serving.holder import Reload
@@ -25,18 +26,31 @@ from core.mlops.serving.schemas import (
 from core.mlops.serving.service import Scored, ScoringService
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorAnswer, "description": "The body cannot be read"},
     401: {"model": ErrorAnswer, "description": "API key missing or wrong"},
     403: {"model": ErrorAnswer, "description": "Sent by a page of another site"},
     408: {"model": ErrorAnswer, "description": "The body did not arrive in time"},
     413: {"model": ErrorAnswer, "description": "Body too large"},
+    415: {"model": ErrorAnswer, "description": "The body is not marked as what it has to be"},
     422: {"model": ErrorAnswer, "description": "A field is missing or wrong; `detail` names each"},
     429: {"model": ErrorAnswer, "description": "Rate limit"},
     503: {"model": ErrorAnswer, "description": "No model is loaded"},
 }
 
+_REFUSALS_OF_THE_MODEL: dict[int | str, dict[str, Any]] = {
+    status: REFUSALS[status] for status in (401, 403, 408, 413, 429, 503)
+}
+
 health = APIRouter(tags=["health"])
 scoring = APIRouter(tags=["scoring"], dependencies=[Depends(authorise)], responses=REFUSALS)
-model = APIRouter(tags=["model"], dependencies=[Depends(authorise)])
+model = APIRouter(tags=["model"], dependencies=[Depends(authorise)], responses=_REFUSALS_OF_THE_MODEL)
+
+
+def refusals_as(shape: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """The refusals in the form of another protocol; a body too long or too slow is refused before any protocol."""
+    return {
+        status: told if status in (408, 413) else told | {"model": shape} for status, told in REFUSALS.items()
+    }
 
 
 def service_of(request: Request) -> ScoringService:
@@ -118,7 +132,7 @@ def info(service: Service) -> ModelInfo:
     return model_info(current, previous, service.settings.threshold, _shadow(service, pairs=False))
 
 
-@model.post("/model/reload", responses={409: {"model": ErrorAnswer}, 503: {"model": ErrorAnswer}})
+@model.post("/model/reload", responses={409: {"model": ErrorAnswer}})
 def reload(service: Service) -> ReloadResult:
     """Serve the version that the alias names now; a refused version leaves the old one serving (409)."""
     return _result(service.reload())
@@ -136,7 +150,7 @@ def shadow(service: Service) -> Shadow | None:
     return _shadow(service, pairs=True)
 
 
-@model.get("/drift")
+@model.get("/drift", responses={422: REFUSALS[422]})
 def drift(service: Service) -> dict[str, Any]:
     """Drift of the latest live requests against the training reference."""
     report: dict[str, Any] = to_json(service.drift())

@@ -115,6 +115,20 @@ class ErrorAnswer(BaseModel):
     request_id: str = ""
 
 
+class InvocationError(BaseModel):
+    """A refused request, in MLflow's form."""
+
+    error_code: str
+    message: str
+    hint: str = ""
+
+
+class InferenceError(BaseModel):
+    """A refused request, in the form of the inference protocol."""
+
+    error: str
+
+
 PREDICT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -65,6 +65,8 @@ def told(decision: Any) -> str:
             "reset": "back in Production alone",
         }
         text = f"version {version} {names.get(decision.action, decision.action)}"
+    if not decision.completed:
+        return f"{text} (not carried out)"
     return text + (" (finished after a crash)" if decision.recovered else "")
 
 
@@ -73,9 +75,8 @@ def held_aliases(versions: list[Any]) -> dict[str, int]:
     return {alias: info.version for info in versions for alias in info.aliases}
 
 
-def changes(workspace: Any, action: Action, version: int) -> list[str]:
-    """What the decision will change, as sentences."""
-    held = held_aliases(workspace.versions())
+def changes(held: dict[str, int], action: Action, version: int) -> list[str]:
+    """What the decision will change, as sentences; ``held`` is where the aliases pointed when it was asked for."""
     production = held.get("production")
     if action == "rollback":
         return [
@@ -105,7 +106,7 @@ def changes(workspace: Any, action: Action, version: int) -> list[str]:
 
 
 def _body(workspace: Any, action: Action, version: int, seen: dict[str, int]) -> None:
-    lines = "\n".join(f"- {line}" for line in changes(workspace, action, version))
+    lines = "\n".join(f"- {line}" for line in changes(seen, action, version))
     st.markdown(f"**What changes**\n\n{lines}")
     report = _shown_gates(workspace, version) if action in ("Staging", "Production") else None
     failed = report is not None and not report.passed

@@ -175,12 +175,25 @@ def test_identifiers_and_empty_columns_are_skipped_with_a_reason():
     assert [column.name for column in report.columns] == ["x"]
 
 
+@pytest.mark.parametrize("name", ["flag_3", "TotalCharges"])
+@pytest.mark.parametrize("share", [0.6, 1.0])
+def test_a_column_that_arrives_empty_is_drift_not_a_column_less_to_look_at(reference, name, share):
+    current = draw(600, seed=11)
+    current[name] = current[name].astype(object).mask(np.arange(600) < 600 * share, None)
+    report = compare(reference, current, importance=IMPORTANCE)
+    assert report.verdict == "drift"
+    assert report.drifted_columns == (name,)
+    assert not report.skipped
+
+
 def test_frames_that_share_no_column_are_refused_with_the_expected_names(reference):
     with pytest.raises(BadInput) as caught:
         compare(reference, pd.DataFrame({"other": [1, 2, 3]}))
     assert "tenure" in caught.value.hint
     with pytest.raises(BadInput, match="no rows"):
         compare(reference.head(0), reference)
+    with pytest.raises(BadInput, match="current data has no rows"):
+        compare(reference, reference.head(0))
 
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(200, 900))

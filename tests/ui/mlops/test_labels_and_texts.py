@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.mlops.decisions import Decision
 from core.mlops.training import TrainingEvent
 from core.ui.address import Partly
 from core.ui.mlops import decide, labels, predict, runs, watch
@@ -95,6 +96,37 @@ def test_the_comparison_puts_parameters_first_and_scores_with_their_interval():
     assert names == ["params.C", "metrics.roc_auc", "metrics.fit_seconds"]
     assert _cell(frame.iloc[0], "metrics.roc_auc") == "0.8000 (0.750 to 0.850)"
     assert _best(frame, names, ["first", "second"]) == ["", "second", "first"]
+
+
+@pytest.mark.parametrize(
+    ("completed", "recovered", "end"),
+    [
+        (True, False, "no stage to Staging"),
+        (True, True, "(finished after a crash)"),
+        (False, False, "(not carried out)"),
+    ],
+)
+def test_a_decision_that_was_never_carried_out_is_not_told_as_done(completed, recovered, end):
+    decision = Decision(
+        1,
+        "",
+        "ada",
+        "promote",
+        2,
+        None,
+        "None",
+        "Staging",
+        "r",
+        False,
+        True,
+        (),
+        {},
+        {},
+        completed,
+        recovered,
+        "",
+    )
+    assert decide.told(decision).endswith(end)
 
 
 def test_each_action_has_a_title_and_a_last_word():
