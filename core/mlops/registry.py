@@ -31,7 +31,6 @@ class VersionInfo:
     model_name: str
     model_id: str
     run_id: str
-    model_uri: str
     sklearn_version: str
     python_version: str
     trusted_types: tuple[str, ...]
@@ -209,7 +208,6 @@ class Registry:
             model_name=self.name,
             model_id=model_id,
             run_id=str(item.run_id),
-            model_uri=f"models:/{model_id}",
             sklearn_version=facts.sklearn_version if facts else "",
             python_version=facts.python_version if facts else "",
             trusted_types=facts.trusted_types if facts else (),

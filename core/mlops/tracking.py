@@ -53,11 +53,6 @@ class Run:
     model_id: str | None = None
     start_time: int = 0  # milliseconds since 1970
 
-    @property
-    def model_uri(self) -> str | None:
-        """Where MLflow finds the model of this run, or None when it has none."""
-        return f"models:/{self.model_id}" if self.model_id else None
-
 
 class TrackingStore:
     """Experiment, runs, models and artifacts of one workspace.
