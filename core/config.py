@@ -23,7 +23,7 @@ ASSETS = ROOT / "assets"
 
 
 class Settings(BaseSettings):
-    """Values from the environment, else ``.env``, else ``.streamlit/secrets.toml``, else the default.
+    """Values from the environment, else the project's ``.env``, else its ``.streamlit/secrets.toml``, else the default.
 
     A nested value is named with two underscores: ``SQL__TIME_LIMIT_S=5``. An empty value is one that is not
     set: compose files pass on variables that nobody gave.
@@ -31,9 +31,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         frozen=True,
-        env_file=".env",
+        env_file=ROOT / ".env",
         env_nested_delimiter="__",
-        toml_file=".streamlit/secrets.toml",
+        toml_file=ROOT / ".streamlit" / "secrets.toml",
         extra="ignore",
         hide_input_in_errors=True,
     )

@@ -25,7 +25,8 @@ class Fault(StrEnum):
 HINTS = {
     Fault.LOCKED: "Wait until the other process has finished, then try again.",
     Fault.READ_ONLY: "Make the data folder (HUB_DATA_DIR) writable, or name another one, then try again.",
-    Fault.FULL: "Free some space in the data folder (HUB_DATA_DIR), then try again.",
+    Fault.FULL: "Free some space in the data folder (HUB_DATA_DIR) and in that for temporary files (TMPDIR), "
+    "then try again.",
     Fault.DAMAGED: "Move the damaged file away and restart the hub, which rebuilds what it needs.",
     Fault.GONE: "Restart the hub, which rebuilds what it needs, or put the file back first.",
     Fault.UNOPENED: "Check that the data folder (HUB_DATA_DIR) is there and can be written, then try again.",

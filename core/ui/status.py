@@ -94,7 +94,11 @@ def process() -> list[Fact]:
     python = ".".join(str(part) for part in sys.version_info[:3])
     return [
         Fact("Uptime", None, up),
-        Fact("Visitors", None, f"{visitors.count()} (a session ends two minutes after its visitor left)"),
+        Fact(
+            "Visitors",
+            None,
+            f"{visitors.count()} (a session outlasts its visitor by two minutes, and until the next one leaves)",
+        ),
         Fact("Memory", None, f"{me.memory_info().rss / _MEGABYTE:,.0f} MB"),
         Fact("Python", None, python),
         Fact("Streamlit", None, st.__version__),

@@ -10,7 +10,10 @@ _MARK = "frame_visitor"
 
 
 class _Visitor:
-    """A mark that lives as long as its session: Streamlit keeps one for two minutes after a visitor left."""
+    """A mark that lives as long as its session.
+
+    Streamlit keeps one for two minutes after a visitor left, and drops it when the next visitor leaves after that.
+    """
 
     def __init__(self) -> None:
         self.id = uuid.uuid4().hex[:12]  # says nothing about the visitor, and nothing can be opened with it

@@ -53,6 +53,22 @@ def test_a_link_asks_its_question_and_the_answer_cites_a_marked_passage(ask):
     assert len(app.chat_message) == 2, "a rerun must not ask again"
 
 
+def test_a_step_of_a_script_shows_its_own_question_right_below_what_is_said(ask):
+    app = ask(LEAVE, notes="1", step="rag_chat-1")
+    for name, value in {"question": chat_view.EXAMPLES[-1], "step": "rag_chat-2"}.items():
+        app.query_params[name] = value
+    app.run()
+    assert [message.name for message in app.chat_message] == ["user", "assistant"]
+    assert "the documents do not answer this" in html_of(app)
+    assert any("1 earlier question is not drawn" in caption.value for caption in app.caption)
+    app.chat_input[0].set_value("And in Ghent?").run()
+    assert len(app.chat_message) == 4, "what is asked freely goes on from the step's own question"
+    for name in ("notes", "step"):
+        del app.query_params[name]
+    app.run()
+    assert len(app.chat_message) == 6
+
+
 def test_an_example_is_answered_with_a_click(open_app):
     app = open_app(PAGE, generator="extractive")
     button = next(b for b in app.button if b.label == LEAVE)

@@ -190,6 +190,14 @@ def test_the_address_follows_the_query_and_names_an_example(open_sql):
     assert "q" not in app.query_params
 
 
+def test_a_query_too_long_for_the_address_is_said_to_be_lost_on_a_reload(open_sql):
+    app = open_sql("SELECT 1")
+    assert "too long for the address" not in captions(app)
+    submit(app, f"SELECT '{'é' * 2000}' AS long")
+    assert "q" not in app.query_params
+    assert "too long for the address" in captions(app)
+
+
 def test_facets_narrow_the_table(open_sql):
     app = open_sql("SELECT priority, status, ticket_id FROM support_tickets WHERE lang = 'de'")
     everything = len(frame(app))

@@ -281,6 +281,14 @@ def test_the_alt_text_names_extremes():
     assert "Lowest -0.25 at Chair, highest 0.5 at Lamp" in text
 
 
+def test_a_long_name_of_a_column_takes_two_lines_along_its_axis():
+    name = "L" * 80
+    result = grid(f"PRODUCT {name}", [("lamp", 5.0), ("chair", 7.0)])
+    layout = figures.figure(result, figures.suggest(result)).layout
+    assert layout.yaxis.title.text == f"{name[:40]}<br>{name[40:]}"
+    assert layout.xaxis.title.text == "PRODUCT"
+
+
 @given(
     some.lists(
         some.tuples(

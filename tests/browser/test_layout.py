@@ -4,12 +4,12 @@ import io
 from datetime import date
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 from playwright.sync_api import Page
 
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
-from tests.browser.layout import faults, jump, lasting_faults
+from tests.browser.layout import GOOD, WATCH_SHIFTS, faults, jump, lasting_faults
 
 STATES = {
     "home-notes": "?notes=1",
@@ -83,6 +83,37 @@ def test_the_words_of_a_chart_stay_readable_when_the_theme_changes(open_session,
     assert min(contrasts) >= 4.5
 
 
+# The words of a cell, and the colour of the cell that is seen left of them.
+_CELLS = """() => [...document.querySelectorAll(".stPlotlyChart :is(.annotation-text, .textpoint text)")]
+  .map((text) => [getComputedStyle(text).fill, text.getBoundingClientRect()])
+  .map(([ink, box]) => [ink, box.x - 8, box.y + box.height / 2])"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_words_in_a_confusion_matrix_stand_out_from_their_cells(open_session, app_url, dark):
+    page = open_session(dark=dark)
+    open_page(page, f"{app_url}/Experiment_Browser?view=runs&compare=top1&detail=Charts")
+    page.get_by_text("Predicted").first.scroll_into_view_if_needed()
+    page.wait_for_timeout(600)
+    cells = page.evaluate(_CELLS)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    assert len(cells) == 4
+    for ink, x, y in cells:
+        assert contrast(ImageColor.getrgb(ink), picture.getpixel((round(x), round(y)))) >= 4.5, (ink, x, y)
+
+
+def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """The ratio of two colours' luminances as WCAG 2.2 defines it, 1 to 21."""
+    darker, lighter = sorted(_luminance(colour) + 0.05 for colour in (one, other))
+    return lighter / darker
+
+
+def _luminance(colour: tuple[int, ...]) -> float:
+    parts = (value / 255 for value in colour)
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def test_no_label_of_the_navigation_bar_is_cut(page, app_url):
     open_page(page, f"{app_url}/Interview_Guide")
     bar = page.frame_locator(".st-key-hub_nav iframe")
@@ -112,6 +143,33 @@ def test_a_phone_shows_the_table_of_runs_without_scrolling(open_session, app_url
     open_page(phone, f"{app_url}/Experiment_Browser?view=runs")
     table = phone.get_by_test_id("stDataFrame").bounding_box()
     assert table["y"] + 2 * 35 < 844, "its head and the best run"
+
+
+# The smaller side of each button that Streamlit draws small, in pixels.
+_SMALL = """(selector) => [...document.querySelectorAll(selector)]
+  .filter((element) => element.checkVisibility())
+  .map((element) => element.getBoundingClientRect())
+  .map((box) => Math.min(box.width, box.height))"""
+
+
+def test_buttons_on_a_touch_screen_are_as_large_as_a_finger_and_do_not_jump(browser, app_url):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone = context.new_page()
+    phone.add_init_script(WATCH_SHIFTS)
+    open_page(phone, f"{app_url}/RAG_Chat?question=How+many+days+of+annual+leave+do+I+have%3F&run=1")
+    phone.get_by_role("radio", name="Thumbs up").wait_for()
+    wait_for_app_run(phone)
+    for selector in (
+        ".stButtonGroup button",
+        ".stFeedback button",
+        ".stChatInput button",
+        ".stAppHeader button",
+    ):
+        sizes = phone.evaluate(_SMALL, selector)
+        assert sizes
+        assert min(sizes) >= 40, selector
+    assert jump(phone).score <= GOOD
+    context.close()
 
 
 def test_the_checks_see_text_that_is_cut_a_page_too_wide_and_a_jump(page, app_url):

@@ -60,6 +60,16 @@ def test_a_relative_data_folder_starts_at_the_project(set_settings):
     assert settings().data_dir == Path(__file__).resolve().parents[2] / "somewhere"
 
 
+def test_the_files_of_settings_are_the_projects_wherever_it_is_started(set_settings, tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("LLM_MODEL=of-another-project", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    set_settings(LLM_MODEL=None)
+    assert settings().llm_model != "of-another-project"
+    root = Path(__file__).resolve().parents[2]
+    files = [Settings.model_config[name] for name in ("env_file", "toml_file")]
+    assert files == [root / ".env", root / ".streamlit" / "secrets.toml"]
+
+
 def test_logs_go_to_standard_error_and_keep_standard_output_clean():
     code = "from core.log import get_logger; get_logger('here').info('event_name', rows=3)"
     environment = {**os.environ, "HUB_LOG_LEVEL": "INFO"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from core.lean import import_prophet, import_statsmodels
 from core.sql_ai.functions.pauses import checkpoint
 from core.sql_ai.ml.series import History
+from core.stores import told_as
 
 if TYPE_CHECKING:
     import numpy as np
@@ -206,7 +207,8 @@ def prophet(history: History) -> Fitted:
     table = _prophet_table(history.stamps[start:], history.features[start:])
     table["y"] = np.where(history.observed[start:], history.values[start:], np.nan)
     # Stan's files of a fit would otherwise stay until the process ends.
-    with _quiet(), tempfile.TemporaryDirectory(prefix="hub-prophet-") as folder:
+    temporary = tempfile.TemporaryDirectory(prefix="hub-prophet-")
+    with _quiet(), told_as("The folder for temporary files"), temporary as folder:
         model = _new_prophet(history, start)
         model.fit(table, output_dir=folder)
         inside = model.predict(table)

@@ -70,12 +70,13 @@ def confusion(counts: Mapping[str, int], title: str, positive: str, negative: st
     rows = [[tn, fp], [fn, tp]]
     shares = [[cell / max(sum(row), 1) for cell in row] for row in rows]
     names = [negative, positive]
+    cells = [(row, column) for row in (0, 1) for column in (0, 1)]
     figure = go.Figure(
         go.Heatmap(
             z=shares,
             x=names,
             y=names,
-            colorscale=[[0, "rgba(0,114,178,0.06)"], [1, charts.palette()[0]]],
+            colorscale=[[0, _faintest()], [1, charts.palette()[0]]],
             zmin=0,
             zmax=1,
             showscale=False,
@@ -84,27 +85,32 @@ def confusion(counts: Mapping[str, int], title: str, positive: str, negative: st
             ygap=3,
         )
     )
-    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        share = shares[row][column]
-        figure.add_annotation(
-            x=names[column],
-            y=names[row],
-            text=f"{rows[row][column]:,}<br>{share:.0%}",
-            font_color=_on_heat(share),
-            showarrow=False,
-        )
+    figure.add_scatter(  # no annotations, whose colour follows the page's ground (assets/styles.css)
+        x=[names[column] for _, column in cells],
+        y=[names[row] for row, _ in cells],
+        mode="text",
+        text=[f"{rows[row][column]:,}<br>{shares[row][column]:.0%}" for row, column in cells],
+        textfont_color=[_on_heat(shares[row][column]) for row, column in cells],
+        hoverinfo="skip",
+        showlegend=False,
+    )
     figure.update_layout(title={"text": title, "font": {"size": 14}}, height=260, margin_t=40 if title else 8)
-    figure.update_xaxes(title="Predicted", type="category", showgrid=False)
-    figure.update_yaxes(title="Actual", type="category", autorange="reversed", showgrid=False)
+    figure.update_xaxes(title="Predicted", type="category", range=[-0.5, 1.5], showgrid=False)
+    figure.update_yaxes(title="Actual", type="category", range=[1.5, -0.5], showgrid=False)
     told = f"{tp} of {tp + fn} '{positive}' found, {fp} of {tn + fp} '{negative}' wrongly flagged"
     return Drawing(figure, f"Confusion matrix{title and f' of {title}'}: {told}.")
 
 
+def _faintest() -> str:
+    """The colour of a share of 0: opaque, for the words on it do not change with the page's ground."""
+    return "#0E1A25" if theme.is_dark() else "#F0F7FB"
+
+
 def _on_heat(share: float) -> str:
-    """A text colour that stands out on a cell; plotly chooses by the colour scale alone, not the page's ground."""
+    """Black or white, whichever has a contrast of 4.5 with the cell (WCAG 2.2)."""
     if theme.is_dark():
-        return "#0B1220" if share > 0.6 else "#F0F3F9"
-    return "#FFFFFF" if share > 0.55 else "#0B1220"
+        return "#000000" if share > 0.63 else "#FFFFFF"
+    return "#FFFFFF" if share > 0.92 else "#000000"
 
 
 def importance(values: Mapping[str, Sequence[float]], top: int = 12) -> Drawing:

@@ -103,10 +103,8 @@ def _explain(status: ServiceStatus, managed: ManagedService) -> None:
         "downtime. Start it to send real requests, promote a version in the **Registry**, reload, and watch the "
         "version in the answers change."
     )
-    st.caption("Without this page, from the project's folder:")
-    st.code(
-        "MLOPS_ROOT=.hub/mlops uvicorn core.mlops.serving:app --port 8001", language=None, wrap_lines=True
-    )
+    st.caption("Without this page, from the project's folder and with the settings of this hub:")
+    st.code("uvicorn core.mlops.serving:app --port 8001", language=None, wrap_lines=True)
 
 
 def _log(managed: ManagedService) -> None:

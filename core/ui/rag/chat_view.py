@@ -13,7 +13,7 @@ from core.errors import HubError
 from core.markdown import escape
 from core.rag.privacy import mask
 from core.telemetry import Kind, count_lookups
-from core.ui import warmup
+from core.ui import presenter, warmup
 from core.ui.actions import visitor_action
 from core.ui.address import rewrite
 from core.ui.errors import guarded, show_error
@@ -98,7 +98,7 @@ def show_chat() -> None:
     turns = state.turns()
     with earlier:
         _show_restored(turns)
-        _show_earlier(turns if ask else turns[:-1])
+        _show_earlier(turns if ask else turns[:-1], _before_this_step(turns, ask))
     if ask:
         with latest, guarded():
             _ask(ask, chosen, right)
@@ -133,12 +133,23 @@ def _show_restored(turns: list[Turn]) -> None:
             )
 
 
-def _show_earlier(turns: list[Turn]) -> None:
-    """The turns before the latest one; only the last few are drawn, for each costs every rerun some time."""
-    if len(turns) > _MOST_DRAWN:
-        st.caption(f"{len(turns) - _MOST_DRAWN} earlier questions are not drawn; the export has them.")
-    for turn in turns[-_MOST_DRAWN:]:
+def _show_earlier(turns: list[Turn], passed: int) -> None:
+    """The turns before the latest one but the first ``passed``; only a few are drawn: each costs every rerun time."""
+    hidden = max(passed, len(turns) - _MOST_DRAWN, 0)
+    if hidden:
+        are = "is" if hidden == 1 else "are"
+        st.caption(f"{counted(hidden, 'earlier question')} {are} not drawn; the export has all of them.")
+    for turn in turns[hidden:]:
         _show_turn(turn)
+
+
+def _before_this_step(turns: list[Turn], ask: Ask | None) -> int:
+    """How many turns belong to earlier steps of a demo script: this step's question stands right below its notes."""
+    place = presenter.current_place()
+    question = dict(place.step.query).get("question") if place else None
+    if ask and ask.question == question:
+        return len(turns)
+    return next((at for at in reversed(range(len(turns))) if turns[at].question == question), 0)
 
 
 def _places() -> tuple[Any, Any]:

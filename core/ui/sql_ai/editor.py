@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.markdown import escape
+from core.ui.address import linkable
 from core.ui.sql_ai import copying, state
 from core.ui.sql_ai.examples import groups
 from core.ui.sql_ai.parameters import names
@@ -80,6 +81,11 @@ def edit() -> None:
                     on_click=state.submit,
                     args=(action,),
                 )
+    if not linkable(state.text()):
+        st.caption(
+            "This query is too long for the address: a link does not hold it, and it is gone when the page is loaded "
+            "again. Keep a copy."
+        )
 
 
 def copy_for_snowflake(sql: str) -> None:

@@ -17,6 +17,7 @@ _MAX_POINTS = 5_000
 _MAX_COLOURS = 7
 _LONG_LABEL = 14
 _LINE_LABEL = 22  # letters of a name beside a bar
+_LINE_TITLE = 40  # .. and of one along an axis, which is as long as a phone is wide
 _VALUES_WORTH_A_DISTRIBUTION = 20
 _BAND = ("LOWER_BOUND", "UPPER_BOUND")
 _IDENTIFIER = ("ID", "_KEY", "TICKET", "NUMBER")
@@ -141,6 +142,8 @@ def figure(grid: Grid, plan: Plan) -> "go.Figure":
     made = go.Figure()
     made.update_layout(height=360, xaxis_title=None if plan.shape is Shape.FORECAST else plan.x)
     draw(made, grid, plan)
+    for axis in (made.layout.xaxis, made.layout.yaxis):
+        axis.title.text = axis.title.text and _in_lines(axis.title.text, _LINE_TITLE)
     legend = len([trace for trace in made.data if trace.showlegend is not False]) > 1
     made.update_layout(showlegend=legend, margin_t=40 if legend else 8)
     return made
@@ -195,7 +198,7 @@ def _bar(made: "go.Figure", grid: Grid, plan: Plan) -> None:
 
 def _name_lying_bars(made: "go.Figure", labels: list[str]) -> None:
     """Long names take several lines: on one they would leave a phone no room for the bars."""
-    names = ["<br>".join(textwrap.wrap(label, _LINE_LABEL) or [label]) for label in labels]
+    names = [_in_lines(label, _LINE_LABEL) for label in labels]
     lines = max(name.count("<br>") + 1 for name in names)
     made.update_layout(
         yaxis={
@@ -206,6 +209,10 @@ def _name_lying_bars(made: "go.Figure", labels: list[str]) -> None:
         },
         height=max(360, 60 + (10 + 17 * lines) * len(labels)),
     )
+
+
+def _in_lines(name: str, letters: int) -> str:
+    return "<br>".join(textwrap.wrap(name, letters) or [name])
 
 
 def _means(part: Grid, plan: Plan, labels: list[str]) -> list[float | None]:
