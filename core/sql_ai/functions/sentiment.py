@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.sql_ai.functions.opinion import opinions, polarities
+from core.sql_ai.functions.opinion import described, opinions, polarities
 from core.sql_ai.functions.text import clauses, sentences, stem, turn, words
 from core.sql_ai.functions.vectors import vectors
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 OVERALL = "overall"
 POSITIVE_FROM = 0.5  # SNOWFLAKE.CORTEX.SENTIMENT: at least 0.5 is positive, at most -0.5 negative
-_NEUTRAL_ABOVE = 0.4  # probability; hardly any opinionated training sentence gets this much (cross-validated)
+_NEUTRAL_ABOVE = (
+    0.45  # probability; hardly any opinionated training sentence gets this much (cross-validated)
+)
 _CLEAR = 0.5  # how one-sided both halves of a mixed text must be
 _AFTER_TURN = 0.6  # share of the clause after 'but' in its sentence's verdict
 _ASPECT_NEAR = 0.42  # cosine from which a clause speaks of an aspect without naming it
@@ -49,6 +51,7 @@ def score(texts: list[str]) -> list[float]:
     From 0.5 on a text is positive, from -0.5 down negative; the sign tells the side even in between. A text
     without words scores 0.
     """
+    texts = [described(text) for text in texts]
     known = _verdicts(part for text in texts for sentence in _sentences(text) for part in _halves(sentence))
     return [round(_score(_overall(text, known)), 4) for text in texts]
 
@@ -58,6 +61,7 @@ def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]
 
     Values are positive, negative, neutral, mixed and, for a category the text does not mention, unknown.
     """
+    items = [(described(text), categories) for text, categories in items]
     needed = (part for text, _ in items for sentence in _sentences(text) for part in _all_parts(sentence))
     known = _verdicts(needed)
     near = vectors(

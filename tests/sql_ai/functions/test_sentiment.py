@@ -53,6 +53,59 @@ def test_what_holds_no_opinion_is_neutral_and_scores_between_the_halves(text):
     assert -0.5 < sentiment.score([text])[0] < 0.5
 
 
+@pytest.mark.parametrize("frame", ["{}.", "{}", "It is {}.", "It was {}.", "This is {}.", "Very {}."])
+@pytest.mark.parametrize(
+    ("word", "mood"),
+    [("good", "positive"), ("great", "positive"), ("excellent", "positive"), ("bad", "negative"),
+     ("terrible", "negative"), ("slow", "negative")],
+)  # fmt: skip
+def test_the_plainest_words_of_praise_and_blame_are_understood(frame, word, mood):
+    assert _label(frame.format(word).capitalize())["overall"] == mood
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("Better than expected.", "positive"),
+        ("Could be worse.", "positive"),
+        ("Could be better.", "negative"),
+        ("It is not boring.", "positive"),
+        ("It is not expensive.", "positive"),
+    ],
+)
+def test_a_turned_word_counts_for_the_other_side(text, mood):
+    assert _label(text)["overall"] == mood
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where can I find a good hotel?",
+        "What is the best way to get there?",
+        "Is this any good?",
+        "Please send the invoice.",
+        "Oracle makes databases.",
+    ],
+)
+def test_a_question_a_request_and_a_fact_are_neutral(text):
+    assert _label(text)["overall"] == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("👍", "positive"),
+        ("😍😍", "positive"),
+        ("👎", "negative"),
+        ("😡", "negative"),
+        ("It came 😍", "positive"),
+    ],
+)
+def test_an_emoji_is_read_as_what_it_shows(text, mood):
+    assert _label(text)["overall"] == mood
+    assert (sentiment.score([text])[0] > 0) == (mood == "positive")
+
+
 def test_praise_and_blame_in_one_text_are_mixed():
     assert _label("The food was great but the service was terrible.")["overall"] == "mixed"
     assert _label("Excellent camera. The battery is awful.")["overall"] == "mixed"
