@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 
-from core.sql_ai.functions.text import DATA, stem
+from core.sql_ai.functions.text import DATA, stem, word_list
 
 _FEW_WORDS = 4
 NEGATION_REACH = 4  # words after a negator whose verdict it turns around
@@ -97,6 +97,11 @@ def plain_side(text: str) -> int:
         return 0
     turned = any(abs(value) >= _CLEAR or _negated(tokens, place) for place, value in verdicts)
     return 0 if not turned else 1 if True in sides else -1
+
+
+def is_known_english(word: str) -> bool:
+    """Whether a lower-case word is a common English word or one of this lexicon."""
+    return word in word_list("stopwords") or word in lexicon().negators or _word_verdict(word) != 0
 
 
 def spelled(text: str) -> str:

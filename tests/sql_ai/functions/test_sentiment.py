@@ -253,3 +253,10 @@ def test_a_word_listed_as_it_stands_lends_nothing_to_words_of_the_same_stem():
 def test_a_missing_space_between_sentences_changes_no_word():
     glued, apart = opinion.lexical_features(["It broke.Never buy it.", "It broke. Never buy it."])
     assert (glued == apart).all()
+
+
+def test_aspects_are_found_by_the_words_that_show_them_and_apart_across_an_and():
+    found = _label("The waiter ignored us and the steak was tough.", "service", "food")
+    assert (found["service"], found["food"]) == ("negative", "negative")
+    found = _label("The app looks beautiful but it is hard to use.", "design", "usability")
+    assert (found["design"], found["usability"]) == ("positive", "negative")
