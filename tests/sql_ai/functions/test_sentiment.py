@@ -6,6 +6,7 @@ import pytest
 from core.config import settings
 from core.sql_ai.functions import opinion, sentiment
 from core.sql_ai.functions.lexicon import lexicon_features, spelled
+from core.sql_ai.functions.text import DATA
 
 
 def _label(text, *aspects):
@@ -106,6 +107,12 @@ def test_an_emoji_is_read_as_what_it_shows(text, mood):
     assert (sentiment.score([text])[0] > 0) == (mood == "positive")
 
 
+def test_a_mark_alone_is_an_opinion():
+    assert [_label(mark)["overall"] for mark in ("10/10", "1/10", "Five stars", "1 star")] == [
+        "positive", "negative", "positive", "negative",
+    ]  # fmt: skip
+
+
 def test_praise_and_blame_in_one_text_are_mixed():
     assert _label("The food was great but the service was terrible.")["overall"] == "mixed"
     assert _label("Excellent camera. The battery is awful.")["overall"] == "mixed"
@@ -181,9 +188,11 @@ def test_the_coefficients_are_kept_in_the_data_folder_and_read_back():
     assert stored[0].stat().st_mtime_ns == changed
 
 
-def test_no_test_sentence_stands_in_the_training_file():
-    trained = {text.lower() for text in opinion.read_labelled(opinion.TRAINING_FILE)[0]}
-    for name in ("sentiment", "sentiment_few_cues"):
+def test_no_test_sentence_stands_in_the_training_or_a_tuning_file():
+    files = [opinion.TRAINING_FILE, *DATA.glob("sentiment_*_tuning.csv")]
+    assert len(files) == 3
+    trained = {text.lower() for file in files for text in opinion.read_labelled(file)[0]}
+    for name in ("sentiment", "sentiment_few_cues", "sentiment_plain", "sentiment_foreign"):
         assert not trained & {row["text"].lower() for row in _rows(name)}
 
 
