@@ -32,7 +32,7 @@ _NAME = r'(?:(?:"[^"]+"|[\w$]+)\s*\.\s*){0,2}("[^"]+"|[\w$]+)'
 _CLASS = r"(?:SNOWFLAKE\s*\.\s*ML\s*\.\s*)?(\w+)"
 _CREATE = re.compile(
     rf"CREATE\s+(OR\s+REPLACE\s+)?{_CLASS}\s+(IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*(\(.*\))?\s*"
-    r"(?:COMMENT\s*=\s*'[^']*'\s*|(?:WITH\s+)?TAG\s*\([^)]*\)\s*)*",
+    r"(?:COMMENT\s*=\s*'((?:[^']|'')*)'\s*|(?:WITH\s+)?TAG\s*\([^)]*\)\s*)*",
     re.IGNORECASE | re.DOTALL,
 )
 _SHOW = re.compile(
@@ -71,6 +71,7 @@ class Model:
     trained: Any
     columns: tuple[str, ...]
     composite: bool = False  # series are arrays or objects, kept as their JSON text inside the model
+    comment: str = ""
 
     def predict(self, records: list[dict[str, Any]]) -> list[Any]:
         """The answers of a classification model to records."""
@@ -126,7 +127,7 @@ def _series_as_text(arguments: dict[str, Any]) -> bool:
 
 
 def _create(session: "Session", match: re.Match[str]) -> Outcome:
-    replace, kind, missing_only, written, inside = match.groups()
+    replace, kind, missing_only, written, inside, comment = match.groups(default="")
     kind = _kind(kind)
     name = folded(written)
     if name in session.models and missing_only:
@@ -148,7 +149,9 @@ def _create(session: "Session", match: re.Match[str]) -> Outcome:
         trained = interruptible(lambda _stop: _train(kind, arguments))
     frame = arguments.get("INPUT_DATA")
     columns = tuple(str(column) for column in frame.columns) if frame is not None else ()
-    session.models[name] = Model(name, kind, session.now, trained, columns, composite)
+    session.models[name] = Model(
+        name, kind, session.now, trained, columns, composite, comment.replace("''", "'")
+    )
     return status(f"Instance {name} successfully created.")
 
 
@@ -193,7 +196,7 @@ def _show(session: "Session", match: re.Match[str]) -> Outcome:
 
     kind, name = _kind(match[1]), folded(match[3]) if match[3] else None
     rows = [
-        (model.created, model.name, "SANDBOX", "PUBLIC", "", "", "VISITOR")
+        (model.created, model.name, "SANDBOX", "PUBLIC", "", model.comment, "VISITOR")
         for model in session.models.values()
         if model.kind == kind
         and (match[2] is None or like(model.name, match[2], None, 1))

@@ -107,6 +107,13 @@ def test_variables_parameters_schemas_and_functions_have_their_columns(session: 
     ]  # fmt: skip
 
 
+def test_a_model_is_shown_with_its_comment(session: Session) -> None:
+    session.execute("CREATE SNOWFLAKE.ML.TOP_INSIGHTS why() COMMENT = 'Anna''s first'")
+    session.execute("CREATE SNOWFLAKE.ML.TOP_INSIGHTS plain()")
+    found = rows(session, "SHOW SNOWFLAKE.ML.TOP_INSIGHTS")
+    assert [(row["name"], row["comment"]) for row in found] == [("WHY", "Anna's first"), ("PLAIN", "")]
+
+
 def test_a_renamed_column_keeps_its_rules_and_a_dropped_one_leaves_none(filled: Session) -> None:
     filled.run_script(
         "ALTER TABLE t RENAME COLUMN id TO key; ALTER TABLE t RENAME COLUMN v TO word; ALTER TABLE t DROP COLUMN f;"

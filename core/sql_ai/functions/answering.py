@@ -77,7 +77,7 @@ def _answer(parts: list[str], question: Question, known: "Known") -> list[Found]
         tried = (_of_kind(parts, question, kind, known) for kind in kinds)
         found = next((values for values in tried if values), [])
     else:
-        found = _general(parts, question, known)
+        found = _numbered(parts, question, known) or _general(parts, question, known)
     if question.row:
         return found
     if question.many:
@@ -139,8 +139,11 @@ _FIRMS = _pattern(
     rf"\b(?:works? (?:for|at)|employed (?:by|at)|joined|company|firm|founded|ceo of|at|by|from|with) "
     rf"({_CAPITALS})|\b({_CAPITALS} (?:Inc|Ltd|GmbH|Corp|LLC|AG|plc)\b\.?)"
 )
+_HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _TIMES = _pattern(
-    r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b", re.IGNORECASE
+    rf"\b(?:at|after|before|from|until|till|by) ((?:half past |quarter (?:past|to) )?{_HOUR})\b(?! [a-z]+s\b)|"
+    r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b",
+    re.IGNORECASE,
 )
 _MEASURES = _pattern(
     r"\b\d[\d,]{0,29}+(?:\.\d{1,30}+)?[ -]?(?:kg|kilograms?|kilos?|grams?|g|lbs?|pounds?|oz|ounces?|tons?|tonnes?|"
@@ -153,6 +156,15 @@ _COLOURS = _pattern(
     r"violet|silver|gold|beige|turquoise|navy|teal)\b",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(rf"^({_CAPITALS}) (?:is|was|has|had|will|\w+(?:ed|s))\b|\bby ({_CAPITALS})")
+
+
+def _subjects(text: str) -> list[str]:
+    """Who does or did something, where no known given name says so: 'Einstein was born', 'invented by Tesla'."""
+    found = [match.group(match.lastindex or 0) for match in _SUBJECT.finditer(text)]
+    return [name for name in found if words(name) and not set(words(name)) & word_list("not_names")]
+
+
 _KINDS: tuple[Kind, ...] = (
     Kind("email", re.compile(r"\be-?mail(?! (?:about|say|mention))"), _cut(emails)),
     Kind("phone", re.compile(r"\b(?:phone|telephone|mobile|cell|fax)\b|call back"), _cut(phones)),
@@ -220,6 +232,7 @@ _KINDS: tuple[Kind, ...] = (
         ),
         _cut(name_spans),
     ),
+    Kind("subject", re.compile(r"\bwho\b"), _subjects),
     Kind(
         "company",
         re.compile(r"\b(?:company|employer|organi[sz]ation|firm|business)\b|work(?:s|ing)? (?:for|at)"),
@@ -232,6 +245,7 @@ _KINDS: tuple[Kind, ...] = (
     ),
 )
 _IDENTIFIER = re.compile(r"\b([a-z]+)(?:'s)? (?:number|no\.?|id|code|reference|ref|#)\b")
+_WHICH = re.compile(r"(?:which|what) ([a-z]{3,})\s*\??$", re.IGNORECASE)
 _IDENTIFIER_KEY = re.compile(r"^([a-z]+)_?(?:number|no|id|code|ref(?:erence)?|nr)$")
 
 
@@ -263,6 +277,14 @@ def _identifiers(noun: str) -> Finder:
     )
 
 
+def _numbered(parts: list[str], question: Question, known: "Known") -> list[Found]:
+    """The number behind the noun that 'Which room?' asks for, as in 'room 12'."""
+    asked = _WHICH.match(question.text)
+    if asked is None:
+        return []
+    return _of_kind(parts, question, Kind("identifier", _WHICH, _identifiers(asked.group(1).lower())), known)
+
+
 def _of_kind(parts: list[str], question: Question, kind: Kind, known: "Known") -> list[Found]:
     found = []
     for place, sentence in enumerate(parts):
@@ -278,10 +300,16 @@ def _of_kind(parts: list[str], question: Question, kind: Kind, known: "Known") -
 def _context(sentence: str, text: str, question: Question, kind: Kind, known: "Known") -> float:
     """How well the surroundings fit: shared words near the value, and the meaning of the sentence."""
     wanted = _content(question) - {stem(kind.name)}
-    near = sentence[max(0, sentence.find(text) - 60) : sentence.find(text) + len(text) + 40]
-    shared = len(wanted & {stem(word) for word in words(near)}) / len(wanted) if wanted else 0.5
+    start, end = sentence.find(text), sentence.find(text) + len(text)
+    around, beside = sentence[max(0, start - 60) : end + 40], sentence[max(0, start - 20) : end + 10]
+    shared = sum(
+        share * len(wanted & {stem(word) for word in words(near)}) / len(wanted) if wanted else share / 2
+        for near, share in ((around, 0.6), (beside, 0.4))
+    )
     meaning = max(0.0, float(known[sentence] @ known[_asked(question)]))
-    return min(0.99, 0.45 + 0.3 * shared + 0.25 * meaning + (0.1 if kind.name == "identifier" else 0.0))
+    counted = kind.name == "count" and bool(wanted & {stem(word) for word in words(sentence[end:])[:2]})
+    bonus = 0.1 if kind.name == "identifier" else 0.2 if counted else 0.0
+    return min(0.99, 0.45 + 0.3 * shared + 0.25 * meaning + bonus)
 
 
 def _part_of(text: str, question: Question) -> str:
@@ -301,6 +329,7 @@ def _is_typed(text: str, kind: Kind) -> bool:
 # --- 'Total: 12', 'the total is 12' ---------------------------------------------------------------------------------
 
 
+_WHAT_IS = re.compile(r"(?:what|who|which) (?:is|are|was|were) (.+?)\s*\??$", re.IGNORECASE)
 _LIST_WORD = re.compile(r"\s*list\b", re.IGNORECASE)
 
 
@@ -357,12 +386,18 @@ def _general_score(view: str, question: Question, known: "Known", asked: "NDArra
 
 
 def _stated(view: str, question: Question) -> str:
-    """Cut 'the colour is blue' down to 'blue' when the question asks for the colour."""
-    noun = _noun(question.text)
-    match = (
-        re.search(rf"\b{re.escape(noun)}\b (?:is|was|are|were) (.+)", view, re.IGNORECASE) if noun else None
-    )
-    return match.group(1) if match else view
+    """Cut 'the colour is blue' down to 'blue' and 'blue is the colour of hope' too, when the colour is asked for."""
+    asked = _WHAT_IS.match(question.text)
+    phrases = [asked.group(1)] if asked else []
+    phrases += [noun] if (noun := _noun(question.text)) else []
+    for phrase in map(re.escape, phrases):
+        for pattern in (
+            rf"(.+?) (?:is|are|was|were) {phrase}\b",
+            rf".*?\b{phrase}\b (?:is|was|are|were) (.+)",
+        ):
+            if match := re.match(pattern, view, re.IGNORECASE):
+                return match.group(1)
+    return view
 
 
 def _content(question: Question) -> set[str]:

@@ -95,11 +95,12 @@ _OPPOSITE = re.compile(r"(?:not|non|no)[ -]+(.+)", re.IGNORECASE)
 _CLEAR_MOOD = 0.1  # a clause is good or bad from this sentiment score on
 _COMPLAINTS = (
     "complain", "problem", "issue", "unhappy", "disappoint", "dislike", "wrong", "weak", "improv", "critic",
-    "fault", "annoy", "fail", "bother", "negativ", "dissatisf", "bad", "hate", "shortcoming", "drawback", "unpleasant",
+    "fault", "annoy", "fail", "bother", "negativ", "dissatisf", "bad", "hate",
+    "concern", "pain", "frustrat", "worst", "defect", "shortcoming", "drawback", "unpleasant",
 )  # fmt: skip
 _PRAISE = (
     "prais", "like", "enjoy", "love", "strength", "strong", "positiv", "happy", "pleas", "compliment", "satisf",
-    "good", "best", "delight", "appreciat", "advantage",
+    "good", "best", "delight", "appreciat", "advantage", "benefit",
 )  # fmt: skip
 _MOODS = {
     "positive": 1.0,
@@ -127,7 +128,7 @@ def _focused(items: list[ClassifyItem]) -> list[ClassifyItem]:
 
     A text with nothing but the other mood stays whole.
     """
-    asked = [_mood_asked(item.task) for item in items]
+    asked = [mood_asked(item.task) for item in items]
     parts = [_clauses(item.text) if mood else [] for item, mood in zip(items, asked, strict=True)]
     judged = list(dict.fromkeys(part for some in parts if len(some) > 1 for part in some))
     moods = dict(zip(judged, sentiment.score(judged), strict=True)) if judged else {}
@@ -143,8 +144,8 @@ def _clauses(text: str) -> list[str]:
     return [part for sentence in sentences(text)[:24] for part in clauses(sentence) or [sentence]]
 
 
-def _mood_asked(task: str | None) -> int:
-    """-1 when the task asks for complaints, 1 for praise, 0 for neither or both."""
+def mood_asked(task: str | None) -> int:
+    """Return -1 when a task asks for complaints, 1 for praise, 0 for neither or both."""
     found = words(task or "")
     bad = any(word.startswith(_COMPLAINTS) for word in found)
     good = any(word.startswith(_PRAISE) for word in found)

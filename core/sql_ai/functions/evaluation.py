@@ -95,9 +95,21 @@ def sentiment_measures() -> list[Measure]:
         for what, values in signs.items():
             guess = [value > 0 for value in values]
             measures.append(_measure("AI_SENTIMENT", f"{what} ({name})", guess, truth, blob, "TextBlob"))
-        given = [answer[0][1] for answer in sentiment.label([(text, ()) for text in texts])]
-        measures.append(_measure("AI_SENTIMENT", f"label of four ({name})", given, labels, blob, "TextBlob"))
+        measures.append(_label_measure(name, texts, labels, blob))
+    for name in ("sentiment_plain", "sentiment_foreign"):  # few sentences: the label is what they are for
+        texts, labels = read_sentences(FOLDER / f"{name}.csv")
+        polar = [place for place, label in enumerate(labels) if label in ("positive", "negative")]
+        signs_of_blob = [value > 0 for value in polarities([texts[i] for i in polar])]
+        blob = _share(signs_of_blob, [labels[i] == "positive" for i in polar])
+        measures.append(_label_measure(name, texts, labels, blob))
     return measures
+
+
+def _label_measure(name: str, texts: list[str], labels: list[str], blob: float) -> Measure:
+    from core.sql_ai.functions import sentiment
+
+    given = [answer[0][1] for answer in sentiment.label([(text, ()) for text in texts])]
+    return _measure("AI_SENTIMENT", f"label of four ({name})", given, labels, blob, "TextBlob")
 
 
 def classify_measures() -> list[Measure]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Logistic weights over (meaning, shared words, constant), set on assets/sql/data/filter_tuning.csv and checked on
 # assets/evaluation/sql/filter.csv.
 _MEANING, _SHARED, _CONSTANT = 9.0, 1.5, -2.5
+_NAME_WORDS = 2
+_NAMED_ABOVE = 0.45  # a thing of one or two words is one of a kind ('Is dog an animal?') from this cosine on
 _RELATION_ABOVE = 0.40  # two texts are said to match from this cosine on
 
 
@@ -60,6 +62,8 @@ def _supported(claim: Claim, known: "Known") -> bool:
     nearest = max(float(known[view] @ known[claim.topic]) for view in _views(claim.text))
     if claim.relation:
         return nearest >= _RELATION_ABOVE
+    if len(words(claim.text)) <= _NAME_WORDS:
+        return nearest >= _NAMED_ABOVE
     wanted = {stem(word) for word in words(claim.topic) if word not in word_list("stopwords")}
     shared = len(wanted & {stem(word) for word in words(claim.text)}) / len(wanted) if wanted else 0.0
     return _MEANING * nearest + _SHARED * shared + _CONSTANT > 0

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from core.lean import import_polarity
 from core.log import get_logger
-from core.sql_ai.functions.lexicon import lexicon_features, spelled, tidied
+from core.sql_ai.functions.lexicon import lexicon_features, plain_side, spelled, tidied
 from core.sql_ai.functions.text import DATA
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ CLASSES = ("negative", "neutral", "positive")
 DEPTH = 2 / 3  # of the embedding model: its middle layers tell tone apart better than its final vectors
 _LEXICON_WEIGHT = 2.0  # the dozen lexicon numbers against 384 of the embedding; chosen by cross-validation
 _PENALTY = 0.002  # inverse strength of the L2 penalty; chosen by cross-validation on the training file
+_PLAIN_SIDED = 0.6  # least share of an opinion in a few words that are known for one
+_PLAIN_LEAN = 1.5  # log-odds of a side that the word lists turn around, at least
 _VERSION = 3  # raise when the features change
 
 
@@ -79,6 +82,9 @@ def opinions(texts: Sequence[str]) -> list[Opinion]:
     lean = logits[:, 2] - logits[:, 0]
     if (rated := _rated(_model_id())) is not None:
         lean = rows @ rated.slopes + rated.base
+    sides = np.array([plain_side(tidied(spelled(text), _vader().lexicon)) for text in texts])
+    lean = np.where(sides * lean < 0, sides * np.maximum(abs(lean), _PLAIN_LEAN), lean)
+    sided = np.where(sides, np.maximum(sided, _PLAIN_SIDED), sided)
     good = sided * (0.5 + 0.5 * np.tanh(lean / 2))  # the logistic function, without overflow
     bad = sided * (0.5 - 0.5 * np.tanh(lean / 2))
     return [Opinion(*(float(share) for share in row)) for row in zip(bad, 1 - sided, good, strict=True)]
@@ -100,6 +106,11 @@ def compounds(texts: Sequence[str]) -> list[float]:
     """Return VADER's compound score of each text, -1..1."""
     analyzer = _vader()
     return [float(analyzer.polarity_scores(text)["compound"]) for text in texts]
+
+
+def described(text: str) -> str:
+    """Return the text with what each emoji shows in words, by VADER's table: '👍' becomes 'thumbs up'."""
+    return text if text.isascii() else _emoji().sub(lambda found: f" {_vader().emojis[found.group()]} ", text)
 
 
 def embedding_features(texts: Sequence[str]) -> "Matrix":
@@ -219,6 +230,11 @@ def _train(texts: list[str], labels: list[str]) -> _Weights:
     fitted = LogisticRegression(C=_PENALTY, max_iter=2000).fit((rows - centre) / spread, labels)
     order = [list(fitted.classes_).index(name) for name in CLASSES]
     return _Weights(np.asarray(centre), np.asarray(spread), fitted.coef_[order].T, fitted.intercept_[order])
+
+
+@cache
+def _emoji() -> "re.Pattern[str]":
+    return re.compile("|".join(map(re.escape, sorted(_vader().emojis, key=len, reverse=True))))
 
 
 @cache

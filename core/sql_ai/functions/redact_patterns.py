@@ -95,7 +95,7 @@ _STREET = (
     r"terrace|crescent|parkway|pkwy|highway|hwy)"
 )
 _ADDRESS = re.compile(
-    rf"\b\d{{1,5}}[A-Za-z]? (?:[NSEW]\.? )?(?:[A-Z][\w'-]*\.? ){{1,3}}(?i:{_STREET})\b\.?"
+    rf"\b\d{{1,5}}[A-Za-z]? (?:[NSEW]\.? )?(?:[A-Z][\w'-]*\.? ){{1,3}}(?i:{_STREET})\b\.?(?: (?:NE|NW|SE|SW)\b\.?)?"
     r"(?:,? (?i:apt|apartment|suite|unit|flat|no)\.? ?#?\w+)?"
     r"(?:,? [A-Z][\w'-]+(?: [A-Z][a-z'-]+)?(?:,? [A-Z]{2}\b)?(?:,? (?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d\w? ?\d[A-Z]{2}))?)?"
 )

@@ -1,10 +1,13 @@
 """Sentiment: TextBlob's polarity, a calibrated score in -1..1, and labels for a text and its aspects."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.sql_ai.functions.opinion import opinions, polarities
+from core.sql_ai.functions.evidence import concept_shown
+from core.sql_ai.functions.foreign import foreign_lean
+from core.sql_ai.functions.opinion import described, opinions, polarities
 from core.sql_ai.functions.text import clauses, sentences, stem, turn, words
 from core.sql_ai.functions.vectors import vectors
 
@@ -14,10 +17,15 @@ if TYPE_CHECKING:
 
 OVERALL = "overall"
 POSITIVE_FROM = 0.5  # SNOWFLAKE.CORTEX.SENTIMENT: at least 0.5 is positive, at most -0.5 negative
-_NEUTRAL_ABOVE = 0.4  # probability; hardly any opinionated training sentence gets this much (cross-validated)
+_NEUTRAL_ABOVE = (
+    0.45  # probability; hardly any opinionated training sentence gets this much (cross-validated)
+)
+_FOREIGN = 0.8  # how sure word lists of other languages are, at most
 _CLEAR = 0.5  # how one-sided both halves of a mixed text must be
 _AFTER_TURN = 0.6  # share of the clause after 'but' in its sentence's verdict
 _ASPECT_NEAR = 0.42  # cosine from which a clause speaks of an aspect without naming it
+_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_CLAUSE_WORDS = 3  # a half beside an 'and' with fewer is no clause of its own
 _MOST_PARTS = 60  # sentences and clauses read of one text
 
 
@@ -49,6 +57,7 @@ def score(texts: list[str]) -> list[float]:
     From 0.5 on a text is positive, from -0.5 down negative; the sign tells the side even in between. A text
     without words scores 0.
     """
+    texts = [described(text) for text in texts]
     known = _verdicts(part for text in texts for sentence in _sentences(text) for part in _halves(sentence))
     return [round(_score(_overall(text, known)), 4) for text in texts]
 
@@ -58,6 +67,7 @@ def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]
 
     Values are positive, negative, neutral, mixed and, for a category the text does not mention, unknown.
     """
+    items = [(described(text), categories) for text, categories in items]
     needed = (part for text, _ in items for sentence in _sentences(text) for part in _all_parts(sentence))
     known = _verdicts(needed)
     near = vectors(
@@ -67,7 +77,7 @@ def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]
             for text, names in items
             if names
             for sentence in _sentences(text)
-            for part in clauses(sentence)
+            for part in _aspect_parts(sentence)
         ]
     )
     return [
@@ -88,14 +98,28 @@ def _halves(sentence: str) -> list[str]:
 
 
 def _all_parts(sentence: str) -> list[str]:
-    return list(dict.fromkeys([*_halves(sentence), *clauses(sentence)]))[:_MOST_PARTS]
+    parts = [*_halves(sentence), *clauses(sentence), *_aspect_parts(sentence)]
+    return list(dict.fromkeys(parts))[:_MOST_PARTS]
+
+
+def _aspect_parts(sentence: str) -> list[str]:
+    """The clauses, those joined by 'and' apart: 'the waiter was rude and the steak was tough' is about two things."""
+    parts: list[str] = []
+    for clause in clauses(sentence):
+        halves = _AND.split(clause)
+        parts += halves if all(len(words(half)) >= _CLAUSE_WORDS for half in halves) else [clause]
+    return parts
 
 
 def _verdicts(parts: Iterable[str]) -> dict[str, _Verdict]:
     distinct = list(dict.fromkeys(parts))
-    return {
+    verdicts = {
         part: _Verdict((view.positive - view.negative) / (view.positive + view.negative), 1 - view.neutral)
         for part, view in zip(distinct, opinions(distinct), strict=True)
+    }
+    other = {part: lean for part in distinct if (lean := foreign_lean(part)) is not None}
+    return verdicts | {
+        part: _Verdict(lean * _FOREIGN, _FOREIGN if lean else 0.0) for part, lean in other.items()
     }
 
 
@@ -146,8 +170,9 @@ def _aspect(
     name: str, text: str, known: Mapping[str, _Verdict], near: "Mapping[str, NDArray[np.float32]]"
 ) -> str:
     own = {stem(word) for word in words(name)}
-    parts = [part for sentence in _sentences(text) for part in clauses(sentence) if part in known]
+    parts = [part for sentence in _sentences(text) for part in _aspect_parts(sentence) if part in known]
     about = [part for part in parts if own & {stem(word) for word in words(part)}]
+    about = about or [part for part in parts if concept_shown(name, part)]
     about = about or [part for part in parts if float(near[part] @ near[name]) > _ASPECT_NEAR]
     if not about:
         return "unknown"

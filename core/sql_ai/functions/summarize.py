@@ -7,6 +7,7 @@ never longer than its input.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.sql_ai.functions.classify import mood_asked
 from core.sql_ai.functions.text import sentences, stem, word_list, words
 from core.sql_ai.functions.vectors import vectors
 
@@ -66,6 +67,7 @@ def _answer(parts: list[str], instruction: str, known: "dict[str, NDArray[np.flo
     limit = min(MOST_CHARACTERS, max(UNCHANGED_CHARACTERS, int(total * SHARE_KEPT)))
     if total <= UNCHANGED_CHARACTERS and not instruction.strip():
         return " ".join(parts)
+    parts = _of_mood(parts, mood_asked(instruction))
     scored = _score(parts, known, lead=0.0)
     if instruction.strip():
         scored = _guided(scored, instruction, known)
@@ -104,50 +106,20 @@ def _guided(scored: _Scored, instruction: str, known: "dict[str, NDArray[np.floa
         len(wanted & {stem(word) for word in words(part)}) / (len(wanted) or 1) for part in scored.parts
     ]
     total = 0.4 * scored.scores + matrix @ known[instruction].astype(np.float64) + 0.5 * np.array(shared)
-    mood = _mood(wanted)
+    mood = mood_asked(instruction)
     if mood:
         total += 0.6 * mood * np.array(score(scored.parts))
     return _Scored(scored.parts, total, scored.similarity)
 
 
-def _mood(wanted: set[str]) -> int:
-    negative = {
-        stem(word)
-        for word in (
-            "complaint",
-            "problem",
-            "issue",
-            "negative",
-            "criticism",
-            "weakness",
-            "fault",
-            "dislike",
-            "pain",
-            "frustration",
-            "concern",
-            "worst",
-            "bad",
-            "defect",
-        )
-    }
-    positive = {
-        stem(word)
-        for word in (
-            "praise",
-            "positive",
-            "like",
-            "love",
-            "strength",
-            "benefit",
-            "best",
-            "good",
-            "compliment",
-            "advantage",
-            "liked",
-            "enjoyed",
-        )
-    }
-    return int(bool(wanted & positive)) - int(bool(wanted & negative))
+def _of_mood(parts: list[str], mood: int) -> list[str]:
+    """The sentences without those clearly of the other mood; all of them when nothing else is left."""
+    from core.sql_ai.functions.sentiment import POSITIVE_FROM, score
+
+    if not mood:
+        return parts
+    kept = [part for part, found in zip(parts, score(parts), strict=True) if found * mood > -POSITIVE_FROM]
+    return kept or parts
 
 
 def _choose(scored: _Scored, limit: int) -> list[int]:

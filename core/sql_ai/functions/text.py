@@ -12,12 +12,12 @@ _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\sa-
 _LAST_WORD = re.compile(r"([\w.]+)\.[\"'”’)\]]*$")
 _CLAUSE = re.compile(
     r"\s*(?:[;:]|\s[-–—]{1,2}\s|,?\s+\b(?:but|however|although|though|whereas|while|yet|except(?: that)?|"
-    r"unfortunately|sadly|luckily|on the other hand|that said)\b,?|,\s+(?:and|so)\s+|,\s+)\s*",
+    r"unfortunately|sadly|luckily|on the other hand|that said|mais|aber|pero|però)\b,?|,\s+(?:and|so)\s+|,\s+)\s*",
     re.IGNORECASE,
 )
 _TURN = re.compile(
     r"(?:[,;.]?\s+|^)(?:but|however|yet|unfortunately|sadly|luckily|thankfully|nevertheless|on the other hand|"
-    r"that said)\b,?\s+(?P<after>.+)$",
+    r"that said|mais|aber|pero|però)\b,?\s+(?P<after>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _CONCESSION = re.compile(

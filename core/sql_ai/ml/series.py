@@ -88,7 +88,7 @@ def to_timestamps(values: "pd.Series[Any]", column: str) -> "pd.Series[pd.Timest
     import pandas as pd
 
     # 'mixed' only where it is text: it reads each value by itself, and does not guess from the first one.
-    form = "mixed" if values.map(lambda value: isinstance(value, str)).any() else None
+    form = "mixed" if any(isinstance(value, str) for value in values) else None
     parsed = pd.to_datetime(values, errors="coerce", utc=bool(_has_zone(values)), format=form)
     if getattr(parsed.dtype, "tz", None) is not None:
         parsed = parsed.dt.tz_localize(None)

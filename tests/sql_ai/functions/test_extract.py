@@ -140,3 +140,20 @@ def test_a_question_about_a_document_gets_a_span_of_it():
 )
 def test_a_comma_ends_a_labelled_value_but_not_inside_a_number(text, question, answer):
     assert _response(text, {"t": question})["t"] == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("The meeting is at 3 pm in room 12.", "Which room?", "12"),
+        ("I paid 45 dollars for two tickets.", "How many tickets?", "two"),
+        ("Einstein was born in Ulm.", "Who was born in Ulm?", "Einstein"),
+        ("The coil was invented by Tesla.", "Who invented the coil?", "Tesla"),
+        ("The lamp is broken.", "Who broke it?", None),
+        ("The shop opens at nine and closes at six.", "When does the shop open?", "nine"),
+        ("Paris is the capital of France.", "What is the capital of France?", "Paris"),
+        ("The capital of France is Paris.", "What is the capital of France?", "Paris"),
+    ],
+)
+def test_a_plain_question_gets_the_words_that_answer_it(text, question, answer):
+    assert extract([(text, [question], False)])[0]["response"] == {question: answer}

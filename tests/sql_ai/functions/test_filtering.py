@@ -47,3 +47,16 @@ def test_a_denied_claim_is_the_opposite_of_the_claim():
 def test_a_long_text_is_searched_to_its_end_for_words_of_the_claim():
     text = "The room was fine. " * 30 + "I want my money back."
     assert decide([f"The guest mentions money: {text}"]) == [True]
+
+
+@pytest.mark.parametrize(
+    ("thing", "kind", "expected"),
+    [
+        ("cat", "an animal", True),
+        ("chair", "an animal", False),
+        ("car", "a vehicle", True),
+        ("phone", "a food", False),
+    ],
+)
+def test_a_thing_is_of_a_kind_or_not(thing, kind, expected):
+    assert decide([f"Is {thing} {kind}?"]) == [expected]

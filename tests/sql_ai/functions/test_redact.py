@@ -30,6 +30,7 @@ from core.sql_ai.functions.redact_patterns import iban, luhn, phones
         ("SSN 123-45-6789", "SSN [NATIONAL_ID]"),
         ("from 192.168.1.10 and fe80::1", "from [IP_ADDRESS] and [IP_ADDRESS]"),
         ("I live at 12 Oak Street, Springfield, IL 62701.", "I live at [ADDRESS]."),
+        ("Send it to 1600 Pennsylvania Avenue NW, Washington, DC 20500.", "Send it to [ADDRESS]."),
         ("Meet me at 221B Baker Street, London NW1 6XE.", "Meet me at [ADDRESS]."),
         ("Passport number X1234567", "Passport number [PASSPORT]"),
         ("a 34-year-old woman", "a [AGE] [GENDER]"),

@@ -6,6 +6,7 @@ import pytest
 from core.config import settings
 from core.sql_ai.functions import opinion, sentiment
 from core.sql_ai.functions.lexicon import lexicon_features, spelled
+from core.sql_ai.functions.text import DATA
 
 
 def _label(text, *aspects):
@@ -51,6 +52,65 @@ def test_a_good_review_scores_at_least_a_half(text):
 def test_what_holds_no_opinion_is_neutral_and_scores_between_the_halves(text):
     assert _label(text)["overall"] == "neutral"
     assert -0.5 < sentiment.score([text])[0] < 0.5
+
+
+@pytest.mark.parametrize("frame", ["{}.", "{}", "It is {}.", "It was {}.", "This is {}.", "Very {}."])
+@pytest.mark.parametrize(
+    ("word", "mood"),
+    [("good", "positive"), ("great", "positive"), ("excellent", "positive"), ("bad", "negative"),
+     ("terrible", "negative"), ("slow", "negative")],
+)  # fmt: skip
+def test_the_plainest_words_of_praise_and_blame_are_understood(frame, word, mood):
+    assert _label(frame.format(word).capitalize())["overall"] == mood
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("Better than expected.", "positive"),
+        ("Could be worse.", "positive"),
+        ("Could be better.", "negative"),
+        ("It is not boring.", "positive"),
+        ("It is not expensive.", "positive"),
+    ],
+)
+def test_a_turned_word_counts_for_the_other_side(text, mood):
+    assert _label(text)["overall"] == mood
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where can I find a good hotel?",
+        "What is the best way to get there?",
+        "Is this any good?",
+        "Please send the invoice.",
+        "Oracle makes databases.",
+    ],
+)
+def test_a_question_a_request_and_a_fact_are_neutral(text):
+    assert _label(text)["overall"] == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("👍", "positive"),
+        ("😍😍", "positive"),
+        ("👎", "negative"),
+        ("😡", "negative"),
+        ("It came 😍", "positive"),
+    ],
+)
+def test_an_emoji_is_read_as_what_it_shows(text, mood):
+    assert _label(text)["overall"] == mood
+    assert (sentiment.score([text])[0] > 0) == (mood == "positive")
+
+
+def test_a_mark_alone_is_an_opinion():
+    assert [_label(mark)["overall"] for mark in ("10/10", "1/10", "Five stars", "1 star")] == [
+        "positive", "negative", "positive", "negative",
+    ]  # fmt: skip
 
 
 def test_praise_and_blame_in_one_text_are_mixed():
@@ -128,9 +188,11 @@ def test_the_coefficients_are_kept_in_the_data_folder_and_read_back():
     assert stored[0].stat().st_mtime_ns == changed
 
 
-def test_no_test_sentence_stands_in_the_training_file():
-    trained = {text.lower() for text in opinion.read_labelled(opinion.TRAINING_FILE)[0]}
-    for name in ("sentiment", "sentiment_few_cues"):
+def test_no_test_sentence_stands_in_the_training_or_a_tuning_file():
+    files = [opinion.TRAINING_FILE, *DATA.glob("sentiment_*_tuning.csv")]
+    assert len(files) == 3
+    trained = {text.lower() for file in files for text in opinion.read_labelled(file)[0]}
+    for name in ("sentiment", "sentiment_few_cues", "sentiment_plain", "sentiment_foreign"):
         assert not trained & {row["text"].lower() for row in _rows(name)}
 
 
@@ -200,3 +262,10 @@ def test_a_word_listed_as_it_stands_lends_nothing_to_words_of_the_same_stem():
 def test_a_missing_space_between_sentences_changes_no_word():
     glued, apart = opinion.lexical_features(["It broke.Never buy it.", "It broke. Never buy it."])
     assert (glued == apart).all()
+
+
+def test_aspects_are_found_by_the_words_that_show_them_and_apart_across_an_and():
+    found = _label("The waiter ignored us and the steak was tough.", "service", "food")
+    assert (found["service"], found["food"]) == ("negative", "negative")
+    found = _label("The app looks beautiful but it is hard to use.", "design", "usability")
+    assert (found["design"], found["usability"]) == ("positive", "negative")

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,3 +82,19 @@ def test_an_instruction_that_asks_for_a_list_gets_one_sentence_a_line():
 def test_an_empty_group_has_an_empty_summary():
     assert summarize_group([()]) == [""]
     assert aggregate([(("", " "), "What?")]) == [""]
+
+
+@pytest.mark.parametrize(
+    "instruction", ["What do people complain about?", "List the complaints", "What is bad?"]
+)
+def test_praise_is_no_answer_to_a_question_for_complaints(instruction):
+    texts = ("The soup was cold.", "The waiter was rude.", "Great view!")
+    (given,) = aggregate([(texts, instruction)])
+    assert given.split("\n" if "List" in instruction else ". ")[0].startswith("The soup was cold")
+    assert "Great view" not in given
+
+
+def test_complaints_are_no_answer_to_a_question_for_praise():
+    texts = ("The soup was cold.", "Great view!")
+    assert aggregate([(texts, "What do guests like?")]) == ["Great view!"]
+    assert aggregate([(texts[:1], "What do guests like?")]) == ["The soup was cold."]

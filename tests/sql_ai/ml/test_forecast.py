@@ -54,10 +54,11 @@ def test_fewer_than_twelve_rows_repeat_the_last_value():
     assert widths[0] > 0
 
 
-@pytest.mark.parametrize("stamps", [[FIRST], [FIRST] * 5, [FIRST, None]])
+@pytest.mark.parametrize("stamps", [[], [FIRST], [FIRST] * 5, [FIRST, None]])
 def test_fewer_than_two_timestamps_are_refused_in_snowflakes_words(stamps):
+    frame = pd.DataFrame({"t": pd.to_datetime(stamps), "y": range(len(stamps))})
     with pytest.raises(BadInput, match="At least two unique timestamps are required"):
-        ForecastModel.train(pd.DataFrame({"t": stamps, "y": range(len(stamps))}), "t", "y")
+        ForecastModel.train(frame, "t", "y")
 
 
 @pytest.mark.parametrize(
