@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +37,11 @@ class Server:
     @property
     def rss_mb(self) -> float:
         """Resident memory of the server and its children, in MB."""
-        family = [self.process, *self.process.children(recursive=True)]
-        return sum(p.memory_info().rss for p in family) / 1e6
+        resident = 0
+        for member in (self.process, *self.process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # a child that has ended meanwhile
+                resident += member.memory_info().rss
+        return resident / 1e6
 
     @property
     def file_mb(self) -> float:
