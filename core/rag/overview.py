@@ -1,4 +1,4 @@
-"""Questions about one whole document, or about what documents there are: told by their wording, and what they mean.
+"""Questions about one whole document, or about the chat itself: told by their wording, and which document they mean.
 
 "Summarise the leave policy", "what is in this document", "give me an overview of price-list-2026.md". No
 similarity threshold can decide about such a question: no passage of a document resembles a wish for its
@@ -63,6 +63,8 @@ _CATALOGUE = tuple(
         r"^what (?:do|can) you (?:know|answer|do|tell me|help (?:me )?with)(?: about)?$",
         r"^what (?:can|could|may|should) i ask(?: you)?(?: about| for| here)?$",
         r"^(?:tell me )?everything(?: you know)?$",
+        r"^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening|day))(?: there| everyone| chat)?|help(?: me)?)$",
+        r"^(?:who|what|what (?:model|bot|chat|assistant)) (?:are you|is this|is this chat)$",
     )
     for pattern in (pattern.replace("DOCUMENTS", r"(?:documents|files|sources|texts)"),)
 )
@@ -105,7 +107,7 @@ _STOP = frozenset(["the", "a", "an", "of", "for", "on", "in", "and", "our", "my"
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a whole-document question says: the document as it is named there, and how long the answer may be.
-    Without a name it asks what documents there are.
+    Without a name it asks what there is to ask about, as a greeting does.
 
     `outright` means that a summary was asked for in so many words, so that a name nobody knows is worth
     telling; otherwise such a question is an ordinary one.

@@ -119,9 +119,12 @@ def test_no_question_of_the_evaluation_sets_is_taken_for_one_about_a_whole_docum
         "What do you know?",
         "What can I ask you about?",
         "Tell me everything!",
+        "Hello there!",
+        "help",
+        "Who are you?",
     ],
 )
-def test_the_question_what_documents_there_are_names_some_and_counts_them(question):
+def test_a_question_about_the_chat_itself_names_some_documents_and_counts_them(question):
     found = meant(question, [*LIBRARY, info("mine.txt", origin="upload")])
     assert found.message == (
         "Answers come from 6 documents: mine.txt, leave-policy.md, travel-policy-2024.md, travel-policy-2026.md, "
@@ -145,6 +148,8 @@ def test_without_any_document_it_says_how_to_add_one():
         "What can you do about limescale?",
         "What can I ask my mentor?",
         "Which sources are there for water?",
+        "Help with a leaking pump",
+        "What is this error code?",
     ],
 )
 def test_a_question_about_documents_of_a_certain_kind_is_searched(question):
