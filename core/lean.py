@@ -11,8 +11,7 @@ Torch's shapes: it describes every operation in Python for tracing, which nothin
 Prophet's pictures: it imports matplotlib for plots that the pages draw with plotly. Colours on a terminal: structlog
 and transformers import rich (half of Home's imports), Mako, which writes MLflow's migrations, imports Pygments.
 
-Formulas and signals: statsmodels reads formulas by one of two packages and imports both; SciPy's package for signals
-(4 MB) it needs for correlations that nothing here asks for.
+Formulas: statsmodels reads them by one of two packages and imports both.
 
 MLflow's tools for generative AI: its client and its store name them, and only agents and judges use them. They are
 put off, with the gateway and FastAPI, until somebody does. So is cryptography, which its tables name for the secrets
@@ -54,7 +53,6 @@ _GENAI = (
     "mlflow.genai.scorers",
     "mlflow.genai.scorers.online",
 )
-_SIGNALS = "scipy.signal"
 _TABLES, _FERNET = "mlflow.store.model_registry.dbmodels.models", "cryptography.fernet"
 _MARKS = ("disable", "allow_in_graph", "assume_constant_result")  # decorators that transformers uses
 _POLL_S = 0.01
@@ -170,27 +168,12 @@ def import_prophet() -> ModuleType:
 
 
 def import_statsmodels(module: str) -> ModuleType:
-    """A module of ``statsmodels``, without formulaic: its default for formulas is patsy, and nothing here has any.
-
-    SciPy's signals are put off until something in them is used.
-    """
+    """A module of ``statsmodels``, without formulaic: its default for formulas is patsy, and nothing here has any."""
     name = f"statsmodels.{module}"
     if name in sys.modules:
         return importlib.import_module(name)
-    put_off(_SIGNALS)
     with leaving_out("formulaic"):
-        signals = importlib.import_module(_SIGNALS)
-        if type(signals) is _Unread:
-            vars(signals).setdefault("correlate", _correlate)  # the one name that statsmodels takes at once
         return importlib.import_module(name)
-
-
-def _correlate(*arguments: Any, **options: Any) -> Any:
-    signals = importlib.import_module(_SIGNALS)
-    assert signals.lfilter, (
-        "asked for, so that the package is read and has a function of its own in our place"
-    )
-    return signals.correlate(*arguments, **options)
 
 
 def import_skops() -> ModuleType:

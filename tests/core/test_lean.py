@@ -110,27 +110,6 @@ def test_series_are_forecast_without_formulaic_which_can_be_imported_later() -> 
     assert found == [True, True, True, True, True]
 
 
-def test_series_are_forecast_without_signals_which_answer_as_ever_when_they_are_used() -> None:
-    found = _run(
-        "import json, sys\n"
-        "import numpy as np\n"
-        "from core.sql_ai.ml import methods\n"
-        "values = np.random.default_rng(1).normal(size=60).cumsum()\n"
-        "methods._lagged(values, 1, True).forecast(5)\n"
-        "methods._smoothed(values, [methods.Form('add', True, None)], 1)[1].forecast(5)\n"
-        "methods._wanders(values)\n"
-        "without = 'scipy.signal._signaltools' not in sys.modules\n"
-        "from statsmodels.tsa import arima_process, stattools\n"
-        "crossed = stattools.ccovf(values, values)\n"
-        "from scipy.signal import correlate, lfilter\n"
-        "parts = values - values.mean()\n"
-        "expected = correlate(parts, parts, 'full', 'fft')[59:] / np.arange(60, 0, -1)\n"
-        "same = arima_process.signal.lfilter is lfilter and correlate.__module__.startswith('scipy')\n"
-        "print(json.dumps([without, bool(np.allclose(crossed, expected)), same]))\n"
-    )
-    assert found == [True, True, True]
-
-
 def test_the_polarity_of_textblob_comes_without_nltk_and_is_that_of_the_whole_package() -> None:
     lean, whole, without, again = _run(
         "import json, sys\n"
