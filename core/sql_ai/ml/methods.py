@@ -210,7 +210,10 @@ def prophet(history: History) -> Fitted:
     temporary = tempfile.TemporaryDirectory(prefix="hub-prophet-")
     with _quiet(), told_as("The folder for temporary files"), temporary as folder:
         model = _new_prophet(history, start)
-        model.fit(table, output_dir=folder)
+        try:
+            model.fit(table, output_dir=folder)
+        except RuntimeError as error:  # cmdstanpy wraps what the file system reports
+            raise error.__cause__ if isinstance(error.__cause__, OSError) else error
         inside = model.predict(table)
     residuals = (table["y"] - inside["yhat"]).dropna().to_numpy()
     shift, _, _ = _smoothed_level(residuals, history.frequency.season)
