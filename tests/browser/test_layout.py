@@ -93,8 +93,12 @@ _CELLS = """() => [...document.querySelectorAll(".stPlotlyChart :is(.annotation-
 def test_the_words_in_a_confusion_matrix_stand_out_from_their_cells(open_session, app_url, dark):
     page = open_session(dark=dark)
     open_page(page, f"{app_url}/Experiment_Browser?view=runs&compare=top1&detail=Charts")
-    page.get_by_text("Predicted").first.scroll_into_view_if_needed()
-    page.wait_for_timeout(600)
+    words = page.locator(".stPlotlyChart .textpoint text")
+    words.nth(3).wait_for()
+    wait_for_app_run(page)
+    page.wait_for_timeout(600)  # until nothing is drawn again
+    words.first.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
     cells = page.evaluate(_CELLS)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     assert len(cells) == 4
