@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 OVERALL = "overall"
 POSITIVE_FROM = 0.5  # SNOWFLAKE.CORTEX.SENTIMENT: at least 0.5 is positive, at most -0.5 negative
-_NEUTRAL_ABOVE = (
-    0.45  # probability; hardly any opinionated training sentence gets this much (cross-validated)
-)
+_NEUTRAL_ABOVE = 0.45  # probability; hardly any opinionated training sentence gets this much
 _FOREIGN = 0.8  # how sure word lists of other languages are, at most
 _CLEAR = 0.5  # how one-sided both halves of a mixed text must be
 _AFTER_TURN = 0.6  # share of the clause after 'but' in its sentence's verdict
@@ -179,6 +177,6 @@ def _aspect(
     clear = {known[part].clear for part in about}
     if {1, -1} <= clear:
         return "mixed"
-    total = sum(known[part].weight for part in about)
+    total = sum(known[part].weight for part in about) or 1.0
     lean = sum(known[part].lean * known[part].weight for part in about) / total
     return _name(_Verdict(lean, max(known[part].weight for part in about)))

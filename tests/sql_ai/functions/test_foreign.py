@@ -39,3 +39,7 @@ def test_english_and_unknown_languages_are_left_to_the_model(text):
 def test_a_lean_lies_between_its_ends_whatever_the_text():
     assert foreign_lean("bon " * 10_000) == 1.0
     assert foreign_lean("Das ist schlecht und das ist gut.") == 0.0
+
+
+def test_an_aspect_that_is_named_without_an_opinion_is_neutral_in_another_language_too():
+    assert dict(sentiment.label([("Der Laden öffnet um neun.", ("Laden",))])[0])["Laden"] == "neutral"
