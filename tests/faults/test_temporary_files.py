@@ -1,6 +1,7 @@
 """The folder for temporary files (TMPDIR) is full: what needs it says so, the rest goes on."""
 
 import tempfile
+from importlib import import_module
 
 import pytest
 
@@ -14,6 +15,7 @@ FORECAST = """CREATE SNOWFLAKE.ML.FORECAST sales(
 
 @pytest.fixture
 def full(disk, monkeypatch):
+    import_module("cmdstanpy")  # it makes a folder of its own when it is imported, and keeps it
     monkeypatch.setattr(tempfile, "tempdir", str(disk.path))
     disk.fill()
     return disk

@@ -207,13 +207,18 @@ def prophet(history: History) -> Fitted:
     table = _prophet_table(history.stamps[start:], history.features[start:])
     table["y"] = np.where(history.observed[start:], history.values[start:], np.nan)
     # Stan's files of a fit would otherwise stay until the process ends.
-    temporary = tempfile.TemporaryDirectory(prefix="hub-prophet-")
-    with _quiet(), told_as("The folder for temporary files"), temporary as folder:
+    with (
+        _quiet(),
+        told_as("The folder for temporary files"),
+        tempfile.TemporaryDirectory(prefix="hub-prophet-") as folder,
+    ):
         model = _new_prophet(history, start)
         try:
             model.fit(table, output_dir=folder)
         except RuntimeError as error:  # cmdstanpy wraps what the file system reports
-            raise error.__cause__ if isinstance(error.__cause__, OSError) else error
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from None
+            raise
         inside = model.predict(table)
     residuals = (table["y"] - inside["yhat"]).dropna().to_numpy()
     shift, _, _ = _smoothed_level(residuals, history.frequency.season)
