@@ -4,12 +4,13 @@ import io
 from datetime import date
 
 import pytest
-from PIL import Image, ImageColor
+from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import expect_no_exception, open_page, wait_for_app_run
 from tests.browser.layout import GOOD, WATCH_SHIFTS, faults, jump, lasting_faults
+from tests.support.contrast import contrast
 
 STATES = {
     "home-notes": "?notes=1",
@@ -103,19 +104,7 @@ def test_the_words_in_a_confusion_matrix_stand_out_from_their_cells(open_session
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     assert len(cells) == 4
     for ink, x, y in cells:
-        assert contrast(ImageColor.getrgb(ink), picture.getpixel((round(x), round(y)))) >= 4.5, (ink, x, y)
-
-
-def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
-    """The ratio of two colours' luminances as WCAG 2.2 defines it, 1 to 21."""
-    darker, lighter = sorted(_luminance(colour) + 0.05 for colour in (one, other))
-    return lighter / darker
-
-
-def _luminance(colour: tuple[int, ...]) -> float:
-    parts = (value / 255 for value in colour)
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert contrast(ink, picture.getpixel((round(x), round(y)))) >= 4.5, (ink, x, y)
 
 
 def test_no_label_of_the_navigation_bar_is_cut(page, app_url):
