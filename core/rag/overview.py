@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.counts import counted
 from core.rag.documents import DocumentInfo
 from core.rag.filters import keeps_document
 from core.rag.indexing import title_from_name
@@ -52,13 +53,14 @@ _IN_PASSING = tuple(
         r"^(?P<name>.+?)[\s,:]+(?:in (?:short|brief|a nutshell)|summary|overview|tl;?dr)$",
     )
 )
+_DOCUMENTS = r"(?:documents|files|sources|texts)"
 _CATALOGUE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:what|which) (?:kinds? of |sorts? of )?DOCUMENTS (?:do you|do we|have you|can i|can you|are) "
+        rf"^(?:what|which) (?:kinds? of |sorts? of )?{_DOCUMENTS} (?:do you|do we|have you|can i|can you|are) "
         r"(?:have|got|know|hold|use|ask about|read|search|there|here|available|indexed|loaded|yours)"
         r"(?: got| here| available)?$",
-        _POLITE + r"(?:(?:list|name|me|all|of|the|your|available|indexed) )*DOCUMENTS"
+        _POLITE + rf"(?:(?:list|name|me|all|of|the|your|available|indexed) )*{_DOCUMENTS}"
         r"(?: (?:you have|you know|there are|available))?$",
         r"^what (?:do|can) you (?:know|answer|do|tell me|help (?:me )?with)(?: about)?$",
         r"^what (?:can|could|may|should) i ask(?: you)?(?: about| for| here)?$",
@@ -66,7 +68,6 @@ _CATALOGUE = tuple(
         r"^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening|day))(?: there| everyone| chat)?|help(?: me)?)$",
         r"^(?:who|what|what (?:model|bot|chat|assistant)) (?:are you|is this|is this chat)$",
     )
-    for pattern in (pattern.replace("DOCUMENTS", r"(?:documents|files|sources|texts)"),)
 )
 _LENGTH = re.compile(
     r"[\s,]*\b(?:in|with|using|as)\s+(?:at most\s+|about\s+|no more than\s+|just\s+|only\s+)?(?P<count>\w+)\s+"
@@ -314,14 +315,16 @@ def _unknown(wish: Wish, documents: Sequence[DocumentInfo]) -> Target | Unclear 
 
 def _catalogue(documents: Sequence[DocumentInfo]) -> Unclear:
     """What documents there are, the visitor's own first."""
+    if not documents:
+        return Unclear(
+            "There are no documents here yet.",
+            "Attach a file to your question, or add one in the Documents view.",
+        )
     ordered = sorted(documents, key=lambda info: info.origin != "upload")
-    count = f"{len(documents)} documents" if len(documents) != 1 else "1 document"
     names = _listed([info.id for info in ordered])
     return Unclear(
-        f"Answers come from {count}: {names}." if documents else "There are no documents here yet.",
-        "Ask about anything that stands in them; the Documents view lists them all."
-        if documents
-        else "Attach a file to your question, or add one in the Documents view.",
+        f"Answers come from {counted(len(documents), 'document')}: {names}.",
+        "Ask about anything that stands in them; the Documents view lists them all.",
         _some(ordered),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from itertools import islice
 from typing import Any
 
 from core.errors import BadInput
@@ -99,7 +98,8 @@ def _unwrap(body: Any) -> None:
                 element.addprevious(child)
         element.getparent().remove(element)
     for box in list(body.iter(f"{_W}txbxContent")):
-        for paragraph in islice(box.iterancestors(f"{_W}p"), 1):
+        paragraph = next(box.iterancestors(f"{_W}p"), None)
+        if paragraph is not None:
             for child in reversed(box):
                 paragraph.addnext(child)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.sql_ai.functions.classify import mood_asked
+from core.sql_ai.functions.sentiment import POSITIVE_FROM, score
 from core.sql_ai.functions.text import sentences, stem, word_list, words
 from core.sql_ai.functions.vectors import vectors
 
@@ -67,10 +68,11 @@ def _answer(parts: list[str], instruction: str, known: "dict[str, NDArray[np.flo
     limit = min(MOST_CHARACTERS, max(UNCHANGED_CHARACTERS, int(total * SHARE_KEPT)))
     if total <= UNCHANGED_CHARACTERS and not instruction.strip():
         return " ".join(parts)
-    parts = _of_mood(parts, mood_asked(instruction))
+    moods = _moods(parts, mood_asked(instruction))
+    parts = [part for part in parts if moods.get(part, 0.0) > -POSITIVE_FROM] or parts
     scored = _score(parts, known, lead=0.0)
     if instruction.strip():
-        scored = _guided(scored, instruction, known)
+        scored = _guided(scored, instruction, known, moods)
     chosen = _choose(scored, limit)
     separator = "\n" if {"list", "bullet", "bullets", "enumerate"} & set(words(instruction)) else " "
     return separator.join(parts[index] for index in chosen)
@@ -93,11 +95,11 @@ def _score(parts: list[str], known: "dict[str, NDArray[np.float32]]", lead: floa
     return _Scored(parts, scores, similarity)
 
 
-def _guided(scored: _Scored, instruction: str, known: "dict[str, NDArray[np.float32]]") -> _Scored:
+def _guided(
+    scored: _Scored, instruction: str, known: "dict[str, NDArray[np.float32]]", moods: dict[str, float]
+) -> _Scored:
     """Add what the instruction asks for: similarity, shared words, and the mood it names (complaints, praise)."""
     import numpy as np
-
-    from core.sql_ai.functions.sentiment import score
 
     matrix = np.stack([known[part] for part in scored.parts]).astype(np.float64)
     ignored = word_list("stopwords") | word_list("instruction_words")
@@ -106,20 +108,13 @@ def _guided(scored: _Scored, instruction: str, known: "dict[str, NDArray[np.floa
         len(wanted & {stem(word) for word in words(part)}) / (len(wanted) or 1) for part in scored.parts
     ]
     total = 0.4 * scored.scores + matrix @ known[instruction].astype(np.float64) + 0.5 * np.array(shared)
-    mood = mood_asked(instruction)
-    if mood:
-        total += 0.6 * mood * np.array(score(scored.parts))
+    total += 0.6 * np.array([moods.get(part, 0.0) for part in scored.parts])
     return _Scored(scored.parts, total, scored.similarity)
 
 
-def _of_mood(parts: list[str], mood: int) -> list[str]:
-    """The sentences without those clearly of the other mood; all of them when nothing else is left."""
-    from core.sql_ai.functions.sentiment import POSITIVE_FROM, score
-
-    if not mood:
-        return parts
-    kept = [part for part, found in zip(parts, score(parts), strict=True) if found * mood > -POSITIVE_FROM]
-    return kept or parts
+def _moods(parts: list[str], mood: int) -> dict[str, float]:
+    """How far each sentence is of the mood that is asked for, -1..1; nothing when none is."""
+    return {part: mood * found for part, found in zip(parts, score(parts), strict=True)} if mood else {}
 
 
 def _choose(scored: _Scored, limit: int) -> list[int]:
