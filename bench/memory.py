@@ -24,7 +24,6 @@ from core.ui.rag import state as rag
 from core.ui.sql_ai import side, views
 
 _BEFORE_MB, _AFTER_MB = 690.0, 1000.0  # promised before and after the language model was used
-_SOON_MB, _LATE_MB = 720.0, 850.0  # what holds where that is not reached
 _LOADED = "language_model_loaded"
 _SETTLED_S = 3.0  # memory is given back a second after bulk work
 _LOOK_EVERY_S = 0.2
@@ -44,7 +43,6 @@ class Step:
     moment: str
     take: Callable[[Server], Coroutine[Any, Any, None]]
     limit: float | None = _BEFORE_MB
-    target: float | None = None
 
 
 def entries() -> list[Entry]:
@@ -63,24 +61,14 @@ def _steps() -> list[Step]:
     return [
         Step("with Home only", _open(("home", {})), None),
         Step("after warm-up", _warm_up),
-        Step("with all pages visited", _open(*_pages()), _SOON_MB, _BEFORE_MB),
-        Step("with a first SQL result", _open(("sql_ai", {"example": _FIRST_QUERY})), _SOON_MB, _BEFORE_MB),
-        Step(
-            "with SQL used",
-            _open(*(("sql_ai", {"example": name}) for name in _QUERIES)),
-            _SOON_MB,
-            _BEFORE_MB,
-        ),
-        Step("with series and classes learnt in SQL", _open(*_learnt()), _LATE_MB, _BEFORE_MB),
-        Step("with models trained", _train, _LATE_MB, _BEFORE_MB),
-        Step("with models judged and used", _open(*_models()), _LATE_MB, _BEFORE_MB),
-        Step("with documents asked", _ask, _LATE_MB, _BEFORE_MB),
-        Step(
-            "with an evaluation run, everything but the language model",
-            _open(_evaluation()),
-            _LATE_MB,
-            _BEFORE_MB,
-        ),
+        Step("with all pages visited", _open(*_pages())),
+        Step("with a first SQL result", _open(("sql_ai", {"example": _FIRST_QUERY}))),
+        Step("with SQL used", _open(*(("sql_ai", {"example": name}) for name in _QUERIES))),
+        Step("with series and classes learnt in SQL", _open(*_learnt())),
+        Step("with models trained", _train),
+        Step("with models judged and used", _open(*_models())),
+        Step("with documents asked", _ask),
+        Step("with an evaluation run, everything but the language model", _open(_evaluation())),
         Step("with a local answer", _open(_local_answer()), _AFTER_MB),
         Step("after 80 visitors", _crowd, None),
     ]
@@ -196,6 +184,4 @@ def _after(server: Server, step: Step, of_hello: float) -> Entry:
         f"resident, with children, {server.file_mb:,.0f} MB of it pages of files, {loaded} the language model; "
         f"at most {highest:,.0f} MB on the way; against streamlit hello"
     )
-    return against(
-        f"memory: {step.moment}", server.rss_mb, "MB", of_hello, how, step.limit, target=step.target
-    )
+    return against(f"memory: {step.moment}", server.rss_mb, "MB", of_hello, how, step.limit)

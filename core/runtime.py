@@ -7,6 +7,8 @@ import threading
 from functools import cache
 from typing import Any
 
+from core import code_pages
+
 _OLDEST_SQLITE = (3, 35, 0)  # chromadb refuses older ones
 _TORCH_THREADS = "2"
 _SOON_S = 1.0
@@ -68,7 +70,7 @@ def prepare() -> None:
 
 
 def return_memory() -> None:
-    """Give freed memory back to the system; a call after heavy work costs milliseconds. Only glibc can.
+    """Give freed memory and code that only a start runs back to the system; 10 ms after heavy work. Only with glibc.
 
     Python's cache of attributes goes first: each of its 4,096 entries keeps the name that was asked for. A C library
     makes a new string of it at each call, and one string in the middle of a megabyte of objects keeps the megabyte.
@@ -81,6 +83,7 @@ def return_memory() -> None:
             finally:
                 _trimming.release()
         libc.malloc_trim(0)
+        code_pages.release()
 
 
 def return_memory_soon() -> None:
