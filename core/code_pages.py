@@ -48,7 +48,11 @@ def release() -> None:
 
 def _libraries_in_memory() -> Iterator[tuple[int, str]]:
     """Address of the first page, which may not be written, and path of what is named like a library."""
-    for line in _MAPS.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+    try:
+        lines = _MAPS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:  # a sandbox that shows no /proc: all pages stay
+        return
+    for line in lines:
         addresses, rights, offset, _device, _inode, *path = line.split(maxsplit=5)
         if rights[1] == "-" and int(offset, 16) == 0 and path and ".so" in path[0]:
             yield int(addresses.split("-")[0], 16), path[0]

@@ -109,6 +109,12 @@ def test_a_library_whose_code_was_written_by_the_linker_is_left_alone(entries, e
     assert code_pages._is_relocated_in_place(ctypes.addressof(buffer), len(packed)) is expected
 
 
+def test_without_proc_all_pages_stay(monkeypatch, tmp_path):
+    monkeypatch.setattr(code_pages, "_MAPS", tmp_path / "maps")
+    assert list(code_pages._libraries_in_memory()) == []
+    code_pages.release()
+
+
 def test_a_file_that_is_no_library_is_not_pinned(tmp_path):
     data = tmp_path / "table.so"
     data.write_bytes(b"not a library" * 1000)
