@@ -46,9 +46,17 @@ class Server:
     @property
     def file_mb(self) -> float:
         """Part of the server's resident memory that is mapped files, which the system drops when it needs room; MB."""
+        sizes = self._resident()
+        return sizes["Rss:"] - sizes["Anonymous:"]
+
+    @property
+    def own_mb(self) -> float:
+        """The other part of the server's resident memory, which holds data; MB."""
+        return self._resident()["Anonymous:"]
+
+    def _resident(self) -> dict[str, float]:
         rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-        sizes = {line.split()[0]: int(line.split()[1]) for line in rollup[1:]}  # kB
-        return (sizes["Rss:"] - sizes["Anonymous:"]) * 1024 / 1e6
+        return {line.split()[0]: int(line.split()[1]) * 1024 / 1e6 for line in rollup[1:]}
 
     def wait_for(self, text: str) -> None:
         """Until the log holds ``text``; raises TimeoutError with the log's end otherwise."""
