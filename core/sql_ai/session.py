@@ -17,8 +17,9 @@ from core.config import settings
 from core.config_sql import SqlSettings
 from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped, further
+from core.sql_ai.dialect.checks import too_deep
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
-from core.sql_ai.dialect.parse import projection_texts, too_deep, without_comments
+from core.sql_ai.dialect.parse import projection_texts, without_comments
 from core.sql_ai.dialect.pieces import Relation, Scope, quote
 from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.dialect.splitting import split_statements

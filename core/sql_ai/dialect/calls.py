@@ -18,6 +18,7 @@ from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
+from core.sql_ai.dialect.stars import is_spread, is_star, spread, values_of
 from core.sql_ai.dialect.structures import json_build, star_object
 from core.sql_ai.kinds import (
     ARRAY,
@@ -53,6 +54,9 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
     if isinstance(node, exp.ModelAttribute):
         return ai_calls.compile_model_method(node, scope)
     name, call = call_name(node)
+    if any(is_spread(argument) for argument in call.expressions):
+        call = call.copy()
+        call.set("expressions", spread(call.expressions, scope))
     spec = catalog.find(name)
     if spec is not None:
         return ai_calls.compile_ai_call(spec, call, scope)
@@ -103,10 +107,15 @@ def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
 def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
     """The call of an ordinary function."""
     check_count(rule.name, len(arguments), rule.least, rule.most)
-    pieces = [
-        unit(node, scope) if rule.letter(i) == "u" else compile_expression(node, scope)
-        for i, node in enumerate(arguments)
-    ]
+    if rule.most is None:
+        pieces = values_of(arguments, scope)
+    else:
+        pieces = [
+            unit(node, scope) if rule.letter(i) == "u" else compile_expression(node, scope)
+            for i, node in enumerate(arguments)
+        ]
+    if rule.name == "CONVERT_TIMEZONE" and len(pieces) == 2:
+        return _at_zone(*pieces)
     if any(piece.type.kind is Kind.ZONED for piece in pieces) and rule.name in _OF_ZONED:
         return _of_zoned(rule, pieces)
     return _applied(rule, pieces)
@@ -115,12 +124,9 @@ def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
 def _of_zoned(rule: Rule, pieces: list[Piece]) -> Piece:
     """A call with a TIMESTAMP_TZ: differences count moments, shifted and truncated values keep their offset."""
     if rule.name == "CONVERT_TIMEZONE":
-        if len(pieces) == 3:
-            raise BadInput(
-                "CONVERT_TIMEZONE takes no source zone for a TIMESTAMP_TZ", "Leave it out: the value has one."
-            )
-        zone, value = text(pieces[0]), pieces[1]
-        return Piece(f"sf_at_zone({zone.sql}, {value.sql})", ZONED, zone.sites | value.sites)
+        raise BadInput(
+            "CONVERT_TIMEZONE takes no source zone for a TIMESTAMP_TZ", "Leave it out: the value has one."
+        )
     if rule.name == "DATE_PART":
         return _part_of_zoned(str(pieces[0].literal), pieces[1])
     if rule.name in _BY_MOMENT:
@@ -129,6 +135,12 @@ def _of_zoned(rule: Rule, pieces: list[Piece]) -> Piece:
     zoned = next(piece for piece in pieces if piece.type.kind is Kind.ZONED)
     made = _applied(rule, pieces)
     return Piece(f"sf_at_offset_of({made.sql}, {zoned.sql})", ZONED, made.sites)
+
+
+def _at_zone(zone: Piece, value: Piece) -> Piece:
+    """CONVERT_TIMEZONE(zone, value): the moment with that zone's offset; without an offset it is the session's, UTC."""
+    zone, value = text(zone), coercion.cast(value, ZONED)
+    return Piece(f"sf_at_zone({zone.sql}, {value.sql})", ZONED, zone.sites | value.sites)
 
 
 def _part_of_zoned(part: str, value: Piece) -> Piece:
@@ -270,7 +282,7 @@ def _division(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 def _object_construct(keep: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
-        if len(arguments) == 1 and _is_star(arguments[0]):
+        if len(arguments) == 1 and is_star(arguments[0]):
             return star_object(arguments[0], scope, keep)
         if len(arguments) % 2:
             raise BadInput(
@@ -283,10 +295,6 @@ def _object_construct(keep: str) -> Callable[[list[exp.Expression], Scope], Piec
         return json_build("sf_object", pieces, OBJECT, keep)
 
     return build
-
-
-def _is_star(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
 
 
 def _array_construct(compact: bool) -> Callable[[list[exp.Expression], Scope], Piece]:

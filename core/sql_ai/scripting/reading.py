@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from core.errors import BadInput, HubError
+from core.sql_ai.dialect.checks import too_deep
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.parse import too_deep
 from core.sql_ai.scripting.nodes import (
     Assign,
     Block,

@@ -34,3 +34,20 @@ def test_a_subquery_groups_by_a_column_of_the_query_around_it(
     for optimize in (True, False):
         rows = sales.execute(f"SELECT ({query}) FROM shops ORDER BY id", optimize=optimize).rows
         assert [row[0] for row in rows] == values
+
+
+@pytest.mark.parametrize(
+    ("items", "rows"),
+    [
+        ("x, 2024 AS y, COUNT(*)", [(1, 2024, 2), (2, 2024, 1)]),
+        ("x, 3 AS y, COUNT(*) AS n", [(1, 3, 2), (2, 3, 1)]),
+        ("x, 'all' AS y, COUNT(*)", [(1, "all", 2), (2, "all", 1)]),
+        ("9 AS y, COUNT(*)", [(9, 3)]),
+    ],
+)
+def test_a_constant_is_no_position_for_group_by_all(
+    session: Session, items: str, rows: list[tuple[object, ...]]
+) -> None:
+    source = "FROM (SELECT column1 AS x FROM VALUES (1), (2), (1))"
+    assert session.execute(f"SELECT {items} {source} GROUP BY ALL ORDER BY 1").rows == rows
+    assert session.execute(f"SELECT {items} {source} WHERE x > 2 GROUP BY ALL").rows == []
