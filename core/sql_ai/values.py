@@ -20,7 +20,7 @@ _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 _MAX_INTEGER = 2**63 - 1
 _CAST_HINT = "TRY_CAST gives NULL instead of an error."
-_OTHER_DATES = ("%m/%d/%Y", "%d-%b-%Y", "%Y/%m/%d", "%Y%m%d")
+_OTHER_DATES = ("%m/%d/%Y", "%d-%b-%Y", "%Y/%m/%d")
 _OTHER_TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%Y/%m/%d %H:%M:%S", "%d-%b-%Y %H:%M:%S")
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
@@ -213,7 +213,7 @@ def parse_timestamp(value: SqlValue) -> datetime:
     try:
         if match:
             return _from_match(match)
-        if text.lstrip("-").isdigit() and len(text) != 8:
+        if text.lstrip("-").isdigit():
             return _from_epoch(int(text))
         return _other_format(text)
     except (ValueError, OverflowError):

@@ -2,7 +2,7 @@
 # ruff: noqa: E501
 # Its tables read best with one entry a line.
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
@@ -15,18 +15,36 @@ DATES: list[tuple[str, Any]] = [
     ("DATEADD(minute, 90, '23:00:00'::TIME)", time(0, 30)),
     ("TIMEADD(hour, -1, '00:30:00'::TIME)", time(23, 30)),
     ("TIME_SLICE('10:17:00'::TIME, 15, 'MINUTE')", time(10, 15)),
+    ("DATE_TRUNC('second', '14:37:22.5'::TIME)", time(14, 37, 22)),
+    ("DATEADD(second, 1, '10:00:00.5'::TIME)", time(10, 0, 1, 500000)),
+    ("DATEDIFF(second, '10:00:00.5'::TIME, '10:00:02'::TIME)", 2),
+    ("HOUR('10:11:12.25'::TIME)", 10),
+    ("TO_CHAR('10:11:12.25'::TIME, 'MI:SS.FF2')", "11:12.25"),
+    ("TIME_SLICE('1970-01-11'::DATE, 2, 'WEEK')", date(1969, 12, 29)),
+    ("TIME_SLICE('1970-01-12'::DATE, 2, 'WEEK', 'END')", date(1970, 1, 26)),
+    ("TIME_SLICE('2024-05-09 08:00'::TIMESTAMP, 2, 'WEEK')", datetime(2024, 5, 6)),
+    ("DATE_PART(dayofweek_iso, '2024-05-05'::DATE)", 7),
+    ("DATEDIFF(nanosecs, '10:00:00'::TIME, '10:00:01'::TIME)", 1_000_000_000),
+    ("TO_TIMESTAMP('31536000')", datetime(1971, 1, 1)),  # digits are seconds, however many there are
+    ("TO_DATE('20240101')", date(1970, 8, 23)),
+    ("'20240101'::TIMESTAMP::DATE", date(1970, 8, 23)),
+    ("TO_DATE('20240101', 'YYYYMMDD')", date(2024, 1, 1)),
+    ("TO_TIMESTAMP('2024-01-01 10:00:00.123456789', 'YYYY-MM-DD HH24:MI:SS.FF9')", datetime(2024, 1, 1, 10, 0, 0, 123456)),
     ("TIME_FROM_PARTS(12, 34, 56, 987654321)", time(12, 34, 56, 987654)),
     ("TO_TIME('3600')", time(1, 0)),
     ("'2024-01-01 10:00:00.129'::TIMESTAMP_NTZ(2)", datetime(2024, 1, 1, 10, 0, 0, 120000)),
     ("'10:11:12.999'::TIME(0)", time(10, 11, 12)),
-    ("CONVERT_TIMEZONE('America/Los_Angeles', '2024-04-05 12:00:00 +02:00')", datetime(2024, 4, 5, 3)),
-    ("CONVERT_TIMEZONE('Asia/Kolkata', '2024-04-05T12:00:00Z')", datetime(2024, 4, 5, 17, 30)),
-    ("CONVERT_TIMEZONE('America/New_York', '2024-01-01 12:00:00'::TIMESTAMP)", datetime(2024, 1, 1, 7)),
+    ("CONVERT_TIMEZONE('America/Los_Angeles', '2024-04-05 12:00:00 +02:00')::VARCHAR", "2024-04-05 03:00:00.000 -0700"),
+    ("CONVERT_TIMEZONE('Asia/Kolkata', '2024-04-05T12:00:00Z')::VARCHAR", "2024-04-05 17:30:00.000 +0530"),
+    ("CONVERT_TIMEZONE('America/New_York', '2024-01-01 12:00:00'::TIMESTAMP)::TIMESTAMP_NTZ", datetime(2024, 1, 1, 7)),
+    ("SYSTEM$TYPEOF(CONVERT_TIMEZONE('UTC', '2024-01-01 12:00:00'::TIMESTAMP))", "TIMESTAMP_TZ"),
+    ("CONVERT_TIMEZONE('Asia/Tokyo', '2024-01-01 20:00:00'::TIMESTAMP)::DATE", date(2024, 1, 2)),
+    ("CONVERT_TIMEZONE('UTC', 'Asia/Tokyo', '2024-01-01 20:00:00')", datetime(2024, 1, 2, 5)),
     ("'2024-04-05 12:00:00 -0130'::TIMESTAMP_LTZ", datetime(2024, 4, 5, 13, 30)),
     ("TO_TIMESTAMP_LTZ('2024-04-05 12:00:00 +02:00')", datetime(2024, 4, 5, 10)),
     ("TRY_TO_TIMESTAMP_LTZ('noon')", None),
     ("'2024-04-05 12:00:00 +02:00'::TIMESTAMP_NTZ", datetime(2024, 4, 5, 12)),
-]
+]  # fmt: skip
 TEXTS: list[tuple[str, Any]] = [
     ("JAROWINKLER_SIMILARITY('Gute nacht', 'Ich weis nicht')", 56),
     ("JAROWINKLER_SIMILARITY('Snowflake', 'Oracle')", 61),

@@ -20,8 +20,8 @@ _UNITS = {
     "year": "year y yy yyy yyyy yr years yrs", "quarter": "quarter q qtr qtrs quarters", "month": "month mm mon mons months",
     "week": "week w wk weekofyear woy wy weeks", "day": "day d dd days dayofmonth", "hour": "hour h hh hr hours hrs",
     "minute": "minute m mi min minutes mins", "second": "second s sec seconds secs", "millisecond": "millisecond ms msec milliseconds",
-    "microsecond": "microsecond us usec microseconds", "nanosecond": "nanosecond ns nsec nanosec nanoseconds",
-    "dayofweek": "dayofweek weekday dow dw", "dayofweekiso": "dayofweekiso weekday_iso dow_iso dw_iso", "dayofyear": "dayofyear yearday doy dy",
+    "microsecond": "microsecond us usec microseconds", "nanosecond": "nanosecond ns nsec nanosec nsecond nanoseconds nanosecs nseconds",
+    "dayofweek": "dayofweek weekday dow dw", "dayofweekiso": "dayofweekiso dayofweek_iso weekday_iso dow_iso dw_iso", "dayofyear": "dayofyear yearday doy dy",
     "weekiso": "weekiso week_iso weekofyeariso weekofyear_iso", "yearofweek": "yearofweek", "yearofweekiso": "yearofweekiso",
     "epoch_second": "epoch_second epoch epoch_seconds", "epoch_millisecond": "epoch_millisecond epoch_milliseconds",
     "epoch_microsecond": "epoch_microsecond epoch_microseconds", "epoch_nanosecond": "epoch_nanosecond epoch_nanoseconds",
@@ -35,6 +35,7 @@ _FORMAT = re.compile(
     r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH:?TZM|TZH|TZM|Q|WW',
     re.IGNORECASE,
 )
+_PAST_MICROSECONDS = re.compile(r"(\.\d{6})\d{1,3}(?!\d)")
 _PYTHON_FORMAT = {"YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MM": "%m", "MON": "%b", "DD": "%d", "DY": "%a", "HH24": "%H", "HH12": "%I",
                   "HH": "%H", "AM": "%p", "PM": "%p", "MI": "%M", "SS": "%S"}  # fmt: skip
 _MONTH_NAMES = tuple(calendar.month_abbr)
@@ -62,7 +63,11 @@ def microseconds(unit: str, amount: int) -> int:
 
 
 def _moment(value: str) -> datetime:
-    return datetime.fromisoformat(value) if len(value) >= 10 else _of_time(value)
+    return _of_time(value) if _is_time(value) else datetime.fromisoformat(value)
+
+
+def _is_time(value: str) -> bool:
+    return value[2:3] == ":"
 
 
 def _of_time(value: str) -> datetime:
@@ -73,7 +78,7 @@ def _like_input(result: datetime, value: str) -> str:
     """A date stays a date, a timestamp a timestamp."""
     if len(value) == 10:
         return result.date().isoformat()
-    return result.time().isoformat() if len(value) < 10 else timestamp_text(result)
+    return result.time().isoformat() if _is_time(value) else timestamp_text(result)
 
 
 def _midnight(value: datetime) -> datetime:
@@ -278,7 +283,7 @@ def time_from_parts(hour: float, minute: float, second: float, nano: float = 0) 
 
 @scalar()
 def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
-    """The START or the END of the slice of ``length`` units, counted from 1970, that a value lies in; weeks begin on Monday."""
+    """The START or the END of the slice of ``length`` units, counted from 1970, that a value lies in; weeks from the Monday before."""
     name, moment = _unit(unit), _moment(value)
     origin = datetime(1970, 1, 1)
     if name in _MONTHS:
@@ -288,7 +293,7 @@ def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
         finish = _add_months(start, size)
     else:
         if name == "week":
-            origin = datetime(1970, 1, 5)
+            origin = datetime(1969, 12, 29)
         step = _STEPS[name] * int(length)
         start = origin + (moment - origin) // step * step
         finish = start + step
@@ -296,11 +301,9 @@ def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
 
 
 @scalar()
-def convert_timezone(*arguments: str) -> str:
-    """(source zone, target zone, timestamp), or (target zone, timestamp): from its own offset, else from UTC."""
-    source, target, value = arguments if len(arguments) == 3 else ("UTC", *arguments)
-    read = parse_timestamp if len(arguments) == 3 else parse_instant
-    moment = read(value).replace(tzinfo=_zone(source)).astimezone(_zone(target))
+def convert_timezone(source: str, target: str, value: str) -> str:
+    """What the clocks of ``target`` show when those of ``source`` show ``value``."""
+    moment = parse_timestamp(value).replace(tzinfo=_zone(source)).astimezone(_zone(target))
     return timestamp_text(moment.replace(tzinfo=None))
 
 
@@ -416,7 +419,7 @@ def parse_date(value: str, pattern: str, kind: str, tried: int) -> str | None:
     else:
         python = _FORMAT.sub(_strptime_mark, pattern.replace("%", "%%"))
         try:
-            moment = datetime.strptime(value.strip(), python)
+            moment = datetime.strptime(_PAST_MICROSECONDS.sub(r"\1", value.strip()), python)
         except ValueError:
             if tried:
                 return None
