@@ -2,6 +2,7 @@
 # ruff: noqa: S608
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -63,10 +64,9 @@ def update(session: "Session", tree: exp.Update) -> Outcome:
     )
     state = scope.state
     where = _filter(tree, scope)
-    assignments = []
-    for item in tree.expressions:
-        column, value = assigned(item, table, scope.at(clause="SET"))
-        assignments.append(f"{quote(column.physical)} = {value.sql}")
+    pairs = [assigned(item, table, scope.at(clause="SET")) for item in tree.expressions]
+    check_named_once([column.name for column, _value in pairs], "UPDATE")
+    assignments = [f"{quote(column.physical)} = {value.sql}" for column, value in pairs]
     sql = f"UPDATE {quote(table.physical)} AS {physical} SET {', '.join(assignments)}"
     # Without FROM, SQLite computes and changes row by row: a subquery would read rows that are changed already.
     others = others or ("(SELECT 1)" if any("SELECT " in text for text in (*assignments, where)) else "")
@@ -108,7 +108,15 @@ def insert_target(session: "Session", node: exp.Expression) -> tuple[Table, list
     name, schema = named_with_columns(node)
     table = session.store.table(name)
     titles = [item.name for item in schema] or [column.name for column in table.columns]
+    check_named_once(titles, "INSERT")
     return table, titles, [table.place(title) for title in titles]
+
+
+def check_named_once(names: Sequence[str], statement: str) -> None:
+    """Raise BadInput when a statement gives two values to one column."""
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInput(f"{statement} names the column {name} twice", "Give each column one value.")
 
 
 def named_with_columns(node: exp.Expression) -> tuple[str, list[exp.Expression]]:

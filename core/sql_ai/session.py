@@ -374,6 +374,12 @@ class Session:
         found = (one for one in (*found, *self._folded(kind, name)) if one.takes(count))
         return next(found, None)
 
+    def ddl(self, kind: str, written: str) -> str:
+        """The statement that makes the object of that kind and name anew."""
+        from core.sql_ai.ddl import ddl
+
+        return ddl(self, kind, written)
+
     def has_sequence(self, name: str) -> bool:
         """Whether there is a sequence called ``name``."""
         return name in self.sequences

@@ -37,3 +37,19 @@ def test_update_takes_assignments_only(session: Session, item: str) -> None:
     with pytest.raises(BadInput, match="in SET is no assignment"):
         session.execute(f"UPDATE t SET {item}")
     assert session.execute("SELECT * FROM t").rows == [(7, 8)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO t (a, a) VALUES (1, 2)",
+        "UPDATE t SET a = 1, b = 3, a = 2",
+        "MERGE INTO t USING (SELECT 7 AS a) s ON t.a = s.a WHEN MATCHED THEN UPDATE SET b = 1, b = 2",
+        "MERGE INTO t USING (SELECT 9 AS a) s ON t.a = s.a WHEN NOT MATCHED THEN INSERT (a, a) VALUES (1, 2)",
+    ],
+)
+def test_a_column_is_given_one_value(session: Session, sql: str) -> None:
+    session.execute("CREATE TABLE t (a INT, b INT) AS SELECT 7, 8")
+    with pytest.raises(BadInput, match=r"names the column [AB] twice"):
+        session.execute(sql)
+    assert session.execute("SELECT * FROM t").rows == [(7, 8)]

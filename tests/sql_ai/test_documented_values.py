@@ -111,6 +111,9 @@ STRUCTURED: list[tuple[str, Any]] = [
     ("PARSE_JSON('[1, ,77]')", [1, None, 77]),
     ("ARRAY_INSERT([0, 1], 3, 'x')", [0, 1, None, "x"]),
     ("ARRAY_INSERT([0, 1], -1, 'x')", [0, "x", 1]),
+    ("ARRAY_SORT([2, NULL, 1])", [1, 2, None]),
+    ("ARRAY_SORT([2, NULL, 1], FALSE)", [None, 2, 1]),
+    ("ARRAY_SORT([2, NULL, 1], FALSE, FALSE)", [2, 1, None]),
     ("ARRAY_SIZE(PARSE_JSON('[1,,77]'))", 3),
     ("PARSE_JSON('[,\",,\"]')", [None, ",,"]),
     ("PARSE_JSON('[1,,77]')[1] IS NULL", True),
@@ -341,14 +344,6 @@ def test_show_keeps_what_starts_with_a_text_and_as_many_as_asked(session: Sessio
     assert session.execute("SHOW TABLES STARTS WITH 'p'").rows == []
     with pytest.raises(NotAvailable, match="FROM"):
         session.execute("SHOW TABLES LIMIT 1 FROM 'PA'")
-
-
-def test_merge_refuses_all_by_name(session: Session) -> None:
-    session.execute("CREATE TABLE t (a INT)")
-    with pytest.raises(NotAvailable, match="ALL BY NAME"):
-        session.execute(
-            "MERGE INTO t USING (SELECT 1 AS a) s ON t.a = s.a WHEN MATCHED THEN UPDATE ALL BY NAME"
-        )
 
 
 def test_a_clustering_key_is_accepted_as_it_changes_no_result(session: Session) -> None:

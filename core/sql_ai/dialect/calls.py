@@ -43,7 +43,7 @@ _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABAS
 _OUTSIDE = (
     "LOAD_EXTENSION", "READFILE", "WRITEFILE", "EDIT", "FSDIR", "RANDOMBLOB", "ZEROBLOB", "PRINTF", "SQLITE_VERSION",
     "READ_CSV", "READ_CSV_AUTO", "READ_PARQUET", "READ_JSON", "READ_TEXT", "GETENV", "PARSE_XML", "XMLGET",
-    "COLLATE", "COLLATION", "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "GET_DDL", "BUILD_SCOPED_FILE_URL",
+    "COLLATE", "COLLATION", "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "BUILD_SCOPED_FILE_URL",
     "GET_PRESIGNED_URL", "GET_STAGE_LOCATION", "INFER_SCHEMA", "TO_GEOGRAPHY", "TO_GEOMETRY",
     "ST_MAKEPOINT", "ST_DISTANCE",
 )  # fmt: skip
@@ -353,6 +353,15 @@ def _constant(value: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     return lambda arguments, scope: python_literal(value)
 
 
+def _get_ddl(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """GET_DDL('TABLE', 't'): a constant of the statement."""
+    check_count("GET_DDL", len(arguments), 2, 3)
+    kind, name = (compile_expression(argument, scope).literal for argument in arguments[:2])
+    if not isinstance(kind, str) or not isinstance(name, str):
+        raise BadInput("GET_DDL needs constant texts", "Write GET_DDL('TABLE', 'my_table').")
+    return Piece(text_literal(scope.state.catalogue.ddl(kind, name)), VARCHAR)
+
+
 def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
     position = compile_expression(arguments[0], scope).literal if arguments else -1
     if not isinstance(position, int) or not position or len(arguments) > 1:
@@ -458,7 +467,7 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "TIMESTAMP_FROM_PARTS": _from_parts, "TIMESTAMP_NTZ_FROM_PARTS": _from_parts, "TIMESTAMPFROMPARTS": _from_parts,
     "TIMESTAMP_TZ_FROM_PARTS": _zoned_from_parts,
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
-    "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
+    "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id, "GET_DDL": _get_ddl,
     "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference, "NEXTVAL": _next_value,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,

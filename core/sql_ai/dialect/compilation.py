@@ -94,6 +94,9 @@ class Catalogue(Protocol):
     def routine(self, kind: str, name: str, count: int) -> "Routine | None":
         """The user's FUNCTION of that name which takes ``count`` arguments."""
 
+    def ddl(self, kind: str, written: str) -> str:
+        """The statement that makes the object of that kind and name anew."""
+
     def has_sequence(self, name: str) -> bool:
         """Whether there is a sequence called ``name``."""
 

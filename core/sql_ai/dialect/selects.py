@@ -350,6 +350,8 @@ def _after(node: exp.Select, scope: Scope, parts: Parts) -> None:
         scope.guards |= parts.having.sites
     if qualify is not None:
         parts.qualify = condition(qualify.this, scope.at(clause="QUALIFY"))
+        if not any(item.find(exp.Window) for item in (*node.expressions, qualify)):
+            raise BadInput("QUALIFY needs a window function", "Write WHERE, or HAVING behind GROUP BY.")
         scope.guards |= parts.qualify.sites
     for item in order.expressions if order is not None else []:
         chosen = _chosen_outputs(item, node, scope, parts)
@@ -358,7 +360,21 @@ def _after(node: exp.Select, scope: Scope, parts: Parts) -> None:
             continue
         moved = item.copy()
         moved.set("this", _at_position(item.this, node))
+        _check_distinct_key(moved.this, scope, parts)
         parts.order.append(order_key(moved, scope.at(clause="ORDER BY", aliases_first=True)))
+
+
+def _check_distinct_key(key: exp.Expression, scope: Scope, parts: Parts) -> None:
+    """Refuse to sort different rows by a column that they no longer have."""
+    if not parts.distinct or not isinstance(key, exp.Column):
+        return
+    known = {piece.identity for _name, piece in parts.outputs}
+    piece = scope.state.expression(key, scope.at(clause="ORDER BY", aliases_first=True))
+    if not {piece.identity, Piece(piece.sql.strip("()"), piece.type).identity} & known:
+        raise BadInput(
+            f"{key.name} is not a valid order by expression of SELECT DISTINCT",
+            "Put it into the select list.",
+        )
 
 
 def _chosen_outputs(item: exp.Expression, node: exp.Select, scope: Scope, parts: Parts) -> list[Piece] | None:

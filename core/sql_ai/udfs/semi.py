@@ -345,8 +345,9 @@ def array_slice(text: str, start: float, end: float) -> str:
 
 
 @scalar()
-def array_sort(text: str, ascending: int = 1, nulls_first: int = 0) -> str:
-    """The items in order of their values, nulls last unless asked otherwise."""
+def array_sort(text: str, ascending: int = 1, nulls_first: int | None = None) -> str:
+    """The items in order of their values; nulls last when ascending, else first, unless asked otherwise."""
+    nulls_first = not ascending if nulls_first is None else nulls_first
     items = _list(text)
     known = sorted((item for item in items if item is not None), key=_sort_key, reverse=not ascending)
     nulls = [None] * (len(items) - len(known))
