@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai import comments
 from core.sql_ai.changes import check_table
 from core.sql_ai.definitions import STORAGE_PROPERTIES, filled
 from core.sql_ai.dialect import coercion
@@ -92,8 +93,10 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         pass  # the order of the storage changes no result
     elif isinstance(action, exp.AlterSet | exp.Set):
         _check_settings(action, "TABLE")
+        comments.write_set(session, name, action)
     elif isinstance(action, exp.RenameColumn):
         store.replace(_with_renamed_column(table, action.this.name, action.args["to"].name))
+        store.comments.rename_column(name, action.this.name, action.args["to"].name)
     elif isinstance(action, exp.ColumnDef) and action.args.get("kind") is None:
         raise BadInput("ADD COLUMN names no column with a type", "Write ADD COLUMN name type.")
     elif isinstance(action, exp.ColumnDef):
@@ -102,11 +105,14 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             value = exp.Cast(this=_added_value(action, defaults), to=action.args["kind"])
             new = exp.Alias(this=value, alias=exp.to_identifier(action.name, quoted=True))
             _refill(session, name, replace(table, defaults=defaults), new)
+            comments.write_of_column(session, name, action)
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         gone = {item.name for item in (action.args.get("tables") or [action.this])}
         if action.args.get("exists"):
             gone &= {column.name for column in table.columns}
         _refill(session, name, _without(table, gone))
+        for title in gone:
+            store.comments.rename_column(name, title, None)
     else:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
 
@@ -117,6 +123,7 @@ def _alter_view(session: "Session", name: str, action: exp.Expression) -> None:
         session.store.rename(view.name, action.this.name)
     elif isinstance(action, exp.AlterSet | exp.Set):
         _check_settings(action, "VIEW")
+        comments.write_set(session, name, action)
     else:
         raise refuse(f"ALTER VIEW {action.sql('snowflake')[:40]}", "Write CREATE OR REPLACE VIEW.")
 
@@ -189,6 +196,7 @@ def _with_altered_column(session: "Session", table: Table, action: exp.AlterColu
     if column is None:
         raise unknown("Column", name, [one.name for one in table.columns])
     if action.args.get("comment") is not None:
+        comments.write(session, table.name, name, action.args["comment"].name)
         return table
     if action.args.get("dtype") is not None:
         wider = replace(column, type=_widened(column, coercion.data_type(action.args["dtype"])))

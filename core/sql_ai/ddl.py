@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from core.errors import BadInput
 from core.sql_ai.dialect.compilation import Table, View, unknown
 from core.sql_ai.dialect.parse import folded
@@ -33,18 +35,27 @@ def ddl(session: "Session", kind: str, written: str) -> str:
     found = session.relation(name)
     if found is None or isinstance(found, View) != (kind == "VIEW"):
         raise unknown(kind.title(), name, session.names())
-    return _view(session, found) if isinstance(found, View) else _table(found)
+    return _view(session, found) if isinstance(found, View) else _table(session, found)
 
 
-def _table(table: Table) -> str:
-    lines = [_column(table, column) for column in table.columns]
+def _table(session: "Session", table: Table) -> str:
+    comments = session.store.comments
+    lines = [
+        _column(table, column) + _comment(comments.get(table.name, column.name), " COMMENT ")
+        for column in table.columns
+    ]
     for word, names in (("primary key", table.primary), ("unique", table.unique)):
         keys = [plain_name(column.name) for column in table.columns if column.name in names]
         if keys:
             lines.append(f"{word} ({', '.join(keys)})")
     kind = "TEMPORARY TABLE" if table.temporary else "TABLE"
     body = ",\n\t".join(lines)
-    return f"create or replace {kind} {plain_name(table.name)} (\n\t{body}\n);"
+    whole = _comment(comments.get(table.name), "COMMENT=")
+    return f"create or replace {kind} {plain_name(table.name)} (\n\t{body}\n){whole};"
+
+
+def _comment(text: str, word: str) -> str:
+    return f"{word}{exp.Literal.string(text).sql('snowflake')}" if text else ""
 
 
 def _column(table: Table, column: Column) -> str:
@@ -60,8 +71,13 @@ def _column(table: Table, column: Column) -> str:
 
 
 def _view(session: "Session", view: View) -> str:
-    names = ",\n\t".join(plain_name(column.name) for column in session.store.view_columns(view.name))
-    return f"create or replace view {plain_name(view.name)}(\n\t{names}\n) as {view.text};"
+    comments = session.store.comments
+    names = ",\n\t".join(
+        plain_name(column.name) + _comment(comments.get(view.name, column.name), " COMMENT ")
+        for column in session.store.view_columns(view.name)
+    )
+    whole = _comment(comments.get(view.name), " COMMENT=")
+    return f"create or replace view {plain_name(view.name)}(\n\t{names}\n){whole} as {view.text};"
 
 
 def _routine(routine: Routine) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai import sequences
+from core.sql_ai import comments, sequences
 from core.sql_ai.changes import insert_rows, named_with_columns
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
@@ -46,6 +46,9 @@ def create(session: "Session", tree: exp.Create) -> Outcome:
         return _create_view(session, tree, name, schema)
     table = _new_table(session, tree, name, schema)
     session.store.publish(table)
+    if tree.args.get("clone") is not None:
+        session.store.comments.copy(tree.args["clone"].this.name, name)
+    comments.write_created(session, name, tree, schema)
     return status(f"Table {name} successfully created.")
 
 
@@ -226,4 +229,5 @@ def _create_view(session: "Session", tree: exp.Create, name: str, schema: list[e
             )
         columns = tuple(replace(column, name=title) for column, title in zip(columns, names, strict=True))
     session.store.create_view(View(name, query.sql("snowflake"), names), columns)
+    comments.write_created(session, name, tree, schema)
     return status(f"View {name} successfully created.")

@@ -120,12 +120,18 @@ def describe(session: "Session", tree: exp.Describe) -> Outcome:
     target = tree.this
     if isinstance(target, _QUERIES):
         relation, _state = compile_top(session, target)
-        return outcome_of(_DESCRIBED, [_described(column, None) for column in relation.columns])
+        return outcome_of(_DESCRIBED, [_described(column, None, "") for column in relation.columns])
     if str(tree.args.get("kind") or "").upper() == "SEQUENCE":
         name = session.sequences.get(target.name).name
         return outcome_of(_SEQUENCE, [row for row in _sequences(session) if row["name"] == name])
     table = _relation(session, target.name)
-    return outcome_of(_DESCRIBED, [_described(column, table) for column in _columns_of(session, table)])
+    return outcome_of(
+        _DESCRIBED,
+        [
+            _described(column, table, session.store.comments.get(table.name, column.name))
+            for column in _columns_of(session, table)
+        ],
+    )
 
 
 def outcome_of(titles: Sequence[str], rows: list[Mapping[str, Any]]) -> Outcome:
@@ -144,6 +150,7 @@ def _relations(session: "Session") -> list[Mapping[str, Any]]:
             "name": info.name,
             "kind": info.kind,
             "text": view,
+            "comment": session.store.comments.get(info.name),
         }
         if isinstance(found, View):
             row |= {"is_secure": "false", "is_materialized": "false", "retention_time": None}
@@ -174,7 +181,7 @@ def _columns(session: "Session", names: list[str]) -> list[Mapping[str, Any]]:
     for name in names:
         found = _relation(session, name)
         for column in _columns_of(session, found):
-            shown = _described(column, found)
+            shown = _described(column, found, session.store.comments.get(name, column.name))
             nullable = shown["null?"] == "Y"
             rows.append(
                 {**shown, **_PLACE, "table_name": name, "column_name": column.name, "null?": str(nullable).lower(),
@@ -184,8 +191,13 @@ def _columns(session: "Session", names: list[str]) -> list[Mapping[str, Any]]:
     return rows
 
 
-def _described(column: Column, found: Table | View | None) -> Mapping[str, Any]:
-    row = {"name": column.name, "type": full_type(column.type), "kind": "COLUMN", "comment": None}
+def _described(column: Column, found: Table | View | None, comment: str) -> Mapping[str, Any]:
+    row = {
+        "name": column.name,
+        "type": full_type(column.type),
+        "kind": "COLUMN",
+        "comment": comment or None,
+    }
     table = found if isinstance(found, Table) else None
     default = table.defaults.get(column.name) if table is not None else None
     return {

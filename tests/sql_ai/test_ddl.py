@@ -7,8 +7,10 @@ from core.sql_ai import Session
 
 STATEMENTS = {
     "TABLE": """CREATE TABLE kept (id INT NOT NULL, v VARCHAR(10) DEFAULT 'it''s', n INT AUTOINCREMENT START 5,
-      at TIMESTAMP_NTZ DEFAULT CURRENT_TIMESTAMP(), "Mixed one" VARIANT, e VECTOR(FLOAT, 3), PRIMARY KEY (id))""",
-    "VIEW": "CREATE VIEW kept (a, \"b c\") AS SELECT 1, 'x'",
+      at TIMESTAMP_NTZ DEFAULT CURRENT_TIMESTAMP(), "Mixed one" VARIANT,
+      e VECTOR(FLOAT, 3) COMMENT 'its vector', PRIMARY KEY (id))
+      COMMENT = 'what''s kept'""",
+    "VIEW": "CREATE VIEW kept (a COMMENT 'one', \"b c\") COMMENT = 'two' AS SELECT 1, 'x'",
     "SEQUENCE": "CREATE SEQUENCE kept START = 10 INCREMENT = 5",
     "FUNCTION": "CREATE FUNCTION kept(x INT, y VARCHAR DEFAULT 'q') RETURNS VARCHAR AS 'y || ''-'' || x'",
     "PROCEDURE": r"CREATE PROCEDURE kept(x INT) RETURNS VARCHAR AS $$ BEGIN RETURN '\\' || x; END $$",
