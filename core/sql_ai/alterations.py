@@ -20,18 +20,37 @@ if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
 _CLUSTERING = re.compile(r"(?:DROP\s+CLUSTERING\s+KEY|(?:SUSPEND|RESUME)\s+RECLUSTER)\s*$", re.IGNORECASE)
-_SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
-_IGNORED_PARAMETERS = frozenset(
+_SWITCHES = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
+_NUMBERS = {"WEEK_START": 7, "WEEK_OF_YEAR_POLICY": 1}  # from 0 to this
+# What changes no result here.
+_IGNORED = frozenset(
     {
         "QUERY_TAG",
-        "TIMEZONE",
         "STATEMENT_TIMEOUT_IN_SECONDS",
+        "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS",
+        "LOCK_TIMEOUT",
         "USE_CACHED_RESULT",
         "ROWS_PER_RESULTSET",
         "MULTI_STATEMENT_COUNT",
+        "JSON_INDENT",
+        "LOG_LEVEL",
+        "TRACE_LEVEL",
         "SEARCH_PATH",  # SNOWFLAKE.ML is always searched
     }
 )
+# Parameters that have one value here, and what to do instead of another one.
+_FIXED = {
+    "TIMEZONE": (("UTC", "ETC/UTC"), "Use CONVERT_TIMEZONE."),
+    "TIMESTAMP_TYPE_MAPPING": (("TIMESTAMP_NTZ",), "Write the type, TIMESTAMP_TZ or TIMESTAMP_LTZ."),
+    "AUTOCOMMIT": (("TRUE",), "Write BEGIN and COMMIT."),
+    "DATE_OUTPUT_FORMAT": (("YYYY-MM-DD",), "Use TO_CHAR with a format."),
+    "TIME_OUTPUT_FORMAT": (("HH24:MI:SS",), "Use TO_CHAR with a format."),
+    "TIMESTAMP_OUTPUT_FORMAT": (("YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM",), "Use TO_CHAR with a format."),
+    **{
+        f"{kind}_INPUT_FORMAT": (("AUTO",), f"Use TO_{kind} with a format.")
+        for kind in ("DATE", "TIME", "TIMESTAMP")
+    },
+}
 
 
 def alter(session: "Session", tree: exp.Alter) -> Outcome:
@@ -57,27 +76,28 @@ def _alter_session(session: "Session", action: exp.Expression) -> None:
         if not isinstance(pair, exp.Expression):
             raise BadInput("ALTER SESSION names no parameter", "Write ALTER SESSION SET name = value.")
         name = (pair.this if isinstance(pair, exp.EQ) else pair).name.upper()
-        if name not in _SESSION_PARAMETERS | _IGNORED_PARAMETERS:
-            raise refuse(f"The session parameter {name}", f"Known: {', '.join(sorted(_SESSION_PARAMETERS))}.")
-        if (
-            name == "TIMEZONE"
-            and isinstance(pair, exp.EQ)
-            and pair.expression.name.upper() not in ("UTC", "ETC/UTC")
-        ):
-            raise refuse("A TIMEZONE other than UTC", "Use CONVERT_TIMEZONE.")
+        if name not in _SWITCHES | _IGNORED | _NUMBERS.keys() | _FIXED.keys():
+            known = sorted(_SWITCHES | _NUMBERS.keys())
+            raise refuse(f"The session parameter {name}", f"Known: {', '.join(known)}.")
         if action.args.get("unset"):
             session.parameters.pop(name, None)
             continue
         state = session.compilation()
-        piece = state.expression(pair.expression, Scope(state))
-        session.parameters[name] = (
-            bool(piece.literal)
-            if name in _SESSION_PARAMETERS and not isinstance(piece.literal, str)
-            else _flag(piece.literal)
-        )
+        word = isinstance(pair.expression, exp.Var)
+        value = pair.expression.name if word else state.expression(pair.expression, Scope(state)).literal
+        session.parameters[name] = _setting(name, value)
 
 
-def _flag(value: Any) -> Any:
+def _setting(name: str, value: Any) -> Any:
+    """The value that a session parameter is given; raises BadInput, or NotAvailable for one it cannot have here."""
+    if name in _NUMBERS:
+        if not isinstance(value, int) or not 0 <= value <= _NUMBERS[name]:
+            raise BadInput(f"{name} is a whole number from 0 to {_NUMBERS[name]}", f"Write SET {name} = 1.")
+        return value
+    if name in _FIXED and str(value).upper() not in _FIXED[name][0]:
+        raise refuse(f"A {name} other than {_FIXED[name][0][0]}", _FIXED[name][1])
+    if name in _SWITCHES and not isinstance(value, str):
+        return bool(value)
     return {"true": True, "false": False}.get(str(value).lower(), value)
 
 

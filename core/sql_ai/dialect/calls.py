@@ -32,6 +32,7 @@ from core.sql_ai.kinds import (
     ZONED,
     Kind,
 )
+from core.sql_ai.udfs.dates import in_calendar
 from core.sql_ai.values import loads, timestamp_text
 
 _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX",
@@ -185,15 +186,16 @@ def _converted(letter: str, piece: Piece) -> Piece:
 
 
 def unit(node: exp.Expression, scope: Scope) -> Piece:
-    """A unit of time: the bare word ``day`` or the text 'day'."""
-    if isinstance(node, exp.Column) and not node.table:
-        return python_literal(node.name.lower())
-    if isinstance(node, exp.Var):
-        return python_literal(node.name.lower())
-    piece = compile_expression(node, scope)
-    if not isinstance(piece.literal, str):
+    """A unit of time: the bare word ``day`` or the text 'day', in the session's calendar."""
+    if isinstance(node, exp.Var) or (isinstance(node, exp.Column) and not node.table):
+        name: object = node.name
+    else:
+        name = compile_expression(node, scope).literal
+    if not isinstance(name, str):
         raise BadInput("A unit of time must be a constant", "Write 'day', 'month', 'year', ..")
-    return python_literal(piece.literal.lower())
+    settings = scope.state.catalogue.parameters
+    week_start, policy = (int(settings.get(key) or 0) for key in ("WEEK_START", "WEEK_OF_YEAR_POLICY"))
+    return python_literal(in_calendar(name.lower(), week_start, policy))
 
 
 def temporal(piece: Piece) -> Piece:
