@@ -163,16 +163,9 @@ def _refill(session: "Session", name: str, table: Table, *added: exp.Expression)
         expressions=[*(exp.column(c.name, quoted=True) for c in table.columns), *added],
         from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake")),
     )
+    new = filled(session, name, query, [])
     session.store.publish(
-        replace(
-            filled(session, name, query, []),
-            defaults=table.defaults,
-            required=table.required,
-            counters=table.counters,
-            primary=table.primary,
-            unique=table.unique,
-        ),
-        session.store.created(name),
+        replace(table, physical=new.physical, columns=new.columns), session.store.created(name)
     )
 
 

@@ -48,7 +48,7 @@ def _table(session: "Session", table: Table) -> str:
         keys = [plain_name(column.name) for column in table.columns if column.name in names]
         if keys:
             lines.append(f"{word} ({', '.join(keys)})")
-    kind = "TEMPORARY TABLE" if table.temporary else "TABLE"
+    kind = "TABLE" if table.durability == "TABLE" else f"{table.durability} TABLE"
     body = ",\n\t".join(lines)
     whole = _comment(comments.get(table.name), "COMMENT=")
     return f"create or replace {kind} {plain_name(table.name)} (\n\t{body}\n){whole};"

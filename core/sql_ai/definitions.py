@@ -44,7 +44,7 @@ def create(session: "Session", tree: exp.Create) -> Outcome:
         raise BadInput(f"Object '{name}' already exists.", "Write CREATE OR REPLACE.")
     if kind == "VIEW":
         return _create_view(session, tree, name, schema)
-    table = _new_table(session, tree, name, schema)
+    table = replace(_new_table(session, tree, name, schema), durability=_durability(tree))
     session.store.publish(table)
     if tree.args.get("clone") is not None:
         session.store.comments.copy(tree.args["clone"].this.name, name)
@@ -112,6 +112,14 @@ def _check_properties(tree: exp.Create) -> None:
                 "Write CREATE VIEW or CREATE TABLE AS." if isinstance(item, exp.MaterializedProperty) else ""
             )
             raise refuse(f"CREATE with {item.sql('snowflake')[:40]}", hint)
+
+
+def _durability(tree: exp.Create) -> str:
+    properties = tree.args.get("properties")
+    for kind, word in ((exp.TemporaryProperty, "TEMPORARY"), (exp.TransientProperty, "TRANSIENT")):
+        if properties is not None and properties.find(kind) is not None:
+            return word
+    return "TABLE"
 
 
 def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp.Expression]) -> Table:

@@ -36,8 +36,9 @@ def _tables(session: "Session") -> list[Row]:
         comment = session.store.comments.get(name) or None
         if isinstance(found, Table):
             count = session.sandbox.run(f"SELECT COUNT(*) FROM {quote(found.physical)}").fetchone()[0]
-            kind = "LOCAL TEMPORARY" if found.temporary else "BASE TABLE"
-            rows.append((*_PLACE, name, "VISITOR", kind, "NO", int(count), comment))
+            kind = "LOCAL TEMPORARY" if found.durability == "TEMPORARY" else "BASE TABLE"
+            transient = "YES" if found.durability == "TRANSIENT" else "NO"
+            rows.append((*_PLACE, name, "VISITOR", kind, transient, int(count), comment))
         else:
             rows.append((*_PLACE, name, "VISITOR", "VIEW", "NO", None, comment))
     return rows

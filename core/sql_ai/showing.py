@@ -94,7 +94,11 @@ def show(session: "Session", tree: exp.Show) -> Outcome:
     what = str(tree.name or tree.this).upper()
     if what in ("TABLES", "VIEWS", "OBJECTS"):
         titles = {"TABLES": _TABLE, "VIEWS": _VIEW, "OBJECTS": _OBJECT}[what]
-        rows = [row for row in _relations(session) if what == "OBJECTS" or row["kind"] == what[:-1]]
+        rows = [
+            row
+            for row in _relations(session)
+            if what == "OBJECTS" or (row["kind"] == "VIEW") == (what == "VIEWS")
+        ]
         return outcome_of(_TERSE if tree.args.get("terse") else titles, _chosen(tree, rows, "name"))
     if what == "COLUMNS":
         return outcome_of(_COLUMN, _chosen(tree, _columns(session, _named(session, tree)), "column_name"))
@@ -148,7 +152,7 @@ def _relations(session: "Session") -> list[Mapping[str, Any]]:
         row = {
             "created_on": session.store.created(info.name),
             "name": info.name,
-            "kind": info.kind,
+            "kind": found.durability if isinstance(found, Table) else info.kind,
             "text": view,
             "comment": session.store.comments.get(info.name),
         }

@@ -163,3 +163,21 @@ def test_describe_of_a_routine_gives_its_properties(session: Session) -> None:
     assert session.execute("DESC PROCEDURE greet(VARCHAR)").rows[1] == ("returns", "VARCHAR")
     with pytest.raises(BadInput, match="Function SPAN with 1 arguments does not exist"):
         session.execute("DESC FUNCTION span(INT)")
+
+
+def test_tables_say_whether_they_are_temporary_or_transient(session: Session) -> None:
+    session.execute("CREATE TEMP TABLE t1 (a INT)")
+    session.execute("CREATE TRANSIENT TABLE t2 AS SELECT 1 AS a")
+    session.execute("CREATE TABLE t3 (a INT)")
+    session.execute("ALTER TABLE t1 ADD COLUMN b INT DEFAULT 2")
+    shown = {row["name"]: row["kind"] for row in rows(session, "SHOW TABLES")}
+    assert shown == {"T1": "TEMPORARY", "T2": "TRANSIENT", "T3": "TABLE"}
+    listed = session.execute(
+        "SELECT table_type, is_transient FROM information_schema.tables ORDER BY table_name"
+    )
+    assert listed.rows == [("LOCAL TEMPORARY", "NO"), ("BASE TABLE", "YES"), ("BASE TABLE", "NO")]
+    assert (
+        session.execute("SELECT GET_DDL('TABLE', 't2')")
+        .rows[0][0]
+        .startswith("create or replace TRANSIENT TABLE T2 (")
+    )

@@ -29,7 +29,7 @@ class Table:
     defaults: Mapping[str, exp.Expression] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     counters: Mapping[str, "Sequence"] = field(default_factory=dict)  # of AUTOINCREMENT columns
-    temporary: bool = False
+    durability: str = "TABLE"  # or TEMPORARY, TRANSIENT: shown only, all end with the session
     primary: frozenset[str] = frozenset()  # columns of PRIMARY KEY and of UNIQUE, which nobody enforces
     unique: frozenset[str] = frozenset()
 
