@@ -342,7 +342,7 @@ def display(value: SqlValue, source: str, scale: int | None = None) -> str:
 
 
 def _float_text(value: float) -> str:
-    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e16:  # where repr begins to write e+16
         return str(int(value))
     return repr(value)
 

@@ -56,6 +56,19 @@ _marks = count()
 T = TypeVar("T")
 
 
+def _in_order(parser: Callable[[Any], tuple[str, Any]]) -> Callable[[Any], tuple[str, Any]]:
+    return lambda reader: reader._parse_clause(parser)
+
+
+def _as_name(before: Token | None, token: Token) -> Token:
+    """The token, or a name where LIMIT or OFFSET can be no clause."""
+    if token.token_type not in (TokenType.LIMIT, TokenType.OFFSET) or before is None:
+        return token
+    if before.token_type not in (TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.COMMA):
+        return token
+    return Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end, token.comments)
+
+
 class Dialect(Snowflake):
     """Snowflake, but with functions left as the user wrote them.
 
@@ -71,6 +84,16 @@ class Dialect(Snowflake):
             name: parser for name, parser in SnowflakeParser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS
         }
 
+        QUERY_MODIFIER_PARSERS: ClassVar[dict[TokenType, Any]] = {
+            **SnowflakeParser.QUERY_MODIFIER_PARSERS,
+            **{kind: _in_order(SnowflakeParser.QUERY_MODIFIER_PARSERS[kind]) for kind in _CLAUSE_ORDER},
+        }
+        _clauses: tuple[Token | None, ...] = ()  # the last clause read of each open query
+
+        def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
+            """The trees of the statements; ``GROUP BY offset`` and ``a, limit`` name columns."""
+            return super().parse([*map(_as_name, [None, *raw_tokens], raw_tokens)], sql)
+
         def _parse_csv(
             self, parse_method: Callable[[], T | None], sep: TokenType = TokenType.COMMA
         ) -> list[T]:
@@ -84,22 +107,20 @@ class Dialect(Snowflake):
             return self._complete(join, TokenType.ON)
 
         def _parse_query_modifiers(self, this: Any) -> Any:
-            start = self._index
+            self._clauses = (*self._clauses, None)
             found = super()._parse_query_modifiers(this)
-            self._check_clause_order(self._tokens[start : self._index])
+            self._clauses = self._clauses[:-1]
             return found
 
-        def _check_clause_order(self, tokens: list[Token]) -> None:
-            """Refuse a clause behind one that it must precede: sqlglot takes them in any order."""
-            last, depth = None, 0
-            for token in tokens:
-                depth += brackets.step(token)
-                rank = _CLAUSE_ORDER.get(token.token_type) if depth == 0 else None
-                if rank is None:
-                    continue
-                if last is not None and rank < _CLAUSE_ORDER[last.token_type]:
-                    self.raise_error(f"{token.text.upper()} stands behind {last.text.upper()}", token)
-                last = token
+        def _parse_clause(self, parser: Callable[[Any], tuple[str, Any]]) -> tuple[str, Any]:
+            """A clause of a query, refused behind one that it must precede: sqlglot takes them in any order."""
+            token, before = self._curr, self._clauses[-1]
+            key, found = parser(self)
+            if found:
+                if before is not None and _CLAUSE_ORDER[token.token_type] < _CLAUSE_ORDER[before.token_type]:
+                    self.raise_error(f"{token.text.upper()} stands behind {before.text.upper()}", token)
+                self._clauses = (*self._clauses[:-1], token)
+            return key, found
 
         # sqlglot reads the next nine as if what is missing behind the word were not wanted.
 

@@ -116,6 +116,14 @@ def test_what_is_missing_is_missed_and_nothing_is_run(session: Session, sql: str
         ("SELECT CASE WHEN end > 1 THEN 'late' END FROM (SELECT 2 AS end)", "late"),
         ("SELECT 2 NOT BETWEEN 3 AND 4 AND TRUE", True),
         ("SELECT CURRENT_TIME IS NOT NULL AND LOCALTIME = CURRENT_TIME()", True),
+        (
+            "SELECT offset FROM (SELECT 1 AS offset) WHERE offset > 0 GROUP BY offset ORDER BY offset LIMIT 1",
+            1,
+        ),
+        (
+            "SELECT MAX(limit) FROM (SELECT 1 AS limit) t WHERE limit > 0 GROUP BY 1 = 1, limit HAVING limit = 1",
+            1,
+        ),
         ("SELECT HEX_ENCODE(X'1F') || 'a' || $$b$$", "1Fab"),
         ("SELECT a FROM (SELECT 1 AS a LIMIT 1) WHERE a = 1 ORDER BY a LIMIT 1 OFFSET 0", 1),
         ("SELECT 1 AS a WHERE TRUE UNION ALL SELECT 2 WHERE FALSE ORDER BY a LIMIT 1", 1),
