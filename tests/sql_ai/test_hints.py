@@ -1,9 +1,13 @@
 """What people often write wrongly is answered with the way to write it."""
 
+import re
+
 import pytest
 
-from core.errors import HubError
+from core.errors import BadInput, HubError
 from core.sql_ai import Session
+from core.sql_ai.dialect.calls import is_known
+from core.sql_ai.dialect.foreign import FOREIGN
 
 
 @pytest.mark.parametrize(
@@ -26,3 +30,27 @@ def test_the_hint_shows_the_form_that_runs(session: Session, sql: str, advice: s
     with pytest.raises(HubError) as caught:
         session.execute(sql)
     assert advice in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("call", "form"),
+    [
+        ("NOW()", "CURRENT_TIMESTAMP()"),
+        ("DATE_FORMAT(CURRENT_DATE, '%Y')", "TO_CHAR(d, 'YYYY-MM-DD')"),
+        ("GROUP_CONCAT('a')", "LISTAGG(s, ', ')"),
+        ("JSON_EXTRACT(PARSE_JSON('{}'), '$.a')", "GET_PATH(v, 'name')"),
+    ],
+)
+def test_a_function_of_another_database_is_told_by_snowflakes_name(
+    session: Session, call: str, form: str
+) -> None:
+    with pytest.raises(BadInput, match="does not exist") as caught:
+        session.execute(f"SELECT {call}")
+    assert form in caught.value.hint
+
+
+def test_every_form_told_for_another_databases_function_exists() -> None:
+    for name, form in FOREIGN.items():
+        assert not is_known(name)
+        word = re.match(r"[A-Z_0-9]+(?=\()", form)
+        assert word is None or word[0] == "TRY_CAST" or is_known(word[0])

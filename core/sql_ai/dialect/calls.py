@@ -14,6 +14,7 @@ from core.sql_ai.dialect.compilation import check_count, refuse, unknown
 from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.expressions import case
+from core.sql_ai.dialect.foreign import FOREIGN
 from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
@@ -80,6 +81,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return _drawn(rule, call, scope) if rule.draws else apply(rule, call.expressions, scope)
     if f"CORTEX.{name}" in catalog.names():
         raise BadInput(f"Function {name} does not exist", f"Write SNOWFLAKE.CORTEX.{name}(..).")
+    if name in FOREIGN:
+        raise BadInput(f"Function {name} does not exist", f"In Snowflake write {FOREIGN[name]}.")
     raise unknown("Function", name, [*_names(), *catalog.names()])
 
 
