@@ -9,7 +9,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai import comments
 from core.sql_ai.changes import check_table
-from core.sql_ai.definitions import STORAGE_PROPERTIES, filled
+from core.sql_ai.definitions import STORAGE_PROPERTIES, filled, keys
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, refuse, unknown
 from core.sql_ai.dialect.pieces import Column, Scope
@@ -126,6 +126,8 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             new = exp.Alias(this=value, alias=exp.to_identifier(action.name, quoted=True))
             _refill(session, name, replace(table, defaults=defaults), new)
             comments.write_of_column(session, name, action)
+    elif isinstance(action, exp.AddConstraint):
+        store.replace(_with_constraints(session, table, action))
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         gone = {item.name for item in (action.args.get("tables") or [action.this])}
         if action.args.get("exists"):
@@ -135,6 +137,23 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             store.comments.rename_column(name, title, None)
     else:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
+
+
+def _with_constraints(session: "Session", table: Table, action: exp.AddConstraint) -> Table:
+    """The table with further keys, of which Snowflake enforces only that a primary one is not NULL."""
+    for item in action.find_all(exp.CheckColumnConstraint):
+        raise refuse(f"ALTER TABLE ADD {item.sql('snowflake')[:40]}")
+    primary, unique = keys(action.expressions, [column.name for column in table.columns])
+    if primary and table.primary:
+        raise BadInput(f"A primary key already exists for table {table.name}", "Create the table again.")
+    changed = replace(
+        table,
+        primary=table.primary | primary,
+        unique=table.unique | unique,
+        required=table.required | primary,
+    )
+    check_table(session, changed)
+    return changed
 
 
 def _alter_view(session: "Session", name: str, action: exp.Expression) -> None:

@@ -168,7 +168,7 @@ def _cloned(session: "Session", name: str, node: exp.Expression) -> Table:
 
 def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Table:
     columns, defaults, counters = [], {}, {}
-    primary, unique = _keys(schema)
+    primary, unique = keys(schema, [item.name for item in schema if isinstance(item, exp.ColumnDef)])
     required = set(primary)
     for item in schema:
         if not isinstance(item, exp.ColumnDef):
@@ -198,8 +198,11 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
     return replace(table, primary=primary, unique=unique)
 
 
-def _keys(schema: list[exp.Expression]) -> tuple[frozenset[str], frozenset[str]]:
-    """The columns of PRIMARY KEY and of UNIQUE, written at the column or behind the columns."""
+def keys(schema: list[exp.Expression], names: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns of PRIMARY KEY and of UNIQUE, written at the column or behind the columns.
+
+    Raises BadInput for one that is none of ``names``.
+    """
     primary: set[str] = set()
     unique: set[str] = set()
     for item in schema:
@@ -211,8 +214,9 @@ def _keys(schema: list[exp.Expression]) -> tuple[frozenset[str], frozenset[str]]
         for kind, found in ((exp.PrimaryKey, primary), (exp.UniqueColumnConstraint, unique)):
             for key in item.find_all(kind):
                 found |= {part.name for part in key.find_all(exp.Identifier)}
-    names = {item.name for item in schema if isinstance(item, exp.ColumnDef)}
-    return frozenset(primary & names), frozenset(unique & names)
+    for name in sorted((primary | unique) - set(names)):
+        raise unknown("Column", name, names)
+    return frozenset(primary), frozenset(unique)
 
 
 def _counting(kind: exp.Expression) -> tuple[int, int]:

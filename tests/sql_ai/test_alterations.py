@@ -74,7 +74,6 @@ def test_what_changes_no_result_is_accepted(filled: Session, sql: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
-        ("ALTER TABLE t ADD PRIMARY KEY (v)", "PRIMARY KEY"),
         ("SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())", "QUERY_HISTORY"),
         ("ALTER VIEW seen ADD ROW ACCESS POLICY p ON (a)", "ALTER VIEW"),
     ],
@@ -223,3 +222,27 @@ def test_settings_that_change_nothing_are_taken(session: Session) -> None:
     session.execute("ALTER SESSION SET TIMESTAMP_TYPE_MAPPING = TIMESTAMP_NTZ")
     session.execute("ALTER SESSION SET QUERY_TAG = 'nightly'")
     assert session.execute("SHOW PARAMETERS LIKE 'QUERY_TAG'").rows[0][:2] == ("QUERY_TAG", "nightly")
+
+
+def test_keys_can_be_added_and_a_primary_one_takes_no_null(session: Session) -> None:
+    session.execute("CREATE TABLE t (id INT, v VARCHAR, n INT) AS SELECT 1, NULL, 2")
+    session.execute("ALTER TABLE t ADD CONSTRAINT u UNIQUE (n)")
+    session.execute("ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES other (word)")
+    with pytest.raises(BadInput, match="non-nullable column V"):
+        session.execute("ALTER TABLE t ADD PRIMARY KEY (id, v)")
+    session.execute("UPDATE t SET v = 'b'")
+    session.execute("ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY (id, v)")
+    found = [(row[0], row[3], row[5], row[6]) for row in session.execute("DESC TABLE t").rows]
+    assert found == [("ID", "N", "Y", "N"), ("V", "N", "Y", "N"), ("N", "Y", "N", "Y")]
+    with pytest.raises(BadInput, match="primary key already exists"):
+        session.execute("ALTER TABLE t ADD PRIMARY KEY (n)")
+    with pytest.raises(BadInput, match="Column Q does not exist"):
+        session.execute("ALTER TABLE t ADD UNIQUE (q)")
+    with pytest.raises(NotAvailable, match="CHECK"):
+        session.execute("ALTER TABLE t ADD CONSTRAINT c CHECK (id > 1)")
+
+
+def test_a_key_of_a_column_that_is_not_there_is_an_error(session: Session) -> None:
+    with pytest.raises(BadInput, match="Column B does not exist"):
+        session.execute("CREATE TABLE other (a INT, PRIMARY KEY (b))")
+    assert session.names() == []
