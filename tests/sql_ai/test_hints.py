@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from core.errors import BadInput, HubError
+from core.errors import BadInput, HubError, NotAvailable
 from core.sql_ai import Session
 from core.sql_ai.dialect.calls import is_known
 from core.sql_ai.dialect.foreign import FOREIGN
@@ -47,6 +47,30 @@ def test_a_function_of_another_database_is_told_by_snowflakes_name(
     with pytest.raises(BadInput, match="does not exist") as caught:
         session.execute(f"SELECT {call}")
     assert form in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("expression", "what", "form"),
+    [
+        ("6 & 3", "The operator & is not supported", "BITAND(a, b)"),
+        ("SUM(x) FILTER (WHERE x > 1)", r"FILTER \(WHERE", "COUNT_IF(condition)"),
+        ("CURRENT_TIMESTAMP AT TIME ZONE 'UTC'", "AT TIME ZONE", "CONVERT_TIMEZONE('UTC', t)"),
+        ("INTERVAL '1 day'", "An INTERVAL", "date + INTERVAL '1 day'"),
+        ("(1, 2)", "A list in brackets", "[1, 2] for an array"),
+    ],
+)
+def test_an_operator_of_another_database_is_told_by_snowflakes_form(
+    session: Session, expression: str, what: str, form: str
+) -> None:
+    with pytest.raises(NotAvailable, match=what) as caught:
+        session.execute(f"SELECT {expression} FROM (SELECT 1 AS x)")
+    assert form in caught.value.hint
+
+
+def test_for_over_a_query_says_to_name_a_cursor(session: Session) -> None:
+    with pytest.raises(BadInput, match="needs the name of a cursor") as caught:
+        session.execute("BEGIN FOR r IN (SELECT 1 AS a) DO RETURN r.a; END FOR; END")
+    assert "LET c CURSOR FOR" in caught.value.hint
 
 
 def test_every_form_told_for_another_databases_function_exists() -> None:

@@ -1,4 +1,6 @@
-"""Functions of other databases, and what Snowflake has for them: told when one of them is called."""
+"""Functions and operators of other databases, and what Snowflake has for them: told when one of them is used."""
+
+from sqlglot import exp
 
 FOREIGN = {
     "ISNULL": "IFNULL(a, b), or a IS NULL", "NOW": "CURRENT_TIMESTAMP()",
@@ -15,3 +17,21 @@ FOREIGN = {
     "REGEXP_MATCHES": "REGEXP_LIKE(s, pattern)", "REGEXP_EXTRACT": "REGEXP_SUBSTR(s, pattern)",
     "PERCENTILE": "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x)", "TO_JSON_STRING": "TO_JSON(v)",
 }  # fmt: skip
+
+OPERATORS: dict[type[exp.Expression], tuple[str, str]] = {
+    exp.BitwiseAnd: ("The operator &", "BITAND(a, b)"),
+    exp.BitwiseOr: ("The operator |", "BITOR(a, b)"),
+    exp.BitwiseXor: ("The operator ^", "BITXOR(a, b), or POWER(a, b)"),
+    exp.BitwiseNot: ("The operator ~", "BITNOT(a)"),
+    exp.BitwiseLeftShift: ("The operator <<", "BITSHIFTLEFT(a, n)"),
+    exp.BitwiseRightShift: ("The operator >>", "BITSHIFTRIGHT(a, n)"),
+    exp.IntDiv: ("The operator DIV", "FLOOR(a / b)"),
+    exp.SimilarTo: ("SIMILAR TO", "s RLIKE pattern"),
+    exp.AtTimeZone: ("AT TIME ZONE", "CONVERT_TIMEZONE('UTC', t)"),
+    exp.Filter: (
+        "FILTER (WHERE ..) behind an aggregate",
+        "SUM(IFF(condition, x, NULL)), or COUNT_IF(condition)",
+    ),
+    exp.Interval: ("An INTERVAL that is added to nothing", "date + INTERVAL '1 day'"),
+    exp.Tuple: ("A list in brackets as a value", "[1, 2] for an array"),
+}
