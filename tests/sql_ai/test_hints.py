@@ -57,13 +57,21 @@ def test_a_function_of_another_database_is_told_by_snowflakes_name(
         ("CURRENT_TIMESTAMP AT TIME ZONE 'UTC'", "AT TIME ZONE", "CONVERT_TIMEZONE('UTC', t)"),
         ("INTERVAL '1 day'", "An INTERVAL", "date + INTERVAL '1 day'"),
         ("(1, 2)", "A list in brackets", "[1, 2] for an array"),
+        ("* FROM t AT (OFFSET => -60) --", "Time travel", "CREATE TABLE copy CLONE t"),
+        ("x, COUNT(*) FROM t GROUP BY x WITH ROLLUP --", "ROLLUP behind the keys", "GROUP BY ROLLUP (a, b)"),
+        (
+            "* FROM t MATCH_RECOGNIZE (ORDER BY x PATTERN (a+) DEFINE a AS x > 1) --",
+            "MATCH_RECOGNIZE",
+            "QUALIFY",
+        ),
     ],
 )
 def test_an_operator_of_another_database_is_told_by_snowflakes_form(
     session: Session, expression: str, what: str, form: str
 ) -> None:
+    session.execute("CREATE TABLE t (x INT)")
     with pytest.raises(NotAvailable, match=what) as caught:
-        session.execute(f"SELECT {expression} FROM (SELECT 1 AS x)")
+        session.execute(f"SELECT {expression} FROM t")
     assert form in caught.value.hint
 
 

@@ -58,6 +58,9 @@ _KNOWN = frozenset(
 )
 
 _CLAUSES = {"match": "MATCH_RECOGNIZE"}
+_INSTEAD = {
+    "match": "Number the steps with LAG, CONDITIONAL_TRUE_EVENT and ROW_NUMBER, and keep rows by QUALIFY."
+}
 
 
 @dataclass
@@ -158,7 +161,8 @@ def _row_limit(node: exp.Expression, scope: Scope) -> int | None:
 def _check_clauses(node: exp.Select) -> None:
     for key, value in node.args.items():
         if value and key not in _KNOWN:
-            raise refuse(f"The clause {_CLAUSES.get(key, key.upper().rstrip('_'))}")
+            name = _CLAUSES.get(key, key.upper().rstrip("_"))
+            raise refuse(f"The clause {name}", _INSTEAD.get(key, ""))
     if node.args.get("kind"):
         raise refuse(f"SELECT AS {node.args['kind']}")
     if not node.expressions:
