@@ -71,10 +71,25 @@ def update(session: "Session", tree: exp.Update) -> Outcome:
     # Without FROM, SQLite computes and changes row by row: a subquery would read rows that are changed already.
     others = others or ("(SELECT 1)" if any("SELECT " in text for text in (*assignments, where)) else "")
     sql += (f" FROM {others}" if others else "") + where
+    matched_often = _matched_often(session, state, table, physical, others, where) if source else 0
     count = session.change(sql, state, lambda: check_table(session, table))
     return Outcome(
-        ["number of rows updated", "number of multi-joined rows updated"], [INTEGER, INTEGER], [(count, 0)]
+        ["number of rows updated", "number of multi-joined rows updated"],
+        [INTEGER, INTEGER],
+        [(count, matched_often)],
     )
+
+
+def _matched_often(
+    session: "Session", state: Compilation, table: Table, physical: str, others: str, where: str
+) -> int:
+    """How many rows of the table several rows of FROM match, of which the update takes any."""
+    sql = (
+        f"SELECT COUNT(*) AS n FROM (SELECT 1 FROM {quote(table.physical)} AS {physical}, {others}{where} "
+        f"GROUP BY {physical}.rowid HAVING COUNT(*) > 1)"
+    )
+    rows, _cut = session.select(Relation(sql, (Column("n", INTEGER, "n"),)), state)
+    return int(rows[0][0])
 
 
 def delete(session: "Session", tree: exp.Delete) -> Outcome:
@@ -238,10 +253,22 @@ def _changed_scope(
             scope.sources.append(source)
             scope.guards |= sites
             texts.append(text)
-        for join in other.args.get("joins") or []:
-            if join.args.get("on") is not None:
-                raise refuse("JOIN in the FROM of UPDATE or DELETE", "Put the condition into WHERE.")
+        _move_conditions(tree, other.args.get("joins") or [])
     return table, scope, physical, ", ".join(texts)
+
+
+def _move_conditions(tree: exp.Expression, joins: list[exp.Join]) -> None:
+    """Put the conditions of inner joins behind FROM or USING into WHERE; refuse joins that keep unmatched rows."""
+    for join in joins:
+        if join.side or join.method or join.args.get("using"):
+            raise refuse(
+                f"{join.side or join.method or 'USING'} JOIN in the FROM of UPDATE or DELETE",
+                "Write it in a subquery: FROM (SELECT .. LEFT JOIN ..) s.",
+            )
+        on, where = join.args.get("on"), tree.args.get("where")
+        if on is not None:
+            both = exp.and_(where.this, on) if where is not None else on
+            tree.set("where", exp.Where(this=both))
 
 
 def _filter(tree: exp.Expression, scope: Scope) -> str:
