@@ -22,6 +22,12 @@ _MAX_INTEGER = 2**63 - 1
 _CAST_HINT = "TRY_CAST gives NULL instead of an error."
 _OTHER_DATES = ("%m/%d/%Y", "%d-%b-%Y", "%Y/%m/%d")
 _OTHER_TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%Y/%m/%d %H:%M:%S", "%d-%b-%Y %H:%M:%S")
+# Those of e-mails and of X's API, which begin with the day of the week.
+_NAMED_TIMESTAMPS = (
+    "%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S.%f %z", "%a, %d %b %Y %I:%M:%S %p %z", "%a, %d %b %Y %H:%M:%S",
+    "%a, %d %b %Y %H:%M:%S.%f", "%a, %d %b %Y %I:%M:%S %p", "%a %b %d %H:%M:%S %z %Y",
+)  # fmt: skip
+_NAMED_OFFSET = re.compile(r"[A-Za-z]{3},? .*\d ([+-]\d{4})(?: \d{4})?")
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{0,2})?)?"
@@ -215,7 +221,7 @@ def parse_timestamp(value: SqlValue) -> datetime:
             return _from_match(match)
         if text.lstrip("-").isdigit():
             return _from_epoch(int(text))
-        return _other_format(text)
+        return _other_format(text).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise BadInput(f"Timestamp '{_short(value)}' is not recognized", _CAST_HINT) from None
 
@@ -248,7 +254,8 @@ def _from_epoch(value: float) -> datetime:
 
 
 def _other_format(text: str) -> datetime:
-    for pattern in (*_OTHER_DATES, *_OTHER_TIMESTAMPS):
+    named = text[:1].isalpha()
+    for pattern in _NAMED_TIMESTAMPS if named else (*_OTHER_DATES, *_OTHER_TIMESTAMPS):
         try:
             return datetime.strptime(text, pattern)
         except ValueError:
@@ -388,8 +395,10 @@ def _to_zoned(value: SqlValue, source: str, target: SqlType) -> SqlValue:
 
 def offset_of(value: SqlValue) -> timedelta:
     """The offset that a text names; the session's time zone, UTC, where it names none."""
-    match = _ISO.fullmatch(str(value).strip())
-    return _offset((match[8] or "Z") if match else "Z")
+    text = str(value).strip()
+    match, named = _ISO.fullmatch(text), _NAMED_OFFSET.fullmatch(text)
+    zone = match[8] if match else named[1] if named else None
+    return _offset(zone or "Z")
 
 
 def _cut(micro: int, digits: int | None) -> int:

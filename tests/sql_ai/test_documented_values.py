@@ -26,6 +26,12 @@ DATES: list[tuple[str, Any]] = [
     ("DATE_PART(dayofweek_iso, '2024-05-05'::DATE)", 7),
     ("DATEDIFF(nanosecs, '10:00:00'::TIME, '10:00:01'::TIME)", 1_000_000_000),
     ("TO_TIMESTAMP('31536000')", datetime(1971, 1, 1)),  # digits are seconds, however many there are
+    ("'Mon Jul 08 18:09:51 +0000 2013'::TIMESTAMP", datetime(2013, 7, 8, 18, 9, 51)),
+    ("'Mon Jul 08 18:09:51 -0230 2013'::TIMESTAMP_LTZ", datetime(2013, 7, 8, 20, 39, 51)),
+    ("'Thu, 21 Dec 2000 16:01:07 +0200'::TIMESTAMP_TZ::VARCHAR", "2000-12-21 16:01:07.000 +0200"),
+    ("'Thu, 21 Dec 2000 04:01:07 PM +0200'::TIMESTAMP_NTZ", datetime(2000, 12, 21, 16, 1, 7)),
+    ("TO_DATE('Thu, 21 Dec 2000 16:01:07')", date(2000, 12, 21)),
+    ("TRY_TO_TIMESTAMP('Thu, 21 Dec')", None),
     ("TO_DATE('20240101')", date(1970, 8, 23)),
     ("'20240101'::TIMESTAMP::DATE", date(1970, 8, 23)),
     ("TO_DATE('20240101', 'YYYYMMDD')", date(2024, 1, 1)),
