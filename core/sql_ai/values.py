@@ -409,6 +409,7 @@ def _cut(micro: int, digits: int | None) -> int:
 
 def _to_time(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     text = str(value).strip()
+    text = f"0{text}" if text[1:2] == ":" else text  # one digit of an hour is enough
     if source == Kind.TIMESTAMP:
         text = text[11:]
     try:

@@ -38,6 +38,8 @@ DATES: list[tuple[str, Any]] = [
     ("TO_TIMESTAMP('2024-01-01 10:00:00.123456789', 'YYYY-MM-DD HH24:MI:SS.FF9')", datetime(2024, 1, 1, 10, 0, 0, 123456)),
     ("TIME_FROM_PARTS(12, 34, 56, 987654321)", time(12, 34, 56, 987654)),
     ("TO_TIME('3600')", time(1, 0)),
+    ("'1:02:03'::TIME", time(1, 2, 3)),
+    ("TRY_TO_TIME('1:2')", None),
     ("'2024-01-01 10:00:00.129'::TIMESTAMP_NTZ(2)", datetime(2024, 1, 1, 10, 0, 0, 120000)),
     ("'10:11:12.999'::TIME(0)", time(10, 11, 12)),
     ("CONVERT_TIMEZONE('America/Los_Angeles', '2024-04-05 12:00:00 +02:00')::VARCHAR", "2024-04-05 03:00:00.000 -0700"),
