@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai import comments
 from core.sql_ai.changes import check_table
-from core.sql_ai.definitions import STORAGE_PROPERTIES, filled
+from core.sql_ai.definitions import STORAGE_PROPERTIES, filled, keys
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, refuse, unknown
 from core.sql_ai.dialect.pieces import Column, Scope
@@ -19,18 +20,37 @@ if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
 _CLUSTERING = re.compile(r"(?:DROP\s+CLUSTERING\s+KEY|(?:SUSPEND|RESUME)\s+RECLUSTER)\s*$", re.IGNORECASE)
-_SESSION_PARAMETERS = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
-_IGNORED_PARAMETERS = frozenset(
+_SWITCHES = frozenset({"AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"})
+_NUMBERS = {"WEEK_START": 7, "WEEK_OF_YEAR_POLICY": 1}  # from 0 to this
+# What changes no result here.
+_IGNORED = frozenset(
     {
         "QUERY_TAG",
-        "TIMEZONE",
         "STATEMENT_TIMEOUT_IN_SECONDS",
+        "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS",
+        "LOCK_TIMEOUT",
         "USE_CACHED_RESULT",
         "ROWS_PER_RESULTSET",
         "MULTI_STATEMENT_COUNT",
+        "JSON_INDENT",
+        "LOG_LEVEL",
+        "TRACE_LEVEL",
         "SEARCH_PATH",  # SNOWFLAKE.ML is always searched
     }
 )
+# Parameters that have one value here, and what to do instead of another one.
+_FIXED = {
+    "TIMEZONE": (("UTC", "ETC/UTC"), "Use CONVERT_TIMEZONE."),
+    "TIMESTAMP_TYPE_MAPPING": (("TIMESTAMP_NTZ",), "Write the type, TIMESTAMP_TZ or TIMESTAMP_LTZ."),
+    "AUTOCOMMIT": (("TRUE",), "Write BEGIN and COMMIT."),
+    "DATE_OUTPUT_FORMAT": (("YYYY-MM-DD",), "Use TO_CHAR with a format."),
+    "TIME_OUTPUT_FORMAT": (("HH24:MI:SS",), "Use TO_CHAR with a format."),
+    "TIMESTAMP_OUTPUT_FORMAT": (("YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM",), "Use TO_CHAR with a format."),
+    **{
+        f"{kind}_INPUT_FORMAT": (("AUTO",), f"Use TO_{kind} with a format.")
+        for kind in ("DATE", "TIME", "TIMESTAMP")
+    },
+}
 
 
 def alter(session: "Session", tree: exp.Alter) -> Outcome:
@@ -56,27 +76,28 @@ def _alter_session(session: "Session", action: exp.Expression) -> None:
         if not isinstance(pair, exp.Expression):
             raise BadInput("ALTER SESSION names no parameter", "Write ALTER SESSION SET name = value.")
         name = (pair.this if isinstance(pair, exp.EQ) else pair).name.upper()
-        if name not in _SESSION_PARAMETERS | _IGNORED_PARAMETERS:
-            raise refuse(f"The session parameter {name}", f"Known: {', '.join(sorted(_SESSION_PARAMETERS))}.")
-        if (
-            name == "TIMEZONE"
-            and isinstance(pair, exp.EQ)
-            and pair.expression.name.upper() not in ("UTC", "ETC/UTC")
-        ):
-            raise refuse("A TIMEZONE other than UTC", "Use CONVERT_TIMEZONE.")
+        if name not in _SWITCHES | _IGNORED | _NUMBERS.keys() | _FIXED.keys():
+            known = sorted(_SWITCHES | _NUMBERS.keys())
+            raise refuse(f"The session parameter {name}", f"Known: {', '.join(known)}.")
         if action.args.get("unset"):
             session.parameters.pop(name, None)
             continue
         state = session.compilation()
-        piece = state.expression(pair.expression, Scope(state))
-        session.parameters[name] = (
-            bool(piece.literal)
-            if name in _SESSION_PARAMETERS and not isinstance(piece.literal, str)
-            else _flag(piece.literal)
-        )
+        word = isinstance(pair.expression, exp.Var)
+        value = pair.expression.name if word else state.expression(pair.expression, Scope(state)).literal
+        session.parameters[name] = _setting(name, value)
 
 
-def _flag(value: Any) -> Any:
+def _setting(name: str, value: Any) -> Any:
+    """The value that a session parameter is given; raises BadInput, or NotAvailable for one it cannot have here."""
+    if name in _NUMBERS:
+        if not isinstance(value, int) or not 0 <= value <= _NUMBERS[name]:
+            raise BadInput(f"{name} is a whole number from 0 to {_NUMBERS[name]}", f"Write SET {name} = 1.")
+        return value
+    if name in _FIXED and str(value).upper() not in _FIXED[name][0]:
+        raise refuse(f"A {name} other than {_FIXED[name][0][0]}", _FIXED[name][1])
+    if name in _SWITCHES and not isinstance(value, str):
+        return bool(value)
     return {"true": True, "false": False}.get(str(value).lower(), value)
 
 
@@ -92,8 +113,10 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
         pass  # the order of the storage changes no result
     elif isinstance(action, exp.AlterSet | exp.Set):
         _check_settings(action, "TABLE")
+        comments.write_set(session, name, action)
     elif isinstance(action, exp.RenameColumn):
         store.replace(_with_renamed_column(table, action.this.name, action.args["to"].name))
+        store.comments.rename_column(name, action.this.name, action.args["to"].name)
     elif isinstance(action, exp.ColumnDef) and action.args.get("kind") is None:
         raise BadInput("ADD COLUMN names no column with a type", "Write ADD COLUMN name type.")
     elif isinstance(action, exp.ColumnDef):
@@ -102,13 +125,35 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             value = exp.Cast(this=_added_value(action, defaults), to=action.args["kind"])
             new = exp.Alias(this=value, alias=exp.to_identifier(action.name, quoted=True))
             _refill(session, name, replace(table, defaults=defaults), new)
+            comments.write_of_column(session, name, action)
+    elif isinstance(action, exp.AddConstraint):
+        store.replace(_with_constraints(session, table, action))
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         gone = {item.name for item in (action.args.get("tables") or [action.this])}
         if action.args.get("exists"):
             gone &= {column.name for column in table.columns}
         _refill(session, name, _without(table, gone))
+        for title in gone:
+            store.comments.rename_column(name, title, None)
     else:
         raise refuse(f"ALTER TABLE {action.sql('snowflake')[:40]}")
+
+
+def _with_constraints(session: "Session", table: Table, action: exp.AddConstraint) -> Table:
+    """The table with further keys, of which Snowflake enforces only that a primary one is not NULL."""
+    for item in action.find_all(exp.CheckColumnConstraint):
+        raise refuse(f"ALTER TABLE ADD {item.sql('snowflake')[:40]}")
+    primary, unique = keys(action.expressions, [column.name for column in table.columns])
+    if primary and table.primary:
+        raise BadInput(f"A primary key already exists for table {table.name}", "Create the table again.")
+    changed = replace(
+        table,
+        primary=table.primary | primary,
+        unique=table.unique | unique,
+        required=table.required | primary,
+    )
+    check_table(session, changed)
+    return changed
 
 
 def _alter_view(session: "Session", name: str, action: exp.Expression) -> None:
@@ -117,6 +162,7 @@ def _alter_view(session: "Session", name: str, action: exp.Expression) -> None:
         session.store.rename(view.name, action.this.name)
     elif isinstance(action, exp.AlterSet | exp.Set):
         _check_settings(action, "VIEW")
+        comments.write_set(session, name, action)
     else:
         raise refuse(f"ALTER VIEW {action.sql('snowflake')[:40]}", "Write CREATE OR REPLACE VIEW.")
 
@@ -136,16 +182,9 @@ def _refill(session: "Session", name: str, table: Table, *added: exp.Expression)
         expressions=[*(exp.column(c.name, quoted=True) for c in table.columns), *added],
         from_=exp.From(this=exp.to_table(f'"{name}"', dialect="snowflake")),
     )
+    new = filled(session, name, query, [])
     session.store.publish(
-        replace(
-            filled(session, name, query, []),
-            defaults=table.defaults,
-            required=table.required,
-            counters=table.counters,
-            primary=table.primary,
-            unique=table.unique,
-        ),
-        session.store.created(name),
+        replace(table, physical=new.physical, columns=new.columns), session.store.created(name)
     )
 
 
@@ -189,6 +228,7 @@ def _with_altered_column(session: "Session", table: Table, action: exp.AlterColu
     if column is None:
         raise unknown("Column", name, [one.name for one in table.columns])
     if action.args.get("comment") is not None:
+        comments.write(session, table.name, name, action.args["comment"].name)
         return table
     if action.args.get("dtype") is not None:
         wider = replace(column, type=_widened(column, coercion.data_type(action.args["dtype"])))

@@ -2,6 +2,7 @@
 # ruff: noqa: S608
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -63,18 +64,32 @@ def update(session: "Session", tree: exp.Update) -> Outcome:
     )
     state = scope.state
     where = _filter(tree, scope)
-    assignments = []
-    for item in tree.expressions:
-        column, value = assigned(item, table, scope.at(clause="SET"))
-        assignments.append(f"{quote(column.physical)} = {value.sql}")
+    pairs = [assigned(item, table, scope.at(clause="SET")) for item in tree.expressions]
+    check_named_once([column.name for column, _value in pairs], "UPDATE")
+    assignments = [f"{quote(column.physical)} = {value.sql}" for column, value in pairs]
     sql = f"UPDATE {quote(table.physical)} AS {physical} SET {', '.join(assignments)}"
     # Without FROM, SQLite computes and changes row by row: a subquery would read rows that are changed already.
     others = others or ("(SELECT 1)" if any("SELECT " in text for text in (*assignments, where)) else "")
     sql += (f" FROM {others}" if others else "") + where
+    matched_often = _matched_often(session, state, table, physical, others, where) if source else 0
     count = session.change(sql, state, lambda: check_table(session, table))
     return Outcome(
-        ["number of rows updated", "number of multi-joined rows updated"], [INTEGER, INTEGER], [(count, 0)]
+        ["number of rows updated", "number of multi-joined rows updated"],
+        [INTEGER, INTEGER],
+        [(count, matched_often)],
     )
+
+
+def _matched_often(
+    session: "Session", state: Compilation, table: Table, physical: str, others: str, where: str
+) -> int:
+    """How many rows of the table several rows of FROM match, of which the update takes any."""
+    sql = (
+        f"SELECT COUNT(*) AS n FROM (SELECT 1 FROM {quote(table.physical)} AS {physical}, {others}{where} "
+        f"GROUP BY {physical}.rowid HAVING COUNT(*) > 1)"
+    )
+    rows, _cut = session.select(Relation(sql, (Column("n", INTEGER, "n"),)), state)
+    return int(rows[0][0])
 
 
 def delete(session: "Session", tree: exp.Delete) -> Outcome:
@@ -108,7 +123,15 @@ def insert_target(session: "Session", node: exp.Expression) -> tuple[Table, list
     name, schema = named_with_columns(node)
     table = session.store.table(name)
     titles = [item.name for item in schema] or [column.name for column in table.columns]
+    check_named_once(titles, "INSERT")
     return table, titles, [table.place(title) for title in titles]
+
+
+def check_named_once(names: Sequence[str], statement: str) -> None:
+    """Raise BadInput when a statement gives two values to one column."""
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInput(f"{statement} names the column {name} twice", "Give each column one value.")
 
 
 def named_with_columns(node: exp.Expression) -> tuple[str, list[exp.Expression]]:
@@ -230,10 +253,22 @@ def _changed_scope(
             scope.sources.append(source)
             scope.guards |= sites
             texts.append(text)
-        for join in other.args.get("joins") or []:
-            if join.args.get("on") is not None:
-                raise refuse("JOIN in the FROM of UPDATE or DELETE", "Put the condition into WHERE.")
+        _move_conditions(tree, other.args.get("joins") or [])
     return table, scope, physical, ", ".join(texts)
+
+
+def _move_conditions(tree: exp.Expression, joins: list[exp.Join]) -> None:
+    """Put the conditions of inner joins behind FROM or USING into WHERE; refuse joins that keep unmatched rows."""
+    for join in joins:
+        if join.side or join.method or join.args.get("using"):
+            raise refuse(
+                f"{join.side or join.method or 'USING'} JOIN in the FROM of UPDATE or DELETE",
+                "Write it in a subquery: FROM (SELECT .. LEFT JOIN ..) s.",
+            )
+        on, where = join.args.get("on"), tree.args.get("where")
+        if on is not None:
+            both = exp.and_(where.this, on) if where is not None else on
+            tree.set("where", exp.Where(this=both))
 
 
 def _filter(tree: exp.Expression, scope: Scope) -> str:

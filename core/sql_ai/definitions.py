@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai import sequences
+from core.sql_ai import comments, sequences
 from core.sql_ai.changes import insert_rows, named_with_columns
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
@@ -44,8 +44,11 @@ def create(session: "Session", tree: exp.Create) -> Outcome:
         raise BadInput(f"Object '{name}' already exists.", "Write CREATE OR REPLACE.")
     if kind == "VIEW":
         return _create_view(session, tree, name, schema)
-    table = _new_table(session, tree, name, schema)
+    table = replace(_new_table(session, tree, name, schema), durability=_durability(tree))
     session.store.publish(table)
+    if tree.args.get("clone") is not None:
+        session.store.comments.copy(tree.args["clone"].this.name, name)
+    comments.write_created(session, name, tree, schema)
     return status(f"Table {name} successfully created.")
 
 
@@ -111,6 +114,14 @@ def _check_properties(tree: exp.Create) -> None:
             raise refuse(f"CREATE with {item.sql('snowflake')[:40]}", hint)
 
 
+def _durability(tree: exp.Create) -> str:
+    properties = tree.args.get("properties")
+    for kind, word in ((exp.TemporaryProperty, "TEMPORARY"), (exp.TransientProperty, "TRANSIENT")):
+        if properties is not None and properties.find(kind) is not None:
+            return word
+    return "TABLE"
+
+
 def _new_table(session: "Session", tree: exp.Create, name: str, schema: list[exp.Expression]) -> Table:
     clone, properties = tree.args.get("clone"), tree.args.get("properties")
     like = properties.find(exp.LikeProperty) if properties is not None else None
@@ -157,7 +168,7 @@ def _cloned(session: "Session", name: str, node: exp.Expression) -> Table:
 
 def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Table:
     columns, defaults, counters = [], {}, {}
-    primary, unique = _keys(schema)
+    primary, unique = keys(schema, [item.name for item in schema if isinstance(item, exp.ColumnDef)])
     required = set(primary)
     for item in schema:
         if not isinstance(item, exp.ColumnDef):
@@ -187,8 +198,11 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
     return replace(table, primary=primary, unique=unique)
 
 
-def _keys(schema: list[exp.Expression]) -> tuple[frozenset[str], frozenset[str]]:
-    """The columns of PRIMARY KEY and of UNIQUE, written at the column or behind the columns."""
+def keys(schema: list[exp.Expression], names: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns of PRIMARY KEY and of UNIQUE, written at the column or behind the columns.
+
+    Raises BadInput for one that is none of ``names``.
+    """
     primary: set[str] = set()
     unique: set[str] = set()
     for item in schema:
@@ -200,8 +214,9 @@ def _keys(schema: list[exp.Expression]) -> tuple[frozenset[str], frozenset[str]]
         for kind, found in ((exp.PrimaryKey, primary), (exp.UniqueColumnConstraint, unique)):
             for key in item.find_all(kind):
                 found |= {part.name for part in key.find_all(exp.Identifier)}
-    names = {item.name for item in schema if isinstance(item, exp.ColumnDef)}
-    return frozenset(primary & names), frozenset(unique & names)
+    for name in sorted((primary | unique) - set(names)):
+        raise unknown("Column", name, names)
+    return frozenset(primary), frozenset(unique)
 
 
 def _counting(kind: exp.Expression) -> tuple[int, int]:
@@ -226,4 +241,5 @@ def _create_view(session: "Session", tree: exp.Create, name: str, schema: list[e
             )
         columns = tuple(replace(column, name=title) for column, title in zip(columns, names, strict=True))
     session.store.create_view(View(name, query.sql("snowflake"), names), columns)
+    comments.write_created(session, name, tree, schema)
     return status(f"View {name} successfully created.")

@@ -33,12 +33,14 @@ def _tables(session: "Session") -> list[Row]:
     rows: list[Row] = []
     for name in session.store.names():
         found = session.store.find(name)
+        comment = session.store.comments.get(name) or None
         if isinstance(found, Table):
             count = session.sandbox.run(f"SELECT COUNT(*) FROM {quote(found.physical)}").fetchone()[0]
-            kind = "LOCAL TEMPORARY" if found.temporary else "BASE TABLE"
-            rows.append((*_PLACE, name, "VISITOR", kind, "NO", int(count), None))
+            kind = "LOCAL TEMPORARY" if found.durability == "TEMPORARY" else "BASE TABLE"
+            transient = "YES" if found.durability == "TRANSIENT" else "NO"
+            rows.append((*_PLACE, name, "VISITOR", kind, transient, int(count), comment))
         else:
-            rows.append((*_PLACE, name, "VISITOR", "VIEW", "NO", None, None))
+            rows.append((*_PLACE, name, "VISITOR", "VIEW", "NO", None, comment))
     return rows
 
 
@@ -49,7 +51,10 @@ def _columns(session: "Session") -> list[Row]:
 def _columns_of(session: "Session", name: str) -> list[Row]:
     found = session.store.find(name)
     columns = found.columns if isinstance(found, Table) else session.store.view_columns(name)
-    return [_column(name, place, column, found) for place, column in enumerate(columns, 1)]
+    return [
+        (*_column(name, place, column, found), session.store.comments.get(name, column.name) or None)
+        for place, column in enumerate(columns, 1)
+    ]
 
 
 def _column(name: str, place: int, column: Column, found: Table | View | None) -> Row:
@@ -64,7 +69,7 @@ def _column(name: str, place: int, column: Column, found: Table | View | None) -
     return (
         *_PLACE, name, column.name, place, default, nullable, _TYPE_NAMES.get(kind.kind, kind.kind.value), length,
         (kind.precision or 38) if fixed else None, (kind.scale or 0) if fixed else None,
-        "YES" if isinstance(found, Table) and column.name in found.counters else "NO", None,
+        "YES" if isinstance(found, Table) and column.name in found.counters else "NO",
     )  # fmt: skip
 
 

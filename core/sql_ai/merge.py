@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from core.counts import counted
 from core.errors import BadInput
-from core.sql_ai.changes import assigned, check_table, insert_rows, stored_value
+from core.sql_ai.changes import assigned, check_named_once, check_table, insert_rows, stored_value
 from core.sql_ai.dialect.compilation import Table, refuse
 from core.sql_ai.dialect.conditions import condition_of_change
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, quote
@@ -112,19 +112,37 @@ def _step(number: int, when: exp.Expression, table: Table, scope: Scope) -> _Ste
 
 
 def _assigned(then: exp.Update, table: Table, scope: Scope) -> dict[str, Piece]:
-    if not then.expressions or any(item.this is None for item in then.expressions):
-        raise refuse("UPDATE ALL BY NAME", "Write UPDATE SET column = value.")
+    if any(isinstance(item, exp.Star) for item in then.expressions):
+        return _by_name(table, scope)
     pairs = [assigned(item, table, scope) for item in then.expressions]
+    check_named_once([column.name for column, _value in pairs], "UPDATE")
     return {column.name: value for column, value in pairs}
+
+
+def _by_name(table: Table, scope: Scope) -> dict[str, Piece]:
+    """ALL BY NAME: each column of the target from the one of the source that is called the same."""
+    source = scope.sources[0]
+    given = dict(source.columns)
+    names = {column.name for column in table.columns}
+    if set(given) != names:
+        only = ", ".join(sorted(names ^ set(given)))
+        raise BadInput(
+            f"ALL BY NAME needs the same columns in {table.name} and the source; only one has {only}",
+            "Select the columns of the target, or name them in SET and INSERT.",
+        )
+    return {column.name: stored_value(given[column.name], column.type) for column in table.columns}
 
 
 def _inserted(then: exp.Insert, table: Table, scope: Scope) -> dict[str, Piece]:
     """The given columns; those left out, and the word DEFAULT, are filled when the row is inserted."""
+    if isinstance(then.this, exp.Star):
+        return _by_name(table, scope)
     every = [column.name for column in table.columns]
     names = [item.name for item in then.this.expressions] if then.this is not None else every
     given = then.expression
     if not isinstance(given, exp.Tuple | exp.Paren):
-        raise refuse("INSERT ALL BY NAME", "Write INSERT (columns) VALUES (values).")
+        raise BadInput("INSERT of MERGE has no VALUES", "Write INSERT (columns) VALUES (values).")
+    check_named_once(names, "INSERT")
     items = given.expressions if isinstance(given, exp.Tuple) else [given.this]
     if len(names) != len(items):
         raise BadInput(

@@ -7,6 +7,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from core.errors import BadInput, LimitReached
+from core.sql_ai import routine_lists
 from core.sql_ai.dialect import brackets
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.parse import parse, parse_call, tokenize
@@ -23,6 +24,7 @@ _CREATE = re.compile(
 )
 _DROP = re.compile(r"DROP\s+(FUNCTION|PROCEDURE)\s+(IF\s+EXISTS\s+)?", re.IGNORECASE)
 _SHOW = re.compile(r"SHOW\s+(USER\s+FUNCTIONS|(?:USER\s+)?PROCEDURES)\b", re.IGNORECASE)
+_DESCRIBE = re.compile(r"DESC(?:RIBE)?\s+(FUNCTION|PROCEDURE)\s+", re.IGNORECASE)
 _CALL = re.compile(r'CALL\s+(?:[\w$"]+\s*\.\s*){0,2}("(?:[^"]|"")+"|[A-Za-z_][\w$]*)\s*\(', re.IGNORECASE)
 _BODIES = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING})
 _OPTIONS = frozenset(
@@ -35,19 +37,20 @@ _OPTIONS = frozenset(
 
 def handles(text: str) -> bool:
     """Whether the statement is one of those of this module."""
-    return any(pattern.match(text) for pattern in (_CREATE, _DROP, _SHOW, _CALL))
+    return any(pattern.match(text) for pattern in (_CREATE, _DROP, _SHOW, _DESCRIBE, _CALL))
 
 
 def run(session: "Session", text: str) -> Outcome:
-    """Run CREATE, DROP, SHOW or CALL of a user's function or procedure."""
+    """Run CREATE, DROP, SHOW, DESCRIBE or CALL of a user's function or procedure."""
     if match := _CREATE.match(text):
         return _create(session, text, match)
     if match := _DROP.match(text):
         return _drop(session, text, match)
     if match := _SHOW.match(text):
         kind = "FUNCTION" if "FUNCTION" in match[1].upper() else "PROCEDURE"
-        rows = [(one.name, one.signature, one.body) for one in session.routines.values() if one.kind == kind]
-        return Outcome(["name", "arguments", "body"], [VARCHAR] * 3, sorted(rows))
+        return routine_lists.show(session, kind, text)
+    if match := _DESCRIBE.match(text):
+        return routine_lists.describe(session, match[1].upper(), text[match.end() :])
     return _call(session, text)
 
 
@@ -220,19 +223,11 @@ def _reached(session: "Session", routine: Routine) -> set[str]:
 
 
 def _drop(session: "Session", text: str, head: re.Match[str]) -> Outcome:
-    kind, tokens = head[1].upper(), tokenize(text[head.end() :])
-    opening = _index(tokens, 0, "(") if any(token.text == "(" for token in tokens) else len(tokens)
-    name = _folded(tokens[opening - 1]) if tokens else ""
-    inside = tokens[opening + 1 : _closing(tokens, opening)] if opening < len(tokens) else []
-    depth, count = 0, int(bool(inside))
-    for token in inside:
-        depth += (token.text == "(") - (token.text == ")")
-        count += token.text == "," and depth == 0
-    if (kind, name, count) not in session.routines:
-        if head[2]:
-            return status(f"Drop statement executed successfully ({name} already dropped).")
-        known = [one.signature for one in session.routines.values() if one.kind == kind]
-        raise unknown(kind.title(), f"{name} with {count} arguments", known)
+    kind, written = head[1].upper(), text[head.end() :]
+    name, count = routine_lists.name_and_count(tokenize(written))
+    if (kind, name, count) not in session.routines and head[2]:
+        return status(f"Drop statement executed successfully ({name} already dropped).")
+    routine_lists.named(session, kind, written)
     session.sandbox.commit()
     del session.routines[kind, name, count]
     return status(f"{name} successfully dropped.")

@@ -17,8 +17,9 @@ from core.config import settings
 from core.config_sql import SqlSettings
 from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped, further
+from core.sql_ai.dialect.checks import too_deep
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
-from core.sql_ai.dialect.parse import projection_texts, too_deep, without_comments
+from core.sql_ai.dialect.parse import projection_texts, without_comments
 from core.sql_ai.dialect.pieces import Relation, Scope, quote
 from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.dialect.splitting import split_statements
@@ -372,6 +373,12 @@ class Session:
         found = (one for one in self.routines.values() if one.kind == kind and one.name == name)
         found = (one for one in (*found, *self._folded(kind, name)) if one.takes(count))
         return next(found, None)
+
+    def ddl(self, kind: str, written: str) -> str:
+        """The statement that makes the object of that kind and name anew."""
+        from core.sql_ai.ddl import ddl
+
+        return ddl(self, kind, written)
 
     def has_sequence(self, name: str) -> bool:
         """Whether there is a sequence called ``name``."""

@@ -67,11 +67,16 @@ _SCHEMAS = (
     "created_on", "name", "is_default", "is_current", "database_name", "owner", "comment", "options",
     "retention_time", "owner_role_type",
 )  # fmt: skip
-_FUNCTIONS = (
+FUNCTION_TITLES = (
     "created_on", "name", "schema_name", "is_builtin", "is_aggregate", "is_ansi", "min_num_arguments",
     "max_num_arguments", "arguments", "description", "catalog_name", "is_table_function", "valid_for_clustering",
     "is_secure", "is_external_function", "language", "is_memoizable",
 )  # fmt: skip
+PROCEDURE_TITLES = (
+    *FUNCTION_TITLES[:14],
+    "secrets",
+    "external_access_integrations",
+)
 _USUAL: dict[str, Any] = {
     "comment": "", "cluster_by": "", "owner": _OWNER, "owner_role_type": "ROLE", "retention_time": "1", "options": "",
     "origin": "", "reserved": "", "is_aggregate": "N", "is_ansi": "N",
@@ -89,12 +94,16 @@ def show(session: "Session", tree: exp.Show) -> Outcome:
     what = str(tree.name or tree.this).upper()
     if what in ("TABLES", "VIEWS", "OBJECTS"):
         titles = {"TABLES": _TABLE, "VIEWS": _VIEW, "OBJECTS": _OBJECT}[what]
-        rows = [row for row in _relations(session) if what == "OBJECTS" or row["kind"] == what[:-1]]
-        return _outcome(_TERSE if tree.args.get("terse") else titles, _chosen(tree, rows, "name"))
+        rows = [
+            row
+            for row in _relations(session)
+            if what == "OBJECTS" or (row["kind"] == "VIEW") == (what == "VIEWS")
+        ]
+        return outcome_of(_TERSE if tree.args.get("terse") else titles, _chosen(tree, rows, "name"))
     if what == "COLUMNS":
-        return _outcome(_COLUMN, _chosen(tree, _columns(session, _named(session, tree)), "column_name"))
+        return outcome_of(_COLUMN, _chosen(tree, _columns(session, _named(session, tree)), "column_name"))
     if what == "SEQUENCES":
-        return _outcome(_SEQUENCE, _chosen(tree, _sequences(session), "name"))
+        return outcome_of(_SEQUENCE, _chosen(tree, _sequences(session), "name"))
     raise refuse(
         f"SHOW {what}",
         "Use SHOW TABLES, VIEWS, COLUMNS, SEQUENCES, VARIABLES, PARAMETERS, FUNCTIONS or SNOWFLAKE.ML.<kind>.",
@@ -115,15 +124,22 @@ def describe(session: "Session", tree: exp.Describe) -> Outcome:
     target = tree.this
     if isinstance(target, _QUERIES):
         relation, _state = compile_top(session, target)
-        return _outcome(_DESCRIBED, [_described(column, None) for column in relation.columns])
+        return outcome_of(_DESCRIBED, [_described(column, None, "") for column in relation.columns])
     if str(tree.args.get("kind") or "").upper() == "SEQUENCE":
         name = session.sequences.get(target.name).name
-        return _outcome(_SEQUENCE, [row for row in _sequences(session) if row["name"] == name])
+        return outcome_of(_SEQUENCE, [row for row in _sequences(session) if row["name"] == name])
     table = _relation(session, target.name)
-    return _outcome(_DESCRIBED, [_described(column, table) for column in _columns_of(session, table)])
+    return outcome_of(
+        _DESCRIBED,
+        [
+            _described(column, table, session.store.comments.get(table.name, column.name))
+            for column in _columns_of(session, table)
+        ],
+    )
 
 
-def _outcome(titles: Sequence[str], rows: list[Mapping[str, Any]]) -> Outcome:
+def outcome_of(titles: Sequence[str], rows: list[Mapping[str, Any]]) -> Outcome:
+    """The rows as a result of these columns; what a row does not say is what is usual in the sandbox."""
     cells = [tuple(row.get(title, _USUAL.get(title)) for title in titles) for row in rows]
     return Outcome(list(titles), [_TYPES.get(title, VARCHAR) for title in titles], cells)
 
@@ -136,8 +152,9 @@ def _relations(session: "Session") -> list[Mapping[str, Any]]:
         row = {
             "created_on": session.store.created(info.name),
             "name": info.name,
-            "kind": info.kind,
+            "kind": found.durability if isinstance(found, Table) else info.kind,
             "text": view,
+            "comment": session.store.comments.get(info.name),
         }
         if isinstance(found, View):
             row |= {"is_secure": "false", "is_materialized": "false", "retention_time": None}
@@ -168,7 +185,7 @@ def _columns(session: "Session", names: list[str]) -> list[Mapping[str, Any]]:
     for name in names:
         found = _relation(session, name)
         for column in _columns_of(session, found):
-            shown = _described(column, found)
+            shown = _described(column, found, session.store.comments.get(name, column.name))
             nullable = shown["null?"] == "Y"
             rows.append(
                 {**shown, **_PLACE, "table_name": name, "column_name": column.name, "null?": str(nullable).lower(),
@@ -178,8 +195,13 @@ def _columns(session: "Session", names: list[str]) -> list[Mapping[str, Any]]:
     return rows
 
 
-def _described(column: Column, found: Table | View | None) -> Mapping[str, Any]:
-    row = {"name": column.name, "type": full_type(column.type), "kind": "COLUMN", "comment": None}
+def _described(column: Column, found: Table | View | None, comment: str) -> Mapping[str, Any]:
+    row = {
+        "name": column.name,
+        "type": full_type(column.type),
+        "kind": "COLUMN",
+        "comment": comment or None,
+    }
     table = found if isinstance(found, Table) else None
     default = table.defaults.get(column.name) if table is not None else None
     return {
@@ -198,6 +220,11 @@ def _counter(column: Column, found: Table | View | None) -> str | None:
         return None
     counter = found.counters[column.name]
     return f"IDENTITY START {counter.start} INCREMENT {counter.step} NOORDER"
+
+
+def plain_name(name: str) -> str:
+    """A name as SQL must write it: in quotes unless it is upper case and of ordinary letters."""
+    return name if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", name) else f'"{name.replace(chr(34), chr(34) * 2)}"'
 
 
 def full_type(kind: SqlType) -> str:
@@ -237,11 +264,13 @@ def _sequences(session: "Session") -> list[Mapping[str, Any]]:
 
 
 def _session_rows(session: "Session", what: str) -> Outcome:
+    from core.sql_ai.routine_lists import listed
+
     if what == "DATABASES":
         current = {"name": _DATABASE, "is_default": "N", "is_current": "Y", "kind": "STANDARD"}
-        return _outcome(_DATABASES, [{"created_on": session.now, **current}])
+        return outcome_of(_DATABASES, [{"created_on": session.now, **current}])
     if what == "SCHEMAS":
-        return _outcome(
+        return outcome_of(
             _SCHEMAS,
             [
                 {"created_on": session.now, "name": name, "is_default": "N", **_PLACE,
@@ -250,7 +279,7 @@ def _session_rows(session: "Session", what: str) -> Outcome:
             ],
         )  # fmt: skip
     if what == "VARIABLES":
-        return _outcome(
+        return outcome_of(
             ("session_id", "created_on", "updated_on", "name", "value", "type", "comment"),
             [
                 {"session_id": _DATABASE, "name": name, "value": _shown(value), "type": _variable_type(value)}
@@ -258,7 +287,7 @@ def _session_rows(session: "Session", what: str) -> Outcome:
             ],
         )
     if what == "PARAMETERS":
-        return _outcome(
+        return outcome_of(
             ("key", "value", "default", "level", "description", "type"),
             [
                 {
@@ -271,7 +300,7 @@ def _session_rows(session: "Session", what: str) -> Outcome:
                 for name, value in session.parameters.items()
             ],
         )
-    return _outcome(_FUNCTIONS, _built_in())
+    return outcome_of(FUNCTION_TITLES, [*_built_in(), *listed(session, "FUNCTION")])
 
 
 def _shown(value: Any) -> str:

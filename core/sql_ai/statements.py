@@ -10,6 +10,7 @@ from core.errors import BadInput, LimitReached
 from core.sql_ai import (
     alterations,
     changes,
+    comments,
     definitions,
     elsewhere,
     explain,
@@ -55,7 +56,6 @@ _REFUSED = {
         _OTHER_ENGINE,
     ),
     "EXPLAIN": "Write EXPLAIN AI SELECT .. to see the AI calls of a query.",
-    "COMMENT": "Comments on objects are not kept; write COMMENT = '..' in CREATE TABLE.",
     "UNDROP": "What is dropped is gone; make it again.",
     "REPLACE": "Write MERGE, or CREATE OR REPLACE TABLE.",
     "TABLE": "Write SELECT * FROM the table.",
@@ -219,5 +219,5 @@ _HANDLERS: dict[type[exp.Expression], Callable[[Any, Any], Outcome]] = {
     exp.Create: definitions.create, exp.Drop: definitions.drop, exp.Alter: alterations.alter,
     exp.Insert: changes.insert, exp.Update: changes.update, exp.Delete: changes.delete,
     exp.TruncateTable: changes.truncate, exp.Show: showing.show, exp.Describe: showing.describe,
-    exp.Set: _set, exp.Use: _use, exp.Command: _command,
+    exp.Comment: comments.comment, exp.Set: _set, exp.Use: _use, exp.Command: _command,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai import kinds
+from core.sql_ai.comments import Comments
 from core.sql_ai.dialect.compilation import Table, View, unknown
 from core.sql_ai.dialect.pieces import Column, quote, unique_names
 from core.sql_ai.kinds import SqlType
@@ -48,6 +49,7 @@ class Tables:
         self._created: dict[str, datetime] = {}
         self._temporary: list[Table] = []
         self._number = 0
+        self.comments = Comments(sandbox.limits.max_value_bytes)
 
     def find(self, name: str) -> Table | View | None:
         """The table or view called ``name``."""
@@ -113,7 +115,7 @@ class Tables:
         ``created`` is when a table that is only changed was made, in UTC.
         """
         self._sandbox.commit()
-        self.drop(table.name, missing_ok=True)
+        self.drop(table.name, missing_ok=True, comments=created is None)
         self._known[table.name] = table
         self._created[table.name] = created or datetime.now(UTC).replace(tzinfo=None)
 
@@ -138,6 +140,7 @@ class Tables:
             raise BadInput(f"{new} already exists", "Choose another name.")
         self._known[new] = replace(self._known.pop(old), name=new)
         self._created[new] = self._created.pop(old)
+        self.comments.move({old: new})
         if old in self._views:
             self._views[new] = self._views.pop(old)
 
@@ -147,15 +150,21 @@ class Tables:
         first, second = self.table(one), self.table(other)
         self._known |= {other: replace(first, name=other), one: replace(second, name=one)}
         self._created[one], self._created[other] = self._created[other], self._created[one]
+        self.comments.move({one: other, other: one})
 
-    def drop(self, name: str, missing_ok: bool = False) -> None:
-        """Remove a table or view; as in Snowflake, a change of the schema commits an open transaction."""
+    def drop(self, name: str, missing_ok: bool = False, comments: bool = True) -> None:
+        """Remove a table or view; as in Snowflake, a change of the schema commits an open transaction.
+
+        ``comments`` says whether the comments on it go too.
+        """
         self._sandbox.commit()
         found = self._known.pop(name, None)
         if found is None and not missing_ok:
             raise unknown("Table or view", name, self.names())
         self._views.pop(name, None)
         self._created.pop(name, None)
+        if comments:
+            self.comments.drop(name)
         if isinstance(found, Table):
             self.discard(found)
 

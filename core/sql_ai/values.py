@@ -20,8 +20,14 @@ _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 _MAX_INTEGER = 2**63 - 1
 _CAST_HINT = "TRY_CAST gives NULL instead of an error."
-_OTHER_DATES = ("%m/%d/%Y", "%d-%b-%Y", "%Y/%m/%d", "%Y%m%d")
+_OTHER_DATES = ("%m/%d/%Y", "%d-%b-%Y", "%Y/%m/%d")
 _OTHER_TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%Y/%m/%d %H:%M:%S", "%d-%b-%Y %H:%M:%S")
+# Those of e-mails and of X's API, which begin with the day of the week.
+_NAMED_TIMESTAMPS = (
+    "%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S.%f %z", "%a, %d %b %Y %I:%M:%S %p %z", "%a, %d %b %Y %H:%M:%S",
+    "%a, %d %b %Y %H:%M:%S.%f", "%a, %d %b %Y %I:%M:%S %p", "%a %b %d %H:%M:%S %z %Y",
+)  # fmt: skip
+_NAMED_OFFSET = re.compile(r"[A-Za-z]{3},? .*\d ([+-]\d{4})(?: \d{4})?")
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{0,2})?)?"
@@ -213,9 +219,9 @@ def parse_timestamp(value: SqlValue) -> datetime:
     try:
         if match:
             return _from_match(match)
-        if text.lstrip("-").isdigit() and len(text) != 8:
+        if text.lstrip("-").isdigit():
             return _from_epoch(int(text))
-        return _other_format(text)
+        return _other_format(text).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise BadInput(f"Timestamp '{_short(value)}' is not recognized", _CAST_HINT) from None
 
@@ -248,7 +254,8 @@ def _from_epoch(value: float) -> datetime:
 
 
 def _other_format(text: str) -> datetime:
-    for pattern in (*_OTHER_DATES, *_OTHER_TIMESTAMPS):
+    named = text[:1].isalpha()
+    for pattern in _NAMED_TIMESTAMPS if named else (*_OTHER_DATES, *_OTHER_TIMESTAMPS):
         try:
             return datetime.strptime(text, pattern)
         except ValueError:
@@ -342,7 +349,7 @@ def display(value: SqlValue, source: str, scale: int | None = None) -> str:
 
 
 def _float_text(value: float) -> str:
-    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e16:  # where repr begins to write e+16
         return str(int(value))
     return repr(value)
 
@@ -388,8 +395,10 @@ def _to_zoned(value: SqlValue, source: str, target: SqlType) -> SqlValue:
 
 def offset_of(value: SqlValue) -> timedelta:
     """The offset that a text names; the session's time zone, UTC, where it names none."""
-    match = _ISO.fullmatch(str(value).strip())
-    return _offset((match[8] or "Z") if match else "Z")
+    text = str(value).strip()
+    match, named = _ISO.fullmatch(text), _NAMED_OFFSET.fullmatch(text)
+    zone = match[8] if match else named[1] if named else None
+    return _offset(zone or "Z")
 
 
 def _cut(micro: int, digits: int | None) -> int:
@@ -400,6 +409,7 @@ def _cut(micro: int, digits: int | None) -> int:
 
 def _to_time(value: SqlValue, source: str, target: SqlType) -> SqlValue:
     text = str(value).strip()
+    text = f"0{text}" if text[1:2] == ":" else text  # one digit of an hour is enough
     if source == Kind.TIMESTAMP:
         text = text[11:]
     try:

@@ -72,7 +72,7 @@ SHOW USER FUNCTIONS;
 DROP FUNCTION IF EXISTS nothing(INT);
 DROP FUNCTION add_tax(NUMBER(10,2), NUMBER);
 SELECT add_tax(1);
--- check: 'BAND' in [r[0] for r in results[0].rows] and results[1].error is None and results[2].error is None and error is not None
+-- check: 'BAND' in [r[1] for r in results[0].rows] and results[1].error is None and results[2].error is None and error is not None
 -- @U14 procedure with a bare body as in the documentation
 CREATE OR REPLACE PROCEDURE output_message(message VARCHAR)
 RETURNS VARCHAR NOT NULL

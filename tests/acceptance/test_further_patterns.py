@@ -20,6 +20,7 @@ FILES = (
     "mixed_patterns.sql",
     "edge_patterns.sql",
     "script_patterns.sql",
+    "habit_patterns.sql",
 )
 BY_FILE = [read_patterns(Path(__file__).with_name(name)) for name in FILES]
 PATTERNS = [pattern for patterns in BY_FILE for pattern in patterns]

@@ -1,5 +1,6 @@
 """ALTER TABLE changes what is known of a table, and refuses what its values would not bear."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -73,7 +74,6 @@ def test_what_changes_no_result_is_accepted(filled: Session, sql: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
-        ("ALTER TABLE t ADD PRIMARY KEY (v)", "PRIMARY KEY"),
         ("SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())", "QUERY_HISTORY"),
         ("ALTER VIEW seen ADD ROW ACCESS POLICY p ON (a)", "ALTER VIEW"),
     ],
@@ -160,3 +160,89 @@ def test_other_properties_of_a_table_are_refused_by_name(filled: Session) -> Non
 def test_the_search_path_of_a_session_is_taken(session: Session) -> None:
     taken = session.execute("ALTER SESSION SET SEARCH_PATH = '$current, $public, SNOWFLAKE.ML'")
     assert taken.rows == [("Statement executed successfully.",)]
+
+
+@pytest.mark.parametrize(
+    ("week_start", "policy", "values"),
+    [  # of Wednesday 1 January 2025 and Sunday 5 January 2025: day of the week, its week's start, number and year
+        (0, 0, [(3, date(2024, 12, 30), 1, 2025), (0, date(2024, 12, 30), 1, 2025)]),
+        (1, 0, [(3, date(2024, 12, 30), 1, 2025), (7, date(2024, 12, 30), 1, 2025)]),
+        (7, 0, [(4, date(2024, 12, 29), 1, 2025), (1, date(2025, 1, 5), 2, 2025)]),
+        (3, 0, [(1, date(2025, 1, 1), 1, 2025), (5, date(2025, 1, 1), 1, 2025)]),
+        (4, 0, [(7, date(2024, 12, 26), 52, 2024), (4, date(2025, 1, 2), 1, 2025)]),
+        (4, 1, [(7, date(2024, 12, 26), 1, 2025), (4, date(2025, 1, 2), 2, 2025)]),
+        (0, 1, [(3, date(2024, 12, 30), 1, 2025), (0, date(2024, 12, 30), 1, 2025)]),
+    ],
+)
+def test_weeks_begin_where_the_session_says(
+    session: Session, week_start: int, policy: int, values: list[tuple[Any, ...]]
+) -> None:
+    session.execute(f"ALTER SESSION SET WEEK_START = {week_start}, WEEK_OF_YEAR_POLICY = {policy}")
+    found = session.execute(
+        "SELECT DAYOFWEEK(d), DATE_TRUNC('week', d), WEEK(d), YEAROFWEEK(d) "
+        "FROM (SELECT column1::DATE AS d FROM VALUES ('2025-01-01'), ('2025-01-05')) ORDER BY d"
+    )
+    assert found.rows == values
+
+
+def test_every_count_of_weeks_keeps_to_their_start_and_iso_weeks_do_not(session: Session) -> None:
+    query = """SELECT DATEDIFF(week, '2025-01-04'::DATE, '2025-01-05'::DATE), LAST_DAY('2025-01-05'::DATE, 'week'),
+      TIME_SLICE('2025-01-05'::DATE, 1, 'WEEK'), DATEADD(week, 1, '2025-01-05'::DATE), WEEKISO('2025-01-05'::DATE),
+      DAYOFWEEKISO('2025-01-05'::DATE), EXTRACT(dow FROM '2025-01-05 10:00'::TIMESTAMP)"""
+    usual = (0, date(2025, 1, 5), date(2024, 12, 30), date(2025, 1, 12), 1, 7, 0)
+    assert session.execute(query).rows == [usual]
+    session.execute("ALTER SESSION SET WEEK_START = 7")
+    sundays = (1, date(2025, 1, 11), date(2025, 1, 5), date(2025, 1, 12), 1, 7, 1)
+    assert session.execute(query).rows == [sundays]
+    session.execute("ALTER SESSION UNSET WEEK_START")
+    assert session.execute(query).rows == [usual]
+
+
+@pytest.mark.parametrize(
+    ("setting", "error", "message"),
+    [
+        ("WEEK_START = 8", BadInput, "from 0 to 7"),
+        ("WEEK_OF_YEAR_POLICY = 'x'", BadInput, "from 0 to 1"),
+        ("TIMEZONE = 'Europe/Paris'", NotAvailable, "TIMEZONE other than UTC"),
+        ("DATE_OUTPUT_FORMAT = 'DD/MM/YYYY'", NotAvailable, "DATE_OUTPUT_FORMAT other than"),
+        ("AUTOCOMMIT = FALSE", NotAvailable, "AUTOCOMMIT other than TRUE"),
+        ("QUOTED_IDENTIFIERS_IGNORE_CASE = TRUE", NotAvailable, "session parameter QUOTED_IDENTIFIERS"),
+    ],
+)
+def test_a_setting_that_the_session_cannot_have_is_refused(
+    session: Session, setting: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        session.execute(f"ALTER SESSION SET {setting}")
+    assert session.parameters == {}
+
+
+def test_settings_that_change_nothing_are_taken(session: Session) -> None:
+    session.execute("ALTER SESSION SET TIMEZONE = 'UTC', AUTOCOMMIT = TRUE, DATE_INPUT_FORMAT = 'AUTO'")
+    session.execute("ALTER SESSION SET TIMESTAMP_TYPE_MAPPING = TIMESTAMP_NTZ")
+    session.execute("ALTER SESSION SET QUERY_TAG = 'nightly'")
+    assert session.execute("SHOW PARAMETERS LIKE 'QUERY_TAG'").rows[0][:2] == ("QUERY_TAG", "nightly")
+
+
+def test_keys_can_be_added_and_a_primary_one_takes_no_null(session: Session) -> None:
+    session.execute("CREATE TABLE t (id INT, v VARCHAR, n INT) AS SELECT 1, NULL, 2")
+    session.execute("ALTER TABLE t ADD CONSTRAINT u UNIQUE (n)")
+    session.execute("ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (v) REFERENCES other (word)")
+    with pytest.raises(BadInput, match="non-nullable column V"):
+        session.execute("ALTER TABLE t ADD PRIMARY KEY (id, v)")
+    session.execute("UPDATE t SET v = 'b'")
+    session.execute("ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY (id, v)")
+    found = [(row[0], row[3], row[5], row[6]) for row in session.execute("DESC TABLE t").rows]
+    assert found == [("ID", "N", "Y", "N"), ("V", "N", "Y", "N"), ("N", "Y", "N", "Y")]
+    with pytest.raises(BadInput, match="primary key already exists"):
+        session.execute("ALTER TABLE t ADD PRIMARY KEY (n)")
+    with pytest.raises(BadInput, match="Column Q does not exist"):
+        session.execute("ALTER TABLE t ADD UNIQUE (q)")
+    with pytest.raises(NotAvailable, match="CHECK"):
+        session.execute("ALTER TABLE t ADD CONSTRAINT c CHECK (id > 1)")
+
+
+def test_a_key_of_a_column_that_is_not_there_is_an_error(session: Session) -> None:
+    with pytest.raises(BadInput, match="Column B does not exist"):
+        session.execute("CREATE TABLE other (a INT, PRIMARY KEY (b))")
+    assert session.names() == []

@@ -91,3 +91,20 @@ def test_information_schema_shows_what_the_session_has_made(session: Session) ->
     ]
     assert session.execute("SELECT table_name FROM information_schema.views").rows == [("V",)]
     assert [info.name for info in session.tables()] == ["S", "T", "V"]  # nothing of it stays behind
+
+
+def test_all_by_name_takes_the_columns_that_are_called_the_same(session: Session) -> None:
+    counts = session.execute(
+        "MERGE INTO t USING (SELECT 'z' AS w, 'a' AS k, 5 AS v UNION ALL SELECT 'q', 'n', 6) s ON t.k = s.k "
+        "WHEN MATCHED THEN UPDATE ALL BY NAME WHEN NOT MATCHED THEN INSERT ALL BY NAME"
+    )
+    assert counts.rows == [(1, 1)]
+    assert rows(session) == [("a", 5.0, "z"), ("b", 2.0, "y"), ("n", 6.0, "q")]
+
+
+@pytest.mark.parametrize(
+    "clause", ["WHEN MATCHED THEN UPDATE ALL BY NAME", "WHEN NOT MATCHED THEN INSERT ALL BY NAME"]
+)
+def test_all_by_name_needs_the_same_columns(session: Session, clause: str) -> None:
+    with pytest.raises(BadInput, match="only one has W"):
+        session.execute(f"MERGE INTO t USING s ON t.k = s.k {clause}")

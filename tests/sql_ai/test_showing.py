@@ -126,3 +126,58 @@ def test_a_renamed_column_keeps_its_rules_and_a_dropped_one_leaves_none(filled: 
         filled.execute("INSERT INTO t (word) VALUES ('y')")
     with pytest.raises(BadInput, match="WORD already exists"):
         filled.execute("ALTER TABLE t RENAME COLUMN key TO word")
+
+
+ROUTINES = """CREATE FUNCTION area(r FLOAT) RETURNS FLOAT AS 'PI() * r * r';
+CREATE FUNCTION span(a INT, b NUMBER(5,2) DEFAULT 1) RETURNS TABLE (x INT, y VARCHAR(9)) AS 'SELECT a, b::VARCHAR';
+CREATE PROCEDURE greet(who VARCHAR) RETURNS VARCHAR LANGUAGE SQL AS BEGIN RETURN 'Hi ' || who; END"""
+
+
+def test_functions_and_procedures_are_listed_with_their_arguments(session: Session) -> None:
+    session.run_script(ROUTINES)
+    found = {row["name"]: row for row in rows(session, "SHOW USER FUNCTIONS")}
+    assert {name: row["arguments"] for name, row in found.items()} == {
+        "AREA": "AREA(FLOAT) RETURN FLOAT",
+        "SPAN": "SPAN(NUMBER, DEFAULT NUMBER) RETURN TABLE (X NUMBER, Y VARCHAR)",
+    }
+    span = found["SPAN"]
+    assert (span["min_num_arguments"], span["max_num_arguments"], span["is_table_function"]) == (1, 2, "Y")
+    assert list(span)[:4] == ["created_on", "name", "schema_name", "is_builtin"]
+    assert [row["name"] for row in rows(session, "SHOW USER FUNCTIONS LIKE 'ar%'")] == ["AREA"]
+    (greet,) = rows(session, "SHOW PROCEDURES")
+    assert (greet["arguments"], list(greet)[-1]) == (
+        "GREET(VARCHAR) RETURN VARCHAR",
+        "external_access_integrations",
+    )
+    assert "AREA" in [row["name"] for row in rows(session, "SHOW FUNCTIONS")]
+
+
+def test_describe_of_a_routine_gives_its_properties(session: Session) -> None:
+    session.run_script(ROUTINES)
+    assert session.execute("DESCRIBE FUNCTION span(INT, NUMBER(5,2))").rows == [
+        ("signature", "(A NUMBER, B NUMBER)"),
+        ("returns", "TABLE (X NUMBER, Y VARCHAR)"),
+        ("language", "SQL"),
+        ("body", "SELECT a, b::VARCHAR"),
+    ]
+    assert session.execute("DESC PROCEDURE greet(VARCHAR)").rows[1] == ("returns", "VARCHAR")
+    with pytest.raises(BadInput, match="Function SPAN with 1 arguments does not exist"):
+        session.execute("DESC FUNCTION span(INT)")
+
+
+def test_tables_say_whether_they_are_temporary_or_transient(session: Session) -> None:
+    session.execute("CREATE TEMP TABLE t1 (a INT)")
+    session.execute("CREATE TRANSIENT TABLE t2 AS SELECT 1 AS a")
+    session.execute("CREATE TABLE t3 (a INT)")
+    session.execute("ALTER TABLE t1 ADD COLUMN b INT DEFAULT 2")
+    shown = {row["name"]: row["kind"] for row in rows(session, "SHOW TABLES")}
+    assert shown == {"T1": "TEMPORARY", "T2": "TRANSIENT", "T3": "TABLE"}
+    listed = session.execute(
+        "SELECT table_type, is_transient FROM information_schema.tables ORDER BY table_name"
+    )
+    assert listed.rows == [("LOCAL TEMPORARY", "NO"), ("BASE TABLE", "YES"), ("BASE TABLE", "NO")]
+    assert (
+        session.execute("SELECT GET_DDL('TABLE', 't2')")
+        .rows[0][0]
+        .startswith("create or replace TRANSIENT TABLE T2 (")
+    )

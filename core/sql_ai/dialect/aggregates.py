@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.sql_ai.dialect.coercion import boolean, comparable, numeric, text, to, variant
 from core.sql_ai.dialect.compilation import check_count, refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
-from core.sql_ai.dialect.stars import expand_star
+from core.sql_ai.dialect.stars import values_of
 from core.sql_ai.kinds import (
     ARRAY,
     BINARY,
@@ -103,27 +103,22 @@ def _build(call: Call, scope: Scope) -> Piece:
     if call.order and not rule.ordered:
         fitting = sorted(name for name, one in _RULES.items() if one.ordered)
         raise BadInput(f"WITHIN GROUP does not go with {call.name}", f"It goes with {', '.join(fitting)}.")
-    pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
-    return rule.build(call, pieces, scope)
+    if rule.most is None:
+        return rule.build(call, values_of(call.arguments, scope), scope)
+    return rule.build(call, [scope.state.expression(argument, scope) for argument in call.arguments], scope)
 
 
 def _count(call: Call, scope: Scope) -> Piece:
-    if not call.arguments or (call.arguments == [exp.Star()] and not call.distinct):
+    check_count("COUNT", len(call.arguments), 1, None)
+    if call.arguments == [exp.Star()] and not call.distinct:
         return Piece("COUNT(*)", INTEGER)
-    pieces = _counted(call, scope)
+    # ``t.*`` and ``* EXCLUDE x`` are columns, all of which must be there to count a row.
+    pieces = values_of(call.arguments, scope)
     if len(pieces) == 1:
         return _plain(
             "COUNT", [comparable(pieces[0]) if call.distinct else pieces[0]], INTEGER, call.distinct
         )
     return _plain("sf_count_distinct" if call.distinct else "sf_count_rows", pieces, INTEGER)
-
-
-def _counted(call: Call, scope: Scope) -> list[Piece]:
-    """What COUNT looks at; ``t.*`` and ``* EXCLUDE x`` are columns, all of which must be there to count a row."""
-    first = call.arguments[0]
-    if isinstance(first.this if isinstance(first, exp.Column) else first, exp.Star):
-        return [piece for _name, piece in expand_star(first, None, scope)]
-    return [scope.state.expression(argument, scope) for argument in call.arguments]
 
 
 def _by_name(

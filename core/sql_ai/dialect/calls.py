@@ -14,10 +14,12 @@ from core.sql_ai.dialect.compilation import check_count, refuse, unknown
 from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.expressions import case
+from core.sql_ai.dialect.foreign import FOREIGN
 from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
+from core.sql_ai.dialect.stars import is_spread, is_star, spread, values_of
 from core.sql_ai.dialect.structures import json_build, star_object
 from core.sql_ai.kinds import (
     ARRAY,
@@ -31,6 +33,7 @@ from core.sql_ai.kinds import (
     ZONED,
     Kind,
 )
+from core.sql_ai.udfs.dates import in_calendar
 from core.sql_ai.values import loads, timestamp_text
 
 _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABASE": "SANDBOX",
@@ -42,7 +45,7 @@ _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABAS
 _OUTSIDE = (
     "LOAD_EXTENSION", "READFILE", "WRITEFILE", "EDIT", "FSDIR", "RANDOMBLOB", "ZEROBLOB", "PRINTF", "SQLITE_VERSION",
     "READ_CSV", "READ_CSV_AUTO", "READ_PARQUET", "READ_JSON", "READ_TEXT", "GETENV", "PARSE_XML", "XMLGET",
-    "COLLATE", "COLLATION", "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "GET_DDL", "BUILD_SCOPED_FILE_URL",
+    "COLLATE", "COLLATION", "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "BUILD_SCOPED_FILE_URL",
     "GET_PRESIGNED_URL", "GET_STAGE_LOCATION", "INFER_SCHEMA", "TO_GEOGRAPHY", "TO_GEOMETRY",
     "ST_MAKEPOINT", "ST_DISTANCE",
 )  # fmt: skip
@@ -53,6 +56,9 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
     if isinstance(node, exp.ModelAttribute):
         return ai_calls.compile_model_method(node, scope)
     name, call = call_name(node)
+    if any(is_spread(argument) for argument in call.expressions):
+        call = call.copy()
+        call.set("expressions", spread(call.expressions, scope))
     spec = catalog.find(name)
     if spec is not None:
         return ai_calls.compile_ai_call(spec, call, scope)
@@ -75,6 +81,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return _drawn(rule, call, scope) if rule.draws else apply(rule, call.expressions, scope)
     if f"CORTEX.{name}" in catalog.names():
         raise BadInput(f"Function {name} does not exist", f"Write SNOWFLAKE.CORTEX.{name}(..).")
+    if name in FOREIGN:
+        raise BadInput(f"Function {name} does not exist", f"In Snowflake write {FOREIGN[name]}.")
     raise unknown("Function", name, [*_names(), *catalog.names()])
 
 
@@ -103,10 +111,15 @@ def call_name(node: exp.Expression) -> tuple[str, exp.Anonymous]:
 def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
     """The call of an ordinary function."""
     check_count(rule.name, len(arguments), rule.least, rule.most)
-    pieces = [
-        unit(node, scope) if rule.letter(i) == "u" else compile_expression(node, scope)
-        for i, node in enumerate(arguments)
-    ]
+    if rule.most is None:
+        pieces = values_of(arguments, scope)
+    else:
+        pieces = [
+            unit(node, scope) if rule.letter(i) == "u" else compile_expression(node, scope)
+            for i, node in enumerate(arguments)
+        ]
+    if rule.name == "CONVERT_TIMEZONE" and len(pieces) == 2:
+        return _at_zone(*pieces)
     if any(piece.type.kind is Kind.ZONED for piece in pieces) and rule.name in _OF_ZONED:
         return _of_zoned(rule, pieces)
     return _applied(rule, pieces)
@@ -115,12 +128,9 @@ def apply(rule: Rule, arguments: list[exp.Expression], scope: Scope) -> Piece:
 def _of_zoned(rule: Rule, pieces: list[Piece]) -> Piece:
     """A call with a TIMESTAMP_TZ: differences count moments, shifted and truncated values keep their offset."""
     if rule.name == "CONVERT_TIMEZONE":
-        if len(pieces) == 3:
-            raise BadInput(
-                "CONVERT_TIMEZONE takes no source zone for a TIMESTAMP_TZ", "Leave it out: the value has one."
-            )
-        zone, value = text(pieces[0]), pieces[1]
-        return Piece(f"sf_at_zone({zone.sql}, {value.sql})", ZONED, zone.sites | value.sites)
+        raise BadInput(
+            "CONVERT_TIMEZONE takes no source zone for a TIMESTAMP_TZ", "Leave it out: the value has one."
+        )
     if rule.name == "DATE_PART":
         return _part_of_zoned(str(pieces[0].literal), pieces[1])
     if rule.name in _BY_MOMENT:
@@ -129,6 +139,12 @@ def _of_zoned(rule: Rule, pieces: list[Piece]) -> Piece:
     zoned = next(piece for piece in pieces if piece.type.kind is Kind.ZONED)
     made = _applied(rule, pieces)
     return Piece(f"sf_at_offset_of({made.sql}, {zoned.sql})", ZONED, made.sites)
+
+
+def _at_zone(zone: Piece, value: Piece) -> Piece:
+    """CONVERT_TIMEZONE(zone, value): the moment with that zone's offset; without an offset it is the session's, UTC."""
+    zone, value = text(zone), coercion.cast(value, ZONED)
+    return Piece(f"sf_at_zone({zone.sql}, {value.sql})", ZONED, zone.sites | value.sites)
 
 
 def _part_of_zoned(part: str, value: Piece) -> Piece:
@@ -173,15 +189,16 @@ def _converted(letter: str, piece: Piece) -> Piece:
 
 
 def unit(node: exp.Expression, scope: Scope) -> Piece:
-    """A unit of time: the bare word ``day`` or the text 'day'."""
-    if isinstance(node, exp.Column) and not node.table:
-        return python_literal(node.name.lower())
-    if isinstance(node, exp.Var):
-        return python_literal(node.name.lower())
-    piece = compile_expression(node, scope)
-    if not isinstance(piece.literal, str):
+    """A unit of time: the bare word ``day`` or the text 'day', in the session's calendar."""
+    if isinstance(node, exp.Var) or (isinstance(node, exp.Column) and not node.table):
+        name: object = node.name
+    else:
+        name = compile_expression(node, scope).literal
+    if not isinstance(name, str):
         raise BadInput("A unit of time must be a constant", "Write 'day', 'month', 'year', ..")
-    return python_literal(piece.literal.lower())
+    settings = scope.state.catalogue.parameters
+    week_start, policy = (int(settings.get(key) or 0) for key in ("WEEK_START", "WEEK_OF_YEAR_POLICY"))
+    return python_literal(in_calendar(name.lower(), week_start, policy))
 
 
 def temporal(piece: Piece) -> Piece:
@@ -270,7 +287,7 @@ def _division(name: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 def _object_construct(keep: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     def build(arguments: list[exp.Expression], scope: Scope) -> Piece:
-        if len(arguments) == 1 and _is_star(arguments[0]):
+        if len(arguments) == 1 and is_star(arguments[0]):
             return star_object(arguments[0], scope, keep)
         if len(arguments) % 2:
             raise BadInput(
@@ -283,10 +300,6 @@ def _object_construct(keep: str) -> Callable[[list[exp.Expression], Scope], Piec
         return json_build("sf_object", pieces, OBJECT, keep)
 
     return build
-
-
-def _is_star(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
 
 
 def _array_construct(compact: bool) -> Callable[[list[exp.Expression], Scope], Piece]:
@@ -343,6 +356,15 @@ def _now(part: str) -> Callable[[list[exp.Expression], Scope], Piece]:
 
 def _constant(value: str) -> Callable[[list[exp.Expression], Scope], Piece]:
     return lambda arguments, scope: python_literal(value)
+
+
+def _get_ddl(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """GET_DDL('TABLE', 't'): a constant of the statement."""
+    check_count("GET_DDL", len(arguments), 2, 3)
+    kind, name = (compile_expression(argument, scope).literal for argument in arguments[:2])
+    if not isinstance(kind, str) or not isinstance(name, str):
+        raise BadInput("GET_DDL needs constant texts", "Write GET_DDL('TABLE', 'my_table').")
+    return Piece(text_literal(scope.state.catalogue.ddl(kind, name)), VARCHAR)
 
 
 def _last_query_id(arguments: list[exp.Expression], scope: Scope) -> Piece:
@@ -450,7 +472,7 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "TIMESTAMP_FROM_PARTS": _from_parts, "TIMESTAMP_NTZ_FROM_PARTS": _from_parts, "TIMESTAMPFROMPARTS": _from_parts,
     "TIMESTAMP_TZ_FROM_PARTS": _zoned_from_parts,
     "SYSTIMESTAMP": _now("timestamp"), "LOCALTIMESTAMP": _now("timestamp"), "CURRENT_DATE": _now("date"),
-    "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id,
+    "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id, "GET_DDL": _get_ddl,
     "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference, "NEXTVAL": _next_value,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,

@@ -29,7 +29,7 @@ class Table:
     defaults: Mapping[str, exp.Expression] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     counters: Mapping[str, "Sequence"] = field(default_factory=dict)  # of AUTOINCREMENT columns
-    temporary: bool = False
+    durability: str = "TABLE"  # or TEMPORARY, TRANSIENT: shown only, all end with the session
     primary: frozenset[str] = frozenset()  # columns of PRIMARY KEY and of UNIQUE, which nobody enforces
     unique: frozenset[str] = frozenset()
 
@@ -93,6 +93,9 @@ class Catalogue(Protocol):
 
     def routine(self, kind: str, name: str, count: int) -> "Routine | None":
         """The user's FUNCTION of that name which takes ``count`` arguments."""
+
+    def ddl(self, kind: str, written: str) -> str:
+        """The statement that makes the object of that kind and name anew."""
 
     def has_sequence(self, name: str) -> bool:
         """Whether there is a sequence called ``name``."""

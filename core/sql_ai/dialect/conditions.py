@@ -12,6 +12,7 @@ from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.parse import parse
 from core.sql_ai.dialect.pieces import Handler, Piece, Relation, Scope, Stop, binary, expression, quote
 from core.sql_ai.dialect.routines import Routine, called, read_body
+from core.sql_ai.dialect.stars import spread
 from core.sql_ai.kinds import BOOLEAN
 
 _COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
@@ -203,10 +204,11 @@ def _in(node: exp.In, scope: Scope) -> Piece:
         return _in_query(node.this, query.this if isinstance(query, exp.Subquery) else query, scope)
     if node.args.get("unnest") or node.args.get("field"):
         raise refuse(f"IN ({excerpt(node)})")
+    listed = spread(node.expressions, scope)
     if isinstance(node.this, exp.Tuple):
-        either = exp.or_(*(exp.EQ(this=node.this, expression=item) for item in node.expressions))
+        either = exp.or_(*(exp.EQ(this=node.this, expression=item) for item in listed))
         return compile_expression(expression(either), scope)
-    pieces = aligned([compile_expression(part, scope) for part in (node.this, *node.expressions)])
+    pieces = aligned([compile_expression(part, scope) for part in (node.this, *listed)])
     items = ", ".join(piece.sql for piece in pieces[1:])
     return Piece(
         f"({pieces[0].sql} IN ({items}))", BOOLEAN, frozenset().union(*(piece.sites for piece in pieces))

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai.dialect.compilation import excerpt, refuse
+from core.sql_ai.dialect.foreign import OPERATORS
 from core.sql_ai.dialect.pieces import Handler, Piece, Scope
 
 
@@ -18,6 +19,9 @@ def compile_expression(node: exp.Expression, scope: Scope) -> Piece:
             return key
     handler = _handlers().get(type(node))
     if handler is None:
+        if type(node) in OPERATORS:
+            what, form = OPERATORS[type(node)]
+            raise refuse(what, f"In Snowflake write {form}.")
         raise refuse(f"{type(node).__name__} ({excerpt(node)})")
     return handler(node, scope)
 

@@ -120,4 +120,6 @@ def check_elements(group: exp.Group) -> None:
     """Refuse what GROUP BY may not hold."""
     for key, value in group.args.items():
         if value and key not in ("expressions", "all"):
-            raise refuse(f"GROUP BY {key.upper().replace('_', ' ')}", "Use GROUPING SETS.")
+            name = key.upper().replace("_", " ")
+            form = "ROLLUP" if key == "totals" else name
+            raise refuse(f"{name} behind the keys of GROUP BY", f"Write GROUP BY {form} (a, b).")

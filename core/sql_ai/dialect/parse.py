@@ -12,8 +12,9 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parsers.snowflake import SnowflakeParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from core.errors import BadInput, LimitReached
+from core.errors import BadInput
 from core.sql_ai.dialect import brackets, hierarchies
+from core.sql_ai.dialect.checks import check_tokens, too_deep
 from core.sql_ai.dialect.pieces import expression
 from core.sql_ai.dialect.type_literals import replace_types
 
@@ -38,11 +39,34 @@ _LIST_ENDS = frozenset(
 # How sqlglot's messages show its own objects.
 _TOKEN = re.compile(r"<Token token_type: TokenType\.(\w+), text: (.*?), line: \d+.*?>")
 _MISSING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]*\.(\w+)'>")
-_PATH_SIGNS = (TokenType.COLON, TokenType.DOT)  # behind these a word is a name
+# The clauses of a query whose order Snowflake fixes.
+_CLAUSE_ORDER = {
+    TokenType.WHERE: 1,
+    TokenType.GROUP_BY: 2,
+    TokenType.HAVING: 3,
+    TokenType.QUALIFY: 4,
+    TokenType.ORDER_BY: 5,
+    TokenType.LIMIT: 6,
+    TokenType.OFFSET: 6,
+    TokenType.FETCH: 6,
+}
 DRAWN_MARK = "drawn"  # the key under which what draws numbers keeps its mark
 WRITTEN = "written"  # the key under which an item of a SELECT list keeps its text
 _marks = count()
 T = TypeVar("T")
+
+
+def _in_order(parser: Callable[[Any], tuple[str, Any]]) -> Callable[[Any], tuple[str, Any]]:
+    return lambda reader: reader._parse_clause(parser)
+
+
+def _as_name(before: Token | None, token: Token) -> Token:
+    """The token, or a name where LIMIT or OFFSET can be no clause."""
+    if token.token_type not in (TokenType.LIMIT, TokenType.OFFSET) or before is None:
+        return token
+    if before.token_type not in (TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.COMMA):
+        return token
+    return Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end, token.comments)
 
 
 class Dialect(Snowflake):
@@ -60,6 +84,16 @@ class Dialect(Snowflake):
             name: parser for name, parser in SnowflakeParser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS
         }
 
+        QUERY_MODIFIER_PARSERS: ClassVar[dict[TokenType, Any]] = {
+            **SnowflakeParser.QUERY_MODIFIER_PARSERS,
+            **{kind: _in_order(SnowflakeParser.QUERY_MODIFIER_PARSERS[kind]) for kind in _CLAUSE_ORDER},
+        }
+        _clauses: tuple[Token | None, ...] = ()  # the last clause read of each open query
+
+        def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
+            """The trees of the statements; ``GROUP BY offset`` and ``a, limit`` name columns."""
+            return super().parse([*map(_as_name, [None, *raw_tokens], raw_tokens)], sql)
+
         def _parse_csv(
             self, parse_method: Callable[[], T | None], sep: TokenType = TokenType.COMMA
         ) -> list[T]:
@@ -72,7 +106,29 @@ class Dialect(Snowflake):
                 self.raise_error("A comma has no table behind it", comma)
             return self._complete(join, TokenType.ON)
 
-        # sqlglot reads the next six as if what is missing behind the word were not wanted.
+        def _parse_query_modifiers(self, this: Any) -> Any:
+            self._clauses = (*self._clauses, None)
+            found = super()._parse_query_modifiers(this)
+            self._clauses = self._clauses[:-1]
+            return found
+
+        def _parse_clause(self, parser: Callable[[Any], tuple[str, Any]]) -> tuple[str, Any]:
+            """A clause of a query, refused behind one that it must precede: sqlglot takes them in any order."""
+            token, before = self._curr, self._clauses[-1]
+            key, found = parser(self)
+            if found:
+                if before is not None and _CLAUSE_ORDER[token.token_type] < _CLAUSE_ORDER[before.token_type]:
+                    self.raise_error(f"{token.text.upper()} stands behind {before.text.upper()}", token)
+                self._clauses = (*self._clauses[:-1], token)
+            return key, found
+
+        # sqlglot reads the next nine as if what is missing behind the word were not wanted.
+
+        def _parse_alias(self, this: exp.Expr | None, explicit: bool = False) -> exp.Expr | None:
+            return self._complete(super()._parse_alias(this, explicit), TokenType.ALIAS)
+
+        def _parse_group(self, *args: Any, **options: Any) -> exp.Group | None:
+            return self._complete(super()._parse_group(*args, **options), TokenType.GROUP_BY)
 
         def _parse_table_alias(self, *args: Any, **options: Any) -> exp.TableAlias | None:
             return self._complete(super()._parse_table_alias(*args, **options), TokenType.ALIAS)
@@ -90,6 +146,12 @@ class Dialect(Snowflake):
             found = super()._parse_in(this, alias)
             if not any(found.args.get(key) for key in ("query", "expressions", "field", "unnest")):
                 self.raise_error("IN has no values", self._prev)
+            return found
+
+        def _parse_is(self, this: exp.Expr | None) -> exp.Expr | None:
+            found = super()._parse_is(this)
+            if found is None:
+                self.raise_error("IS has nothing behind it", self._prev)
             return found
 
         def _parse_between(self, this: exp.Expr | None) -> exp.Between:
@@ -145,8 +207,7 @@ def parse(sql: str, max_depth: int) -> exp.Expression:
     Raises BadInput for text that is no statement or more than one, LimitReached for deep nesting.
     """
     tokens = tokenize(sql)
-    _check_depth(tokens, max_depth)
-    _check_cases(tokens)
+    check_tokens(sql, tokens, max_depth)
     _silence_fallback_warnings()
     try:
         written = hierarchies.as_calls(sql, tokens)
@@ -302,42 +363,6 @@ def _first_select(tokens: list[Token]) -> int | None:
     return None
 
 
-def _check_depth(tokens: list[Token], max_depth: int) -> None:
-    depth = 0
-    for token in tokens:
-        depth += brackets.step(token)
-        if depth > max_depth:
-            raise too_deep(max_depth)
-    if depth > 0:
-        raise BadInput("Syntax error: a bracket is not closed", "Check the brackets.")
-
-
-def _check_cases(tokens: list[Token]) -> None:
-    """Refuse a WHEN without its THEN, of CASE, MERGE and INSERT ALL: sqlglot does not miss it."""
-    for index, token in enumerate(tokens):
-        is_part = index > 0 and tokens[index - 1].token_type in _PATH_SIGNS
-        if token.token_type is TokenType.WHEN and not is_part and not _has_then(tokens, index + 1):
-            raise BadInput(
-                f"Syntax error: WHEN has no THEN. Line {token.line}, Col: {token.col}",
-                "Write WHEN a = 1 THEN ..",
-            )
-
-
-def _has_then(tokens: list[Token], start: int) -> bool:
-    depth = nested = 0
-    for index in range(start, len(tokens)):
-        kind = tokens[index].token_type
-        depth += brackets.step(tokens[index])
-        if depth or tokens[index - 1].token_type in _PATH_SIGNS:
-            if depth < 0:
-                return False
-            continue
-        nested += (kind is TokenType.CASE) - (kind is TokenType.END and nested > 0)
-        if not nested and kind in (TokenType.THEN, TokenType.WHEN, TokenType.ELSE):
-            return kind is TokenType.THEN
-    return False
-
-
 def parse_call(text: str, max_depth: int) -> exp.Expression | None:
     """What CALL calls, None when that is not one value; raises BadInput for a clause behind it."""
     tree = parse(f"SELECT {text}", max_depth)
@@ -350,14 +375,6 @@ def parse_call(text: str, max_depth: int) -> exp.Expression | None:
             "Write SELECT .. FROM TABLE(RESULT_SCAN(LAST_QUERY_ID())) behind it, or CALL .. INTO :x in a block.",
         )
     return tree.expressions[0]
-
-
-def too_deep(max_depth: int) -> LimitReached:
-    """The error for nesting beyond max_expression_depth."""
-    return LimitReached(
-        f"The expression is nested deeper than the limit max_expression_depth = {max_depth}",
-        "Split it with WITH.",
-    )
 
 
 def _silence_fallback_warnings() -> None:

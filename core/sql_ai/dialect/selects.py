@@ -32,7 +32,7 @@ from core.sql_ai.dialect.pieces import (
     sites_in,
     unique_names,
 )
-from core.sql_ai.dialect.stars import expand_star
+from core.sql_ai.dialect.stars import expand_star, is_star
 from core.sql_ai.dialect.windows import order_key
 from core.sql_ai.kinds import INTEGER, Kind
 
@@ -58,6 +58,9 @@ _KNOWN = frozenset(
 )
 
 _CLAUSES = {"match": "MATCH_RECOGNIZE"}
+_INSTEAD = {
+    "match": "Number the steps with LAG, CONDITIONAL_TRUE_EVENT and ROW_NUMBER, and keep rows by QUALIFY."
+}
 
 
 @dataclass
@@ -158,7 +161,8 @@ def _row_limit(node: exp.Expression, scope: Scope) -> int | None:
 def _check_clauses(node: exp.Select) -> None:
     for key, value in node.args.items():
         if value and key not in _KNOWN:
-            raise refuse(f"The clause {_CLAUSES.get(key, key.upper().rstrip('_'))}")
+            name = _CLAUSES.get(key, key.upper().rstrip("_"))
+            raise refuse(f"The clause {name}", _INSTEAD.get(key, ""))
     if node.args.get("kind"):
         raise refuse(f"SELECT AS {node.args['kind']}")
     if not node.expressions:
@@ -208,15 +212,17 @@ def _grouping(node: exp.Select, scope: Scope, parts: Parts) -> None:
         items = [exp.GroupingSets(expressions=[exp.Tuple()])]
     if groupings.has_sets(items):
         _grouping_sets(items, node, here, parts)
+    elif group.args.get("all"):
+        _group_keys(items, here, parts)  # a number among them is a constant, not a position
     else:
-        _group_keys(items, node, here, parts)
+        keys = [key for item in items for key in groupings.key_columns(item)]
+        _group_keys([_at_position(key, node) for key in keys], here, parts)
     if any(draws(key.sql) for key in parts.keys):  # SQLite would draw once more for each group
         raise refuse("GROUP BY a random number or a sequence", "Draw it in a subquery, and group that.")
 
 
-def _group_keys(items: list[exp.Expression], node: exp.Select, here: Scope, parts: Parts) -> None:
-    keys = [key for item in items for key in groupings.key_columns(item)]
-    parts.keys = [here.state.expression(_at_position(key, node), here) for key in keys]
+def _group_keys(keys: list[exp.Expression], here: Scope, parts: Parts) -> None:
+    parts.keys = [here.state.expression(key, here) for key in keys]
     parts.groups = Grouping({key.identity: key for key in parts.keys})
 
 
@@ -306,7 +312,7 @@ def _projections(node: exp.Select, here: Scope, scope: Scope, parts: Parts, late
     here.guards, here.grouping, here.aggregates, here.windows = scope.guards, grouping, True, True
     texts = scope.state.texts if scope.titled else []
     for index, item in enumerate(node.expressions):
-        if _is_star(item):
+        if is_star(item):
             if grouping is not None:
                 columns = [
                     (n, scope.state.expression(exp.column(n, quoted=True), scope))
@@ -348,6 +354,8 @@ def _after(node: exp.Select, scope: Scope, parts: Parts) -> None:
         scope.guards |= parts.having.sites
     if qualify is not None:
         parts.qualify = condition(qualify.this, scope.at(clause="QUALIFY"))
+        if not any(item.find(exp.Window) for item in (*node.expressions, qualify)):
+            raise BadInput("QUALIFY needs a window function", "Write WHERE, or HAVING behind GROUP BY.")
         scope.guards |= parts.qualify.sites
     for item in order.expressions if order is not None else []:
         chosen = _chosen_outputs(item, node, scope, parts)
@@ -356,7 +364,21 @@ def _after(node: exp.Select, scope: Scope, parts: Parts) -> None:
             continue
         moved = item.copy()
         moved.set("this", _at_position(item.this, node))
+        _check_distinct_key(moved.this, scope, parts)
         parts.order.append(order_key(moved, scope.at(clause="ORDER BY", aliases_first=True)))
+
+
+def _check_distinct_key(key: exp.Expression, scope: Scope, parts: Parts) -> None:
+    """Refuse to sort different rows by a column that they no longer have."""
+    if not parts.distinct or not isinstance(key, exp.Column):
+        return
+    known = {piece.identity for _name, piece in parts.outputs}
+    piece = scope.state.expression(key, scope.at(clause="ORDER BY", aliases_first=True))
+    if not {piece.identity, Piece(piece.sql.strip("()"), piece.type).identity} & known:
+        raise BadInput(
+            f"{key.name} is not a valid order by expression of SELECT DISTINCT",
+            "Put it into the select list.",
+        )
 
 
 def _chosen_outputs(item: exp.Expression, node: exp.Select, scope: Scope, parts: Parts) -> list[Piece] | None:
@@ -377,7 +399,7 @@ def _chosen_outputs(item: exp.Expression, node: exp.Select, scope: Scope, parts:
 def _counts_columns(item: exp.Expression, node: exp.Select) -> bool:
     """Whether ``item`` is a position that must be counted after ``*`` has been expanded."""
     number = isinstance(item, exp.Literal) and not item.is_string and item.name.isdigit()
-    return number and any(_is_star(one) for one in node.expressions)
+    return number and any(is_star(one) for one in node.expressions)
 
 
 def _asks_at(item: exp.Expression, node: exp.Select, scope: Scope) -> bool:
@@ -386,15 +408,11 @@ def _asks_at(item: exp.Expression, node: exp.Select, scope: Scope) -> bool:
         return False
     asks: list[bool] = []
     for one in node.expressions:
-        if _is_star(one):
+        if is_star(one):
             asks += [bool(piece.sites) for _name, piece in expand_star(one, None, scope)]
         else:
             asks.append(mentions_ai(one, scope))
     return 1 <= int(item.name) <= len(asks) and asks[int(item.name) - 1]
-
-
-def _is_star(item: exp.Expression) -> bool:
-    return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
 
 
 def _directed(piece: Piece, item: exp.Expression) -> Piece:

@@ -33,6 +33,8 @@ _FLATTEN_COLUMNS = (
     ("THIS", VARIANT),
 )
 _FLATTEN_ARGUMENTS = ("INPUT", "PATH", "OUTER", "RECURSIVE", "MODE")
+_PAST_KEYS = ("when", "version", "changes")
+_PAST = "The sandbox keeps no past states: before a change, write CREATE TABLE copy CLONE t."
 _SYSTEM_SCHEMAS = ("INFORMATION_SCHEMA", "ACCOUNT_USAGE", "ORGANIZATION_USAGE")
 _TABLE_FUNCTIONS = frozenset(
     {"FLATTEN", "GENERATOR", "RESULT_SCAN", "SPLIT_TO_TABLE", "STRTOK_SPLIT_TO_TABLE"}
@@ -103,8 +105,10 @@ def _alias(node: exp.Expression) -> tuple[str, list[str]]:
 def _table(node: exp.Table, scope: Scope) -> Found:
     for key in ("when", "version", "changes", "ordinality", "only", "partition"):
         if node.args.get(key):
-            raise refuse(
-                "Time travel (AT, BEFORE, CHANGES)" if key in ("when", "version", "changes") else key.upper()
+            raise (
+                refuse("Time travel (AT, BEFORE, CHANGES)", _PAST)
+                if key in _PAST_KEYS
+                else refuse(key.upper())
             )
     if isinstance(node.this, exp.Anonymous):
         return _table_function(node.this, node, scope)

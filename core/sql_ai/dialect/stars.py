@@ -1,11 +1,54 @@
-"""Expanding ``*`` with EXCLUDE, RENAME, REPLACE and ILIKE."""
+"""Expanding ``*`` with EXCLUDE, RENAME, REPLACE and ILIKE, and the spread operator ``**``."""
 
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai.dialect.compilation import unknown
-from core.sql_ai.dialect.pieces import Piece, Scope
+from core.sql_ai.dialect.compilation import refuse, unknown
+from core.sql_ai.dialect.pieces import Piece, Scope, expression
 from core.sql_ai.udfs.text import like
+
+
+def is_star(node: exp.Expression) -> bool:
+    """Whether a node is ``*`` or ``t.*``, whatever stands behind it."""
+    return isinstance(node.this if isinstance(node, exp.Column) else node, exp.Star)
+
+
+def is_spread(node: exp.Expression) -> bool:
+    """Whether a node is ``** array``, which sqlglot reads as a star that is multiplied."""
+    return isinstance(node, exp.Mul) and isinstance(node.this, exp.Star)
+
+
+def values_of(arguments: list[exp.Expression], scope: Scope) -> list[Piece]:
+    """The values of a list of arguments, in which ``*`` stands for all columns."""
+    found: list[Piece] = []
+    for node in arguments:
+        if is_star(node):
+            found += [piece for _name, piece in expand_star(node, None, scope)]
+        else:
+            found.append(scope.state.expression(node, scope))
+    return found
+
+
+def spread(nodes: list[exp.Expression], scope: Scope) -> list[exp.Expression]:
+    """The nodes of a list, ``** [1, 2]`` replaced by the array's elements; raises NotAvailable for other arrays."""
+    found: list[exp.Expression] = []
+    for node in nodes:
+        if is_spread(node):
+            found += _elements(node.expression, scope)
+        else:
+            found.append(node)
+    return found
+
+
+def _elements(array: exp.Expression, scope: Scope) -> list[exp.Expression]:
+    if isinstance(array, exp.Array) or array.name.upper() == "ARRAY_CONSTRUCT":
+        return list(array.expressions)
+    value = scope.state.expression(array, scope).literal
+    if not isinstance(value, list) or any(isinstance(item, list | dict) for item in value):
+        raise refuse(
+            "The spread operator ** on an array that is no constant", "Write ** [1, 2] or ** :names."
+        )
+    return [expression(exp.convert(item)) for item in value]
 
 
 def expand_star(star: exp.Expression, table: str | None, scope: Scope) -> list[tuple[str, Piece]]:

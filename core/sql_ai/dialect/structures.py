@@ -12,7 +12,7 @@ from core.sql_ai.dialect.compilation import excerpt, refuse
 from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Handler, Piece, Scope, text_literal
-from core.sql_ai.dialect.stars import expand_star
+from core.sql_ai.dialect.stars import expand_star, is_star
 from core.sql_ai.kinds import ARRAY, JSON_KINDS, JSON_TEXT, OBJECT, Kind, SqlType
 from core.sql_ai.udfs import semi
 from core.sql_ai.values import dumps
@@ -104,7 +104,7 @@ def _json(base: Piece) -> Piece:
 def _struct(node: exp.Struct, scope: Scope) -> Piece:
     arguments: list[Piece] = []
     for item in node.expressions:
-        if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
+        if is_star(item):
             return star_object(item, scope)
         if not isinstance(item, exp.PropertyEQ):
             raise BadInput("An object literal needs 'key': value pairs", "Write {'label': 'delivery'}.")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from core.errors import BadInput, HubError
+from core.sql_ai.dialect.checks import too_deep
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.parse import too_deep
 from core.sql_ai.scripting.nodes import (
     Assign,
     Block,
@@ -302,6 +302,11 @@ def _for(reader: Reader) -> Node:
     backwards = reader.skip("REVERSE")
     first = reader.upto("TO", "DO", "LOOP")
     last = reader.upto("DO", "LOOP") if reader.skip("TO") else None
+    if last is None and first.startswith("("):
+        raise BadInput(
+            f"FOR {name} IN needs the name of a cursor or a RESULTSET",
+            "Write LET c CURSOR FOR SELECT ..; FOR r IN c DO ..",
+        )
     word = reader.expect("DO", "LOOP")
     body = reader.statements("END")
     reader.expect("END")

@@ -20,8 +20,8 @@ _UNITS = {
     "year": "year y yy yyy yyyy yr years yrs", "quarter": "quarter q qtr qtrs quarters", "month": "month mm mon mons months",
     "week": "week w wk weekofyear woy wy weeks", "day": "day d dd days dayofmonth", "hour": "hour h hh hr hours hrs",
     "minute": "minute m mi min minutes mins", "second": "second s sec seconds secs", "millisecond": "millisecond ms msec milliseconds",
-    "microsecond": "microsecond us usec microseconds", "nanosecond": "nanosecond ns nsec nanosec nanoseconds",
-    "dayofweek": "dayofweek weekday dow dw", "dayofweekiso": "dayofweekiso weekday_iso dow_iso dw_iso", "dayofyear": "dayofyear yearday doy dy",
+    "microsecond": "microsecond us usec microseconds", "nanosecond": "nanosecond ns nsec nanosec nsecond nanoseconds nanosecs nseconds",
+    "dayofweek": "dayofweek weekday dow dw", "dayofweekiso": "dayofweekiso dayofweek_iso weekday_iso dow_iso dw_iso", "dayofyear": "dayofyear yearday doy dy",
     "weekiso": "weekiso week_iso weekofyeariso weekofyear_iso", "yearofweek": "yearofweek", "yearofweekiso": "yearofweekiso",
     "epoch_second": "epoch_second epoch epoch_seconds", "epoch_millisecond": "epoch_millisecond epoch_milliseconds",
     "epoch_microsecond": "epoch_microsecond epoch_microseconds", "epoch_nanosecond": "epoch_nanosecond epoch_nanoseconds",
@@ -35,6 +35,7 @@ _FORMAT = re.compile(
     r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH:?TZM|TZH|TZM|Q|WW',
     re.IGNORECASE,
 )
+_PAST_MICROSECONDS = re.compile(r"(\.\d{6})\d{1,3}(?!\d)")
 _PYTHON_FORMAT = {"YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MM": "%m", "MON": "%b", "DD": "%d", "DY": "%a", "HH24": "%H", "HH12": "%I",
                   "HH": "%H", "AM": "%p", "PM": "%p", "MI": "%M", "SS": "%S"}  # fmt: skip
 _MONTH_NAMES = tuple(calendar.month_abbr)
@@ -42,10 +43,25 @@ _DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def _unit(name: str) -> str:
-    unit = _NAMES.get(name.lower())
+    unit = _NAMES.get(name.lower().partition(":")[0])
     if unit is None:
         raise BadInput(f"'{name}' is not a unit of time", f"Known: {', '.join(_UNITS)}.")
     return unit
+
+
+def in_calendar(name: str, week_start: int, policy: int) -> str:
+    """The unit called ``name`` in a calendar whose weeks begin on ``week_start`` (1 Monday to 7 Sunday, 0 not set).
+
+    With ``policy`` 1, the week of 1 January is a year's first one; with 0, the week with four of its days.
+    """
+    counts_weeks = _NAMES.get(name.lower()) in ("week", "dayofweek", "yearofweek")
+    return f"{name}:{week_start}{policy}" if counts_weeks and (week_start or policy) else name
+
+
+def _calendar(unit: str) -> tuple[int, int]:
+    """The start of the week and the policy that ``in_calendar`` wrote behind the unit."""
+    written = unit.partition(":")[2]
+    return (int(written[0]), int(written[1])) if written else (0, 0)
 
 
 def is_shorter_than_a_day(unit: str) -> bool:
@@ -62,7 +78,11 @@ def microseconds(unit: str, amount: int) -> int:
 
 
 def _moment(value: str) -> datetime:
-    return datetime.fromisoformat(value) if len(value) >= 10 else _of_time(value)
+    return _of_time(value) if _is_time(value) else datetime.fromisoformat(value)
+
+
+def _is_time(value: str) -> bool:
+    return value[2:3] == ":"
 
 
 def _of_time(value: str) -> datetime:
@@ -73,16 +93,17 @@ def _like_input(result: datetime, value: str) -> str:
     """A date stays a date, a timestamp a timestamp."""
     if len(value) == 10:
         return result.date().isoformat()
-    return result.time().isoformat() if len(value) < 10 else timestamp_text(result)
+    return result.time().isoformat() if _is_time(value) else timestamp_text(result)
 
 
 def _midnight(value: datetime) -> datetime:
     return value.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _truncated(unit: str, value: datetime) -> datetime:
-    if unit == "week" or unit == "weekiso":
-        return _midnight(value) - timedelta(days=value.weekday())
+def _truncated(unit: str, value: datetime, week_start: int = 0) -> datetime:
+    if unit in ("week", "weekiso"):
+        first = week_start if unit == "week" and week_start else 1
+        return _midnight(value) - timedelta(days=(value.isoweekday() - first) % 7)
     if unit == "quarter":
         return _midnight(value.replace(month=(value.month - 1) // 3 * 3 + 1, day=1))
     if unit in ("year", "month", "day"):
@@ -102,8 +123,8 @@ def _truncated(unit: str, value: datetime) -> datetime:
 
 @scalar()
 def date_trunc(unit: str, value: str) -> str:
-    """The start of the unit that ``value`` lies in; weeks start on Monday. A date stays a date."""
-    return _like_input(_truncated(_unit(unit), _moment(value)), value)
+    """The start of the unit that ``value`` lies in. A date stays a date."""
+    return _like_input(_truncated(_unit(unit), _moment(value), _calendar(unit)[0]), value)
 
 
 def _add_months(value: datetime, months: int) -> datetime:
@@ -155,7 +176,8 @@ def datediff(unit: str, start: str, end: str) -> int:
         raise BadInput(
             f"DATEDIFF cannot count '{unit}'", "Use day, week, month, year, hour, minute or second."
         )
-    return (_truncated(name, b) - _truncated(name, a)) // _STEPS[name]
+    first = _calendar(unit)[0]
+    return (_truncated(name, b, first) - _truncated(name, a, first)) // _STEPS[name]
 
 
 _PARTS: dict[str, Callable[[datetime], int]] = {
@@ -186,14 +208,29 @@ _PARTS: dict[str, Callable[[datetime], int]] = {
 @scalar()
 def date_part(unit: str, value: str) -> int:
     """A part of a date or timestamp as a number; raises BadInput for an unknown unit."""
-    return _PARTS[_unit(unit)](_moment(value))
+    name, moment = _unit(unit), _moment(value)
+    week_start, policy = _calendar(unit)
+    if name == "dayofweek" and week_start:
+        return (moment.isoweekday() - week_start) % 7 + 1
+    if name in ("week", "yearofweek") and (week_start or policy):
+        return _week_of_year(moment, week_start, policy)[name == "week"]
+    return _PARTS[name](moment)
+
+
+def _week_of_year(value: datetime, week_start: int, policy: int) -> tuple[int, int]:
+    """The year that a week belongs to, and its number in it."""
+    start = _truncated("week", value, week_start)
+    if policy:
+        return value.year, (start - _truncated("week", datetime(value.year, 1, 1), week_start)).days // 7 + 1
+    middle = start + timedelta(days=3)  # of seven days, four lie in its year
+    return middle.year, (middle.timetuple().tm_yday - 1) // 7 + 1
 
 
 @scalar()
 def last_day(value: str, unit: str = "month") -> str:
     """The last day of the month, or of another unit, that a date lies in."""
     name = _unit(unit)
-    start = _truncated(name, _moment(value))
+    start = _truncated(name, _moment(value), _calendar(unit)[0])
     return (_shifted(name, 1, start) - timedelta(days=1)).date().isoformat()
 
 
@@ -278,7 +315,7 @@ def time_from_parts(hour: float, minute: float, second: float, nano: float = 0) 
 
 @scalar()
 def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
-    """The START or the END of the slice of ``length`` units, counted from 1970, that a value lies in; weeks begin on Monday."""
+    """The START or the END of the slice of ``length`` units, counted from 1970, that a value lies in; weeks from that of 1 January."""
     name, moment = _unit(unit), _moment(value)
     origin = datetime(1970, 1, 1)
     if name in _MONTHS:
@@ -288,7 +325,7 @@ def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
         finish = _add_months(start, size)
     else:
         if name == "week":
-            origin = datetime(1970, 1, 5)
+            origin = _truncated("week", origin, _calendar(unit)[0])
         step = _STEPS[name] * int(length)
         start = origin + (moment - origin) // step * step
         finish = start + step
@@ -296,11 +333,9 @@ def time_slice(value: str, length: float, unit: str, end: str = "START") -> str:
 
 
 @scalar()
-def convert_timezone(*arguments: str) -> str:
-    """(source zone, target zone, timestamp), or (target zone, timestamp): from its own offset, else from UTC."""
-    source, target, value = arguments if len(arguments) == 3 else ("UTC", *arguments)
-    read = parse_timestamp if len(arguments) == 3 else parse_instant
-    moment = read(value).replace(tzinfo=_zone(source)).astimezone(_zone(target))
+def convert_timezone(source: str, target: str, value: str) -> str:
+    """What the clocks of ``target`` show when those of ``source`` show ``value``."""
+    moment = parse_timestamp(value).replace(tzinfo=_zone(source)).astimezone(_zone(target))
     return timestamp_text(moment.replace(tzinfo=None))
 
 
@@ -416,7 +451,7 @@ def parse_date(value: str, pattern: str, kind: str, tried: int) -> str | None:
     else:
         python = _FORMAT.sub(_strptime_mark, pattern.replace("%", "%%"))
         try:
-            moment = datetime.strptime(value.strip(), python)
+            moment = datetime.strptime(_PAST_MICROSECONDS.sub(r"\1", value.strip()), python)
         except ValueError:
             if tried:
                 return None

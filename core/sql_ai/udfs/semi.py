@@ -16,6 +16,7 @@ from core.sql_ai.values import dumps, dumps_sorted, first_repeated, loads
 _MAX_ITEMS = 100_000
 _MAX_FLATTENED = 16_000_000  # characters of every THIS; a value that reaches SQL may have fewer still
 _MISSING = object()
+_WORDS = re.compile(r'("(?:[^"\\]|\\.)*")|\b(?:null|true|false)\b', re.IGNORECASE)
 _LEFT_OUT = re.compile(r'("(?:[^"\\]|\\.)*")|[,\[](?=\s*,)|,(?=\s*\])')
 _PLACE = re.compile(r"""\s*(?:\[\s*(\d+)\s*\]|\[\s*'([^']*)'\s*\]|[.:]?\s*"([^"]*)"|[.:]?\s*([^.:\["\s]+))""")
 
@@ -142,10 +143,16 @@ def parse_json(text: str, option: str = "s") -> str | None:
 
 
 def _read(text: str, hook: Callable[[list[tuple[str, Any]]], Any]) -> Any:
-    """The value of JSON text; items that are left out, as in ``[1,,2]`` and ``[1,]``, are undefined and kept as NaN."""
+    """The value of JSON text; items that are left out, as in ``[1,,2]`` and ``[1,]``, are undefined and kept as NaN.
+
+    NULL, TRUE and FALSE may be in any case.
+    """
     try:
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook)
     except json.JSONDecodeError:
+        lower = _WORDS.sub(lambda match: match[1] or match[0].lower(), text)
+        if lower != text:
+            return _read(lower, hook)
         outside = _LEFT_OUT.sub(lambda match: "" if match[1] else match[0], text)
         if "NaN" in outside or "Infinity" in outside or "{," in "".join(outside.split()):
             raise
@@ -345,8 +352,9 @@ def array_slice(text: str, start: float, end: float) -> str:
 
 
 @scalar()
-def array_sort(text: str, ascending: int = 1, nulls_first: int = 0) -> str:
-    """The items in order of their values, nulls last unless asked otherwise."""
+def array_sort(text: str, ascending: int = 1, nulls_first: int | None = None) -> str:
+    """The items in order of their values; nulls last when ascending, else first, unless asked otherwise."""
+    nulls_first = not ascending if nulls_first is None else nulls_first
     items = _list(text)
     known = sorted((item for item in items if item is not None), key=_sort_key, reverse=not ascending)
     nulls = [None] * (len(items) - len(known))

@@ -14,6 +14,7 @@ _SOUNDEX = {
     **dict.fromkeys("MN", "5"), "R": "6",
 }  # fmt: skip
 _URL_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HOST_AND_PORT = re.compile(r"(.*?)(?::(\d+))?", re.DOTALL)
 _MAX_MATCHES = 100_000
 
 
@@ -80,15 +81,16 @@ def parse_url(value: str, permissive: int = 0) -> str:
             return dumps_sorted({"error": "Error parsing URL: scheme not specified"})
         raise BadInput("Error parsing URL: scheme not specified", "Pass 1 to get an object with the error.")
     parts = urlsplit(value)
+    host, port = _HOST_AND_PORT.fullmatch(parts.netloc).groups()  # type: ignore[union-attr] # any text matches
     parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
     return dumps_sorted(
         {
             "fragment": parts.fragment or None,
-            "host": parts.hostname,
+            "host": host or None,
             "parameters": parameters or None,
-            "path": parts.path.removeprefix("/") or None,
-            "port": str(parts.port) if parts.port is not None else None,
+            "path": parts.path.removeprefix("/") if parts.path else None,
+            "port": port,
             "query": parts.query or None,
-            "scheme": parts.scheme,
+            "scheme": value[: len(parts.scheme)],
         }
     )

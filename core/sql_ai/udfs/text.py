@@ -437,7 +437,8 @@ def jarowinkler_similarity(a: str, b: str) -> int:
 @scalar(nulls=True)
 def hash(*values: Any) -> int:
     """A signed 64-bit number that is equal for equal values; not the number that Snowflake's HASH gives."""
-    digest = hashlib.blake2b(repr(values).encode(), digest_size=8).digest()
+    equal = [int(one) if isinstance(one, float) and one.is_integer() else one for one in values]
+    digest = hashlib.blake2b(repr(equal).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 

@@ -79,6 +79,25 @@ def test_a_comma_in_from_without_a_table_is_an_error(session: Session, sql: str)
         ("SELECT 1 UNION", "UNION is not complete"),
         ("SELECT * FROM", "got the end"),
         ("SELECT 1e400", "out of the range of FLOAT"),
+        ("SELECT 1 AS", "AS has nothing behind it"),
+        ("SELECT 1 IS", "IS has nothing behind it"),
+        ("SELECT COUNT(*) FROM kept GROUP BY", "GROUP BY has nothing behind it"),
+        ("SELECT COUNT() FROM kept", "COUNT takes at least 1 argument"),
+        ("SELECT 'a' 'b'", "Two texts stand side by side"),
+        ("SELECT 0x1F", "0x1F is not a number"),
+        ("SELECT a FROM kept WHERE a == 1", "== is not an operator"),
+        ("SELECT a FROM kept WHERE a <=> 1", "<=> is not an operator"),
+        ("SELECT a FROM kept LIMIT 1 ORDER BY a", "ORDER BY stands behind LIMIT"),
+        ("SELECT a FROM kept ORDER BY a WHERE a = 1", "WHERE stands behind ORDER BY"),
+        ("SELECT a FROM kept HAVING a = 1 GROUP BY a", "GROUP BY stands behind HAVING"),
+        ("SELECT 1 AS a UNION SELECT 2 LIMIT 1 ORDER BY a", "ORDER BY stands behind LIMIT"),
+        ("CREATE VIEW v SELECT 1 AS a", "CREATE has no AS"),
+        ("CREATE TABLE other SELECT 1 AS a", "CREATE has no AS"),
+        ("MERGE INTO kept USING kept k ON kept.a = k.a WHEN THEN DELETE", "WHEN has no MATCHED"),
+        (
+            "MERGE INTO kept USING kept k ON kept.a = k.a WHEN NOT THEN INSERT VALUES (1, 2)",
+            "WHEN has no MATCHED",
+        ),
     ],
 )
 def test_what_is_missing_is_missed_and_nothing_is_run(session: Session, sql: str, message: str) -> None:
@@ -97,6 +116,21 @@ def test_what_is_missing_is_missed_and_nothing_is_run(session: Session, sql: str
         ("SELECT CASE WHEN end > 1 THEN 'late' END FROM (SELECT 2 AS end)", "late"),
         ("SELECT 2 NOT BETWEEN 3 AND 4 AND TRUE", True),
         ("SELECT CURRENT_TIME IS NOT NULL AND LOCALTIME = CURRENT_TIME()", True),
+        (
+            "SELECT offset FROM (SELECT 1 AS offset) WHERE offset > 0 GROUP BY offset ORDER BY offset LIMIT 1",
+            1,
+        ),
+        (
+            "SELECT MAX(limit) FROM (SELECT 1 AS limit) t WHERE limit > 0 GROUP BY 1 = 1, limit HAVING limit = 1",
+            1,
+        ),
+        ("SELECT HEX_ENCODE(X'1F') || 'a' || $$b$$", "1Fab"),
+        ("SELECT a FROM (SELECT 1 AS a LIMIT 1) WHERE a = 1 ORDER BY a LIMIT 1 OFFSET 0", 1),
+        ("SELECT 1 AS a WHERE TRUE UNION ALL SELECT 2 WHERE FALSE ORDER BY a LIMIT 1", 1),
+        (
+            "SELECT MAX(a) FROM (SELECT 1 AS a) GROUP BY ALL HAVING MAX(a) = 1 QUALIFY RANK() OVER (ORDER BY 1) = 1",
+            1,
+        ),
     ],
 )
 def test_words_that_stand_where_they_may_are_read(session: Session, sql: str, value: object) -> None:
@@ -109,3 +143,13 @@ def test_a_select_list_may_end_with_a_comma_before_from(session: Session) -> Non
         "SELECT column1 AS a, COUNT(*), FROM VALUES (1), (1) GROUP BY a UNION SELECT 2, 3, FROM VALUES (0)"
     )
     assert (result.columns, sorted(result.rows)) == (["A", "COUNT(*)"], [(1, 2), (2, 3)])
+
+
+def test_a_when_inside_a_merge_may_belong_to_a_case(session: Session) -> None:
+    session.execute("CREATE TABLE kept (a INT, b INT)")
+    session.execute("INSERT INTO kept VALUES (1, 0)")
+    session.execute(
+        "MERGE INTO kept USING (SELECT 1 AS a) s ON kept.a = s.a AND CASE WHEN s.a = 1 THEN TRUE END"
+        " WHEN MATCHED AND CASE WHEN s.a = 1 THEN TRUE END THEN UPDATE SET b = CASE WHEN b = 0 THEN 7 END"
+    )
+    assert session.execute("SELECT b FROM kept").rows == [(7,)]

@@ -3,6 +3,7 @@
 import pytest
 
 from core.errors import BadInput, LimitReached, NotAvailable
+from core.sql_ai import Session
 from core.sql_ai.dialect.splitting import split_statements
 from core.sql_ai.scripting.nodes import Count, If, Loop, Rows, Sql
 from core.sql_ai.scripting.reading import declared_names, read_block
@@ -75,3 +76,8 @@ def test_the_names_of_a_block_are_known_to_the_page_which_asks_for_the_others() 
     assert names(f"{block} SELECT :store") == ["b", "store"]
     procedure = "CREATE PROCEDURE p(k INT) RETURNS INT LANGUAGE SQL AS BEGIN RETURN (SELECT :k); END"
     assert names(f"{procedure}; SELECT :store") == ["store"]
+
+
+def test_the_bounds_of_a_counting_loop_may_stand_in_brackets(session: Session) -> None:
+    block = "BEGIN LET s INT := 0; FOR i IN (1 + 1) TO (3) DO s := s + i; END FOR; RETURN s; END"
+    assert session.execute(block).rows == [(5,)]
