@@ -21,6 +21,9 @@ _LONGEST_PAUSE_S = 8.0
 _CONNECT_TIMEOUT_S = 5.0
 _WHOLE_ANSWER = 10  # times the longest silence: what never ends is given up then
 _MOST_NAME_CHARACTERS = 200
+_MOST_PER_TOKEN = (
+    64  # characters of an answer for each token asked for; servers need not obey the limit they are given
+)
 _REASONING_TOKENS = 2_048  # room for what a reasoning model thinks before it answers; it counts as output
 _CHARACTERS_PER_TOKEN = 4  # the usual estimate for English, where the endpoint reports no usage
 
@@ -93,7 +96,7 @@ class EndpointGenerator:
         started = time.perf_counter()
         with self._post(messages, max_new_tokens, temperature, stream=False) as response:
             answer, text = endpoint_answers.whole_answer(response, self._sender())
-        usage = answer.get("usage")
+        usage, text = answer.get("usage"), text[: _MOST_PER_TOKEN * max_new_tokens]
         return Completion(
             text=text.strip(),
             prompt_tokens=endpoint_answers.count(usage, "prompt_tokens")
@@ -112,11 +115,13 @@ class EndpointGenerator:
     ) -> Iterator[str]:
         """Pieces of the answer from the server's event stream; ``cancel`` closes the connection."""
         stopped = cancel.is_set if cancel is not None else lambda: False
+        room = _MOST_PER_TOKEN * max_new_tokens
         with self._post(messages, max_new_tokens, temperature, stream=True) as response:
             for piece in endpoint_answers.pieces(response, self._sender(), stopped):
-                if stopped():
+                if stopped() or not room:
                     return
-                yield piece
+                yield piece[:room]
+                room -= len(piece[:room])
 
     def render(self, messages: Sequence[Message]) -> str:
         """The messages as they are sent; the server applies its own template."""
