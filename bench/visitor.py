@@ -77,6 +77,22 @@ class Visitor:
                     return (time.perf_counter() - started) * 1000
                 await asyncio.sleep(_LOOK_AGAIN_S)
 
+    async def upload_address(self) -> str:
+        """Path of this session's uploads at the server, to which a file's own name is added."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        request = BackMsg()
+        request.file_urls_request.request_id = "upload"
+        request.file_urls_request.file_names.append("file")
+        await self._socket.send(request.SerializeToString())
+        async with asyncio.timeout(_DONE_WITHIN_S):
+            while True:
+                message = ForwardMsg.FromString(await self._socket.recv())
+                if message.WhichOneof("type") == "file_urls_response":
+                    url: str = message.file_urls_response.file_urls[0].upload_url
+                    return url.rpartition("/")[0] + "/"
+
     def _widget(self, label: str) -> str:
         """Id of the button or text field of this label in the last run; LookupError when there is none."""
         for _, received in self._shown:

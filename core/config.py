@@ -80,7 +80,11 @@ class Settings(BaseSettings):
         description="Only for Azure OpenAI's older, dated API: its api-version; LLM_BASE_URL is then the resource "
         "without a path, and the key goes out as `api-key`",
     )
-    llm_timeout_s: float = Field(30.0, gt=0, description="Seconds without a byte before a call is given up")
+    llm_timeout_s: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds without a byte before a call is given up; a whole answer may take ten times as long",
+    )
     llm_retries: int = Field(
         2, ge=0, le=10, description="Further tries when the endpoint is busy or does not answer"
     )

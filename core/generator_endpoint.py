@@ -10,17 +10,20 @@ from typing import Any
 import requests
 import urllib3
 
+from core import endpoint_answers
 from core.config import settings
-from core.errors import BadInput, NotAvailable
+from core.endpoint_answers import Refusal, Sender
+from core.errors import NotAvailable
 from core.generator import Completion, Message
 from core.log import get_logger
 
-_BUSY = {408, 409, 429, 500, 502, 503, 504}
 _LONGEST_PAUSE_S = 8.0
 _CONNECT_TIMEOUT_S = 5.0
-_MOST_ERROR_CHARACTERS = 300
-_MOST_LINE_BYTES = 1_000_000
-_READ_BYTES = 65_536
+_WHOLE_ANSWER = 10  # times the longest silence: what never ends is given up then
+_MOST_NAME_CHARACTERS = 200
+_MOST_PER_TOKEN = (
+    64  # characters of an answer for each token asked for; servers need not obey the limit they are given
+)
 _REASONING_TOKENS = 2_048  # room for what a reasoning model thinks before it answers; it counts as output
 _CHARACTERS_PER_TOKEN = 4  # the usual estimate for English, where the endpoint reports no usage
 
@@ -33,8 +36,9 @@ class Endpoint:
     model: str
     api_key: str | None = None
     api_version: str | None = None
-    timeout_s: float = 30.0
+    timeout_s: float = 30.0  # without a byte
     retries: int = 2
+    answer_s: float | None = None  # for a whole answer; ten times `timeout_s` when None
 
     @property
     def url(self) -> str:
@@ -73,15 +77,17 @@ class EndpointGenerator:
                 f"No endpoint is configured: {missing} is missing",
                 f"Set {missing} on the server, or let another model answer.",
             )
-        key = s.llm_api_key.get_secret_value() if s.llm_api_key else None
+        # A key from a file often brings the file's line break along.
+        key = s.llm_api_key.get_secret_value().strip() if s.llm_api_key else None
         return cls(
             Endpoint(s.llm_base_url, s.llm_model, key, s.llm_api_version, s.llm_timeout_s, s.llm_retries)
         )
 
     def hurried(self, timeout_s: float) -> "EndpointGenerator":
-        """The same endpoint for a side job that has a fallback: one try, at most `timeout_s` between bytes."""
+        """The same endpoint for a side job that has a fallback: one try, at most `timeout_s` for a whole answer."""
         timeout = min(timeout_s, self.endpoint.timeout_s)
-        return EndpointGenerator(replace(self.endpoint, timeout_s=timeout, retries=0), self._reasons)
+        hurried = replace(self.endpoint, timeout_s=timeout, retries=0, answer_s=timeout)
+        return EndpointGenerator(hurried, self._reasons)
 
     def complete(
         self, messages: Sequence[Message], max_new_tokens: int = 64, temperature: float = 0.0
@@ -89,14 +95,14 @@ class EndpointGenerator:
         """The whole answer with the usage the server reports, or an estimate where it reports none."""
         started = time.perf_counter()
         with self._post(messages, max_new_tokens, temperature, stream=False) as response:
-            answer = _as_object(response.content, self.endpoint)
-        text = _message_text(answer, self.endpoint)
-        usage = answer.get("usage") or {}
+            answer, text = endpoint_answers.whole_answer(response, self._sender())
+        usage, text = answer.get("usage"), text[: _MOST_PER_TOKEN * max_new_tokens]
         return Completion(
             text=text.strip(),
-            prompt_tokens=int(usage.get("prompt_tokens") or self.count_tokens(self.render(messages))),
-            completion_tokens=int(usage.get("completion_tokens") or self.count_tokens(text)),
-            model=str(answer.get("model") or self.endpoint.model),
+            prompt_tokens=endpoint_answers.count(usage, "prompt_tokens")
+            or self.count_tokens(self.render(messages)),
+            completion_tokens=endpoint_answers.count(usage, "completion_tokens") or self.count_tokens(text),
+            model=str(answer.get("model") or self.endpoint.model)[:_MOST_NAME_CHARACTERS],
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -108,13 +114,14 @@ class EndpointGenerator:
         cancel: threading.Event | None = None,
     ) -> Iterator[str]:
         """Pieces of the answer from the server's event stream; ``cancel`` closes the connection."""
+        stopped = cancel.is_set if cancel is not None else lambda: False
+        room = _MOST_PER_TOKEN * max_new_tokens
         with self._post(messages, max_new_tokens, temperature, stream=True) as response:
-            for event in _events(response, self.endpoint):
-                if cancel is not None and cancel.is_set():
+            for piece in endpoint_answers.pieces(response, self._sender(), stopped):
+                if stopped() or not room:
                     return
-                piece = _delta_text(event, self.endpoint)
-                if piece:
-                    yield piece
+                yield piece[:room]
+                room -= len(piece[:room])
 
     def render(self, messages: Sequence[Message]) -> str:
         """The messages as they are sent; the server applies its own template."""
@@ -124,21 +131,28 @@ class EndpointGenerator:
         """An estimate: one token for four characters."""
         return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
+    def _sender(self) -> Sender:
+        endpoint = self.endpoint
+        seconds = endpoint.answer_s or _WHOLE_ANSWER * endpoint.timeout_s
+        return Sender.of(endpoint.base_url, endpoint.api_key, seconds)
+
     def _post(
         self, messages: Sequence[Message], max_new_tokens: int, temperature: float, *, stream: bool
-    ) -> requests.Response:
+    ) -> urllib3.BaseHTTPResponse:
+        """A response with status 200, its body unread; raises what `Refusal.error` says, or NotAvailable."""
         payload = {"model": self.endpoint.model, "messages": list(messages), "stream": stream}
         for attempt in range(self.endpoint.retries + 1):
             last = attempt == self.endpoint.retries
-            limits = self._limits(max_new_tokens, temperature)
-            response = self._try_post(payload | limits, stream=stream, last=last)
-            if response is not None and not self._reasons and _is_of_reasoning_model(response):
-                response.close()
+            response = self._try_post(payload | self._limits(max_new_tokens, temperature), last=last)
+            if response is not None and response.status == requests.codes.ok:
+                return response
+            refusal = None if response is None else endpoint_answers.refusal_of(response, self._sender())
+            if refusal and not self._reasons and refusal.wants_other_terms:
                 self._reasons = True
                 return self._post(messages, max_new_tokens, temperature, stream=stream)
-            if response is not None and (response.status_code not in _BUSY or last):
-                return _checked(response, self.endpoint)
-            pause = _pause(response, attempt)
+            if refusal and (refusal.status not in endpoint_answers.BUSY or last):
+                raise refusal.error(self._sender())
+            pause = _pause(refusal, attempt)
             get_logger(__name__).warning("endpoint_retry", attempt=attempt + 1, pause_s=round(pause, 1))
             time.sleep(pause)
         raise AssertionError("the loop returns or raises on its last try")
@@ -149,120 +163,34 @@ class EndpointGenerator:
             return {"max_completion_tokens": max_new_tokens + _REASONING_TOKENS}
         return {"max_tokens": max_new_tokens, "temperature": temperature}
 
-    def _try_post(self, payload: Mapping[str, Any], *, stream: bool, last: bool) -> requests.Response | None:
+    def _try_post(self, payload: Mapping[str, Any], *, last: bool) -> urllib3.BaseHTTPResponse | None:
         try:
-            return requests.post(
+            response = requests.post(
                 self.endpoint.url,
                 json=payload,
                 headers=self.endpoint.headers,
                 timeout=(_CONNECT_TIMEOUT_S, self.endpoint.timeout_s),
-                stream=stream,
+                stream=True,  # the body is read with limits, also when it comes in one piece
                 allow_redirects=False,
             )
+            raw: urllib3.BaseHTTPResponse = response.raw
+            return raw
+        except (UnicodeError, requests.exceptions.InvalidHeader):
+            raise NotAvailable(
+                "LLM_API_KEY cannot be sent: it holds a line break or a sign outside Latin-1",
+                "Copy the key again, without quotation marks or dots in its place.",
+            ) from None
         except requests.Timeout:
             problem = f"did not answer within {self.endpoint.timeout_s:g} seconds"
         except requests.RequestException as error:
             problem = f"could not be reached ({type(error).__name__})"
         if last:
-            raise NotAvailable(f"The endpoint {self.endpoint.base_url} {problem}", "Check LLM_BASE_URL.")
+            raise self._sender().problem(problem, "Check LLM_BASE_URL.")
         return None
 
 
-def _is_of_reasoning_model(response: requests.Response) -> bool:
-    """Whether the answer is the refusal of OpenAI's reasoning models, which names the parameter to send instead.
-
-    https://github.com/BerriAI/litellm/issues/13432
-    """
-    return response.status_code == requests.codes.bad_request and b"max_completion_tokens" in response.content
-
-
-def _pause(response: requests.Response | None, attempt: int) -> float:
+def _pause(refusal: Refusal | None, attempt: int) -> float:
     """Seconds before the next try: what the server asks for, else doubling from a half, bounded."""
-    asked = response.headers.get("Retry-After", "") if response is not None else ""
-    if response is not None:
-        response.close()
-    seconds = float(asked) if asked.isdigit() else 0.5 * 2**attempt
+    asked = refusal.retry_after if refusal else ""
+    seconds = float(asked) if asked.isascii() and asked.isdigit() else 0.5 * 2**attempt
     return min(seconds, _LONGEST_PAUSE_S)
-
-
-def _checked(response: requests.Response, endpoint: Endpoint) -> requests.Response:
-    """``response`` if it is an answer; otherwise an error that says what to change."""
-    if response.status_code == requests.codes.ok:
-        return response
-    detail = response.content[: _MOST_ERROR_CHARACTERS * 4].decode("utf-8", "replace")[
-        :_MOST_ERROR_CHARACTERS
-    ]
-    response.close()
-    message = f"The endpoint {endpoint.base_url} answered {response.status_code}: {detail}"
-    if response.status_code in (401, 403):
-        raise NotAvailable(message, "Check LLM_API_KEY.")
-    if response.status_code == requests.codes.not_found:
-        raise NotAvailable(message, "Check LLM_BASE_URL (it usually ends in /v1) and LLM_MODEL.")
-    if response.status_code in _BUSY:
-        raise NotAvailable(message, "The endpoint is busy; try again in a moment.")
-    raise BadInput(message, "Check LLM_MODEL and the length of the prompt.")
-
-
-def _as_object(content: bytes, endpoint: Endpoint) -> dict[str, Any]:
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        raise _nonsense(endpoint) from None
-    if not isinstance(answer, dict):
-        raise _nonsense(endpoint)
-    if "error" in answer:
-        raise NotAvailable(f"The endpoint {endpoint.base_url} reports: {answer['error']}", "See its logs.")
-    return answer
-
-
-def _message_text(answer: Mapping[str, Any], endpoint: Endpoint) -> str:
-    try:
-        content = answer["choices"][0]["message"]["content"]
-    except (KeyError, IndexError, TypeError):
-        raise _nonsense(endpoint) from None
-    return content if isinstance(content, str) else ""
-
-
-def _events(response: requests.Response, endpoint: Endpoint) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a server-sent event stream, up to ``[DONE]``."""
-    for line in _lines(response, endpoint):
-        if not line.startswith(b"data:"):
-            continue
-        data = line.removeprefix(b"data:").strip()
-        if data == b"[DONE]":
-            return
-        yield _as_object(data, endpoint)
-
-
-def _lines(response: requests.Response, endpoint: Endpoint) -> Iterator[bytes]:
-    """Lines as soon as they arrive; ``iter_lines`` would wait for the end of an answer without chunks."""
-    rest = b""
-    try:
-        while block := response.raw.read1(_READ_BYTES, decode_content=True):
-            *lines, rest = (rest + block).split(b"\n")
-            yield from lines
-            if len(rest) > _MOST_LINE_BYTES:
-                raise _nonsense(endpoint)
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise NotAvailable(
-            f"The endpoint {endpoint.base_url} broke off its answer ({type(error).__name__})", "Try again."
-        ) from None
-    yield rest
-
-
-def _delta_text(event: Mapping[str, Any], endpoint: Endpoint) -> str:
-    choices = event.get("choices")
-    if not isinstance(choices, list):
-        raise _nonsense(endpoint)
-    if not choices:  # Azure sends a first event without choices, and usage comes in a last one
-        return ""
-    delta = choices[0].get("delta") if isinstance(choices[0], dict) else None
-    content = delta.get("content") if isinstance(delta, dict) else None
-    return content if isinstance(content, str) else ""
-
-
-def _nonsense(endpoint: Endpoint) -> NotAvailable:
-    return NotAvailable(
-        f"The endpoint {endpoint.base_url} does not speak the chat completions protocol",
-        "Check that LLM_BASE_URL is the API's base address, usually ending in /v1.",
-    )

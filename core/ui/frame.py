@@ -12,7 +12,7 @@ from core import demos
 from core.config import settings
 from core.errors import HubError
 from core.runtime import prepare
-from core.ui import badges, nav, presenter, proof, theme, visitors, warmup, widgets
+from core.ui import badges, nav, presenter, proof, theme, upload_room, visitors, warmup, widgets
 from core.ui.address import PageAddress, begin_notice, browser_title
 from core.ui.badges import latency_badge, set_badges
 from core.ui.errors import guarded, show_error
@@ -56,6 +56,7 @@ def open_page(key: str) -> None:
     _stop_if_settings_are_wrong()
     prepare()
     visitors.register()
+    upload_room.bound()
     bar = st.container(key="hub_nav", height=_BAR_HEIGHT, border=False)  # an empty one would have no room
     _header(demo)
     begin_notice()

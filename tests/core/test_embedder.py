@@ -1,6 +1,8 @@
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -47,6 +49,17 @@ def test_token_offsets_slice_the_source(embedder):
 def test_tokens_beyond_the_models_reach_are_counted_all_the_same(embedder):
     assert embedder.max_tokens == 256
     assert embedder.count_tokens(["word " * 500]) == [502]
+
+
+@pytest.mark.parametrize("how", ["encode", "encode_unpadded", "encode_layer"])
+@pytest.mark.parametrize("piece", ["Berlin 2024-01-01 a@b.c ", "x\n", "é"])
+def test_a_text_of_two_million_characters_is_read_as_far_as_the_model_reaches(embedder, how, piece):
+    """The tokenizer took ten seconds, and everybody else's text waited for it."""
+    look = partial(embedder.encode_layer, depth=0.5) if how == "encode_layer" else getattr(embedder, how)
+    beginning = look([piece * 8_000])
+    started = time.monotonic()
+    assert np.array_equal(look([piece * (2_000_000 // len(piece))]), beginning)
+    assert time.monotonic() - started < 1
 
 
 def test_each_word_piece_has_a_unit_vector(embedder):

@@ -4,6 +4,7 @@ import ast
 import html
 import logging
 import re
+import time
 import tomllib
 from html.parser import HTMLParser
 
@@ -16,7 +17,7 @@ from core import demos, log
 from core.config import ROOT, public_address
 from core.telemetry import Kind, action
 from core.ui.mlops.predict import safe_csv
-from core.ui.spreadsheets import FORMULA_STARTS
+from core.ui.spreadsheets import FORMULA_STARTS, harmless
 
 PAGES = [demo for demo in demos.installed() if demo.kind != "home"]
 PAYLOAD = "<img src=x onerror=alert(1)>"
@@ -124,6 +125,30 @@ def test_no_cell_and_no_column_name_of_a_scored_file_runs_in_a_spreadsheet(start
     text = safe_csv(table)
     for cell in re.findall(r'"(?:[^"]|"")*"|[^,\n]+', text):
         assert not cell.strip('"').startswith(FORMULA_STARTS), cell
+
+
+@pytest.mark.parametrize(
+    "unseen", [" ", "\u00a0", "\x00", "\x0b", "\u200b", "\u202e", "\u2060", "\ufeff", " \u200b "]
+)
+def test_a_formula_behind_characters_that_nobody_sees_is_one(unseen):
+    assert harmless(f"{unseen}=HYPERLINK(1)") == f"'{unseen}=HYPERLINK(1)"
+    assert harmless(f"a;{unseen}=HYPERLINK(1)") == f"a;'{unseen}=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize(
+    "text", ["a - b", "plain", "", " x", "3-4", "me@example.org", "a; b", "\u200b", "x=1"]
+)
+def test_a_text_that_starts_no_formula_stays_as_it_is(text):
+    assert harmless(text) == text
+
+
+@pytest.mark.parametrize("run", ["\n", " \n", "\t", ";", "; ", " ", "\u200b", ";x", "\n="])
+def test_a_long_cell_is_looked_through_at_once(run):
+    """A cell of line breaks took time with the square of its length, in which no other page moved."""
+    started = time.monotonic()
+    harmless(run * (200_000 // len(run)) + "x")
+    harmless(run * (200_000 // len(run)) + "=")
+    assert time.monotonic() - started < 2
 
 
 def test_tables_offer_no_download_that_leaves_formulas_in():

@@ -17,6 +17,10 @@ from core.mlops.serving.service import ScoringService
 from core.mlops.serving.source import ModelSource
 from core.rates import RateLimit
 
+_PROTECTED_RECORD = {
+    "type": "object",
+    "description": "Fields of the model; /model/info names them to who has the key.",
+}
 _TITLE = "Scoring service"
 _ABOUT = "Answers with the Production model of the registry; reloads without downtime."
 
@@ -75,12 +79,15 @@ class _Workspace:
 
 
 def _describe(app: FastAPI, service: ScoringService) -> None:
-    """Let /docs show the fields of the model that serves now."""
+    """Let /docs show the fields of the model that serves now; not where a key protects them, as /docs needs none."""
+    keyless = service.settings.api_key is None
 
     def openapi() -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
         current = service.holder.current
-        document["components"]["schemas"]["Record"] = _record_schema(current.schema if current else None)
+        document["components"]["schemas"]["Record"] = (
+            _record_schema(current.schema if current else None) if keyless else _PROTECTED_RECORD
+        )
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from core.mlops.serving.refusal import Refused
 from core.mlops.serving.routes import Service, note, refusals_as
 from core.mlops.serving.schemas import InferenceError
 from core.mlops.serving.service import ScoringService
+from core.mlops.values import whole
 
 _DATATYPES = {
     *("BOOL", "BYTES", "FP16", "FP32", "FP64"),
@@ -94,7 +95,7 @@ def infer(
             {"name": "label", "datatype": "BYTES", "shape": [count], "data": list(scored.labels)},
         ],
     }
-    return answer | ({"id": payload["id"]} if isinstance(payload.get("id"), str) else {})
+    return answer | ({"id": whole(payload["id"])} if isinstance(payload.get("id"), str) else {})
 
 
 def _model(service: ScoringService, name: str, version: int | None) -> LoadedModel:
@@ -126,7 +127,7 @@ def _column(tensor: Any) -> tuple[str, list[Any]]:
     if not isinstance(tensor, dict) or not isinstance(tensor.get("name"), str):
         raise Refused(400, "A tensor must be an object with name, shape, datatype and data.")
     name, shape, data = tensor["name"][:60], tensor.get("shape"), tensor.get("data")
-    if tensor.get("datatype") not in _DATATYPES:
+    if str(tensor.get("datatype")) not in _DATATYPES:
         raise Refused(
             400, f"Tensor '{name}' has no known datatype.", f"Use one of {', '.join(sorted(_DATATYPES))}."
         )

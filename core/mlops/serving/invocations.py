@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from core.mlops.serving.protection import authorise
-from core.mlops.serving.records import require_batch
+from core.mlops.serving.records import cut, require_batch
 from core.mlops.serving.refusal import Refused
 from core.mlops.serving.routes import Service, note, refusals_as
 from core.mlops.serving.schemas import InvocationError
@@ -21,6 +21,7 @@ from core.mlops.serving.service import Scored, ScoringService
 _REFUSALS = refusals_as(InvocationError)
 _ANY = {"schema": {"type": "object"}}
 _BODY = {"requestBody": {"required": True, "content": {"application/json": _ANY, "text/csv": {}}}}
+_MOST_NAMES = 20
 KEYS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 
 router = APIRouter(tags=["mlflow"])
@@ -97,10 +98,14 @@ def _from_split(value: Any, most: int) -> list[dict[str, Any]]:
 def _named(row: Any, names: list[str]) -> dict[str, Any]:
     if not isinstance(row, list) or len(row) != len(names):
         found = f"{len(row)} values" if isinstance(row, list) else "no list"
-        raise Refused(
-            400, f"A row has {found}; {len(names)} columns are expected.", f"Columns: {', '.join(names)}."
-        )
+        raise Refused(400, f"A row has {found}; {len(names)} columns are expected.", _columns(names))
     return dict(zip(names, row, strict=True))
+
+
+def _columns(names: list[str]) -> str:
+    """The names for a hint, which repeats no more than a few of those that a client may have sent."""
+    told = ", ".join(map(cut, names[:_MOST_NAMES]))
+    return f"Columns: {told}{', ...' if len(names) > _MOST_NAMES else '.'}"
 
 
 def from_columns(columns: Mapping[str, Any], most: int) -> list[dict[str, Any]]:

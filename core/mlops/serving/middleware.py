@@ -68,7 +68,10 @@ class RequestLog:
 
 
 class BodyLimit:
-    """Answers 413 to a body longer than ``limit`` bytes, announced or not, and 408 to one that takes too long."""
+    """Answers 413 to a body longer than ``limit`` bytes, announced or not, and 408 to one that takes too long.
+
+    A body whose client hung up reaches no route: its first rows would be scored, and count for drift and rollback.
+    """
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
         self._app = app
@@ -86,6 +89,9 @@ class BodyLimit:
         except TimeoutError:
             reason = f"The body did not arrive within {self._seconds:g} s."
             await _refuse(send, 408, reason, "Send it in one go.")
+            return
+        except ConnectionError:  # nobody hears this; the log and the metrics do
+            await _refuse(send, 400, "The connection ended within the body.", "Send it again.")
             return
         if body is None:
             await _refuse(
@@ -112,7 +118,7 @@ class BodyLimit:
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return b"".join(chunks)
+                raise ConnectionError
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > self._limit:

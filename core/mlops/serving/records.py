@@ -158,11 +158,11 @@ class _Reader:
     def _category(self, column: InputColumn, value: Any) -> str:
         """An odd value as a category; one that the model does not know is cut, for it is kept a while."""
         text = str(self._conformed[column.name][type(value), value])
-        return text if text in self._known[column.name] else _cut(text)
+        return text if text in self._known[column.name] else cut(text)
 
     def _strays(self, record: Mapping[str, Any]) -> list[str]:
         strays = [name for name in record if name not in self._names]
-        notes = [f"extra field '{_cut(name)}' is ignored" for name in strays[:_MAX_PROBLEMS]]
+        notes = [f"extra field '{cut(name)}' is ignored" for name in strays[:_MAX_PROBLEMS]]
         more = len(strays) - len(notes)
         return [*notes, f"{more} more extra fields are ignored"] if more else notes
 
@@ -175,7 +175,7 @@ class _Reader:
             number = _as_float(value)
         if not abs(number) <= values.LARGEST:
             wanted = "a date" if column.kind == "date" else f"a finite number up to {values.LARGEST:.1e}"
-            raise ValueError(f"field '{column.name}' must be {wanted}, not {_cut(repr(value))}")
+            raise ValueError(f"field '{column.name}' must be {wanted}, not {cut(repr(value))}")
         return number
 
     def _notes(self, column: InputColumn, value: Any) -> list[str]:
@@ -186,7 +186,7 @@ class _Reader:
             if value in self._known[name]:
                 return []
             self.unknown.append(name)
-            return [f"field '{name}': '{_cut(value)}' is a category the model has not seen"]
+            return [f"field '{name}': '{cut(value)}' is a category the model has not seen"]
         if column.low is not None and column.high is not None and not column.low <= value <= column.high:
             seen = f"{column.low:g} to {column.high:g}"
             return [f"field '{name}': {value:g} is outside the training range {seen}"]
@@ -209,6 +209,7 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _cut(text: Any) -> str:
+def cut(text: Any) -> str:
+    """A client's text as far as a message repeats it, with half characters replaced."""
     text = values.whole(str(text))
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_MOST_CHARACTERS = 100_000  # of a text that are read; the patterns of a longer one are time nobody can stop
+_MOST_OF_A_VIEW = 4_000  # characters; the embedding reads a quarter of that
 MOST_LABELS = 500  # Snowflake's stated maximum differs by page: 100 or 500
 
 
@@ -53,6 +55,7 @@ def classify(items: list[ClassifyItem]) -> list[tuple[str, ...] | RowError]:
 
     Fewer than two labels, repeated labels or an example with an unknown label give a row error.
     """
+    items = [replace(item, text=item.text[:_MOST_CHARACTERS]) for item in items]
     faults = [_fault(item) for item in items]
     items = _focused(items)
     sound = [item for item, fault in zip(items, faults, strict=True) if fault is None]
@@ -181,9 +184,11 @@ def _needed(item: ClassifyItem) -> list[str]:
 
 def _views(item: ClassifyItem) -> list[str]:
     """The text itself and, when it has several, its sentences and clauses: a label may be about one of them."""
-    whole = [part for sentence in sentences(item.text)[:12] for part in (sentence, *clauses(sentence))]
+    known = [sentence[:_MOST_OF_A_VIEW] for sentence in sentences(item.text)[:12]]
+    whole = [part for sentence in known for part in (sentence, *clauses(sentence))]
     parts = [*whole, *(half for part in whole for half in _AND.split(part) if half != part)]
-    return list(dict.fromkeys([item.text, *(part for part in parts if len(words(part)) > 2)]))[:24]
+    views = [item.text[:_MOST_OF_A_VIEW], *(part for part in parts if len(words(part)) > 2)]
+    return list(dict.fromkeys(views))[:24]
 
 
 def _prompt(label: Label, task: str | None) -> str:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from core.lean import import_polarity
 from core.log import get_logger
 from core.sql_ai.functions.lexicon import lexicon_features, plain_side, spelled, tidied
+from core.sql_ai.functions.pauses import checkpoint, stoppable
 from core.sql_ai.functions.text import DATA
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def opinions(texts: Sequence[str]) -> list[Opinion]:
     lean = logits[:, 2] - logits[:, 0]
     if (rated := _rated(_model_id())) is not None:
         lean = rows @ rated.slopes + rated.base
-    sides = np.array([plain_side(tidied(spelled(text), _vader().lexicon)) for text in texts])
+    sides = np.array([plain_side(tidied(spelled(text), _vader().lexicon)) for text in stoppable(texts)])
     lean = np.where(sides * lean < 0, sides * np.maximum(abs(lean), _PLAIN_LEAN), lean)
     sided = np.where(sides, np.maximum(sided, _PLAIN_SIDED), sided)
     good = sided * (0.5 + 0.5 * np.tanh(lean / 2))  # the logistic function, without overflow
@@ -99,13 +100,13 @@ def own_lean(rows: "Matrix") -> "Matrix":
 def polarities(texts: Sequence[str]) -> list[float]:
     """Return TextBlob's polarity of each text, -1..1."""
     polarity = import_polarity()
-    return [float(polarity(text)) for text in texts]
+    return [float(polarity(text)) for text in stoppable(texts)]
 
 
 def compounds(texts: Sequence[str]) -> list[float]:
     """Return VADER's compound score of each text, -1..1."""
     analyzer = _vader()
-    return [float(analyzer.polarity_scores(text)["compound"]) for text in texts]
+    return [float(analyzer.polarity_scores(text)["compound"]) for text in stoppable(texts)]
 
 
 def described(text: str) -> str:
@@ -119,15 +120,15 @@ def embedding_features(texts: Sequence[str]) -> "Matrix":
 
     from core.embedder import get_embedder
 
-    return np.asarray(get_embedder().encode_layer(texts, DEPTH), dtype=np.float64)
+    return np.asarray(get_embedder().encode_layer(texts, DEPTH, checkpoint), dtype=np.float64)
 
 
 def lexical_features(texts: Sequence[str]) -> "Matrix":
     """Return one row for each text: TextBlob, VADER, then the numbers of `lexicon_features`."""
     import numpy as np
 
-    texts = [tidied(text, _vader().lexicon) for text in texts]
-    own = [lexicon_features(text) for text in texts]
+    texts = [tidied(text, _vader().lexicon) for text in stoppable(texts)]
+    own = [lexicon_features(text) for text in stoppable(texts)]
     return np.column_stack([polarities(texts), compounds(texts), np.asarray(own, dtype=np.float64)])
 
 

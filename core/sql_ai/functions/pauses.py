@@ -4,7 +4,7 @@ The engine decides what happens there (`with checking(sandbox.check_time)`); out
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, TimeoutError
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -52,6 +52,13 @@ def checkpoint() -> None:
         reason = error
     # Outside of the except: `checking` raises the reason again, which must not be its own cause.
     raise Stopped(reason)
+
+
+def stoppable(items: Iterable[T]) -> Iterator[T]:
+    """The items, each behind a checkpoint."""
+    for item in items:
+        checkpoint()
+        yield item
 
 
 def interruptible(work: Callable[[threading.Event], T]) -> T:

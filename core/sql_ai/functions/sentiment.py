@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.sql_ai.functions.evidence import concept_shown
 from core.sql_ai.functions.foreign import foreign_lean
 from core.sql_ai.functions.opinion import described, opinions, polarities
+from core.sql_ai.functions.pauses import stoppable
 from core.sql_ai.functions.text import clauses, sentences, stem, turn, words
 from core.sql_ai.functions.vectors import vectors
 
@@ -25,6 +27,7 @@ _ASPECT_NEAR = 0.42  # cosine from which a clause speaks of an aspect without na
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _CLAUSE_WORDS = 3  # a half beside an 'and' with fewer is no clause of its own
 _MOST_PARTS = 60  # sentences and clauses read of one text
+_MOST_CHARACTERS = 4_000  # of one sentence; the embedding reads a quarter of that
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,9 @@ def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]
 
 
 def _sentences(text: str) -> list[str]:
-    return [sentence for sentence in sentences(text) if words(sentence)][:_MOST_PARTS]
+    """The sentences that are read; one without end by its beginning, as its length would be time nobody can stop."""
+    known = (sentence[:_MOST_CHARACTERS] for sentence in sentences(text[: _MOST_PARTS * _MOST_CHARACTERS]))
+    return list(islice((sentence for sentence in known if words(sentence)), _MOST_PARTS))
 
 
 def _halves(sentence: str) -> list[str]:
@@ -115,7 +120,7 @@ def _verdicts(parts: Iterable[str]) -> dict[str, _Verdict]:
         part: _Verdict((view.positive - view.negative) / (view.positive + view.negative), 1 - view.neutral)
         for part, view in zip(distinct, opinions(distinct), strict=True)
     }
-    other = {part: lean for part in distinct if (lean := foreign_lean(part)) is not None}
+    other = {part: lean for part in stoppable(distinct) if (lean := foreign_lean(part)) is not None}
     return verdicts | {
         part: _Verdict(lean * _FOREIGN, _FOREIGN if lean else 0.0) for part, lean in other.items()
     }

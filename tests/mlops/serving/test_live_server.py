@@ -123,3 +123,21 @@ def test_slow_and_silent_clients_keep_nobody_out(live):
     ] * 5
     for connection in held:
         connection.close()
+
+
+def test_rows_of_a_request_that_broke_off_do_not_count(live):
+    host, port = live.removeprefix("http://").split(":")
+    assert requests.post(f"{live}/predict", json=RECORD, timeout=30).ok
+    rows = "\n".join([",".join(RECORD), *[",".join(map(str, RECORD.values()))] * 50, ""]).encode()
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 90000\r\n\r\n"
+        connection.sendall(head + rows)
+        time.sleep(0.1)
+
+    def metrics():
+        return requests.get(f"{live}/metrics", timeout=30).text
+
+    ended = 'http_requests_total{method="POST",route="unmatched",status="400"} 1.0'
+    wait_until(lambda: ended in metrics())
+    scored = [line for line in metrics().splitlines() if line.startswith("model_predictions_total{")]
+    assert sum(float(line.split()[-1]) for line in scored) == 1

@@ -215,6 +215,27 @@ def test_a_body_that_never_arrives_is_given_up():
     assert json.loads(sent[1]["body"])["hint"]
 
 
+def test_a_body_whose_client_hung_up_is_not_taken_for_whole():
+    """The rows that had come would be scored, and would count for drift and for the rollback guard."""
+    messages = [
+        {"type": "http.request", "body": b"a,b\n1,2\n", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    async def app(scope, receive, send):
+        raise AssertionError("the request is not complete")
+
+    run(BodyLimit(app, limit=5000, seconds=5)({"type": "http", "headers": []}, receive, send))
+    assert sent[0]["status"] == 400
+
+
 def test_a_model_that_fails_gives_500_without_details_and_the_request_id(serve, registry):
     registry.models[1] = Stuck(0.4)
     client = serve()
@@ -418,6 +439,15 @@ def test_the_openapi_document_shows_the_fields_of_the_loaded_model(serve):
     record = client.get("/openapi.json").json()["components"]["schemas"]["Record"]
     assert record["required"] == list(RECORD)
     assert record["example"]["Contract"] == "Month-to-month"
+
+
+def test_without_the_key_the_openapi_document_tells_nothing_of_the_model(serve):
+    """`/model/info` needs the key for the same names and categories."""
+    client = serve(api_key="s3cret")
+    document = client.get("/openapi.json")
+    assert document.status_code == 200
+    assert "MonthlyCharges" not in document.text
+    assert "/model/info" in document.json()["components"]["schemas"]["Record"]["description"]
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 import tracemalloc
@@ -166,6 +167,8 @@ def test_an_unknown_model_or_version_is_named_exactly(serve, path, reason):
         {"shape": [1, 2]},
         {"shape": "2"},
         {"datatype": "PICKLE"},
+        {"datatype": ["FP64"]},
+        {"datatype": {"FP64": 1}},
         {"name": "MonthlyCharges"},
         {"data": None},
         {"name": 5},
@@ -175,6 +178,30 @@ def test_a_bad_tensor_is_told_in_the_protocols_form(serve, changes):
     answer = serve().post("/v2/models/churn/infer", json=tensors(**changes))
     assert answer.status_code == 400
     assert set(answer.json()) == {"error"}
+
+
+def test_an_id_with_half_a_character_is_given_back_without_it(serve):
+    body = json.dumps(tensors() | {"id": "a\ud800"})
+    answer = serve().post(
+        "/v2/models/churn/infer", content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 200
+    assert answer.json()["id"] == "a?"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/csv", "a," * 1_000_000 + "b\n1\n"),
+        ("text/csv", "a" * 100_000 + ",b\n1\n"),
+        ("application/json", json.dumps({"dataframe_split": {"columns": ["a"] * 100_000, "data": [[1]]}})),
+    ],
+)
+def test_a_million_columns_are_not_repeated_in_their_refusal(serve, kind, body):
+    answer = serve().post("/invocations", content=body, headers={"content-type": kind})
+    assert answer.status_code == 400
+    assert "columns are expected" in answer.json()["message"]
+    assert len(answer.content) < 2000
 
 
 def test_the_previous_version_stays_reachable_by_its_number(serve, registry):

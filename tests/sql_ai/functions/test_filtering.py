@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from core.sql_ai.functions.errors import RowError
@@ -60,3 +62,12 @@ def test_a_long_text_is_searched_to_its_end_for_words_of_the_claim():
 )
 def test_a_thing_is_of_a_kind_or_not(thing, kind, expected):
     assert decide([f"Is {thing} {kind}?"]) == [expected]
+
+
+@pytest.mark.parametrize("piece", ["x\n", "Berlin 2024-01-01 a@b.c "])
+def test_a_prompt_of_two_million_characters_is_read_by_its_beginning_in_little_time(piece):
+    """It took ten to thirty seconds, which no time limit cut short."""
+    decide(["Is Berlin a city?"])
+    started = time.monotonic()
+    decide([f"Is this about a city? {piece * (2_000_000 // len(piece))}"])
+    assert time.monotonic() - started < 5

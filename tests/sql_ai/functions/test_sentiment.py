@@ -1,11 +1,14 @@
 import csv
+import time
 
 import numpy as np
 import pytest
 
 from core.config import settings
+from core.errors import LimitReached
 from core.sql_ai.functions import opinion, sentiment
 from core.sql_ai.functions.lexicon import lexicon_features, spelled
+from core.sql_ai.functions.pauses import checking
 from core.sql_ai.functions.text import DATA
 
 
@@ -217,6 +220,34 @@ def test_words_that_only_end_like_a_contraction_stay():
 def test_a_very_long_text_is_judged_by_its_sentences():
     text = "The hotel was lovely. " * 400
     assert sentiment.score([text])[0] >= 0.5
+
+
+ENDLESS = {"words": "good ", "letters": "a", "lines": "x\n", "clauses": "good, "}
+
+
+@pytest.mark.parametrize("piece", ENDLESS.values(), ids=ENDLESS)
+def test_a_sentence_without_end_is_judged_by_its_beginning_in_little_time(piece):
+    """A text of two million characters without a full stop took a minute, which no time limit cut short."""
+    sentiment.score(["warm"])
+    started = time.monotonic()
+    (whole,) = sentiment.score([piece * (2_000_000 // len(piece))])
+    sentiment.label([(piece * (2_000_000 // len(piece)), ("food",))])
+    assert time.monotonic() - started < 10
+    assert whole == sentiment.score([(piece * 4000)[:4000]])[0]
+
+
+def test_the_judgement_of_one_text_can_be_stopped_at_each_of_its_sentences():
+    looks = []
+    text = "".join(f"Room {number} was lovely. " for number in range(60))
+    with checking(lambda: looks.append(1)):
+        sentiment.score([text])
+    assert len(looks) > 60
+    with pytest.raises(LimitReached), checking(lambda: _out_of_time()):
+        sentiment.score([text])
+
+
+def _out_of_time():
+    raise LimitReached("time is over")
 
 
 def _rows(name):
