@@ -119,6 +119,8 @@ def _answers(port: int, process: psutil.Popen) -> bool:
 
 
 def _end(process: psutil.Popen) -> None:
+    """End the server, and then the children it has left: the work of a first start would go on for half a minute."""
+    children = process.children(recursive=True) if process.is_running() else []
     if process.poll() is None:
         process.terminate()
     try:
@@ -126,3 +128,7 @@ def _end(process: psutil.Popen) -> None:
     except psutil.TimeoutExpired:
         process.kill()
         process.wait(30)
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(children, timeout=30)

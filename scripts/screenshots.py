@@ -5,7 +5,6 @@ pictures go to docs/images: one a page, a phone in the dark theme, and a short a
 """
 
 import io
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench import chromium  # noqa: E402
 from bench.server import started  # noqa: E402
 from core import demos  # noqa: E402
 
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _take(port: int) -> Iterator[tuple[str, bytes]]:
-    with _chromium() as browser:
+    with chromium.launched() as browser:
         for shot in SHOTS:
             width, height = shot.size
             context = browser.new_context(
@@ -94,28 +94,11 @@ def _take(port: int) -> Iterator[tuple[str, bytes]]:
 
 def _opened_once(port: int) -> bool:
     """Home is opened, which starts the warm-up that the picture of Home waits for."""
-    with _chromium() as browser:
+    with chromium.launched() as browser:
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
         _wait(page, demos.get("home").title)
     return True
-
-
-def _chromium() -> Any:
-    from contextlib import contextmanager
-
-    from playwright.sync_api import sync_playwright
-
-    @contextmanager
-    def launched() -> Iterator[Any]:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-            )
-            yield browser
-            browser.close()
-
-    return launched()
 
 
 def _address(port: int, shot: Shot) -> str:

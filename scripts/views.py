@@ -6,7 +6,6 @@ themes, at 768 in the dark, and writes contact sheets to be looked at. The brows
 
 import argparse
 import io
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -18,6 +17,7 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench import chromium  # noqa: E402
 from core import demos  # noqa: E402
 from core.guide import load_guide  # noqa: E402
 from core.ui import frame, guide_view, presenter  # noqa: E402
@@ -161,17 +161,11 @@ def main() -> None:
 
 
 def _pictured(url: str, chosen: list[View]) -> Iterator[tuple[View, list[Any]]]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium.launched() as browser:
         for view in chosen:
             context = browser.new_context(color_scheme="light", reduced_motion="reduce")
             yield view, list(_taken(context.new_page(), f"{url}/{view.address}"))
             context.close()
-        browser.close()
 
 
 def _taken(page: Any, address: str) -> Iterator[Any]:

@@ -50,6 +50,16 @@ def test_a_link_runs_its_query_and_run_0_only_loads_it(open_sql):
     assert not app.dataframe
 
 
+def test_a_click_from_before_a_query_was_loaded_does_not_bring_the_old_text_back(open_sql):
+    app = open_sql("SELECT 1 AS one")
+    app.query_params["q"] = "SELECT 2 AS two"
+    app.run()
+    app.session_state[state.EDITOR] = "SELECT 1 AS one"  # as a browser says that has not drawn the new one
+    app.run()
+    assert app.text_area(key=state.EDITOR).value == "SELECT 2 AS two"
+    assert list(frame(app).columns) == ["TWO"]
+
+
 def test_an_unknown_example_in_a_link_is_said_and_the_first_one_runs(open_app):
     app = open_app(PAGE, example="no-such-example")
     told = f"**example**: there is no “no-such-example”. Used instead: {default_example().name}."

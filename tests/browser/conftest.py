@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from bench import chromium
 from bench.server import Server, started
 from core.ports import LOOPBACK
 from tests.browser.layout import WATCH_SHIFTS
@@ -24,15 +25,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             # A click can fall between two drawings of a page; what fails twice is a fault of ours.
             item.add_marker(pytest.mark.flaky(reruns=1))
-            if not chromium():
+            if not chromium.installed():
                 item.add_marker(
                     pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium")
                 )
-
-
-def chromium() -> str | None:
-    """Path of an installed Chromium, or None."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -56,13 +52,8 @@ def app_url(app: Server) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium for all tests; each test has a context of its own."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-        )
-        yield launched
-        launched.close()
+    with chromium.launched() as running:
+        yield running
 
 
 @pytest.fixture

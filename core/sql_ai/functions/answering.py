@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.sql_ai.functions.redact_names import name_spans
 from core.sql_ai.functions.redact_patterns import DATE, emails, phones, postal_addresses
+from core.sql_ai.functions.stated import NUMBER_WORDS
 from core.sql_ai.functions.text import clauses, sentences, stem, word_list, words
 from core.sql_ai.functions.vectors import vectors
 
@@ -139,7 +140,7 @@ _FIRMS = _pattern(
     rf"\b(?:works? (?:for|at)|employed (?:by|at)|joined|company|firm|founded|ceo of|at|by|from|with) "
     rf"({_CAPITALS})|\b({_CAPITALS} (?:Inc|Ltd|GmbH|Corp|LLC|AG|plc)\b\.?)"
 )
-_HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_HOUR = f"(?:{'|'.join(word for word, number in NUMBER_WORDS.items() if 1 <= number <= 12)})"
 _TIMES = _pattern(
     rf"\b(?:at|after|before|from|until|till|by) ((?:half past |quarter (?:past|to) )?{_HOUR})\b(?! [a-z]+s\b)|"
     r"\b\d{1,2}(?::\d{2})(?: ?[ap]\.?m\.?)?|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b",

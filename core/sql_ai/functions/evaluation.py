@@ -20,6 +20,7 @@ from core.sql_ai.functions.opinion import TRAINING_FILE, compounds, embedding_fe
 from core.sql_ai.functions.opinion import read_labelled as read_sentences
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "evaluation" / "sql"
+_LABEL_ONLY = ("sentiment_plain", "sentiment_foreign")  # few sentences: the label is what they are for
 _Z = 1.959964  # of a two-sided 95 % interval
 _MARK = re.compile(r"\[\[(?P<category>[A-Z_]+)\|(?P<text>[^\]]*)\]\]")
 
@@ -77,32 +78,32 @@ def interval(right: int, count: int) -> tuple[float, float]:
 
 def sentiment_measures() -> list[Measure]:
     """Return accuracy of sign and label, for the model and for each of its parts alone."""
-    from core.sql_ai.functions import sentiment
-
     measures: list[Measure] = []
-    for name in ("sentiment", "sentiment_few_cues"):
+    for name in ("sentiment", "sentiment_few_cues", "sentiment_plain", "sentiment_foreign"):
         texts, labels = read_sentences(FOLDER / f"{name}.csv")
         polar = [place for place, label in enumerate(labels) if label in ("positive", "negative")]
         chosen, truth = [texts[i] for i in polar], [labels[i] == "positive" for i in polar]
-        signs = {
-            "SENTIMENT, sign": sentiment.score(chosen),
-            "TextBlob alone": polarities(chosen),
-            "VADER alone": compounds(chosen),
-            "embedding alone": _embedding_alone(chosen),
-            "without clauses": [view.positive - view.negative for view in opinions(chosen)],
-        }
-        blob = _share([value > 0 for value in signs["TextBlob alone"]], truth)
-        for what, values in signs.items():
-            guess = [value > 0 for value in values]
-            measures.append(_measure("AI_SENTIMENT", f"{what} ({name})", guess, truth, blob, "TextBlob"))
-        measures.append(_label_measure(name, texts, labels, blob))
-    for name in ("sentiment_plain", "sentiment_foreign"):  # few sentences: the label is what they are for
-        texts, labels = read_sentences(FOLDER / f"{name}.csv")
-        polar = [place for place, label in enumerate(labels) if label in ("positive", "negative")]
-        signs_of_blob = [value > 0 for value in polarities([texts[i] for i in polar])]
-        blob = _share(signs_of_blob, [labels[i] == "positive" for i in polar])
+        blob = _share([value > 0 for value in polarities(chosen)], truth)
+        if name not in _LABEL_ONLY:
+            measures += _sign_measures(name, chosen, truth, blob)
         measures.append(_label_measure(name, texts, labels, blob))
     return measures
+
+
+def _sign_measures(name: str, texts: list[str], truth: list[bool], blob: float) -> list[Measure]:
+    from core.sql_ai.functions import sentiment
+
+    signs = {
+        "SENTIMENT, sign": sentiment.score(texts),
+        "TextBlob alone": polarities(texts),
+        "VADER alone": compounds(texts),
+        "embedding alone": _embedding_alone(texts),
+        "without clauses": [view.positive - view.negative for view in opinions(texts)],
+    }
+    return [
+        _measure("AI_SENTIMENT", f"{what} ({name})", [value > 0 for value in values], truth, blob, "TextBlob")
+        for what, values in signs.items()
+    ]
 
 
 def _label_measure(name: str, texts: list[str], labels: list[str], blob: float) -> Measure:

@@ -76,14 +76,16 @@ def opinions(texts: Sequence[str]) -> list[Opinion]:
 
     if not texts:
         return []
-    rows = features(texts)
+    texts = [spelled(text) for text in texts]
+    plain = _tidied(texts)
+    rows = _rows(texts, plain)
     logits = _logits(rows)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     sided = (shares[:, 0] + shares[:, 2]) / shares.sum(axis=1)
     lean = logits[:, 2] - logits[:, 0]
     if (rated := _rated(_model_id())) is not None:
         lean = rows @ rated.slopes + rated.base
-    sides = np.array([plain_side(tidied(spelled(text), _vader().lexicon)) for text in stoppable(texts)])
+    sides = np.array([plain_side(text) for text in stoppable(plain)])
     lean = np.where(sides * lean < 0, sides * np.maximum(abs(lean), _PLAIN_LEAN), lean)
     sided = np.where(sides, np.maximum(sided, _PLAIN_SIDED), sided)
     good = sided * (0.5 + 0.5 * np.tanh(lean / 2))  # the logistic function, without overflow
@@ -125,11 +127,7 @@ def embedding_features(texts: Sequence[str]) -> "Matrix":
 
 def lexical_features(texts: Sequence[str]) -> "Matrix":
     """Return one row for each text: TextBlob, VADER, then the numbers of `lexicon_features`."""
-    import numpy as np
-
-    texts = [tidied(text, _vader().lexicon) for text in stoppable(texts)]
-    own = [lexicon_features(text) for text in stoppable(texts)]
-    return np.column_stack([polarities(texts), compounds(texts), np.asarray(own, dtype=np.float64)])
+    return _lexical(_tidied(texts))
 
 
 def read_labelled(path: Path) -> tuple[list[str], list[str]]:
@@ -141,10 +139,26 @@ def read_labelled(path: Path) -> tuple[list[str], list[str]]:
 
 def features(texts: Sequence[str]) -> "Matrix":
     """Return one row for each text: embedding numbers, then lexical ones."""
+    texts = [spelled(text) for text in texts]
+    return _rows(texts, _tidied(texts))
+
+
+def _rows(texts: Sequence[str], plain: Sequence[str]) -> "Matrix":
+    """`features` of texts that are `spelled`, and the same texts `_tidied`."""
     import numpy as np
 
-    texts = [spelled(text) for text in texts]
-    return np.hstack([embedding_features(texts), lexical_features(texts)])
+    return np.hstack([embedding_features(texts), _lexical(plain)])
+
+
+def _lexical(plain: Sequence[str]) -> "Matrix":
+    import numpy as np
+
+    own = [lexicon_features(text) for text in stoppable(plain)]
+    return np.column_stack([polarities(plain), compounds(plain), np.asarray(own, dtype=np.float64)])
+
+
+def _tidied(texts: Sequence[str]) -> list[str]:
+    return [tidied(text, _vader().lexicon) for text in stoppable(texts)]
 
 
 def _logits(rows: "Matrix") -> "Matrix":

@@ -69,7 +69,12 @@ def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]
     Values are positive, negative, neutral, mixed and, for a category the text does not mention, unknown.
     """
     items = [(described(text), categories) for text, categories in items]
-    needed = (part for text, _ in items for sentence in _sentences(text) for part in _all_parts(sentence))
+    needed = (
+        part
+        for text, names in items
+        for sentence in _sentences(text)
+        for part in _parts(sentence, aspects=bool(names))
+    )
     known = _verdicts(needed)
     near = vectors(
         [name for _, names in items for name in names]
@@ -100,9 +105,16 @@ def _halves(sentence: str) -> list[str]:
     return [sentence, after] if after else [sentence]
 
 
-def _all_parts(sentence: str) -> list[str]:
-    parts = [*_halves(sentence), *clauses(sentence), *_aspect_parts(sentence)]
+def _parts(sentence: str, *, aspects: bool) -> list[str]:
+    """What has to be judged of a sentence: for its mood, and for what it says about each aspect."""
+    parts = [*_halves(sentence), *_mood_parts(sentence), *(_aspect_parts(sentence) if aspects else ())]
     return list(dict.fromkeys(parts))[:_MOST_PARTS]
+
+
+def _mood_parts(sentence: str) -> list[str]:
+    """The clauses of a sentence that turns or has two, which may contradict each other; else the sentence."""
+    parts = clauses(sentence)
+    return parts if len(parts) == 2 or turn(sentence) else [sentence]
 
 
 def _aspect_parts(sentence: str) -> list[str]:
@@ -157,10 +169,7 @@ def _score(verdict: _Verdict) -> float:
 
 def _mood(text: str, known: Mapping[str, _Verdict]) -> str:
     sides = {
-        known[part].clear
-        for sentence in _sentences(text)
-        for part in (clauses(sentence) if turn(sentence) or len(clauses(sentence)) == 2 else [sentence])
-        if part in known
+        known[part].clear for sentence in _sentences(text) for part in _mood_parts(sentence) if part in known
     }
     return "mixed" if {1, -1} <= sides else _name(_overall(text, known))
 

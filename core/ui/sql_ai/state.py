@@ -91,7 +91,8 @@ def begin() -> None:
     if asked != st.session_state.get(_URL) and (any(asked) or _TEXT not in st.session_state):
         _open(*asked[:2], action)
     st.session_state[_URL] = asked
-    if EDITOR not in st.session_state:
+    # A click that comes before the browser has drawn what was loaded brings the text before it back.
+    if st.session_state.get(EDITOR) != text():
         st.session_state[EDITOR] = text()
 
 

@@ -300,3 +300,13 @@ def test_aspects_are_found_by_the_words_that_show_them_and_apart_across_an_and()
     assert (found["service"], found["food"]) == ("negative", "negative")
     found = _label("The app looks beautiful but it is hard to use.", "design", "usability")
     assert (found["design"], found["usability"]) == ("positive", "negative")
+
+
+def test_without_an_aspect_only_what_tells_the_mood_is_judged(monkeypatch):
+    asked = []
+    monkeypatch.setattr(sentiment, "opinions", lambda parts: asked.extend(parts) or opinion.opinions(parts))
+    text = "The waiter was rude and the steak was tough, the soup was cold, the bill was high."
+    sentiment.label([(text, ())])
+    assert asked == [text]
+    sentiment.label([(text, ("steak",))])
+    assert "the steak was tough" in asked
