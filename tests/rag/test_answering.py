@@ -190,7 +190,7 @@ def test_a_failing_endpoint_is_an_error_when_chosen_and_a_quotation_when_automat
 
 
 def test_an_endpoint_that_says_nothing_is_replaced_by_quotation_and_that_is_said(corpus, endpoint):
-    endpoint.fault = "not_json"
+    endpoint.reply = lambda messages: ""
     answer = corpus.ask(ANNUAL_LEAVE, generator="endpoint")
     assert "25 days in Porto" in answer.text
     assert any("said nothing" in thought.title for thought in answer.thoughts)
