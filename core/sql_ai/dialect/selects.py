@@ -57,9 +57,12 @@ _KNOWN = frozenset(
     ]
 )
 
-_CLAUSES = {"match": "MATCH_RECOGNIZE"}
-_INSTEAD = {
-    "match": "Number the steps with LAG, CONDITIONAL_TRUE_EVENT and ROW_NUMBER, and keep rows by QUALIFY."
+# Clauses that sqlglot calls otherwise, and what to do instead.
+_CLAUSES = {
+    "match": (
+        "MATCH_RECOGNIZE",
+        "Number the steps with LAG, CONDITIONAL_TRUE_EVENT and ROW_NUMBER, and keep rows by QUALIFY.",
+    )
 }
 
 
@@ -161,8 +164,8 @@ def _row_limit(node: exp.Expression, scope: Scope) -> int | None:
 def _check_clauses(node: exp.Select) -> None:
     for key, value in node.args.items():
         if value and key not in _KNOWN:
-            name = _CLAUSES.get(key, key.upper().rstrip("_"))
-            raise refuse(f"The clause {name}", _INSTEAD.get(key, ""))
+            name, instead = _CLAUSES.get(key, (key.upper().rstrip("_"), ""))
+            raise refuse(f"The clause {name}", instead)
     if node.args.get("kind"):
         raise refuse(f"SELECT AS {node.args['kind']}")
     if not node.expressions:
@@ -372,9 +375,10 @@ def _check_distinct_key(key: exp.Expression, scope: Scope, parts: Parts) -> None
     """Refuse to sort different rows by a column that they no longer have."""
     if not parts.distinct or not isinstance(key, exp.Column):
         return
-    known = {piece.identity for _name, piece in parts.outputs}
+    if not key.table and key.name in {name for name, _piece in parts.outputs}:
+        return
     piece = scope.state.expression(key, scope.at(clause="ORDER BY", aliases_first=True))
-    if not {piece.identity, Piece(piece.sql.strip("()"), piece.type).identity} & known:
+    if piece.identity not in {shown.identity for _name, shown in parts.outputs}:
         raise BadInput(
             f"{key.name} is not a valid order by expression of SELECT DISTINCT",
             "Put it into the select list.",

@@ -73,6 +73,7 @@ def test_a_clause_that_means_nothing_is_an_error(sales: Session, sql: str, messa
         ("SELECT DISTINCT s.shop AS units FROM sales s ORDER BY s.shop DESC", [2, 1]),
         ("SELECT DISTINCT shop AS units FROM sales ORDER BY units DESC", [2, 1]),
         ("SELECT DISTINCT * FROM sales ORDER BY units DESC, 1", [2, 2, 1]),
+        ("SELECT DISTINCT shop, (SELECT MAX(id) FROM shops) AS m FROM sales ORDER BY m, shop", [1, 2]),
         ("SELECT DISTINCT shop FROM sales JOIN (SELECT 2 AS shop) USING (shop) ORDER BY shop", [2]),
         ("SELECT shop, RANK() OVER (ORDER BY units) AS r FROM sales QUALIFY r = 1", [1]),
     ],
