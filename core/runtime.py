@@ -7,8 +7,6 @@ import threading
 from functools import cache
 from typing import Any
 
-from core import code_pages
-
 _OLDEST_SQLITE = (3, 35, 0)  # chromadb refuses older ones
 _TORCH_THREADS = "2"
 _SOON_S = 1.0
@@ -83,6 +81,8 @@ def return_memory() -> None:
             finally:
                 _trimming.release()
         libc.malloc_trim(0)
+        from core import code_pages  # of names that only systems like Linux have
+
         code_pages.release()
 
 
