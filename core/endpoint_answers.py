@@ -21,9 +21,7 @@ _MOST_LINE_BYTES = 1_000_000
 _MOST_REFUSAL_BYTES = 20_000
 _MOST_TOLD = 300  # characters of the server's own words in a message
 _READ_BYTES = 65_536
-_LEAST_SECRET = (
-    8  # characters: what is shorter is a placeholder such as "ollama", and may be a word of a message
-)
+_LEAST_SECRET = 8  # characters: what is shorter, such as "ollama", may be a word of a message
 _BAD_REQUEST = 400
 
 

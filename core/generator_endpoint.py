@@ -21,9 +21,7 @@ _LONGEST_PAUSE_S = 8.0
 _CONNECT_TIMEOUT_S = 5.0
 _WHOLE_ANSWER = 10  # times the longest silence: what never ends is given up then
 _MOST_NAME_CHARACTERS = 200
-_MOST_PER_TOKEN = (
-    64  # characters of an answer for each token asked for; servers need not obey the limit they are given
-)
+_MOST_PER_TOKEN = 64  # characters of an answer for each token asked for: a server need not obey that limit
 _REASONING_TOKENS = 2_048  # room for what a reasoning model thinks before it answers; it counts as output
 _CHARACTERS_PER_TOKEN = 4  # the usual estimate for English, where the endpoint reports no usage
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from core.errors import LimitReached
-from core.sql_ai.dialect.compilation import Table, refuse, unknown
+from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.outcomes import Outcome, status
 
 if TYPE_CHECKING:
@@ -76,11 +76,9 @@ def comment(session: "Session", tree: exp.Comment) -> Outcome:
 
 def write(session: "Session", name: str, column: str | None, text: str) -> None:
     """Comment on a table or view, or on its column; raises BadInput for one that does not exist."""
-    found = session.relation(name)
-    if found is None:
+    if session.relation(name) is None:
         raise unknown("Table or view", name, session.names())
-    columns = found.columns if isinstance(found, Table) else session.store.view_columns(name)
-    titles = [one.name for one in columns]
+    titles = [one.name for one in session.store.columns_of(name)]
     if column is not None and column not in titles:
         raise unknown("Column", column, titles)
     session.sandbox.commit()

@@ -74,7 +74,7 @@ def _view(session: "Session", view: View) -> str:
     comments = session.store.comments
     names = ",\n\t".join(
         plain_name(column.name) + _comment(comments.get(view.name, column.name), " COMMENT ")
-        for column in session.store.view_columns(view.name)
+        for column in session.store.columns_of(view.name)
     )
     whole = _comment(comments.get(view.name), " COMMENT=")
     return f"create or replace view {plain_name(view.name)}(\n\t{names}\n){whole} as {view.text};"

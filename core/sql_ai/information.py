@@ -50,10 +50,9 @@ def _columns(session: "Session") -> list[Row]:
 
 def _columns_of(session: "Session", name: str) -> list[Row]:
     found = session.store.find(name)
-    columns = found.columns if isinstance(found, Table) else session.store.view_columns(name)
     return [
         (*_column(name, place, column, found), session.store.comments.get(name, column.name) or None)
-        for place, column in enumerate(columns, 1)
+        for place, column in enumerate(session.store.columns_of(name), 1)
     ]
 
 

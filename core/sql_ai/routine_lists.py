@@ -9,7 +9,7 @@ from sqlglot.tokenizer_core import Token
 
 from core.sql_ai.dialect import brackets, coercion
 from core.sql_ai.dialect.compilation import unknown
-from core.sql_ai.dialect.parse import tokenize
+from core.sql_ai.dialect.parse import folded_token, tokenize
 from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.kinds import VARCHAR
 from core.sql_ai.outcomes import Outcome
@@ -51,7 +51,11 @@ def describe(session: "Session", kind: str, text: str) -> Outcome:
 
 def named(session: "Session", kind: str, text: str) -> Routine:
     """The routine that ``f(types)`` names, told from others by the number of its parameters."""
-    name, count = name_and_count(tokenize(text))
+    return find(session, kind, *name_and_count(tokenize(text)))
+
+
+def find(session: "Session", kind: str, name: str, count: int) -> Routine:
+    """The routine with so many parameters; raises BadInput when there is none."""
     found = session.routines.get((kind, name, count))
     if found is None:
         known = [one.signature for one in session.routines.values() if one.kind == kind]
@@ -62,8 +66,7 @@ def named(session: "Session", kind: str, text: str) -> Routine:
 def name_and_count(tokens: list[Token]) -> tuple[str, int]:
     """The name before the bracket of ``f(INT, VARCHAR)`` and how many types stand in it."""
     opening = next((place for place, token in enumerate(tokens) if token.text == "("), len(tokens))
-    last = tokens[opening - 1] if opening else None
-    name = "" if last is None else last.text if last.token_type.name == "IDENTIFIER" else last.text.upper()
+    name = folded_token(tokens[opening - 1]) if opening else ""
     depth, commas, inside = 0, 0, 0
     for token in tokens[opening:]:
         depth += brackets.step(token)

@@ -10,7 +10,7 @@ from core.errors import BadInput, LimitReached
 from core.sql_ai import routine_lists
 from core.sql_ai.dialect import brackets
 from core.sql_ai.dialect.compilation import refuse, unknown
-from core.sql_ai.dialect.parse import parse, parse_call, tokenize
+from core.sql_ai.dialect.parse import folded_token, parse, parse_call, tokenize
 from core.sql_ai.dialect.routines import Parameter, Routine, bind, called, read_body
 from core.sql_ai.kinds import VARCHAR
 from core.sql_ai.outcomes import Outcome, compile_top, evaluated, status
@@ -81,7 +81,7 @@ def _read(kind: str, text: str) -> Routine:
     tokens = tokenize(text)
     opening = _index(tokens, 0, "(")
     closing = _closing(tokens, opening)
-    name = _folded(tokens[opening - 1])
+    name = folded_token(tokens[opening - 1])
     parameters = _columns(text[tokens[opening].start : tokens[closing].end + 1])
     if closing + 1 >= len(tokens) or tokens[closing + 1].text.upper() != "RETURNS":
         raise BadInput(f"{kind} {name} does not say what it returns", "Write RETURNS and a type.")
@@ -115,10 +115,6 @@ def _closing(tokens: list[Token], opening: int) -> int:
         if depth == 0:
             return index
     raise BadInput("A bracket of the parameters is not closed", "Write f(x INT, y VARCHAR).")
-
-
-def _folded(token: Token) -> str:
-    return token.text if token.token_type is TokenType.IDENTIFIER else token.text.upper()
 
 
 def _columns(text: str) -> list[tuple[str, exp.DataType, exp.Expression | None]]:
@@ -227,7 +223,7 @@ def _drop(session: "Session", text: str, head: re.Match[str]) -> Outcome:
     name, count = routine_lists.name_and_count(tokenize(written))
     if (kind, name, count) not in session.routines and head[2]:
         return status(f"Drop statement executed successfully ({name} already dropped).")
-    routine_lists.named(session, kind, written)
+    routine_lists.find(session, kind, name, count)
     session.sandbox.commit()
     del session.routines[kind, name, count]
     return status(f"{name} successfully dropped.")

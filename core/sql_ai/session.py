@@ -511,7 +511,7 @@ class Session:
             ).fetchall()
             rows = typed_rows(raw, types)
             return TableInfo(name, "TABLE", [(c.name, c.type.text) for c in found.columns], count, rows)
-        columns = self.store.view_columns(name)
+        columns = self.store.columns_of(name)
         return TableInfo(name, "VIEW", [(column.name, column.type.text) for column in columns], None, [])
 
     def _predict(self, name: str, records: list[dict[str, Any]]) -> list[Any]:

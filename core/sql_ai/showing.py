@@ -133,7 +133,7 @@ def describe(session: "Session", tree: exp.Describe) -> Outcome:
         _DESCRIBED,
         [
             _described(column, table, session.store.comments.get(table.name, column.name))
-            for column in _columns_of(session, table)
+            for column in session.store.columns_of(table.name)
         ],
     )
 
@@ -169,10 +169,6 @@ def _relation(session: "Session", name: str) -> Table | View:
     return found
 
 
-def _columns_of(session: "Session", found: Table | View) -> tuple[Column, ...]:
-    return found.columns if isinstance(found, Table) else session.store.view_columns(found.name)
-
-
 def _named(session: "Session", tree: exp.Show) -> list[str]:
     place = tree.args.get("scope")
     if isinstance(place, exp.Table) and tree.args.get("scope_kind") in ("TABLE", "VIEW"):
@@ -184,7 +180,7 @@ def _columns(session: "Session", names: list[str]) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     for name in names:
         found = _relation(session, name)
-        for column in _columns_of(session, found):
+        for column in session.store.columns_of(name):
             shown = _described(column, found, session.store.comments.get(name, column.name))
             nullable = shown["null?"] == "Y"
             rows.append(

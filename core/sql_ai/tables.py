@@ -80,9 +80,10 @@ class Tables:
         """When the table or view was made, in UTC."""
         return self._created.get(name)
 
-    def view_columns(self, name: str) -> tuple[Column, ...]:
-        """The columns a view had when it was created."""
-        return self._views.get(name, ())
+    def columns_of(self, name: str) -> tuple[Column, ...]:
+        """The columns of a table, or those a view had when it was created."""
+        found = self._known.get(name)
+        return found.columns if isinstance(found, Table) else self._views.get(name, ())
 
     def create(
         self,

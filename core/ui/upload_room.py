@@ -49,11 +49,12 @@ def keep_within(files: MemoryUploadedFileManager, most_bytes: int, is_live: Call
             if number >= _MOST_FILES or size + len(file.data) > most_bytes:
                 _refuse("The server holds no more files of one visitor at a time")
             others = [session for session in list(files.file_storage) if session != session_id]
-            if _sum(files, others) + size + len(file.data) > _SESSIONS * most_bytes:
+            room = _SESSIONS * most_bytes - size - len(file.data)
+            if _sum(files, others) > room:
                 for session in others:
                     if not is_live(session):
                         files.remove_session_files(session)
-            if _sum(files, others) + size + len(file.data) > _SESSIONS * most_bytes:
+            if _sum(files, others) > room:
                 _refuse("The server holds too many files of other visitors: try again in a few minutes")
             add(session_id, file)
 

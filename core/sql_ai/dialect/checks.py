@@ -15,10 +15,12 @@ def check_tokens(sql: str, tokens: list[Token], max_depth: int) -> None:
     """Raise BadInput for what no statement may have, LimitReached for brackets nested deeper than ``max_depth``."""
     _check_depth(tokens, max_depth)
     for index, token in enumerate(tokens):
-        before = tokens[index - 1] if index else None
-        _check_literal(sql, token, before)
-        is_part = before is not None and before.token_type in _PATH_SIGNS
-        if token.token_type is TokenType.WHEN and not is_part and not _has_then(tokens, index + 1):
+        _check_literal(sql, token, tokens[index - 1] if index else None)
+        if (
+            token.token_type is TokenType.WHEN
+            and not _is_part(tokens, index)
+            and not _has_then(tokens, index + 1)
+        ):
             raise _syntax_error("WHEN has no THEN", token, "Write WHEN a = 1 THEN ..")
     first = tokens[0].token_type if tokens else None
     if first is TokenType.MERGE:
@@ -57,45 +59,45 @@ def _check_literal(sql: str, token: Token, before: Token | None) -> None:
 
 
 def _has_then(tokens: list[Token], start: int) -> bool:
-    for kind in _kinds_at_this_level(tokens, start):
+    for _index, kind in _at_this_level(tokens, start):
         if kind in (TokenType.THEN, TokenType.WHEN, TokenType.ELSE):
             return kind is TokenType.THEN
     return False
 
 
-def _kinds_at_this_level(tokens: list[Token], start: int) -> Iterator[TokenType]:
-    """The kinds of the tokens from ``start`` on, without those in brackets and in a CASE that begins there."""
+def _is_part(tokens: list[Token], index: int) -> bool:
+    """Whether a token is a part of a name: ``t.when``, ``v:case``."""
+    return index > 0 and tokens[index - 1].token_type in _PATH_SIGNS
+
+
+def _at_this_level(tokens: list[Token], start: int) -> Iterator[tuple[int, TokenType]]:
+    """Places and kinds of the tokens from ``start`` on, without those in brackets and in a CASE that begins there."""
     depth = nested = 0
     for index in range(start, len(tokens)):
         kind = tokens[index].token_type
         depth += brackets.step(tokens[index])
         if depth < 0:
             return
-        if depth or (index and tokens[index - 1].token_type in _PATH_SIGNS):
+        if depth or _is_part(tokens, index):
             continue
         nested += (kind is TokenType.CASE) - (kind is TokenType.END and nested > 0)
         if not nested:
-            yield kind
+            yield index, kind
 
 
 def _check_merge(tokens: list[Token]) -> None:
     """Refuse a branch of MERGE that does not say when it is taken: sqlglot takes it for WHEN MATCHED."""
-    depth = cases = 0
-    for index, token in enumerate(tokens):
-        depth += brackets.step(token)
-        if depth or (index and tokens[index - 1].token_type in _PATH_SIGNS):
-            continue
-        kind = token.token_type
-        cases += (kind is TokenType.CASE) - (kind is TokenType.END and cases > 0)
-        if kind is TokenType.WHEN and not cases:
+    for index, kind in _at_this_level(tokens, 0):
+        if kind is TokenType.WHEN:
             following = [item.text.upper() for item in tokens[index + 1 : index + 3]]
             if "MATCHED" not in (following[:1] if following[:1] != ["NOT"] else following[1:]):
-                raise _syntax_error("WHEN has no MATCHED", token, "Write WHEN [NOT] MATCHED [AND ..] THEN ..")
+                hint = "Write WHEN [NOT] MATCHED [AND ..] THEN .."
+                raise _syntax_error("WHEN has no MATCHED", tokens[index], hint)
 
 
 def _check_create(tokens: list[Token]) -> None:
     """Refuse CREATE .. SELECT without AS."""
-    for kind in _kinds_at_this_level(tokens, 0):
+    for _index, kind in _at_this_level(tokens, 0):
         if kind is TokenType.ALIAS:
             return
         if kind is TokenType.SELECT:

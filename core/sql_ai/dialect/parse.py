@@ -331,6 +331,11 @@ def folded(written: str) -> str:
     return written[1:-1] if written.startswith('"') else written.upper()
 
 
+def folded_token(token: Token) -> str:
+    """The name that a token of `tokenize` stands for, in the case Snowflake gives it."""
+    return token.text if token.token_type is TokenType.IDENTIFIER else token.text.upper()
+
+
 def _is_object_key(identifier: exp.Identifier) -> bool:
     """``{'a': 1}`` and ``f(x).a``: sqlglot keeps the key 'a' as an identifier, but its case matters."""
     holder = identifier.parent

@@ -33,7 +33,6 @@ _FLATTEN_COLUMNS = (
     ("THIS", VARIANT),
 )
 _FLATTEN_ARGUMENTS = ("INPUT", "PATH", "OUTER", "RECURSIVE", "MODE")
-_PAST_KEYS = ("when", "version", "changes")
 _PAST = "The sandbox keeps no past states: before a change, write CREATE TABLE copy CLONE t."
 _SYSTEM_SCHEMAS = ("INFORMATION_SCHEMA", "ACCOUNT_USAGE", "ORGANIZATION_USAGE")
 _TABLE_FUNCTIONS = frozenset(
@@ -103,13 +102,11 @@ def _alias(node: exp.Expression) -> tuple[str, list[str]]:
 
 
 def _table(node: exp.Table, scope: Scope) -> Found:
-    for key in ("when", "version", "changes", "ordinality", "only", "partition"):
+    if any(node.args.get(key) for key in ("when", "version", "changes")):
+        raise refuse("Time travel (AT, BEFORE, CHANGES)", _PAST)
+    for key in ("ordinality", "only", "partition"):
         if node.args.get(key):
-            raise (
-                refuse("Time travel (AT, BEFORE, CHANGES)", _PAST)
-                if key in _PAST_KEYS
-                else refuse(key.upper())
-            )
+            raise refuse(key.upper())
     if isinstance(node.this, exp.Anonymous):
         return _table_function(node.this, node, scope)
     alias, names = _alias(node)

@@ -2,20 +2,27 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.sql_ai.functions import sentiment
 from core.sql_ai.functions.errors import RowError
 from core.sql_ai.functions.evidence import concept_shown
-from core.sql_ai.functions.text import clauses, sentences, stem, words
+from core.sql_ai.functions.text import (
+    MOST_CHARACTERS,
+    MOST_OF_A_SENTENCE,
+    beginnings,
+    clauses,
+    sentences,
+    stem,
+    words,
+)
 from core.sql_ai.functions.vectors import vectors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MOST_CHARACTERS = 100_000  # of a text that are read; the patterns of a longer one are time nobody can stop
-_MOST_OF_A_VIEW = 4_000  # characters; the embedding reads a quarter of that
 MOST_LABELS = 500  # Snowflake's stated maximum differs by page: 100 or 500
 
 
@@ -55,7 +62,7 @@ def classify(items: list[ClassifyItem]) -> list[tuple[str, ...] | RowError]:
 
     Fewer than two labels, repeated labels or an example with an unknown label give a row error.
     """
-    items = [replace(item, text=item.text[:_MOST_CHARACTERS]) for item in items]
+    items = [replace(item, text=item.text[:MOST_CHARACTERS]) for item in items]
     faults = [_fault(item) for item in items]
     items = _focused(items)
     sound = [item for item, fault in zip(items, faults, strict=True) if fault is None]
@@ -184,10 +191,11 @@ def _needed(item: ClassifyItem) -> list[str]:
 
 def _views(item: ClassifyItem) -> list[str]:
     """The text itself and, when it has several, its sentences and clauses: a label may be about one of them."""
-    known = [sentence[:_MOST_OF_A_VIEW] for sentence in sentences(item.text)[:12]]
-    whole = [part for sentence in known for part in (sentence, *clauses(sentence))]
+    whole = [
+        part for sentence in islice(beginnings(item.text), 12) for part in (sentence, *clauses(sentence))
+    ]
     parts = [*whole, *(half for part in whole for half in _AND.split(part) if half != part)]
-    views = [item.text[:_MOST_OF_A_VIEW], *(part for part in parts if len(words(part)) > 2)]
+    views = [item.text[:MOST_OF_A_SENTENCE], *(part for part in parts if len(words(part)) > 2)]
     return list(dict.fromkeys(views))[:24]
 
 

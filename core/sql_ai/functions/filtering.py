@@ -1,12 +1,13 @@
 """AI_FILTER: whether a claim about a text holds, or a yes/no question about it is answered by yes."""
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.sql_ai.functions import sentiment
 from core.sql_ai.functions.claims import Claim, parse
 from core.sql_ai.functions.errors import RowError
 from core.sql_ai.functions.evidence import concept_hit
-from core.sql_ai.functions.text import clauses, sentences, stem, word_list, words
+from core.sql_ai.functions.text import MOST_CHARACTERS, beginnings, clauses, stem, word_list, words
 from core.sql_ai.functions.vectors import vectors
 
 if TYPE_CHECKING:
@@ -19,15 +20,13 @@ if TYPE_CHECKING:
 # assets/evaluation/sql/filter.csv.
 _MEANING, _SHARED, _CONSTANT = 9.0, 1.5, -2.5
 _NAME_WORDS = 2
-_MOST_CHARACTERS = 100_000  # of a prompt that are read; the patterns of a longer one are time nobody can stop
-_MOST_OF_A_VIEW = 4_000  # characters; the embedding reads a quarter of that
 _NAMED_ABOVE = 0.45  # a thing of one or two words is one of a kind ('Is dog an animal?') from this cosine on
 _RELATION_ABOVE = 0.40  # two texts are said to match from this cosine on
 
 
 def decide(prompts: list[str]) -> list[bool | RowError]:
     """Return for each prompt whether it holds; a prompt without words gives a row error."""
-    claims = [parse(prompt[:_MOST_CHARACTERS]) for prompt in prompts]
+    claims = [parse(prompt[:MOST_CHARACTERS]) for prompt in prompts]
     known = vectors(text for claim in claims for text in _needed(claim))
     moods = _moods([claim.text for claim in claims if claim.mood])
     return [_decide(claim, known, moods) for claim in claims]
@@ -38,8 +37,7 @@ def _needed(claim: Claim) -> list[str]:
 
 
 def _views(text: str) -> list[str]:
-    known = [sentence[:_MOST_OF_A_VIEW] for sentence in sentences(text)[:20]]
-    parts = [part for sentence in known for part in (sentence, *clauses(sentence))]
+    parts = [part for sentence in islice(beginnings(text), 20) for part in (sentence, *clauses(sentence))]
     return list(dict.fromkeys([text, *(part for part in parts if len(words(part)) > 1)]))[:40]
 
 

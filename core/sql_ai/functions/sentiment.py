@@ -10,7 +10,7 @@ from core.sql_ai.functions.evidence import concept_shown
 from core.sql_ai.functions.foreign import foreign_lean
 from core.sql_ai.functions.opinion import described, opinions, polarities
 from core.sql_ai.functions.pauses import stoppable
-from core.sql_ai.functions.text import clauses, sentences, stem, turn, words
+from core.sql_ai.functions.text import MOST_OF_A_SENTENCE, beginnings, clauses, stem, turn, words
 from core.sql_ai.functions.vectors import vectors
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _ASPECT_NEAR = 0.42  # cosine from which a clause speaks of an aspect without na
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _CLAUSE_WORDS = 3  # a half beside an 'and' with fewer is no clause of its own
 _MOST_PARTS = 60  # sentences and clauses read of one text
-_MOST_CHARACTERS = 4_000  # of one sentence; the embedding reads a quarter of that
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,9 @@ def label(items: list[tuple[str, tuple[str, ...]]]) -> list[list[tuple[str, str]
 
 
 def _sentences(text: str) -> list[str]:
-    """The sentences that are read; one without end by its beginning, as its length would be time nobody can stop."""
-    known = (sentence[:_MOST_CHARACTERS] for sentence in sentences(text[: _MOST_PARTS * _MOST_CHARACTERS]))
-    return list(islice((sentence for sentence in known if words(sentence)), _MOST_PARTS))
+    """The sentences that are read."""
+    read = beginnings(text[: _MOST_PARTS * MOST_OF_A_SENTENCE])
+    return list(islice((sentence for sentence in read if words(sentence)), _MOST_PARTS))
 
 
 def _halves(sentence: str) -> list[str]:

@@ -2,11 +2,16 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[3] / "assets" / "sql" / "data"
+MOST_CHARACTERS = (
+    100_000  # of a text that are read; the patterns of a longer one are time that nobody can stop
+)
+MOST_OF_A_SENTENCE = 4_000  # characters; the embedding reads a quarter of that
 
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\sa-z])|\n\s*\n|\n(?=\s*[-*•\d])")
 _LAST_WORD = re.compile(r"([\w.]+)\.[\"'”’)\]]*$")
@@ -34,6 +39,11 @@ def sentences(text: str) -> list[str]:
     starts = [0] + [match.end() for match in _BOUNDARY.finditer(text) if not _is_abbreviation(text, match)]
     pieces = (text[start:end].strip() for start, end in pairwise([*starts, len(text)]))
     return [piece for piece in pieces if piece]
+
+
+def beginnings(text: str) -> Iterator[str]:
+    """Yield the sentences, each as far as it is judged: one without end would be time that nobody can stop."""
+    return (sentence[:MOST_OF_A_SENTENCE] for sentence in sentences(text))
 
 
 def clauses(sentence: str) -> list[str]:

@@ -196,13 +196,9 @@ def test_a_body_without_announced_length_is_limited_too(serve):
     assert serve(max_body_bytes=1000).post("/predict", content=stream()).status_code == 413
 
 
-def test_a_body_that_never_arrives_is_given_up():
-    """A client that sends a byte now and then would hold its place, and what it has sent, for ever."""
+def refused_body(receive, seconds):
+    """What `BodyLimit` sends for a body that ``receive`` never completes."""
     sent = []
-
-    async def receive():
-        await asyncio.sleep(0.01)
-        return {"type": "http.request", "body": b" ", "more_body": True}
 
     async def send(message):
         sent.append(message)
@@ -210,7 +206,18 @@ def test_a_body_that_never_arrives_is_given_up():
     async def app(scope, receive, send):
         raise AssertionError("the request is not complete")
 
-    run(BodyLimit(app, limit=5000, seconds=0.1)({"type": "http", "headers": []}, receive, send))
+    run(BodyLimit(app, limit=5000, seconds=seconds)({"type": "http", "headers": []}, receive, send))
+    return sent
+
+
+def test_a_body_that_never_arrives_is_given_up():
+    """A client that sends a byte now and then would hold its place, and what it has sent, for ever."""
+
+    async def receive():
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    sent = refused_body(receive, seconds=0.1)
     assert sent[0]["status"] == 408
     assert json.loads(sent[1]["body"])["hint"]
 
@@ -221,19 +228,11 @@ def test_a_body_whose_client_hung_up_is_not_taken_for_whole():
         {"type": "http.request", "body": b"a,b\n1,2\n", "more_body": True},
         {"type": "http.disconnect"},
     ]
-    sent = []
 
     async def receive():
         return messages.pop(0)
 
-    async def send(message):
-        sent.append(message)
-
-    async def app(scope, receive, send):
-        raise AssertionError("the request is not complete")
-
-    run(BodyLimit(app, limit=5000, seconds=5)({"type": "http", "headers": []}, receive, send))
-    assert sent[0]["status"] == 400
+    assert refused_body(receive, seconds=5)[0]["status"] == 400
 
 
 def test_a_model_that_fails_gives_500_without_details_and_the_request_id(serve, registry):
