@@ -161,8 +161,8 @@ async def _crowd(server: Server) -> None:
 
 
 def _refuse_exceptions(visitor: Visitor, where: str) -> None:
-    if visitor.exceptions:
-        raise RuntimeError(f"{where} raised {visitor.exceptions} exceptions")
+    if visitor.errors:
+        raise RuntimeError(f"{where} showed {visitor.errors}")
 
 
 async def _highest_during(work: Coroutine[Any, Any, None], server: Server) -> float:

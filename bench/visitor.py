@@ -15,7 +15,7 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self._url = f"ws://127.0.0.1:{port}/_stcore/stream"
         self._socket: Any = None
-        self.exceptions = 0
+        self.errors: list[str] = []  # what pages showed in red, and exceptions that Streamlit showed
         self._shown: list[tuple[float, bytes]] = []  # when, and what
 
     async def __aenter__(self) -> Self:
@@ -63,7 +63,7 @@ class Visitor:
                 received = await self._socket.recv()
                 self._shown.append((time.perf_counter(), received))
                 message.ParseFromString(received)
-                self.exceptions += _is_exception(message)
+                self.errors += _errors_in(message)
                 if message.WhichOneof("type") == "script_finished" and _is_whole_run(message):
                     return (time.perf_counter() - started) * 1000
 
@@ -128,7 +128,12 @@ def _is_whole_run(message: Any) -> bool:
     return message.script_finished == message.FINISHED_SUCCESSFULLY
 
 
-def _is_exception(message: Any) -> bool:
+def _errors_in(message: Any) -> list[str]:
+    """The text of the error or exception in a message, if it holds one."""
     if message.WhichOneof("type") != "delta":
-        return False
-    return message.delta.new_element.WhichOneof("type") == "exception"
+        return []
+    element = message.delta.new_element
+    kind = element.WhichOneof("type")
+    if kind == "exception":
+        return [element.exception.message]
+    return [element.alert.body] if kind == "alert" and element.alert.format == element.alert.ERROR else []

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from core.errors import BadInput
@@ -21,6 +22,7 @@ Arguments = Mapping[str, Any]
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _MOST_ASPECTS, _LONGEST_ASPECT = 10, 30
 _SUMMARY_UNCHANGED = 110
+_KEYS = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str)
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,10 @@ class Request:
     provider: str
     arguments: tuple[Any, ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Text that is equal for equal requests."""
-        return self.provider + json.dumps(self.arguments, ensure_ascii=False, sort_keys=True, default=str)
+        return self.provider + _KEYS.encode(self.arguments)
 
 
 @dataclass(frozen=True)

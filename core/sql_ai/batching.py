@@ -12,7 +12,6 @@ LIMIT inside a subquery), a pass asks about as many as are wanted each time the 
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +23,9 @@ from core.sql_ai.answers import Done, Request, RowFault
 from core.sql_ai.dialect.compilation import Site
 from core.sql_ai.failures import FailureLog
 from core.sql_ai.functions.pauses import checking
+from core.sql_ai.kept_answers import KeptAnswers
 from core.sql_ai.kinds import JSON_KINDS, Kind, SqlType
+from core.sql_ai.memo import MISSING, VALUE_BYTES, Memo
 from core.sql_ai.models import Batch, batch_function, run_batch
 from core.sql_ai.pace import Pace
 from core.sql_ai.results import FailureCause
@@ -33,56 +34,16 @@ from core.sql_ai.udfs.aggregates import MAX_COLLECTED_BYTES, too_much_collected
 from core.sql_ai.values import display, dumps, loads
 
 Predict = Callable[[str, list[dict[str, Any]]], list[Any]]
+_OWN_MODEL = "PREDICT "
 _HANDLING = "AI_SQL_ERROR_HANDLING_USE_FAIL_ON_ERROR"
 _DECODED = 20_000  # argument tuples whose request is remembered within a statement
 _DECODED_CHARS = 20_000_000  # .. and their texts together
-_MEMO_BYTES = 100_000_000
-_VALUE_BYTES, _ENTRY_BYTES = 32, 200  # what a number and a dict take in Python, about
-_MISSING = object()
 EXACT_ROUNDS = 6  # passes that ask for what a row-by-row evaluation asks for, before batches grow
 _CAREFUL, _LOOK_BACK = 0.75, 4
 
 
 class PassStopped(HubError):
     """A recording pass has enough requests for now (LIMIT without ORDER BY)."""
-
-
-class Memo:
-    """Answers a session remembers, the least recently used forgotten first: so many, and so many bytes, about."""
-
-    def __init__(self, entries: int, most_bytes: int = _MEMO_BYTES) -> None:
-        self._entries, self._most_bytes = entries, most_bytes
-        self._answers: OrderedDict[str, Any] = OrderedDict()
-        self._weights: dict[str, int] = {}
-        self.bytes = 0
-
-    def get(self, key: str) -> Any:
-        """The answer, or a marker when it is not known."""
-        if key not in self._answers:
-            return _MISSING
-        self._answers.move_to_end(key)
-        return self._answers[key]
-
-    def put(self, key: str, answer: Any) -> None:
-        """Remember ``answer``."""
-        if self._entries:
-            self._answers[key] = answer
-            self._answers.move_to_end(key)
-            weight = len(key) + _weight(answer)
-            self.bytes += weight - self._weights.get(key, 0)
-            self._weights[key] = weight
-            while len(self._answers) > self._entries or self.bytes > self._most_bytes:
-                oldest, _answer = self._answers.popitem(last=False)
-                self.bytes -= self._weights.pop(oldest)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._answers.clear()
-        self._weights.clear()
-        self.bytes = 0
-
-    def __len__(self) -> int:
-        return len(self._answers)
 
 
 @dataclass
@@ -95,6 +56,7 @@ class Count:
     rounds: int = 0
     batches: int = 0
     memo_hits: int = 0
+    kept: int = 0
     tokens: int = 0
     model_ms: float = 0.0
     failures: FailureLog = field(default_factory=FailureLog)
@@ -115,8 +77,10 @@ class Engine:
         memo: Memo,
         overrides: Mapping[str, Batch],
         predict: Predict,
+        kept: KeptAnswers | None = None,
     ) -> None:
         self._sandbox, self._limits, self._memo = sandbox, limits, memo
+        self.kept = kept
         self._overrides, self._predict = overrides, predict
         self._parameters: Mapping[str, Any] = {}
         self._sites: Mapping[int, Site] = {}
@@ -237,16 +201,29 @@ class Engine:
         self.count.inputs[provider] = self.count.inputs.get(provider, 0) + len(requests)
         started = time.perf_counter()
         with checking(check):
-            found = self._from_model(provider, requests)
+            found, kept = self._kept_or_from_model(provider, requests, check)
+        self.count.kept += kept
         self.count.model_ms += (time.perf_counter() - started) * 1000
         self.count.tokens += sum(map(_tokens, requests, found))
         self._sandbox.check_time()
         return found
 
+    def _kept_or_from_model(
+        self, provider: str, requests: list[Request], check: Callable[[], None]
+    ) -> tuple[list[Any], int]:
+        """The answers, and how many were kept for all sessions; a session's own models are its own."""
+
+        def ask(missing: list[Request]) -> list[Any]:
+            return self._from_model(provider, missing)
+
+        if self.kept is None or provider.startswith(_OWN_MODEL):
+            return ask(requests), 0
+        return self.kept.answers(requests, ask, check)
+
     def _from_model(self, provider: str, requests: list[Request]) -> list[Any]:
-        if provider.startswith("PREDICT "):
+        if provider.startswith(_OWN_MODEL):
             return self._predict(
-                provider.removeprefix("PREDICT "), [request.arguments[0] for request in requests]
+                provider.removeprefix(_OWN_MODEL), [request.arguments[0] for request in requests]
             )
         batch = batch_function(provider, self._overrides)
         return run_batch(provider, batch, [request.arguments for request in requests])
@@ -260,12 +237,12 @@ class Engine:
         if not self._inline and not site.guards.isdisjoint(self._pending):
             self._pending.add(number)
             return None
-        ready = self._results.get((number, raw), _MISSING)
-        if ready is not _MISSING:
+        ready = self._results.get((number, raw), MISSING)
+        if ready is not MISSING:
             return self._noted(site, ready)
         prepared = self._prepare(site, raw)
         result = self._resolve(site, prepared)
-        if result is _MISSING:
+        if result is MISSING:
             self._pending.add(number)
             return None
         if not self._inline and self._has_room(self._results, raw):
@@ -320,8 +297,8 @@ class Engine:
         if isinstance(request, Done):
             return self._done(site, arguments, request)
         answer = self._answer_to(site, request)
-        if answer is _MISSING:
-            return _MISSING
+        if answer is MISSING:
+            return MISSING
         if site.model is not None:
             return encode(answer)
         try:
@@ -348,7 +325,7 @@ class Engine:
         if key in self._known:
             return self._known[key]
         remembered = self._memo.get(key)
-        if remembered is not _MISSING:
+        if remembered is not MISSING:
             self.count.memo_hits += 1
             self._known[key] = remembered
             return remembered
@@ -358,7 +335,7 @@ class Engine:
         if key not in self._wanted and self._may_ask(site):
             self._record(key, request)
             self._origin[key] = site.number
-        return _MISSING
+        return MISSING
 
     def _enter(self, number: int) -> int:
         """A subquery that may end early starts anew."""
@@ -438,7 +415,7 @@ class Engine:
                 if value is None:
                     return
                 self.values.append(value)
-                self.size += _VALUE_BYTES + (len(value) if isinstance(value, str | bytes) else 0)
+                self.size += VALUE_BYTES + (len(value) if isinstance(value, str | bytes) else 0)
                 if self.size > MAX_COLLECTED_BYTES:
                     raise too_much_collected()
 
@@ -471,22 +448,10 @@ class Engine:
             for name, value, kind in zip(site.parameters[1:], rest, site.types[1:], strict=True)
         }
         result = self._resolve(site, (arguments, self._request(site, arguments)))
-        if result is _MISSING:
+        if result is MISSING:
             self._pending.add(number)
             return None
         return self._noted(site, result)
-
-
-def _weight(value: Any) -> int:
-    """About how many bytes an answer takes."""
-    if isinstance(value, str | bytes):
-        return _VALUE_BYTES + len(value)
-    if isinstance(value, list | tuple):
-        vector = not value or isinstance(value[0], float)
-        return _VALUE_BYTES * (1 + len(value)) if vector else _ENTRY_BYTES + sum(map(_weight, value))
-    if isinstance(value, dict):
-        return _ENTRY_BYTES + sum(_weight(key) + _weight(item) for key, item in value.items())
-    return _ENTRY_BYTES if hasattr(value, "__dict__") else _VALUE_BYTES
 
 
 def further(goal: int, history: Sequence[tuple[int, int]], waiting: int) -> int:

@@ -14,10 +14,11 @@ class Meter:
 
     ``model_inputs`` are distinct requests sent to a model in ``batches``, ``calls`` evaluations of functions that
     ask one, in the pass that produced the rows (PROMPT asks none), ``rounds`` passes over the query, ``cache_hits``
-    calls that needed no model, ``memo_hits`` distinct requests that an earlier statement had answered. ``tokens``
-    is the reference's estimate (about four characters a token), ``cost`` the price of these at the price setting,
-    None without one. ``inputs_by_function`` and ``inputs_by_call`` split ``model_inputs``, the latter by the call
-    numbers that EXPLAIN AI shows.
+    calls that needed no model, ``memo_hits`` distinct requests that an earlier statement had answered. ``kept`` are
+    those of ``model_inputs`` whose answers a statement of another session on the sample tables had brought.
+    ``tokens`` is the reference's estimate (about four characters a token), ``cost`` the price of these at the price
+    setting, None without one. ``inputs_by_function`` and ``inputs_by_call`` split ``model_inputs``, the latter by the
+    call numbers that EXPLAIN AI shows.
     """
 
     model_inputs: int = 0
@@ -26,6 +27,7 @@ class Meter:
     batches: int = 0
     cache_hits: int = 0
     memo_hits: int = 0
+    kept: int = 0
     tokens: int = 0
     elapsed_ms: float = 0.0
     model_ms: float = 0.0

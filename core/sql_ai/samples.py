@@ -40,6 +40,13 @@ def tables() -> "dict[str, pd.DataFrame]":
 
 
 @cache
+def texts() -> frozenset[str]:
+    """Return every review and every ticket's body."""
+    found = _generated()
+    return frozenset(found["PRODUCT_REVIEWS"]["REVIEW_TEXT"]) | frozenset(found["SUPPORT_TICKETS"]["BODY"])
+
+
+@cache
 def _generated() -> "dict[str, pd.DataFrame]":
     return {
         "PRODUCT_REVIEWS": _product_reviews(_generator(0)),

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -153,7 +153,7 @@ class Sandbox:
                 if not guarded:
                     self._watch()
 
-    def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    def run_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run ``sql`` once for each row of values."""
         with self.translated():
             self._connection.executemany(sql, rows)

@@ -6,9 +6,11 @@ import logging
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -16,21 +18,23 @@ from sqlglot import exp
 from core.config import settings
 from core.config_sql import SqlSettings
 from core.errors import BadInput, Cancelled, HubError, LimitReached
-from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, Memo, PassStopped, further
+from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, PassStopped, further
 from core.sql_ai.dialect.checks import too_deep
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
 from core.sql_ai.dialect.parse import projection_texts, without_comments
 from core.sql_ai.dialect.pieces import Relation, Scope, quote
 from core.sql_ai.dialect.routines import Routine
 from core.sql_ai.dialect.splitting import split_statements
+from core.sql_ai.kept_answers import KeptAnswers
 from core.sql_ai.kinds import JSON_KINDS, Kind, SqlType
+from core.sql_ai.memo import Memo
 from core.sql_ai.models import Batch
 from core.sql_ai.outcomes import Outcome
 from core.sql_ai.results import CallFailures, Meter, Result
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.sequences import Sequences
 from core.sql_ai.statements import is_script, run_statement
-from core.sql_ai.tables import TableInfo, Tables
+from core.sql_ai.tables import TableInfo, Tables, frame_columns, frame_rows
 from core.sql_ai.udfs import register_all
 from core.sql_ai.udfs.draws import Draws
 from core.sql_ai.values import typed_rows
@@ -68,21 +72,40 @@ class HistoryEntry:
 
 
 def open_session(
-    samples: bool = True, overrides: Mapping[str, Batch] | None = None, limits: SqlSettings | None = None
+    samples: bool = True,
+    overrides: Mapping[str, Batch] | None = None,
+    limits: SqlSettings | None = None,
+    kept: KeptAnswers | None = None,
 ) -> "Session":
     """A fresh sandbox, with the sample tables unless ``samples`` is False.
 
     ``overrides`` replaces the model behind a function in tests: a batch function takes argument tuples and
-    gives as many answers. ``limits`` replaces the settings.
+    gives as many answers. ``limits`` replaces the settings. Sessions with the same ``kept`` share the answers about the
+    sample tables' texts.
     """
-    return Session(samples, overrides or {}, limits or settings().sql)
+    return Session(samples, overrides or {}, limits or settings().sql, kept)
+
+
+@cache
+def _sample_tables() -> list[tuple[str, list[tuple[str, SqlType]], list[tuple[Any, ...]]]]:
+    """Name, columns and rows of each sample table as SQLite takes them: every session starts with them."""
+    from core.sql_ai import samples
+
+    described = [(name, frame, frame_columns(frame)) for name, frame in samples.tables().items()]
+    return [(name, own, frame_rows(frame, [kind for _, kind in own])) for name, frame, own in described]
 
 
 class Session:
     """Runs statements one at a time, from any thread; everything it changes belongs to it alone."""
 
-    def __init__(self, samples: bool, overrides: Mapping[str, Batch], limits: SqlSettings) -> None:
-        self.limits = limits
+    def __init__(
+        self,
+        samples: bool,
+        overrides: Mapping[str, Batch],
+        limits: SqlSettings,
+        kept: KeptAnswers | None = None,
+    ) -> None:
+        self.limits, self._kept = limits, kept
         self._samples, self._overrides = samples, dict(overrides)
         self.memo = Memo(limits.memo_entries)
         self.history: list[HistoryEntry] = []
@@ -137,6 +160,16 @@ class Session:
             except HubError as error:
                 results.append(Result(statement, error=error, meter=self._meter(started)))
         return results
+
+    @contextmanager
+    def asking_anew(self) -> Iterator[None]:
+        """Ask the models about everything inside: the memo is emptied, and what sessions share is left alone."""
+        self.memo.clear()
+        self.engine.kept = None
+        try:
+            yield
+        finally:
+            self.engine.kept = self._kept
 
     def load_table(self, name: str, frame: "pd.DataFrame") -> None:
         """Make a table from a DataFrame, replacing one of that name; column names become upper case."""
@@ -404,7 +437,7 @@ class Session:
         self.sandbox = Sandbox(self.limits)
         self._draws = Draws()
         register_all(self.sandbox, self._draws)
-        self.engine = Engine(self.sandbox, self.limits, self.memo, self._overrides, self._predict)
+        self.engine = Engine(self.sandbox, self.limits, self.memo, self._overrides, self._predict, self._kept)
         self.store = Tables(self.sandbox)
         self.variables: dict[str, Any] = {}
         self.parameters: dict[str, Any] = {}
@@ -421,10 +454,9 @@ class Session:
             self._load_samples()
 
     def _load_samples(self) -> None:
-        from core.sql_ai import samples
-
-        for name, frame in samples.tables().items():
-            self.load_table(name, frame)
+        with self.sandbox.lock, self.sandbox.deadline():
+            for name, columns, rows in _sample_tables():
+                self.store.make(name, columns, [rows])
 
     def _run(self, sql: str) -> Outcome:
         if len(sql) > self.limits.max_statement_chars:
@@ -466,6 +498,7 @@ class Session:
             rounds=count.rounds,
             batches=count.batches,
             memo_hits=count.memo_hits,
+            kept=count.kept,
             cache_hits=max(count.calls - count.model_inputs, 0),
             tokens=count.tokens,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 3),

@@ -2,7 +2,7 @@
 # ruff: noqa: S608
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -184,16 +184,25 @@ class Tables:
             )
         if not len(frame.columns):
             raise BadInput("The table has no columns", "Load a file with a header.")
-        columns = [(str(title).upper(), column_type(frame[title])) for title in frame.columns]
-        titles = unique_names([title for title, _type in columns])
-        table = self.create(name, [(title, kind) for title, (_t, kind) in zip(titles, columns, strict=True)])
+        columns = frame_columns(frame)
         kinds_in_order = [kind for _title, kind in columns]
         # All at once, each cell would be an object of its own.
-        for start in range(0, len(frame), _ROWS_AT_ONCE):
-            self.fill(table, _rows_of(frame.iloc[start : start + _ROWS_AT_ONCE], kinds_in_order))
+        starts = range(0, len(frame), _ROWS_AT_ONCE)
+        self.make(
+            name, columns, (frame_rows(frame.iloc[at : at + _ROWS_AT_ONCE], kinds_in_order) for at in starts)
+        )
+
+    def make(
+        self, name: str, columns: Sequence[tuple[str, SqlType]], pieces: Iterable[Sequence[tuple[Any, ...]]]
+    ) -> None:
+        """Make a table of these titles and types, and put rows of SQLite values into it piece by piece."""
+        titles = unique_names([title for title, _type in columns])
+        table = self.create(name, [(title, kind) for title, (_t, kind) in zip(titles, columns, strict=True)])
+        for rows in pieces:
+            self.fill(table, rows)
         self.publish(table)
 
-    def fill(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    def fill(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Put rows of SQLite values into a table."""
         marks = ", ".join("?" for _column in table.columns)
         with self._sandbox.writing():
@@ -243,7 +252,13 @@ class Tables:
             )
 
 
-def _rows_of(frame: "pd.DataFrame", types: Sequence[SqlType]) -> list[tuple[Any, ...]]:
+def frame_columns(frame: "pd.DataFrame") -> list[tuple[str, SqlType]]:
+    """Title and SQL type of each column."""
+    return [(str(title).upper(), column_type(frame[title])) for title in frame.columns]
+
+
+def frame_rows(frame: "pd.DataFrame", types: Sequence[SqlType]) -> list[tuple[Any, ...]]:
+    """The rows as SQLite values of these types."""
     cells = [[_stored(item, kind) for item in frame.iloc[:, i].tolist()] for i, kind in enumerate(types)]
     return list(zip(*cells, strict=True))
 

@@ -38,7 +38,7 @@ _EPOCH_SECONDS, _EPOCH_MILLIS, _EPOCH_MICROS = 31_536_000_000, 31_536_000_000_00
 
 def dumps(value: Any) -> str:
     """``value`` as compact JSON text, the form in which VARIANT, OBJECT, ARRAY and VECTOR are kept."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default)
+    return _COMPACT.encode(value)
 
 
 def first_repeated(pairs: Sequence[tuple[Any, Any]]) -> Any:
@@ -50,7 +50,7 @@ def first_repeated(pairs: Sequence[tuple[Any, Any]]) -> Any:
 
 def dumps_sorted(value: Any) -> str:
     """As ``dumps``, with the keys of objects in alphabetical order: Snowflake keeps no other."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default, sort_keys=True)
+    return _SORTED.encode(value)
 
 
 @lru_cache(maxsize=4096)
@@ -505,6 +505,11 @@ def _json_default(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     return str(value)
+
+
+# Made once: `json.dumps` makes an encoder for each value.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_json_default)
+_SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_json_default, sort_keys=True)
 
 
 def _short(value: Any) -> str:

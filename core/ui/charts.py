@@ -63,13 +63,23 @@ def _template(is_dark: bool) -> "go.layout.Template":
 
 
 def show(figure: "go.Figure", *, alt: str, key: str, **options: Any) -> Any:
-    """Draw the figure in the hub's look; ``options`` go to st.plotly_chart, whose answer is returned.
+    """Draw the figure in the hub's look; ``options`` go to st.plotly_chart, whose answer is returned."""
+    return draw(dressed(figure), alt=alt, key=key, **options)
 
-    Without Streamlit's own theme, whose greys are too faint on axes. Texts in it are shown as they are: names of
-    columns and values are a visitor's, and plotly would make links of the HTML in them.
+
+def dressed(figure: "go.Figure") -> "go.Figure":
+    """The same figure in the hub's look, for ``draw``; worth keeping, it takes longer than drawing.
+
+    Texts in it are shown as they are: names of columns and values are a visitor's, and plotly would make links of
+    the HTML in them.
     """
     figure.update_layout(template=template())
     _take_markup_out(figure)
+    return figure
+
+
+def draw(figure: "go.Figure", *, alt: str, key: str, **options: Any) -> Any:
+    """Draw a dressed figure, without Streamlit's own theme, whose greys are too faint on axes."""
     return st.plotly_chart(figure, alt=alt, key=key, config=_CONFIG, theme=None, **options)
 
 

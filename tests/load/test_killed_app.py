@@ -30,11 +30,11 @@ def kill(server: Server) -> None:
             process.kill()
 
 
-async def open_pages(port: int) -> int:
+async def open_pages(port: int) -> list[str]:
     async with Visitor(port) as visitor:
         for demo in demos.installed():
             await visitor.run(demo.url.strip("/"))
-        return visitor.exceptions
+        return visitor.errors
 
 
 def killed_and_restarted(folder: Path, moment: str) -> str:
@@ -47,9 +47,9 @@ def killed_and_restarted(folder: Path, moment: str) -> str:
         time.sleep(0.5)
         kill(server)
     with started("run", "Home.py", **environment) as server:
-        assert run(open_pages(server.port)) == 0
+        assert run(open_pages(server.port)) == []
         server.wait_for("event=warmup.done")
-        assert run(open_pages(server.port)) == 0
+        assert run(open_pages(server.port)) == []
         return server.log.read_text(errors="replace")
 
 
@@ -92,9 +92,9 @@ def test_an_app_killed_in_use_starts_whole(tmp_path, moment):
         server.wait_for("event=warmup.done")
         run(interrupted(server))
     with started("run", "Home.py", **environment) as server:
-        assert run(open_pages(server.port)) == 0
+        assert run(open_pages(server.port)) == []
         server.wait_for("event=warmup.done")
-        assert run(open_pages(server.port)) == 0
+        assert run(open_pages(server.port)) == []
         assert "event=warmup.done failed=0" in server.log.read_text(errors="replace")
 
 

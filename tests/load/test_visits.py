@@ -1,4 +1,4 @@
-"""Many visits in a row: memory stays bounded and no visitor sees an exception."""
+"""Many visits in a row: memory stays bounded and no visitor sees an error."""
 
 import asyncio
 import shutil
@@ -15,21 +15,21 @@ from tests.support.running import run
 GROWTH = 1.10
 
 
-async def visit(port: int, page: str) -> int:
-    """One visitor opens a page, looks again, and leaves; the exceptions they saw."""
+async def visit(port: int, page: str) -> list[str]:
+    """One visitor opens a page, looks again, and leaves; the errors they saw."""
     async with Visitor(port) as visitor:
         await visitor.run(page)
         await visitor.run(page)
-        return visitor.exceptions
+        return visitor.errors
 
 
-async def visits(port: int, count: int) -> int:
+async def visits(port: int, count: int) -> list[str]:
     pages = [demo.url.strip("/") for demo in demos.installed()]
-    return sum([await visit(port, page) for page in islice(cycle(pages), count)])
+    return [error for page in islice(cycle(pages), count) for error in await visit(port, page)]
 
 
-def growth_after(settled: int, total: int, data: Path) -> tuple[float, int]:
-    """Memory after all visits relative to that after the first ``settled`` ones, and the exceptions seen.
+def growth_after(settled: int, total: int, data: Path) -> tuple[float, list[str]]:
+    """Memory after all visits relative to that after the first ``settled`` ones, and the errors seen.
 
     Without pages of files: up to 50 MB of code come and go, and hold nothing that a visitor left.
     """
@@ -49,14 +49,19 @@ def growth_after(settled: int, total: int, data: Path) -> tuple[float, int]:
 def test_visits_do_not_add_up_in_memory(first_start, tmp_path, settled, total):
     data = tmp_path / "hub"
     shutil.copytree(first_start, data, symlinks=True)
-    growth, exceptions = growth_after(settled, total, data)
-    assert exceptions == 0
+    growth, errors = growth_after(settled, total, data)
+    assert errors == []
     assert growth < GROWTH
 
 
-def test_visitors_who_come_together_all_get_their_page():
-    async def crowd(port: int) -> list[int]:
-        return await asyncio.gather(*(visit(port, "") for _ in range(30)))
+async def crowd(port: int, page: str, count: int) -> list[str]:
+    return [
+        error for seen in await asyncio.gather(*(visit(port, page) for _ in range(count))) for error in seen
+    ]
 
+
+@pytest.mark.parametrize(("page", "count"), [("", 30), ("SQL_AI_Playground", 20)])
+def test_visitors_who_come_together_all_get_their_page(page, count):
+    """The SQL page runs its first query for each of them."""
     with started("run", "Home.py", HUB_WARMUP="0") as server:
-        assert run(crowd(server.port)) == [0] * 30
+        assert run(crowd(server.port, page, count)) == []

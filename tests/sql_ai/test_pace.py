@@ -11,9 +11,9 @@ from core.sql_ai.pace import Pace
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Time that passes only when told: ``clock(seconds)``."""
+    """Computing time that passes only when told: ``clock(seconds)``."""
     now = [0.0]
-    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(time, "thread_time", lambda: now[0])
 
     def sleep(seconds: float) -> None:
         now[0] += seconds
@@ -54,3 +54,10 @@ def test_the_size_is_learned_from_a_piece_that_was_broken_off(clock: Callable[[f
         clock(2 * pacing._GAP_S)
         raise ValueError("over")
     assert pace.size == pacing._FIRST // 2
+
+
+def test_waiting_for_other_statements_makes_no_piece_smaller() -> None:
+    pace = Pace()
+    with pace.piece(lambda: None):
+        time.sleep(2 * pacing._GAP_S)
+    assert pace.size > pacing._FIRST

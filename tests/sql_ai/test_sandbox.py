@@ -18,7 +18,7 @@ from core.config import ROOT
 from core.config_sql import SqlSettings
 from core.errors import BadInput, Cancelled, HubError, LimitReached, NotAvailable
 from core.sql_ai import Session, open_session
-from core.sql_ai.batching import Memo
+from core.sql_ai.memo import Memo
 from core.sql_ai.sandbox import Sandbox
 from core.sql_ai.udfs import aggregates
 

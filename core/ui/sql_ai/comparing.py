@@ -29,10 +29,10 @@ def compare(session: "Session", sql: str) -> "tuple[Result, ...]":
             "Anything else would run more than once. Put one query alone in the editor.",
         )
     session.run_script(sql)  # loads the models, so that the first way does not pay for it
-    session.memo.clear()
-    batched = session.run_script(sql)
-    session.memo.clear()
-    return (*batched, *session.run_script(sql, optimize=False))
+    with session.asking_anew():
+        batched = session.run_script(sql)
+    with session.asking_anew():
+        return (*batched, *session.run_script(sql, optimize=False))
 
 
 def is_single_query(sql: str) -> bool:

@@ -37,11 +37,14 @@ def diagram(meters: Sequence["Meter"]) -> str:
     calls, inputs, batches, memo, repeats = _split(meters)
     model, total = (sum(getattr(meter, name) for meter in meters) for name in ("model_ms", "elapsed_ms"))
     rounds = sum(meter.rounds for meter in meters)
+    kept = (
+        f"<br/>{others:,} asked before by others" if (others := sum(meter.kept for meter in meters)) else ""
+    )
     return f"""
 flowchart TD
     A["{counted(calls, "call")} of AI functions"] --> B["{repeats:,} repeat another call<br/>or need no model"]
     A --> C["{memo:,} answered by<br/>an earlier query"]
-    A --> D["{inputs:,} new and distinct:<br/>{counted(batches, "batch", "es")}, {duration(model)}"]
+    A --> D["{inputs:,} new and distinct:<br/>{counted(batches, "batch", "es")}, {duration(model)}{kept}"]
     B --> F["Rows after {counted(rounds, "round")},<br/>{duration(total)} in all"]
     C --> F
     D --> F
@@ -51,9 +54,14 @@ flowchart TD
 def alt(meters: Sequence["Meter"]) -> str:
     """The chart in a sentence."""
     calls, inputs, batches, memo, repeats = _split(meters)
+    kept = (
+        f", {others:,} of them asked before by others"
+        if (others := sum(meter.kept for meter in meters))
+        else ""
+    )
     return (
         f"Of {counted(calls, 'call')}, {repeats:,} repeated another one or needed no model, {memo:,} were answered by "
-        f"an earlier query and {inputs:,} went to models in {counted(batches, 'batch', 'es')}."
+        f"an earlier query and {inputs:,} went to models in {counted(batches, 'batch', 'es')}{kept}."
     )
 
 

@@ -29,7 +29,7 @@ _TWO_LINES, _THREE_LINES = 56, 77
 _MOST_TALL_ROWS = 20
 _LINE = 60  # letters of a text that fit one line
 _METER_HELP = {
-    "Model inputs": "Distinct texts sent to a model",
+    "Model inputs": "Distinct texts sent to a model; answers about the sample tables serve every visitor",
     "Calls": "Evaluations of AI functions in the pass that produced the rows",
     "Rounds": "Passes over the query until nothing was unknown",
     "Cache hits": "Calls that needed no model: repeats, and answers of earlier statements",
@@ -123,9 +123,14 @@ def show_meter(meter: "Meter", rows: int) -> None:
         st.caption(f"{count}. No model was asked: every call was a cache hit.")
         return
     by_function = ", ".join(f"{name} {count:,}" for name, count in meter.inputs_by_function.items())
+    kept = f" {_kept(meter)}" if meter.kept else ""
     st.caption(
-        f"{count}. {duration(meter.model_ms)} of the time was spent in models. Model inputs: {by_function}."
+        f"{count}. {duration(meter.model_ms)} of the time was spent in models. Model inputs: {by_function}.{kept}"
     )
+
+
+def _kept(meter: "Meter") -> str:
+    return f"{meter.kept:,} of them had been asked about the sample tables before, by any visitor."
 
 
 def facet_columns(grid: Grid) -> list[str]:
@@ -161,8 +166,9 @@ def _chart(grid: Grid, key: str) -> None:
     plan = _chosen_plan(grid, suggested, key) if suggested else None
     if plan is None:
         return
-    drawn = kept(f"figure_{key}", (grid, plan, charts.palette()), lambda: figures.figure(grid, plan))
-    charts.show(drawn, alt=figures.alt(grid, plan), key=f"sql_ai_chart_{key}")
+    parts = (grid, plan, charts.palette())
+    figure = kept(f"figure_{key}", parts, lambda: charts.dressed(figures.figure(grid, plan)))
+    charts.draw(figure, alt=figures.alt(grid, plan), key=f"sql_ai_chart_{key}")
     if left_out := figures.shown(grid, plan):
         st.caption(left_out)
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from core.sql_ai import Session
+    from core.sql_ai.kept_answers import KeptAnswers
 
 MAX_SANDBOXES = 32  # a sandbox with the sample tables takes about 2 MB
 
@@ -19,6 +20,7 @@ class Sandboxes:
         self._most = most
         self._open: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
+        self._kept: KeptAnswers | None = None
 
     def get(self, visitor: str) -> "Session":
         """The visitor's sandbox, opened with the sample tables when there is none."""
@@ -26,12 +28,20 @@ class Sandboxes:
         if session is None:
             from core.sql_ai import open_session
 
-            session = open_session()  # outside the lock: others need not wait for it
+            session = open_session(kept=self._kept_answers())  # outside the lock: others need not wait for it
             with self._lock:
                 session = self._open.setdefault(visitor, session)
                 while len(self._open) > self._most:
                     self._open.popitem(last=False)  # freed when the last statement on it ends
         return session
+
+    def _kept_answers(self) -> "KeptAnswers":
+        from core.sql_ai import samples
+        from core.sql_ai.kept_answers import KeptAnswers
+
+        with self._lock:
+            self._kept = self._kept or KeptAnswers(samples.texts)
+            return self._kept
 
     def find(self, visitor: str) -> "Session | None":
         """The visitor's sandbox if it is open."""

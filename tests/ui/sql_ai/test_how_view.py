@@ -28,3 +28,9 @@ def test_answers_of_earlier_queries_are_told_apart_from_repeats() -> None:
 
 def test_the_statements_of_a_script_are_added_up() -> None:
     assert alt([_FIRST, _AGAIN]).startswith("Of 1,281 calls, 484 repeated")
+
+
+def test_answers_that_other_visitors_asked_for_are_told() -> None:
+    kept = Meter(model_inputs=398, calls=640, rounds=2, batches=1, kept=398)
+    assert "1 batch, 0 ms<br/>398 asked before by others" in diagram([kept])
+    assert alt([kept]).endswith("398 went to models in 1 batch, 398 of them asked before by others.")
