@@ -1,4 +1,4 @@
-"""Sessions that start from the same sample tables ask a model once about them, and share nothing else."""
+"""Sessions ask a model once about texts that all of them have, and share nothing else."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ MOODS = (
 
 @pytest.fixture
 def kept() -> KeptAnswers:
-    return KeptAnswers(samples.texts)
+    return KeptAnswers(samples.texts() | {"price", "comfort"})
 
 
 @pytest.fixture
@@ -49,6 +49,11 @@ def test_the_meter_counts_the_same_whoever_asked_first(opened: Callable[[], Sess
         assert getattr(first, name) == getattr(second, name), name
 
 
+def test_labels_that_every_visitor_has_are_shared_with_the_texts(opened: Callable[[], Session]) -> None:
+    query = "SELECT AI_CLASSIFY(review_text, ['price', 'comfort']) FROM product_reviews LIMIT 3"
+    assert [opened().execute(query).meter.kept for _visitor in range(2)] == [0, 3]
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -56,6 +61,7 @@ def test_the_meter_counts_the_same_whoever_asked_first(opened: Callable[[], Sess
         "AI_SENTIMENT('my own text')",
         "AI_CLASSIFY(review_text, ['mine', 'other'])",
         "AI_SIMILARITY(review_text, 'my own text')",
+        "AI_CLASSIFY(review_text, ['price', 'comfort', 'mine'])",
     ],
 )
 def test_what_holds_a_text_of_the_visitor_is_asked_anew_for_each(
@@ -140,7 +146,7 @@ def test_who_waits_for_another_session_still_meets_the_time_limit(kept: KeptAnsw
 
 
 def test_a_failure_that_passes_is_asked_again() -> None:
-    kept, asked = KeptAnswers(lambda: frozenset({"a"})), []
+    kept, asked = KeptAnswers(frozenset({"a"})), []
 
     def ask(requests: list[Request]) -> list[Any]:
         asked.extend(requests)
@@ -152,7 +158,7 @@ def test_a_failure_that_passes_is_asked_again() -> None:
 
 
 def test_a_model_that_breaks_leaves_the_way_free() -> None:
-    kept, request = KeptAnswers(lambda: frozenset({"a"})), Request("AI_SENTIMENT", ("a",))
+    kept, request = KeptAnswers(frozenset({"a"})), Request("AI_SENTIMENT", ("a",))
 
     def broken(_requests: list[Request]) -> list[Any]:
         raise OSError("no weights")
@@ -160,3 +166,20 @@ def test_a_model_that_breaks_leaves_the_way_free() -> None:
     with pytest.raises(OSError, match="no weights"):
         kept.answers([request], broken, lambda: None)
     assert kept.answers([request], lambda _requests: ["fine"], lambda: None) == (["fine"], 0)
+
+
+def test_who_asks_one_model_does_not_wait_for_another() -> None:
+    kept, results = KeptAnswers(frozenset({"a"})), []
+
+    def ask_another(_requests: list[Request]) -> list[Any]:
+        other = threading.Thread(
+            target=lambda: results.append(
+                kept.answers([Request("SENTIMENT", ("a",))], lambda _: [1], pytest.fail)
+            )
+        )
+        other.start()
+        other.join()
+        return ["said"]
+
+    assert kept.answers([Request("AI_COMPLETE", ("a",))], ask_another, lambda: None) == (["said"], 0)
+    assert results == [([1], 0)]

@@ -44,6 +44,19 @@ def default_example() -> Example:
     return examples()[0]
 
 
+@cache
+def texts() -> frozenset[str]:
+    """Every text that an example's SQL or its parameters hold."""
+    import sqlglot
+    from sqlglot.tokenizer_core import TokenType
+
+    found = {value for example in examples() for value in example.parameters.values()}
+    for example in examples():
+        tokens = sqlglot.tokenize(example.sql, read="snowflake")
+        found |= {token.text for token in tokens if token.token_type is TokenType.STRING}
+    return frozenset(found)
+
+
 def is_example(name: str | None) -> bool:
     """Whether an example has this name."""
     return any(example.name == name for example in examples())

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.ui.sql_ai import examples
+
 if TYPE_CHECKING:
     from core.sql_ai import Session
     from core.sql_ai.kept_answers import KeptAnswers
@@ -40,7 +42,7 @@ class Sandboxes:
         from core.sql_ai.kept_answers import KeptAnswers
 
         with self._lock:
-            self._kept = self._kept or KeptAnswers(samples.texts)
+            self._kept = self._kept or KeptAnswers(samples.texts() | examples.texts())
             return self._kept
 
     def find(self, visitor: str) -> "Session | None":

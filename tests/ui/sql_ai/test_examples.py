@@ -78,3 +78,9 @@ def test_a_small_result_offers_no_facets_but_a_long_one_does():
 def test_a_column_of_nearly_unique_texts_is_no_facet():
     rows = [(f"text {i}" if i else "text 1", i % 2 == 0) for i in range(12)]
     assert result_view.facet_columns(Grid.of(["BODY", "EVEN"], rows)) == ["EVEN"]
+
+
+def test_the_texts_of_the_examples_are_those_of_their_sql_and_their_parameters():
+    found = examples.texts()
+    assert {"billing", "delivery", *examples.get_example("search").parameters.values()} <= found
+    assert not any("SELECT product" in text for text in found)

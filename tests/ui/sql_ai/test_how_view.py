@@ -32,5 +32,5 @@ def test_the_statements_of_a_script_are_added_up() -> None:
 
 def test_answers_that_other_visitors_asked_for_are_told() -> None:
     kept = Meter(model_inputs=398, calls=640, rounds=2, batches=1, kept=398)
-    assert "1 batch, 0 ms<br/>398 asked before by others" in diagram([kept])
+    assert "1 batch, 0.0 ms<br/>398 asked before by others" in diagram([kept])
     assert alt([kept]).endswith("398 went to models in 1 batch, 398 of them asked before by others.")
