@@ -374,7 +374,7 @@ def test_cancelling_a_job_asks_its_work_to_stop():
 
 def test_sandboxes_are_bounded_and_private(monkeypatch):
     opened = []
-    monkeypatch.setattr("core.sql_ai.open_session", lambda: opened.append(object()) or opened[-1])
+    monkeypatch.setattr("core.sql_ai.open_session", lambda **_: opened.append(object()) or opened[-1])
     store = Sandboxes(most=2)
     first, second = store.get("a"), store.get("b")
     assert first is not second
