@@ -132,13 +132,13 @@ async def _switches(server: Server) -> Entry:
 
 
 async def _crowd(server: Server, count: int) -> list[Entry]:
-    """``count`` visitors at the same time: all who rerun Home at one moment, and those who walk through all pages."""
+    """``count`` visitors: all who rerun Home at one moment, and all who walk through the pages, one after another."""
     visitors = counted(count, "visitor")
     home = await _visits(server, [[""] * 6] * count, _PAUSE_AT_HOME_S)
     pages = [demo.url.strip("/") for demo in demos.installed()]
     rounds = [2 * (pages[at:] + pages[:at]) for at in range(len(pages))]
     walks = [rounds[number % len(pages)] for number in range(count)]
-    walked = await _visits(server, walks, _PAUSE_ON_PAGES_S)
+    walked = await _visits(server, walks, _PAUSE_ON_PAGES_S, arriving_s=_PAUSE_ON_PAGES_S)
     return [
         _waited(f"app: p95 with {visitors}", home, f"Home, rerun by {visitors} at one moment, once a second"),
         _waited(
@@ -154,10 +154,16 @@ def _waited(name: str, times: list[float], how: str) -> Entry:
     return Entry(name, _p95(times), "ms", None, None, how, _P95_LIMIT_MS)
 
 
-async def _visits(server: Server, walks: list[list[str]], pause_s: float) -> list[float]:
-    """Milliseconds of every page of every walk but its first, some time after the last one; one visitor a walk."""
+async def _visits(
+    server: Server, walks: list[list[str]], pause_s: float, arriving_s: float = 0.0
+) -> list[float]:
+    """Milliseconds of every page of every walk but its first, ``pause_s`` after the last one; one visitor a walk.
 
-    async def visit(pages: list[str]) -> list[float]:
+    They arrive evenly within ``arriving_s``.
+    """
+
+    async def visit(number: int, pages: list[str]) -> list[float]:
+        await asyncio.sleep(arriving_s * number / len(walks))
         async with Visitor(server.port) as visitor:
             await visitor.run(pages[0])
             times = []
@@ -168,7 +174,7 @@ async def _visits(server: Server, walks: list[list[str]], pause_s: float) -> lis
                 raise RuntimeError(f"a visitor saw {visitor.errors}")
             return times
 
-    return [t for times in await asyncio.gather(*map(visit, walks)) for t in times]
+    return [t for times in await asyncio.gather(*(visit(*walk) for walk in enumerate(walks))) for t in times]
 
 
 def _p95(times: list[float]) -> float:

@@ -202,6 +202,9 @@ def test_a_call_gives_the_documented_value(session: Session, call: str, value: A
         ("APPROX_PERCENTILE(1)", "argument"),
         ("OBJECT_AGG('a')", "argument"),
         ("'2024-03-01'::DATE - INTERVAL '1 y 1 mm'", "INTERVAL '1 y 1 mm'"),
+        ("ROUND(1.5, 99999999)", "The scale 99999999 is not between -38 and 38"),
+        ("TRUNC(1.5, -39)", "The scale -39 is not between -38 and 38"),
+        ("TO_TIMESTAMP('2024-01-01', REPEAT('YYYY', 100000))", "The format has 400,000 characters"),
     ],
 )
 def test_a_call_that_cannot_be_answered_says_why(session: Session, call: str, words: str) -> None:

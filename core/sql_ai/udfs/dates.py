@@ -35,6 +35,7 @@ _FORMAT = re.compile(
     r'"[^"]*"|YYYY|YY|MMMM|MM|MON|DD|DY|DAY|HH24|HH12|HH|AM|PM|MI|SS|FF\d?|TZH:?TZM|TZH|TZM|Q|WW',
     re.IGNORECASE,
 )
+_LONGEST_FORMAT = 200
 _PAST_MICROSECONDS = re.compile(r"(\.\d{6})\d{1,3}(?!\d)")
 _PYTHON_FORMAT = {"YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MM": "%m", "MON": "%b", "DD": "%d", "DY": "%a", "HH24": "%H", "HH12": "%I",
                   "HH": "%H", "AM": "%p", "PM": "%p", "MI": "%M", "SS": "%S"}  # fmt: skip
@@ -449,6 +450,11 @@ def parse_date(value: str, pattern: str, kind: str, tried: int) -> str | None:
     if pattern.upper() == "AUTO":
         moment = parse_timestamp(value)
     else:
+        if len(pattern) > _LONGEST_FORMAT:
+            raise BadInput(
+                f"The format has {len(pattern):,} characters, more than {_LONGEST_FORMAT}",
+                "Write one like 'YYYY-MM-DD HH24:MI:SS'.",
+            )
         python = _FORMAT.sub(_strptime_mark, pattern.replace("%", "%%"))
         try:
             moment = datetime.strptime(_PAST_MICROSECONDS.sub(r"\1", value.strip()), python)

@@ -13,11 +13,14 @@ from core.sql_ai.kinds import Kind, SqlType
 from core.sql_ai.udfs.registry import scalar
 
 Number = int | float
+_MOST_SCALE = 38
 
 
 def _quantized(value: Number, digits: Number, rounding: str) -> Number:
     if isinstance(value, float) and not math.isfinite(value):
         return value
+    if abs(int(digits)) > _MOST_SCALE:
+        raise BadInput(f"The scale {digits} is not between -38 and 38", "Numbers have at most 38 digits.")
     step = Decimal(1).scaleb(-int(digits))
     result = (Decimal(repr(value)) / step).to_integral_value(rounding) * step
     return (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.sql_ai import Session
     from core.sql_ai.kept_answers import KeptAnswers
 
-MAX_SANDBOXES = 32  # a sandbox with the sample tables takes about 2 MB
+MAX_SANDBOXES = 64  # a sandbox with the sample tables and the results of a query takes about 1 MB
 
 
 class Sandboxes:
