@@ -75,7 +75,9 @@ def _cold_results(data: str, warm: dict[str, float]) -> Iterator[Entry]:
         name = f"app: first result of {key}"
         how = f"“{step.title}” of the demo script, link opened until the result is there"
         yield Entry(f"{name}, cold", cold, "ms", warm[key], cold / warm[key], f"{how}; against warm")
-        yield Entry(f"{name}, warm", warm[key], "ms", None, None, how, _WARM_LIMIT_MS)
+        yield Entry(
+            f"{name}, warm", warm[key], "ms", None, None, f"{how}, after other visitors", _WARM_LIMIT_MS
+        )
 
 
 async def _first_sight(server: Server, text: str) -> float:
