@@ -42,7 +42,7 @@ class Step:
 
     moment: str
     take: Callable[[Server], Coroutine[Any, Any, None]]
-    limit: float | None = _BEFORE_MB
+    limit: float = _BEFORE_MB
 
 
 def entries() -> list[Entry]:
@@ -59,7 +59,7 @@ def entries() -> list[Entry]:
 
 def _steps() -> list[Step]:
     return [
-        Step("with Home only", _open(("home", {})), None),
+        Step("with Home only", _open(("home", {}))),
         Step("after warm-up", _warm_up),
         Step("with all pages visited", _open(*_pages())),
         Step("with a first SQL result", _open(("sql_ai", {"example": _FIRST_QUERY}))),
@@ -70,7 +70,7 @@ def _steps() -> list[Step]:
         Step("with documents asked", _ask),
         Step("with an evaluation run, everything but the language model", _open(_evaluation())),
         Step("with a local answer", _open(_local_answer()), _AFTER_MB),
-        Step("after 80 visitors", _crowd, None),
+        Step("after 80 visitors", _crowd, _AFTER_MB),
     ]
 
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from bench.entry import Entry
+from bench.entry import Entry, against
 from core.config import ASSETS
 from core.embedder import Embedder, get_embedder
 from core.rag import KnowledgeBase, open_knowledge_base
@@ -30,13 +30,14 @@ _SEARCHES = 60
 _ASKS = 12
 _ADDED_FILES = 24
 _ROUNDS = 5
-_PROMISED = {
-    "recall": 0.95,
-    "citation_accuracy": 0.95,
-    "contains_gold": None,
-    "wrong_refusals": 0.05,
-    "refused_off_topic": 0.95,
-    "refused_near_miss": 0.5,
+_QUOTED_LIMIT_MS = 500.0
+_QUALITY: dict[str, tuple[float, float | None]] = {  # the worst that passes, and what was promised
+    "recall": (0.85, 0.95),
+    "citation_accuracy": (0.85, 0.95),
+    "contains_gold": (0.7, None),
+    "wrong_refusals": (0.1, 0.05),
+    "refused_off_topic": (0.95, None),
+    "refused_near_miss": (0.5, None),
 }
 _QUESTIONS = (
     "How long is the warranty of machine {}?",
@@ -105,17 +106,21 @@ def _answers() -> Iterator[Entry]:
         for file in sorted((ASSETS / "documents").glob("*.md"))[:_ADDED_FILES]:
             knowledge_base.add_file(file)
         knowledge_base.ask(_QUESTIONS[0].format(0))
-        quoted = [
-            _seconds(lambda q=q: knowledge_base.ask(q, threshold=0.0))  # type: ignore[misc]
-            for q in (_QUESTIONS[i % len(_QUESTIONS)].format(i) for i in range(1, _ASKS + 1))
-        ]
-        how = "a quoted answer to a new question, passages partly read before"
-        yield Entry("rag: quoted answer, p50", 1000 * statistics.median(quoted), "ms", None, None, how)
+        quoted, searched = [], []
+        for number in range(1, _ASKS + 1):
+            asked, another = (
+                _QUESTIONS[number % len(_QUESTIONS)].format(n) for n in (number, _ASKS + number)
+            )
+            searched.append(_seconds(lambda q=another: knowledge_base.search(q)))  # type: ignore[misc]
+            quoted.append(_seconds(lambda q=asked: knowledge_base.ask(q, threshold=0.0)))  # type: ignore[misc]
+        told, search_ms = 1000 * statistics.median(quoted), 1000 * statistics.median(searched)
+        how = "a quoted answer to a new question, passages partly read before; against searching for one"
+        yield against("rag: quoted answer, p50", told, "ms", search_ms, how, _QUOTED_LIMIT_MS)
         _first_token(knowledge_base, "warm up the language model")
         first = [_first_token(knowledge_base, q.format("D2")) for q in _QUESTIONS]
-        how = "from asking to the first token of the local model, after warm-up, median of four"
-        yield Entry(
-            "rag: first token of the local model", statistics.median(first), "s", None, None, how, limit=2.0
+        how = "from asking to the first token of the local model, after warm-up, median of four; against quoting"
+        yield against(
+            "rag: first token of the local model", statistics.median(first), "s", told / 1000, how, limit=2.0
         )
         knowledge_base.close()
 
@@ -129,11 +134,15 @@ def _quality() -> Iterator[Entry]:
         value, best = hybrid.measures[name].value, max(part.measures[name].value for part in parts)
         how = "built-in test half, hybrid against the better of vector and keyword"
         yield Entry(f"rag: {name} of hybrid", value, "", best, value / best, how, 1.0, higher_is_better=True)
-    for name, target in _PROMISED.items():
-        estimate = hybrid.measures[name]
-        how = f"built-in test half, {estimate.count} questions, 95% between {estimate.low:.2f} and {estimate.high:.2f}"
+    keyword = parts[-1].measures
+    for name, (worst, target) in _QUALITY.items():
+        estimate, base = hybrid.measures[name], keyword[name].value
+        between = f"95% between {estimate.low:.2f} and {estimate.high:.2f}"
+        how = f"built-in test half, {estimate.count} questions, {between}; baseline: keyword search"
         title, at_least = f"rag: {name.replace('_', ' ')}", name != "wrong_refusals"
-        yield Entry(title, estimate.value, "", None, None, how, higher_is_better=at_least, target=target)
+        yield Entry(
+            title, estimate.value, "", base, None, how, worst, higher_is_better=at_least, target=target
+        )
 
 
 def _first_token(knowledge_base: KnowledgeBase, question: str) -> float:

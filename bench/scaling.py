@@ -39,7 +39,7 @@ def _curves(build: Callable[[int], Iterator[tuple[str, str, _Timed]]]) -> Iterat
         told = ", ".join(f"{size:,}: {ms:.3g} ms" for size, ms in zip(_SIZES, ours, strict=True))
         how = f"{how}; {told}; last decade {last:.2f}; baseline: exponent of the plain way"
         whole, baseline = exponent(_SIZES, ours), exponent(_SIZES, plain)
-        yield Entry(f"scaling: {name}", whole, "", baseline, None, how)
+        yield Entry(f"scaling: {name}", whole, "", baseline, None, how, _STEEPEST)
         name, baseline = f"{name}, last decade", exponent(_SIZES[-2:], plain[-2:])
         yield Entry(f"scaling: {name}", last, "", baseline, None, "from 10,000 to 100,000", _STEEPEST)
 

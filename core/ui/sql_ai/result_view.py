@@ -130,7 +130,7 @@ def show_meter(meter: "Meter", rows: int) -> None:
 
 
 def _kept(meter: "Meter") -> str:
-    return f"{meter.kept:,} of them had been asked about the sample tables before, by any visitor."
+    return f"{meter.kept:,} of them had been asked before; answers about the sample tables are kept for all visitors."
 
 
 def facet_columns(grid: Grid) -> list[str]:
