@@ -95,18 +95,14 @@ def _compared(name: str, value: float, baseline: float, how: str) -> Entry:
 
 def _timeline(server: Server) -> list[Entry]:
     """What each step of the warm-up took, as the server's log tells it."""
-    steps = _STEP.findall(server.log.read_text(errors="replace"))
+    steps = [
+        (name.strip('"'), state, 1000 * float(seconds))
+        for name, state, seconds in _STEP.findall(server.log.read_text(errors="replace"))
+    ]
+    whole = sum(taken for _name, _state, taken in steps)
     return [
-        Entry(
-            f"app: warm-up, {name.strip(chr(34))}",
-            float(seconds) * 1000,
-            "ms",
-            None,
-            None,
-            state,
-            _WARM_UP_LIMIT_MS,
-        )
-        for name, state, seconds in steps
+        against(f"app: warm-up, {name}", taken, "ms", whole, f"{state}; against all steps", _WARM_UP_LIMIT_MS)
+        for name, state, taken in steps
     ]
 
 
