@@ -80,8 +80,8 @@ def open_session(
     """A fresh sandbox, with the sample tables unless ``samples`` is False.
 
     ``overrides`` replaces the model behind a function in tests: a batch function takes argument tuples and
-    gives as many answers. ``limits`` replaces the settings. Sessions with the same ``kept`` share the answers about the
-    sample tables' texts.
+    gives as many answers. ``limits`` replaces the settings. Sessions with the same ``kept`` share answers about
+    the texts that all of them have.
     """
     return Session(samples, overrides or {}, limits or settings().sql, kept)
 
@@ -103,7 +103,7 @@ class Session:
         samples: bool,
         overrides: Mapping[str, Batch],
         limits: SqlSettings,
-        kept: KeptAnswers | None = None,
+        kept: KeptAnswers | None,
     ) -> None:
         self.limits, self._kept = limits, kept
         self._samples, self._overrides = samples, dict(overrides)
@@ -456,6 +456,7 @@ class Session:
     def _load_samples(self) -> None:
         with self.sandbox.lock, self.sandbox.deadline():
             for name, columns, rows in _sample_tables():
+                self.store.check_length(len(rows))
                 self.store.make(name, columns, [rows])
 
     def _run(self, sql: str) -> Outcome:

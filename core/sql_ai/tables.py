@@ -176,12 +176,7 @@ class Tables:
 
     def load(self, name: str, frame: "pd.DataFrame") -> None:
         """Make a table from a DataFrame."""
-        limit = self._sandbox.limits.max_table_rows
-        if len(frame) > limit:
-            raise LimitReached(
-                f"{len(frame):,} rows are more than the limit max_table_rows = {limit:,}",
-                "Load a part of them.",
-            )
+        self.check_length(len(frame))
         if not len(frame.columns):
             raise BadInput("The table has no columns", "Load a file with a header.")
         columns = frame_columns(frame)
@@ -191,6 +186,14 @@ class Tables:
         self.make(
             name, columns, (frame_rows(frame.iloc[at : at + _ROWS_AT_ONCE], kinds_in_order) for at in starts)
         )
+
+    def check_length(self, rows: int) -> None:
+        """Raise LimitReached for more rows than a table may be loaded with."""
+        limit = self._sandbox.limits.max_table_rows
+        if rows > limit:
+            raise LimitReached(
+                f"{rows:,} rows are more than the limit max_table_rows = {limit:,}", "Load a part of them."
+            )
 
     def make(
         self, name: str, columns: Sequence[tuple[str, SqlType]], pieces: Iterable[Sequence[tuple[Any, ...]]]

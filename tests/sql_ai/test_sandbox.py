@@ -548,3 +548,8 @@ def test_no_file_is_opened_by_a_session(
 
 def test_sqlite_is_new_enough_for_what_is_compiled() -> None:
     assert sqlite3.sqlite_version_info >= (3, 35)
+
+
+def test_the_sample_tables_keep_the_limit_of_rows() -> None:
+    with pytest.raises(LimitReached, match="640 rows are more than the limit max_table_rows = 100"):
+        open_session(limits=SqlSettings(max_table_rows=100))
