@@ -46,7 +46,7 @@ class Step:
 
 
 def entries() -> list[Entry]:
-    """Memory after each step, with ``streamlit hello`` beside it; fails when a page raises an exception."""
+    """Memory after each step, with ``streamlit hello`` beside it; fails when a page shows an error."""
     with started("hello") as hello:
         asyncio.run(_open(("home", {}))(hello))
         baseline = hello.rss_mb
@@ -118,7 +118,7 @@ def _open(*pages: Page) -> Callable[[Server], Coroutine[Any, Any, None]]:
         async with Visitor(server.port) as visitor:
             for key, query in pages:
                 await visitor.run(demos.get(key).url.strip("/"), urlencode(query))
-                _refuse_exceptions(visitor, f"/{key} with {query}")
+                _refuse_errors(visitor, f"/{key} with {query}")
 
     return take
 
@@ -134,7 +134,7 @@ async def _train(server: Server) -> None:
         await visitor.until("Time for the search", page, query)  # the workspace is open
         await visitor.press("Train", page, query)
         await visitor.until("Compare them", page, query)
-        _refuse_exceptions(visitor, "a training")
+        _refuse_errors(visitor, "a training")
 
 
 async def _ask(server: Server) -> None:
@@ -152,7 +152,7 @@ async def _ask(server: Server) -> None:
         for view in ("map", "inspect"):
             value = "true" if view == "map" else _ANSWERED
             await visitor.run(page, urlencode({"view": "Inspector", view: value}))
-        _refuse_exceptions(visitor, "the chat")
+        _refuse_errors(visitor, "the chat")
 
 
 async def _crowd(server: Server) -> None:
@@ -160,7 +160,7 @@ async def _crowd(server: Server) -> None:
     await asyncio.gather(*(_open(("home", {}))(server) for _ in range(80)))
 
 
-def _refuse_exceptions(visitor: Visitor, where: str) -> None:
+def _refuse_errors(visitor: Visitor, where: str) -> None:
     if visitor.errors:
         raise RuntimeError(f"{where} showed {visitor.errors}")
 

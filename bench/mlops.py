@@ -22,7 +22,10 @@ _RUNS = 1000
 _TELCO = Path(__file__).resolve().parents[2] / "shared" / "data" / "telco_customer_churn.csv"
 _TABLE_LIMIT_MS = 300.0  # a page rerun with 1,000 runs after the first load
 _GATES_LIMIT, _RELOAD_LIMIT = 5.0, 4.0  # times loading the model
-_PREDICT_LIMITS = {1: 3.0, 1_000: 8.0}  # times calling the model directly
+_PREDICTIONS = (
+    (1, 100, 3.0),
+    (1_000, 20, 8.0),
+)  # rows, repeats, at most so many times calling the model directly
 _TRAINING_LIMIT_S = 60.0
 _COPIED = ("latest_metrics", "metrics", "params", "tags")
 _COPY = {  # of a run: an id and a time of its own
@@ -126,11 +129,10 @@ def _serving(workspace: "Workspace") -> list[Entry]:
     model = Scorer(workspace, 1).model
     found = []
     with _served(workspace) as url, requests.Session() as session:
-        for count, repeats in ((1, 100), (1_000, 20)):
+        for count, repeats, limit in _PREDICTIONS:
             times, direct = _scored(session, url, records[:count], rows[:count], model, repeats)
             p50, p95 = statistics.median(times), times[int(0.95 * len(times)) - 1]
             told = f"POST /predict over HTTP, p50 of {repeats}; p95 {p95:.1f} ms; against the model called directly"
-            limit = _PREDICT_LIMITS[count]
             found.append(
                 Entry(f"mlops: predict {count:,} row(s)", p50, "ms", direct, p50 / direct, told, limit)
             )

@@ -77,7 +77,7 @@ class Engine:
         memo: Memo,
         overrides: Mapping[str, Batch],
         predict: Predict,
-        kept: KeptAnswers | None = None,
+        kept: KeptAnswers | None,
     ) -> None:
         self._sandbox, self._limits, self._memo = sandbox, limits, memo
         self.kept = kept
@@ -281,7 +281,7 @@ class Engine:
     def _request(self, site: Site, arguments: Mapping[str, Any]) -> Any:
         if site.model is not None:
             data = arguments["INPUT_DATA"]
-            return Done(None) if data is None else Request(f"PREDICT {site.model}", (data,))
+            return Done(None) if data is None else Request(f"{_OWN_MODEL}{site.model}", (data,))
         try:
             return answers.prepare(site.function, arguments)
         except (RowFault, HubError) as fault:

@@ -8,9 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[3] / "assets" / "sql" / "data"
-MOST_CHARACTERS = (
-    100_000  # of a text that are read; the patterns of a longer one are time that nobody can stop
-)
+MOST_CHARACTERS = 100_000  # of a text that are read; patterns over a longer one are time that nobody can stop
 MOST_OF_A_SENTENCE = 4_000  # characters; the embedding reads a quarter of that
 
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\sa-z])|\n\s*\n|\n(?=\s*[-*•\d])")
