@@ -167,9 +167,20 @@ class TrackingStore:
             metadata = {"input_schema": schema.to_dict(), **facts}
             write_model(path, model, example, metadata, run_id, logged.model_id)
             size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 1e6
-            self.client.log_model_artifacts(logged.model_id, str(path))
+            self._put_model(logged.model_id, path)
         self.client.finalize_logged_model(logged.model_id, "READY")
         return logged.model_id, size
+
+    def _put_model(self, model_id: str, folder: Path) -> None:
+        if not self.is_local:
+            self.client.log_model_artifacts(model_id, str(folder))
+            return
+        # Not where the table says: another hub may know this folder by another name, as a container does.
+        with told_as("The folder of artifacts"):
+            shutil.copytree(folder, self._model_artifacts(model_id), dirs_exist_ok=True)
+
+    def _model_artifacts(self, model_id: str) -> Path:
+        return self._artifacts / "models" / model_id / "artifacts"
 
     def model_source(self, model_id: str) -> str:
         """What a registered version names as its source.
@@ -187,8 +198,8 @@ class TrackingStore:
 
         Raises StoreError when there are none.
         """
-        local = self._artifacts / "models" / model_id / "artifacts"
         if self.is_local:
+            local = self._model_artifacts(model_id)
             if not (local / _MLMODEL).is_file():
                 raise StoreError(
                     f"The files of model {model_id} are gone",
