@@ -1,29 +1,53 @@
 """Two processes on one workspace: two hubs, a container beside a hub, a command line while the hub runs."""
 
+import os
 import subprocess
 import sys
 import textwrap
 
+import pandas as pd
 import pytest
 
 from core.config import ROOT
 from core.errors import BadInput
+from core.mlops.dataset import load_rows, prepare
 from core.mlops.serving.holder import Slots
 from core.mlops.serving.loaded import load
 from core.mlops.serving.service import ScoringService
+from core.mlops.tables import read_table
+from core.mlops.tracking import TrackingStore
+from tests.mlops.conftest import SMALL
 
 OTHER = """
 import sys
 from pathlib import Path
-from core.mlops import open_workspace
 from tests.mlops.conftest import SMALL
+"""
+OPENED = (
+    OTHER
+    + """
+from core.mlops import open_workspace
 ws = open_workspace(Path(sys.argv[1]), SMALL)
+"""
+)
+FETCH = """
+from core.mlops.tracking import TrackingStore
+TrackingStore(Path(sys.argv[1]), sys.argv[2], SMALL.experiment).model_folder(sys.argv[3])
+"""
+PREPARE = """
+import os
+from core.mlops.dataset import prepare
+from core.mlops.generator import generate
+from core.mlops.tables import read_table
+os.getpid = lambda: 1
+frame = generate(900, seed=7)[0].iloc[:600]
+prepare(read_table(frame, SMALL.training), SMALL.training, Path(sys.argv[1]) / "datasets", "Churn")
 """
 
 
-def in_another_process(body, *arguments):
+def in_another_process(body, *arguments, before=OPENED):
     done = subprocess.run(
-        [sys.executable, "-c", OTHER + textwrap.dedent(body), *map(str, arguments)],
+        [sys.executable, "-c", before + textwrap.dedent(body), *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -85,3 +109,68 @@ def test_two_services_that_find_the_same_version_bad_roll_it_back_once(version_2
     service._roll_back(2, "errors")
     assert service.holder.current.version == 1
     assert ws.stages()["Production"] == 1
+
+
+@pytest.mark.fault(
+    "a version is deleted by another hub while its gates are checked",
+    sees="that there is no such version, and which ones there are",
+    kept="everything else",
+    heals="by choosing another version",
+)
+def test_a_version_that_is_deleted_while_its_gates_are_checked_is_told(open_copy, monkeypatch):
+    ws = open_copy()
+    load_model = ws.load_model
+
+    def after_the_other(version):
+        monkeypatch.setattr(ws, "load_model", load_model)
+        in_another_process("ws.delete_version(2, reason='tidy')", ws.root)
+        return load_model(version)
+
+    monkeypatch.setattr(ws, "load_model", after_the_other)
+    with pytest.raises(BadInput, match="no version 2"):
+        ws.check_gates(2)
+
+
+@pytest.mark.fault(
+    "two hubs with one MLflow server fetch the same model into a shared folder at once",
+    sees="nothing",
+    kept="the files of the one that was faster",
+    heals="nothing to heal",
+)
+def test_two_hubs_that_fetch_the_same_model_at_once_share_its_files(open_copy, tmp_path, monkeypatch):
+    import mlflow.artifacts
+
+    address = f"sqlite:///{open_copy().root}/mlflow.db"  # to the hub all addresses are those of a server
+    store = TrackingStore(tmp_path / "shared", address, SMALL.experiment)
+    model_id = store.client.search_logged_models([store.experiment_id])[0].model_id
+    download = mlflow.artifacts.download_artifacts
+
+    def after_the_other(*given, **named):
+        in_another_process(FETCH, store.root, address, model_id, before=OTHER)
+        return download(*given, **named)
+
+    monkeypatch.setattr(mlflow.artifacts, "download_artifacts", after_the_other)
+    assert (store.model_folder(model_id) / "model.skops").is_file()
+    assert [folder.name for folder in (store.root / "model_cache").iterdir()] == [model_id]
+
+
+@pytest.mark.fault(
+    "hubs in two containers, each with process number 1, store the rows of the same file at once",
+    sees="nothing",
+    kept="the rows, whole",
+    heals="nothing to heal",
+)
+def test_two_containers_that_store_the_same_rows_at_once_keep_them_whole(open_copy, customers, monkeypatch):
+    ws, frame = open_copy(), customers.iloc[:600]
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    write = pd.DataFrame.to_parquet
+
+    def after_the_other(table, path, **options):
+        monkeypatch.setattr(pd.DataFrame, "to_parquet", write)
+        write(table, path, **options)
+        in_another_process(PREPARE, ws.root, before=OTHER)
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", after_the_other)
+    digest = prepare(read_table(frame, SMALL.training), SMALL.training, ws.root / "datasets", "Churn").digest
+    assert load_rows(ws.root / "datasets", digest) is not None
+    assert not list((ws.root / "datasets").glob(".*"))
