@@ -1,6 +1,7 @@
 """Two processes on one workspace: two hubs, a container beside a hub, a command line while the hub runs."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ import pytest
 from core.config import ROOT
 from core.errors import BadInput
 from core.mlops.dataset import load_rows, prepare
+from core.mlops.seeding import SEED_TAG, reset
 from core.mlops.serving.holder import Slots
 from core.mlops.serving.loaded import load
 from core.mlops.serving.service import ScoringService
@@ -23,13 +25,10 @@ import sys
 from pathlib import Path
 from tests.mlops.conftest import SMALL
 """
-OPENED = (
-    OTHER
-    + """
+OPENED = f"""{OTHER}
 from core.mlops import open_workspace
 ws = open_workspace(Path(sys.argv[1]), SMALL)
 """
-)
 FETCH = """
 from core.mlops.tracking import TrackingStore
 TrackingStore(Path(sys.argv[1]), sys.argv[2], SMALL.experiment).model_folder(sys.argv[3])
@@ -45,7 +44,7 @@ prepare(read_table(frame, SMALL.training), SMALL.training, Path(sys.argv[1]) / "
 """
 
 
-def in_another_process(body, *arguments, before=OPENED):
+def in_another_process(body, *arguments, before=OPENED, ends=0):
     done = subprocess.run(
         [sys.executable, "-c", before + textwrap.dedent(body), *map(str, arguments)],
         cwd=ROOT,
@@ -54,7 +53,7 @@ def in_another_process(body, *arguments, before=OPENED):
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == ends, done.stderr
     return done.stdout
 
 
@@ -174,3 +173,75 @@ def test_two_containers_that_store_the_same_rows_at_once_keep_them_whole(open_co
     digest = prepare(read_table(frame, SMALL.training), SMALL.training, ws.root / "datasets", "Churn").digest
     assert load_rows(ws.root / "datasets", digest) is not None
     assert not list((ws.root / "datasets").glob(".*"))
+
+
+@pytest.fixture
+def seeded(open_copy, customers):
+    """Version 1 in Production as by the first start, and versions 2 and 3 of later runs."""
+    ws = open_copy()
+    ws.promote(2, to="Production", reason="test", actor="test", override=True)
+    ws.promote(1, to="Production", reason="seed", actor="seed", override=True)
+    ws.store.log(ws.version(1).run_id, tags={SEED_TAG: "true"})
+    (run,) = ws.train(customers, "Churn", "Yes", ["logistic_regression_linear"], budget_s=0.001)
+    ws.register(run.run_id)
+    return ws
+
+
+@pytest.mark.fault(
+    "a version is promoted by another hub while this one resets the workspace",
+    sees="that version in Production",
+    kept="the version that was promoted, with its run: the later decision holds",
+    heals="with another reset",
+)
+def test_a_reset_leaves_what_another_hub_promotes_meanwhile(seeded, monkeypatch):
+    ws = seeded
+    reset_stages = ws.reset_stages
+
+    def before_the_other(*given, **named):
+        reset_stages(*given, **named)
+        in_another_process("ws.promote(2, to='Production', reason='better', override=True)", ws.root)
+
+    monkeypatch.setattr(ws, "reset_stages", before_the_other)
+    assert reset(ws, reason="test", actor="test") == [3]
+    assert ws.stages() == {1: "Archived", 2: "Production"}
+    assert ws.run(ws.version(2).run_id).status == "FINISHED"
+    monkeypatch.undo()
+    assert reset(ws, reason="test", actor="test") == [2]
+    assert ws.stages() == {1: "Production"}
+
+
+KILLED = "import os, signal\nkill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+
+
+@pytest.mark.fault(
+    "kill -9 of one hub in the middle of a promotion, while another runs on",
+    sees="the promotion as not carried out, then as finished after a crash",
+    kept="both decisions, in their order",
+    heals="by itself, with the next decision of any hub",
+)
+def test_a_promotion_cut_off_in_one_hub_is_carried_through_by_the_next_decision_of_another(open_copy):
+    ws = open_copy()
+    body = KILLED + "ws._registry.move = kill\nws.promote(2, to='Production', reason='x', override=True)"
+    in_another_process(body, ws.root, ends=-signal.SIGKILL)
+    assert ws.stages()["Production"] == 1
+    assert not ws.history()[0].completed
+    ws.set_challenger(1, reason="the old one in the shadow", actor="test")
+    assert ws.stages()["Production"] == 2
+    assert [(d.action, d.completed, d.recovered) for d in ws.history()[:2]] == [
+        ("challenger", True, False),
+        ("promote", True, True),
+    ]
+
+
+@pytest.mark.fault(
+    "kill -9 of one hub while it trains, and a reset of the workspace in another",
+    sees="that run as killed, then hidden with the others",
+    kept="the first start",
+    heals="by itself, with the reset or the next start of a hub",
+)
+def test_a_reset_ends_the_run_of_a_hub_that_was_killed(seeded):
+    ws = seeded
+    in_another_process(KILLED + "ws.store.start_run('cut off', {})\nkill()", ws.root, ends=-signal.SIGKILL)
+    assert "RUNNING" in set(ws.runs()["status"])
+    reset(ws, reason="test", actor="test")
+    assert set(ws.runs()["run_id"]) == {ws.version(1).run_id}
