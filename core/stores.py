@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -115,6 +116,20 @@ def open_existing(database: Path, timeout_s: float, *, any_thread: bool = False)
     """
     address = f"{database.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(address, uri=True, timeout=timeout_s, check_same_thread=not any_thread)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` to write to, which takes its place at the end: readers see the old or the new one.
+
+    Its name is this block's alone, as the number of a process is not: in containers every hub may be number 1.
+    """
+    partial = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class OpenFile:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from core.mlops import split, values
 from core.mlops.roles import ColumnProfile, Role, input_column, profile_column
 from core.mlops.schema import InputSchema, conform, did_you_mean
 from core.mlops.tables import Table
-from core.stores import told_as
+from core.stores import told_as, written_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -405,11 +404,10 @@ def _frozen(
     seen = load_rows(folder, digest)
     if seen is not None:
         return seen[1]
-    partial = folder / f".{digest}.{os.getpid()}.parquet"
     facts = facts | {"rows": len(cells), "holdout_rows": int(mask.sum())}
     with told_as("The folder of training data"):
         folder.mkdir(parents=True, exist_ok=True)
-        cells.assign(**{_MASK: mask}).to_parquet(partial, index=False)
-        (folder / f"{digest}.json").write_text(json.dumps(facts, indent=2))
-        partial.replace(folder / f"{digest}.parquet")
+        with written_whole(folder / f"{digest}.parquet") as partial:
+            cells.assign(**{_MASK: mask}).to_parquet(partial, index=False)
+            (folder / f"{digest}.json").write_text(json.dumps(facts, indent=2))
     return mask

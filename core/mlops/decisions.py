@@ -141,14 +141,28 @@ class DecisionLog:
 
         return self._carry_out(plan)
 
-    def rollback(self, *, reason: str, actor: str, usable: Callable[[int], object]) -> Decision:
+    def rollback(
+        self,
+        *,
+        reason: str,
+        actor: str,
+        usable: Callable[[int], object],
+        instead_of: int | None = None,
+    ) -> Decision:
         """Put the previous Production version back; the two change places, so it can be undone.
 
-        ``usable`` is called with the version and raises when it cannot serve.
+        ``usable`` is called with the version and raises when it cannot serve. Raises BadInput when Production
+        is not (any more) the version ``instead_of``.
         """
 
         def plan() -> _Plan:
             before = self._registry.aliases()
+            if instead_of is not None and before.get("production") != instead_of:
+                raise BadInput(
+                    "Production has changed since the rollback was asked for: "
+                    f"{_named(instead_of)} then, {_named(before.get('production'))} now",
+                    "Look at the registry again; somebody else may have rolled back.",
+                )
             if "previous" not in before:
                 raise BadInput("There is no earlier Production version", "Promote a second version first.")
             version = before["previous"]

@@ -153,9 +153,15 @@ class Registry:
                 self.tag(version, {WAS_LIVE_TAG: "true"})
 
     def tag(self, version: int, tags: dict[str, str]) -> None:
-        """Write tags of a version."""
-        for key, value in tags.items():
-            self._store.client.set_model_version_tag(self.name, version, key, value[:4900])
+        """Write tags of a version; raises BadInput when it was deleted meanwhile."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            for key, value in tags.items():
+                self._store.client.set_model_version_tag(self.name, version, key, value[:4900])
+        except MlflowException:
+            self.get(version)
+            raise
 
     def delete(self, version: int) -> None:
         """Remove a version; refused while an alias points to it."""

@@ -40,6 +40,7 @@ def seed(workspace: "Workspace", on_event: "OnEvent" = lambda event: None) -> bo
     with file_lock(workspace.root / ".seed.lock", timeout_s=600):
         if not needs_seed(workspace):
             return False
+        workspace.store.close_abandoned()  # of a hub that was killed since this one was opened
         frame, probability = generate(workspace.settings.seed_rows, _GENERATOR_SEED)
         done = set(workspace.runs("attributes.status = 'FINISHED'").get("params.algorithm", ()))
         missing = [name for name in _ALGORITHMS if name not in done]
@@ -65,19 +66,31 @@ def reset(workspace: "Workspace", reason: str, actor: str) -> list[int]:
     """Bring a workspace that `seed` filled back to that state; the versions that were removed.
 
     The version of the first start is in Production alone, later versions are removed, later runs hidden
-    (MLflow keeps them as deleted). The audit log stays and tells of it. Raises BadInput for a workspace
-    that was not filled by `seed`.
+    (MLflow keeps them as deleted). A version that another process promotes meanwhile stays, with its run. The
+    audit log stays and tells of it. Raises BadInput for a workspace that was not filled by `seed`.
     """
     with file_lock(workspace.root / ".seed.lock", timeout_s=600):
         seeded = _seed_version(workspace)
+        workspace.store.close_abandoned()  # of a hub that was killed since this one was opened
         workspace.reset_stages(seeded, reason=reason, actor=actor)
         later = [info.version for info in workspace.versions() if info.version != seeded]
-        for version in later:
-            workspace.delete_version(version, reason=reason, actor=actor)
+        removed = [version for version in later if _removed(workspace, version, reason, actor)]
+        kept = {info.run_id for info in workspace.versions()}
         for run_id in _later_runs(workspace):
-            workspace.store.client.delete_run(run_id)
-        get_logger(__name__).info("workspace.reset", versions=len(later))
-        return later
+            if run_id not in kept:
+                workspace.store.client.delete_run(run_id)
+        get_logger(__name__).info("workspace.reset", versions=len(removed))
+        return removed
+
+
+def _removed(workspace: "Workspace", version: int, reason: str, actor: str) -> bool:
+    """Whether this call removed the version; not when another process promoted or removed it meanwhile."""
+    try:
+        workspace.delete_version(version, reason=reason, actor=actor)
+    except BadInput as refusal:
+        get_logger(__name__).info("workspace.reset_left", version=version, reason=refusal.message)
+        return False
+    return True
 
 
 def _seed_version(workspace: "Workspace") -> int:

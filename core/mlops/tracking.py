@@ -21,7 +21,7 @@ from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
 from core.runtime import return_memory
-from core.stores import OpenFile, fault_of, open_existing, store_error, told_as
+from core.stores import OpenFile, fault_of, open_existing, store_error, told_as, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,9 +167,20 @@ class TrackingStore:
             metadata = {"input_schema": schema.to_dict(), **facts}
             write_model(path, model, example, metadata, run_id, logged.model_id)
             size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 1e6
-            self.client.log_model_artifacts(logged.model_id, str(path))
+            self._put_model(logged.model_id, path)
         self.client.finalize_logged_model(logged.model_id, "READY")
         return logged.model_id, size
+
+    def _put_model(self, model_id: str, folder: Path) -> None:
+        if not self.is_local:
+            self.client.log_model_artifacts(model_id, str(folder))
+            return
+        # Not where the table says: another hub may know this folder by another name, as a container does.
+        with told_as("The folder of artifacts"):
+            shutil.copytree(folder, self._model_artifacts(model_id), dirs_exist_ok=True)
+
+    def _model_artifacts(self, model_id: str) -> Path:
+        return self._artifacts / "models" / model_id / "artifacts"
 
     def model_source(self, model_id: str) -> str:
         """What a registered version names as its source.
@@ -187,8 +198,8 @@ class TrackingStore:
 
         Raises StoreError when there are none.
         """
-        local = self._artifacts / "models" / model_id / "artifacts"
         if self.is_local:
+            local = self._model_artifacts(model_id)
             if not (local / _MLMODEL).is_file():
                 raise StoreError(
                     f"The files of model {model_id} are gone",
@@ -201,9 +212,10 @@ class TrackingStore:
 
             cached.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
-                uri = f"models:/{model_id}"
+                # Not models:/.., which MLflow looks up through its process-wide address (see model_source).
+                uri = self.client.get_logged_model(model_id).artifact_location
                 found = mlflow.artifacts.download_artifacts(uri, dst_path=folder, tracking_uri=self.uri)
-                Path(found).rename(cached)
+                _put_in_place(Path(found), cached)
         return cached
 
     def finish(self, run_id: str, status: str = "FINISHED") -> None:
@@ -356,14 +368,22 @@ _RESTORE = "It was deleted with MLflow; restore it there: mlflow experiments res
 _UNREACHABLE = ("TEMPORARILY_UNAVAILABLE", "BAD_REQUEST", "INTERNAL_ERROR")
 
 
+def _put_in_place(folder: Path, cached: Path) -> None:
+    """Rename a downloaded model, unless another thread or process was faster: a model never changes."""
+    try:
+        folder.rename(cached)
+    except OSError:
+        if not (cached / _MLMODEL).is_file():
+            raise
+
+
 def _write_texts(folder: Path, documents: Mapping[str, Any]) -> None:
     for name, content in documents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         text = content if isinstance(content, str) else json.dumps(content)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)  # whoever reads sees the old text or the new one
+        with written_whole(path) as partial:
+            partial.write_text(text, encoding="utf-8")
 
 
 def _relocate(database: Path, before: str, now: str) -> None:

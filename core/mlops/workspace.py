@@ -264,10 +264,16 @@ class Workspace:
             version, stage, reason=why, actor=who, override=override and not judged.passed, report=judged
         )
 
-    def rollback(self, reason: str = "", actor: str = "") -> Decision:
-        """Put the previous Production version back, after loading it to see that it can serve."""
+    def rollback(self, reason: str = "", actor: str = "", instead_of: int | None = None) -> Decision:
+        """Put the previous Production version back, after loading it to see that it can serve.
+
+        ``instead_of`` is the version that the caller saw in Production: BadInput when another is there by now,
+        as when two roll back at once (the second would undo the first).
+        """
         self.authorize("rollback")
-        return self._decisions.rollback(reason=_reason(reason), actor=_who(actor), usable=self.load_model)
+        return self._decisions.rollback(
+            reason=_reason(reason), actor=_who(actor), usable=self.load_model, instead_of=instead_of
+        )
 
     def set_challenger(self, version: int | None, reason: str = "", actor: str = "") -> Decision:
         """Let a version shadow-score live traffic; None ends it."""

@@ -309,15 +309,17 @@ class KnowledgeBase(AbstractKnowledgeBase):
 
     def reindex(self, *, on_progress: OnProgress | None = None, cancel: threading.Event | None = None) -> int:
         """Cut and embed every stored source again, for another model or chunker; the number of documents."""
-        infos = self.documents()
-        meter = Meter(on_progress, cancel, len(infos))
-        embedder = self.embedder
-        entries: list[Entry] = []
-        for info in infos:
-            entries += indexing.embed([self._stored(info, embedder)], embedder, meter)
-            meter.documents_done += 1
-        self._store.replace_all(entries, self.properties())
-        return len(entries)
+        meter = Meter(on_progress, cancel, len(self.documents()))
+        made: dict[str, Entry] = {}
+        while True:
+            read_at, infos = self._store.manifest.version, self.documents()
+            for info in infos:
+                if info.id not in made or made[info.id].document.digest != info.digest:
+                    made |= self._embedded_again(info, meter)
+            entries = [made[info.id] for info in infos if info.id in made]
+            # Refused when another process has written since: what it changed is embedded then.
+            if self._store.replace_all(entries, self.properties(), read_at):
+                return len(entries)
 
     def near_duplicates(self) -> dict[str, str]:
         """Chunks that nearly repeat an earlier chunk: id to the id of the first."""
@@ -373,12 +375,17 @@ class KnowledgeBase(AbstractKnowledgeBase):
             return
         entries = indexing.embed(pending, self.embedder, meter)
         meter.check(pending[-1].document.name)
-        self._store.put(entries, self.properties())
+        self._store.put(entries, self.properties(), self._check_properties)
         meter.documents_done += len(pending)
         meter.report(pending[-1].document.name)
 
     def _added(self, ids: list[str], unchanged: set[str], before: set[str]) -> list[DocumentInfo]:
         infos = {info.id: info for info in self.documents()}
+        for gone in (i for i in ids if i not in infos):
+            raise StoreError(
+                f"{gone!r} was removed by another process while documents were added",
+                "Add it again, should it stay; the others are in.",
+            )
         return [
             replace(
                 infos[i], status="unchanged" if i in unchanged else "replaced" if i in before else "ready"
@@ -386,14 +393,23 @@ class KnowledgeBase(AbstractKnowledgeBase):
             for i in ids
         ]
 
-    def _stored(self, info: DocumentInfo, embedder: Embedder) -> Prepared:
-        document = self.document(info.id)
-        blocks, pages, original = self._store.manifest.blocks(info.id)
+    def _embedded_again(self, info: DocumentInfo, meter: Meter) -> dict[str, Entry]:
+        """The document of that line by its id; nothing when another process has removed it since."""
+        document = self._store.manifest.document(info.id)
+        if document is None:
+            return {}
+        prepared = self._stored(document, self.embedder)
+        entries = indexing.embed([prepared], self.embedder, meter)
+        meter.documents_done += 1
+        return {info.id: entries[0]}
+
+    def _stored(self, document: Document, embedder: Embedder) -> Prepared:
+        blocks, pages, original = self._store.manifest.blocks(document.id)
         parsed = Parsed(
             document.text, tuple(blocks), document.media_type, document.title, pages, document.notices
         )
         prepared = indexing.prepare_document(
-            info.id,
+            document.id,
             parsed,
             title=document.title,
             metadata=document.metadata,

@@ -20,6 +20,7 @@ from core.stores import Fault, fault_of, store_error
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+    from numpy.typing import NDArray
 
     from core.rag.corpus import Corpus
     from core.rag.retrieval import QueryEncoder, Request
@@ -72,9 +73,15 @@ class Store:
         store.recover()
         return store
 
-    def put(self, entries: Sequence[Entry], properties: dict[str, str]) -> None:
-        """Store documents, replacing those of the same id, and mirror them."""
+    def put(
+        self, entries: Sequence[Entry], properties: dict[str, str], check: Callable[[], None] = lambda: None
+    ) -> None:
+        """Store documents, replacing those of the same id, and mirror them.
+
+        ``check`` is called when nobody else writes any more, and raises to refuse.
+        """
         with self._writing():
+            check()
             before = self.manifest.version
             dropped, version = self.manifest.put(entries, properties)
             self._mended(lambda: self._mirror(before, version, entries, dropped))
@@ -89,11 +96,17 @@ class Store:
             self._mended(lambda: self._mirror(before, removed[1], [], removed[0]))
             return True
 
-    def replace_all(self, entries: Sequence[Entry], properties: dict[str, str]) -> None:
-        """Store documents made with other properties and rebuild the mirror, whose dimension may change."""
+    def replace_all(self, entries: Sequence[Entry], properties: dict[str, str], read_at: int) -> bool:
+        """Store documents made with other properties and rebuild the mirror, whose dimension may change.
+
+        False, and nothing done, when somebody has written since the manifest's version was ``read_at``.
+        """
         with self._writing():
+            if self.manifest.version != read_at:
+                return False
             self.manifest.put(entries, properties)
             self._mended(self._rebuild)
+            return True
 
     def recover(self) -> None:
         """Bring the mirror up to the manifest when a writer was killed between the two."""
@@ -150,7 +163,7 @@ class Store:
         self._catch_up()
         wanted = max(request.k, request.rerank_pool) * _CANDIDATES_PER_HIT
         try:
-            hits = self._index.nearest(encode(request.question), min(wanted, len(corpus)))
+            hits = self._nearest(encode(request.question), min(wanted, len(corpus)))
         except StoreError as error:
             get_logger(__name__).warning("index_broken", reason=error.message)
             hits = []
@@ -158,6 +171,15 @@ class Store:
             self._renew()
             return None
         return corpus.part([identity for identity, _ in hits], request)
+
+    def _nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """The hits of the index, opened again when it fails: another process may have made it anew."""
+        assert self._index is not None
+        try:
+            return self._index.nearest(vector, k)
+        except StoreError:
+            self._index.reopen()
+            return self._index.nearest(vector, k)
 
     def close(self) -> None:
         """Release the database and the Chroma client."""

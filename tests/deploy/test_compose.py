@@ -138,6 +138,13 @@ def test_what_asks_for_no_key_is_published_on_this_machine_only():
             assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_log_of_a_service_does_not_grow_without_bound(service):
+    logging = SERVICES[service]["logging"]
+    assert logging["driver"] == "json-file"
+    assert logging["options"] == {"max-size": "10m", "max-file": "3"}
+
+
 def test_only_the_tracking_server_answers_to_its_own_name(project):
     address = f"http://127.0.0.1:{project.ports['tracking']}/api/2.0/mlflow/experiments/search"
     assert requests.get(address, params={"max_results": 1}, timeout=10).ok

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.config_serving import DriftSettings, ServingSettings
+from core.errors import BadInput
 from core.log import get_logger
 from core.mlops.drift import DriftReport
 from core.mlops.serving.guard import LiveWindow, RolloutGuard
@@ -151,4 +152,7 @@ class ScoringService:
         self._log.error("automatic_rollback", before=version, version=now.version, reason=reason)
         roll_back = getattr(self._source, "rollback", None)
         if callable(roll_back) and self.holder.registry_version() == version:
-            roll_back(reason=f"automatic: {reason}", actor=_ACTOR)
+            try:
+                roll_back(reason=f"automatic: {reason}", actor=_ACTOR, instead_of=version)
+            except BadInput as refusal:  # another service, or a person, was faster
+                self._log.warning("registry_not_rolled_back", version=version, reason=refusal.message)

@@ -10,7 +10,6 @@ as well.
 import csv
 import hashlib
 import json
-import os
 import re
 import zipfile
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from core.log import get_logger
 from core.sql_ai.functions.lexicon import lexicon_features, plain_side, spelled, tidied
 from core.sql_ai.functions.pauses import checkpoint, stoppable
 from core.sql_ai.functions.text import DATA
+from core.stores import written_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -227,12 +227,8 @@ def _keep(path: Path, trained: _Weights) -> None:
     import numpy as np
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}-{os.getpid()}.npz")
-    try:
+    with written_whole(path) as partial:
         np.savez(partial, **vars(trained))
-        partial.replace(path)  # at once, so that another process never reads half a file
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _train(texts: list[str], labels: list[str]) -> _Weights:

@@ -127,7 +127,7 @@ def _body(workspace: Any, action: Action, version: int, seen: dict[str, int]) ->
             with visitor_action(Kind.DECISION, how=action, version=version):
                 _check(workspace, reason, seen)
                 who = actor.strip() or "visitor"
-                _carry_out(workspace, action, version, reason, who, bool(override), report)
+                _carry_out(workspace, action, version, reason, who, bool(override), report, seen)
             _close()
             st.session_state["frame_notice"] = _DONE[action].format(version=version)
             st.rerun()
@@ -171,12 +171,19 @@ def _judged(workspace: Any, version: int) -> Any:
 
 
 def _carry_out(
-    workspace: Any, action: Action, version: int, reason: str, actor: str, override: bool, report: Any
+    workspace: Any,
+    action: Action,
+    version: int,
+    reason: str,
+    actor: str,
+    override: bool,
+    report: Any,
+    seen: dict[str, int],
 ) -> None:
     if action in ("Staging", "Production"):
         workspace.promote(version, to=action, reason=reason, actor=actor, override=override, report=report)
     elif action == "rollback":
-        workspace.rollback(reason=reason, actor=actor)
+        workspace.rollback(reason=reason, actor=actor, instead_of=seen.get("production"))
     elif action == "delete":
         workspace.delete_version(version, reason=reason, actor=actor)
     elif action == "reset":

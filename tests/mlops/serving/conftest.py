@@ -88,7 +88,7 @@ class MemoryRegistry:
     def importance(self, version):
         return {"tenure": 0.06, "Contract": 0.05, "MonthlyCharges": 0.02, "SeniorCitizen": 0.0}
 
-    def rollback(self, *, reason, actor):
+    def rollback(self, *, reason, actor, instead_of):
         self.rollbacks.append(f"{actor}: {reason}")
 
 
