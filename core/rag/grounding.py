@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -99,9 +99,10 @@ def _check(sentence: str, sources: Sequence[Source], cosines: Sequence[float], q
         (_support(words, source, cosine), source) for source, cosine in zip(sources, cosines, strict=True)
     ]
     support, best = max(scored, key=lambda pair: pair[0])
-    passage = " ".join(source.text for source in sources if source.passage == best.passage)
+    passage = [source for source in sources if source.passage == best.passage]
     reasons = [
-        *_missing(words, passage, asked),
+        *_missing_numbers(words, [best, *_carriers(sentence, passage, but=_is_number)]),
+        *_missing_names(words, [best, *_carriers(sentence, passage, but=_is_fact)], passage, asked),
         *_contradictions(sentence, words, best),
         *_misbound(sentence, best.text),
     ]
@@ -115,28 +116,63 @@ def _support(words: Sequence[Word], source: Source, cosine: float) -> float:
     return 0.5 * shared + 0.5 * meaning
 
 
-def _missing(words: Sequence[Word], passage: str, asked: set[str]) -> list[str]:
-    """Numbers and names of the sentence that the cited passage does not hold."""
-    held = words_of(passage)
-    stems = {word.stem for word in held} | {word.text.lower() for word in held}
-    numbers = {word.number for word in held if word.number is not None}
-    reasons = [
-        f"the number {word.text} is not in the passage"
+def _carriers(sentence: str, passage: Sequence[Source], but: Callable[[Word], bool]) -> list[Source]:
+    """For each clause of the sentence, the sources that hold most of its words.
+
+    `but` says which words do not count, because they are to be found there: a wrong figure would bring the
+    place where it stands for something else.
+    """
+    found: list[Source] = []
+    for clause in _clauses(sentence):
+        said = {word.stem for word in content_words(clause) if not but(word)}
+        shared = [len(said & {word.stem for word in words_of(source.text)}) for source in passage]
+        most = max(shared)
+        found += [source for source, count in zip(passage, shared, strict=True) if count == most > 0]
+    return found
+
+
+def _missing_numbers(words: Sequence[Word], carriers: Sequence[Source]) -> list[str]:
+    """Numbers of the sentence that stand in none of the sources that carry it."""
+    held = [word for source in carriers for word in words_of(source.text)]
+    numbers, spellings = _numbers(held), _spellings(held)
+    return [
+        f"the number {word.text} does not stand where the passage says this"
         for word in words
-        if word.number is not None and word.number not in numbers and word.text.lower() not in stems
+        if word.number is not None and word.number not in numbers and word.text.lower() not in spellings
     ]
-    return reasons + [
-        f"the name {word.text} is not in the passage"
+
+
+def _missing_names(
+    words: Sequence[Word], carriers: Sequence[Source], passage: Sequence[Source], asked: set[str]
+) -> list[str]:
+    """Names of the sentence that neither the question holds nor a source that carries it, nor the one before
+    ("Luca Ferraro is head of the academy. He signs the certificates.")."""
+    before = [passage[row - 1] for row in map(passage.index, carriers) if row]
+    known = asked | _spellings([word for source in (*carriers, *before) for word in words_of(source.text)])
+    return [
+        f"the name {word.text} does not stand where the passage says this"
         for word in words
-        if word.number is None and word.is_name and word.stem not in stems and word.stem not in asked
+        if _is_fact(word) and not _is_number(word) and word.stem not in known
     ]
+
+
+def _is_number(word: Word) -> bool:
+    return word.number is not None
+
+
+def _is_fact(word: Word) -> bool:
+    return _is_number(word) or word.is_name
+
+
+def _spellings(words: Sequence[Word]) -> set[str]:
+    return {word.stem for word in words} | {word.text.lower() for word in words}
 
 
 def _misbound(sentence: str, source: str) -> list[str]:
     """Numbers that the source gives for another name: "27 days in Ghent, 25 in Porto" read as 27 in Porto."""
     said = words_of(sentence)
     names = {word.stem for word in said if word.is_name and word.number is None}
-    clauses = [words_of(f"x {clause}") for clause in _CLAUSE.split(source)]
+    clauses = _clauses(source)
     reasons = []
     for word in said:
         holding = [
@@ -151,6 +187,11 @@ def _misbound(sentence: str, source: str) -> list[str]:
             given = next(word.text for word in holding[0] if word.is_name and word.number is None)
             reasons.append(f"the passage gives {word.text} for {given}")
     return reasons
+
+
+def _clauses(sentence: str) -> list[list[Word]]:
+    """The words of each clause; the "x" in front keeps a name that opens one from being taken for its capital."""
+    return [words_of(f"x {clause}")[1:] for clause in _CLAUSE.split(sentence)]
 
 
 def _numbers(clause: Sequence[Word]) -> set[float]:
