@@ -27,6 +27,7 @@ from core.rag.events import (
     Dropped,
     Event,
     GeneratorChoice,
+    Quote,
     Refused,
     Rejected,
     Retrieved,
@@ -358,12 +359,23 @@ class _Run:
     def _verify(
         self, draft: str, passages: Sequence[Passage], question: str, quotes: Sequence[AnswerSentence]
     ) -> Iterator[Event]:
-        """Keep what the passages carry; put the quotation in the place of the rest."""
-        kept = False
-        for event in self._checked(draft, passages, question):
-            kept = kept or isinstance(event, Verified)
-            yield event
-        if not kept:
+        """Keep what the passages carry; put the quotation in the place of the rest.
+
+        The small local model likes to repeat what stands beside the answer. Unless it words a sentence that
+        would be quoted, nothing that it says is kept.
+        """
+        events = list(self._checked(draft, passages, question))
+        quoted = {_place(quote) for sentence in quotes for quote in sentence.quotes}
+        worded = {_place(e.sentence.quotes[0]) for e in events if isinstance(e, Verified)}
+        if self.speaker is not None and self.speaker.name == "local" and not worded & quoted:
+            beside = ("it words none of the sentences that answer best",)
+            events = [
+                self._dropped(e.sentence.text, beside, e.sentence.support) if isinstance(e, Verified) else e
+                for e in events
+            ]
+            worded = set()
+        yield from events
+        if not worded:
             yield from (Verified(quote, replaces=draft) for quote in quotes)
 
     def _checked(
@@ -385,8 +397,11 @@ class _Run:
                 yield Verified(sentence)
                 continue
             reasons = verdict.reasons or (f"support {verdict.support:.2f} is too low",)
-            self.rejected.append(Rejected(text, reasons, verdict.support))
-            yield Dropped(self.rejected[-1])
+            yield self._dropped(text, reasons, verdict.support)
+
+    def _dropped(self, text: str, reasons: tuple[str, ...], support: float) -> Dropped:
+        self.rejected.append(Rejected(text, reasons, support))
+        return Dropped(self.rejected[-1])
 
     def _done(self, answer: Answer) -> Done:
         self._time("total", self.started)
@@ -436,6 +451,11 @@ def reranks(mode: Mode | None = None) -> bool:
     """Whether answers in this mode look at the best hits a second time unless told otherwise: in hybrid mode,
     as the settings say; who asks for one part alone wants to see that part."""
     return settings().rag.rerank_answers and (mode or settings().rag.mode) == "hybrid"
+
+
+def _place(quote: Quote) -> tuple[int, int]:
+    """Passage and offset: where a quoted sentence stands."""
+    return quote.passage, quote.start
 
 
 def _corpus_size(retriever: Any, passages: Sequence[Passage]) -> int:

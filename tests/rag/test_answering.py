@@ -218,6 +218,21 @@ def test_the_local_model_streams_and_only_carried_sentences_remain(corpus, local
         assert sentence.support >= 0.6
 
 
+def test_what_the_local_model_repeats_from_beside_the_answer_is_replaced_by_quotation(
+    corpus, local_generator, monkeypatch
+):
+    beside = (
+        "The Ghent office closes between 24 December and 1 January; the four working days in this period are "
+        "given by the company and are not deducted."
+    )
+    monkeypatch.setattr(local_generator, "stream", lambda messages, **options: iter([beside]))
+    answer = corpus.ask(ANNUAL_LEAVE, generator="local")
+    assert "25 days in Porto" in answer.text
+    assert [rejected.reasons for rejected in answer.rejected] == [
+        ("it words none of the sentences that answer best",)
+    ]
+
+
 def test_stop_ends_the_local_model_and_leaves_a_quotation(corpus, local_generator):
     stop = threading.Event()
     tokens = 0
