@@ -50,7 +50,7 @@ class RagSettings(BaseModel):
         True, description="Whether answers in hybrid mode look at the best hits a second time"
     )
     passage_characters: int = Field(
-        600,
+        1_000,
         ge=0,
         description="Answers widen a shorter passage to the chunks around it, up to so many characters; 0 = never",
     )
