@@ -76,6 +76,24 @@ def docx_of(body):
     return buffer.getvalue()
 
 
+def changed_docx(name, change):
+    """A sound Word document whose part of that name is another one."""
+    source = io.BytesIO(docx(lambda document: document.add_paragraph("core words")))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(source) as read, zipfile.ZipFile(buffer, "w") as written:
+        for part in read.namelist():
+            written.writestr(part, change(read.read(part)) if part == name else read.read(part))
+    return buffer.getvalue()
+
+
+def cell(text, properties=""):
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>"
+
+
+def table(*rows):
+    return "<w:tbl>" + "".join(f"<w:tr>{''.join(row)}</w:tr>" for row in rows) + "</w:tbl>"
+
+
 def blocks(parsed):
     return [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
 
@@ -210,6 +228,72 @@ def test_docx_keeps_a_table_within_a_table():
         inner.cell(0, 0).text, inner.cell(0, 1).text = "Paris", "180 euros"
 
     assert blocks(parse_bytes(docx(build), "limits.docx", LIMITS)) == [("row", "Limits; Paris 180 euros")]
+
+
+def test_docx_repeats_a_merged_cell_in_every_row_and_column_that_it_spans():
+    """As python-docx reads it, where a table is sound."""
+    data = docx_of(
+        table(
+            [cell("Site"), cell("Days"), cell("Note")],
+            [cell("Ghent", "<w:vMerge w:val='restart'/>"), cell("27"), cell("a")],
+            [cell("", "<w:vMerge/>"), cell("all", "<w:gridSpan w:val='2'/>")],
+        )
+    )
+    rows = WordDocument(io.BytesIO(data)).tables[0].rows
+    assert [[c.text for c in row.cells] for row in rows][2] == ["Ghent", "all", "all"]
+    parsed = parse_bytes(data, "merged.docx", LIMITS)
+    assert [text for _, text in blocks(parsed)] == [
+        "Site: Ghent; Days: 27; Note: a",
+        "Site: Ghent; Days: all; Note: all",
+    ]
+
+
+def test_docx_tables_are_read_whose_cells_go_on_from_none_or_over_thousands_of_rows_and_columns():
+    none = docx_of(table([cell("core", "<w:vMerge/>"), cell("words")]))
+    assert parse_bytes(none, "none.docx", LIMITS).text == "words"
+    tall = docx_of(table([cell("core", "<w:vMerge w:val='restart'/>")], *[[cell("", "<w:vMerge/>")]] * 5_000))
+    assert parse_bytes(tall, "tall.docx", LIMITS).text.count("core: core") == 5_000
+    wide = docx_of(table([cell("core", "<w:gridSpan w:val='1000000000'/>"), cell("words")]))
+    assert len(parse_bytes(wide, "wide.docx", LIMITS).text) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("word/document.xml", lambda _: b"<x/>"),
+        ("word/document.xml", lambda part: part.replace(b"w:body>", b"w:bodies>")),
+        (
+            "word/document.xml",
+            lambda part: part.replace(
+                b"<w:sectPr", table([cell("x", "<w:gridSpan w:val='x'/>")]).encode() + b"<w:sectPr", 1
+            ),
+        ),
+        ("word/styles.xml", lambda _: b"<x/>"),
+        ("docProps/core.xml", lambda _: b"<x/>"),
+    ],
+    ids=["root", "body", "span", "styles", "properties"],
+)
+def test_a_word_document_with_a_wrong_part_is_told_as_damaged(part, change):
+    with pytest.raises(BadInput, match="Word document is damaged"):
+        parse_bytes(changed_docx(part, change), "a.docx", LIMITS)
+
+
+@pytest.mark.parametrize("declared", ["utf-16", "UTF-16LE", "utf-32", "utf-7"])
+def test_a_page_that_declares_what_its_bytes_are_not_is_read_as_they_are(declared):
+    page = f"<html><head><meta charset='{declared}'></head><body><p>core w\u00f6rter +ADw-p"
+    assert parse_bytes(page.encode(), "a.html", LIMITS).text == "core w\u00f6rter +ADw-p"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("name", ["a.html", "a.txt", "a.md", "a.csv"])
+def test_wide_text_without_a_byte_order_mark_is_refused(encoding, name):
+    data = "<html><body><p>core words and more words".encode(encoding)
+    with pytest.raises(BadInput, match="not readable as text"):
+        parse_bytes(data, name, LIMITS)
+
+
+def test_a_page_in_utf_16_with_its_byte_order_mark_is_read():
+    assert parse_bytes("<html><body><p>core words".encode("utf-16"), "a.html", LIMITS).text == "core words"
 
 
 def test_plain_text_keeps_every_visible_character():

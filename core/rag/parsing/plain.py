@@ -18,7 +18,7 @@ from core.rag.parsing.normalise import normalise
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_BOMS = (
+BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -68,7 +68,7 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     UTF-8 (or what a byte order mark says); else Windows-1252, the usual one among the rest, unless most
     of the file is valid UTF-8: then the broken places are replaced.
     """
-    for mark, encoding in _BOMS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             text = data.decode(encoding, errors="replace")
             return _checked(text, name, "byte order mark", ())
@@ -85,6 +85,12 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _checked(text: str, name: str, encoding: str, notices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    require_readable(text, name, encoding)
+    return text, notices
+
+
+def require_readable(text: str, name: str, encoding: str) -> None:
+    """Nothing, or BadInput where too much of a decoded text is no text; `encoding` is the one that was tried."""
     # A handful of stray bytes does not condemn a short text.
     length = max(_FEW / _MOST_CONTROL_SHARE, len(text))
     bad_share = text.count("\ufffd") / length
@@ -96,7 +102,6 @@ def _checked(text: str, name: str, encoding: str, notices: tuple[str, ...]) -> t
             f"{name} is not readable as text ({encoding} leaves {max(bad_share, control_share):.0%} broken)",
             f"Save it as UTF-8. Supported are {kinds.SUPPORTED}.",
         )
-    return text, notices
 
 
 def _plain(text: str) -> Parsed:
