@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.rag.guardrails import _PATTERNS, clean_output, findings_in
+from core.rag.parsing.pdf import _join
 from core.rag.words import _BORDER, _NEGATED_WORDS, _NEGATION, negated_stems, words_of
 
 PIECES = [
@@ -46,6 +47,7 @@ MARKUP = re.compile(
         (findings_in, "\n#" + " " * 19_000),
         (clean_output, "<!--" * 30_000),
         (clean_output, "/*" * 60_000),
+        (_join, ["aa-"] * 60_000),
         (negated_stems, "not " * 10_000),
         (negated_stems, "n't'" * 10_000 + " a b c d e f"),
     ],
@@ -56,6 +58,17 @@ def test_a_text_of_one_run_is_read_in_time_that_grows_with_its_length(read, text
     started = time.process_time()
     read(text)
     assert time.process_time() - started < 1
+
+
+@given(
+    st.lists(st.sampled_from(["a-", "b", "-", "A", "cd-", "é-", ".", "e f", "1-"]), min_size=1, max_size=8)
+)
+def test_lines_of_a_pdf_are_joined_as_one_text_that_grows(lines):
+    text = lines[0]
+    for line in lines[1:]:
+        divided = re.search(r"[a-z]-$", text) and line[:1].islower()
+        text = text[:-1] + line if divided else f"{text} {line}"
+    assert _join(lines) == text
 
 
 @given(TEXTS)

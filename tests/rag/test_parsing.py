@@ -292,6 +292,73 @@ def test_wide_text_without_a_byte_order_mark_is_refused(encoding, name):
         parse_bytes(data, name, LIMITS)
 
 
+def test_a_csv_whose_lines_end_in_carriage_returns_is_read():
+    assert (
+        parse_bytes(b'Site,Days\rGhent,"27\ror 28"\r', "a.csv", LIMITS).text == "Site: Ghent; Days: 27 or 28"
+    )
+
+
+def test_a_list_of_thirty_levels_keeps_them_all_and_a_deeper_one_is_answered():
+    def nested(levels):
+        return "\n".join("  " * level + f"- item {level}" for level in range(levels)).encode()
+
+    assert "- item 29" in parse_bytes(nested(30), "a.md", LIMITS).text
+    assert parse_bytes(nested(300), "a.md", LIMITS).text.startswith("- item 0")
+
+
+def of_objects(*objects, trailer=b""):
+    """A PDF of one page without a table of its objects; further ones have the numbers from 6 on."""
+    drawn = b"BT /F1 12 Tf (core words) Tj ET"
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
+        b"/Resources << /Font << /F1 4 0 R >> >> /Contents 5 0 R >>"
+    )
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        page,
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
+        *objects,
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, part) for number, part in enumerate(parts, 1))
+    return b"%PDF-1.7\n" + body + b"trailer\n<< /Size 9 /Root 1 0 R " + trailer + b" >>\nstartxref\n0\n%%EOF"
+
+
+@pytest.mark.parametrize("info", [b"17", b"99 0 R", b"<< /Title [1 2] >>", b"<< /Title 5 0 R >>"])
+def test_a_pdf_is_read_whatever_stands_in_the_place_of_its_title(info):
+    assert parse_bytes(of_objects(trailer=b"/Info " + info), "a.pdf", LIMITS).text == "core words"
+
+
+def test_a_pdf_whose_encryption_is_unknown_is_told_so():
+    unknown = of_objects(trailer=b"/Encrypt << /Filter /Nope /V 99 >> /ID [(a)(b)]")
+    with pytest.raises(BadInput, match="encrypted"):
+        parse_bytes(unknown, "a.pdf", LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (of_objects().replace(b"[3 0 R]", b"[2 0 R 3 0 R]"), "cyclic page references"),
+        (of_objects().replace(b"[3 0 R]", b"[%s]" % (b"3 0 R " * 5_000)), "Pages of the PDF: 5,000"),
+        (
+            of_objects().replace(b"/Contents 5 0 R", b"/Contents [%s]" % (b"5 0 R " * 20_000)),
+            "expands beyond",
+        ),
+        (of_objects().replace(b"/Length 31", b"/Length 5 0 R"), "expands beyond"),
+        (
+            of_objects().replace(b"/Length 31", b"/Filter [%s] /Length 31" % (b"/ASCIIHexDecode " * 5_000)),
+            "expands beyond",
+        ),
+        (of_objects().replace(b"(core words)", b"[" * 50_000), "nests too deeply|damaged"),
+    ],
+    ids=["page tree loop", "more pages than counted", "contents", "length of itself", "filters", "nesting"],
+)
+def test_a_pdf_that_turns_in_circles_or_unfolds_is_refused_with_the_reason(data, message):
+    with pytest.raises((BadInput, LimitReached), match=message):
+        parse_bytes(data, "a.pdf", LIMITS)
+
+
 def test_a_page_in_utf_16_with_its_byte_order_mark_is_read():
     assert parse_bytes("<html><body><p>core words".encode("utf-16"), "a.html", LIMITS).text == "core words"
 

@@ -30,6 +30,7 @@ _MOST_CONTROL_SHARE = 0.01
 _FEW = 8
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _PARAGRAPH = re.compile(r"\S.*?(?=\n[ \t]*\n|\Z)", re.DOTALL)
+_MOST_NESTED = 100  # levels of Markdown, two for a list; what is deeper is left out by the parser
 _CSV_FIELD_LIMIT = 131_072
 
 _INLINE_TAGS = "a|abbr|b|big|br|code|del|div|em|font|i|img|ins|kbd|mark|p|q|s|small|span|strong|sub|sup|u|wbr"
@@ -139,7 +140,7 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
     except csv.Error:
         dialect = csv.excel
     try:
-        yield from csv.reader(io.StringIO(text.replace("\x00", "")), dialect)
+        yield from csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), dialect)
     except csv.Error as error:
         raise BadInput(f"The CSV cannot be read: {error}", "Check its quotes and separators.") from None
 
@@ -158,7 +159,7 @@ def _markdown(text: str, limits: ParseLimits) -> Parsed:
     """Blocks from a Markdown parser; inline marks are removed by bounded patterns, in linear time."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark").enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": _MOST_NESTED}).enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
     text, notices = normalise(_without_front_matter(text))
     builder = SourceBuilder(limits)
