@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.rag.answer_measures import normalise_answer
+from core.rag.grounding import take_citations
 from core.rag.guardrails import _PATTERNS, clean_output, findings_in
 from core.rag.parsing.pdf import _join
 from core.rag.words import _BORDER, _NEGATED_WORDS, _NEGATION, negated_stems, words_of
@@ -47,6 +49,8 @@ MARKUP = re.compile(
         (findings_in, "\n#" + " " * 19_000),
         (clean_output, "<!--" * 30_000),
         (clean_output, "/*" * 60_000),
+        (take_citations, "x" + " \n" * 20_000),
+        (normalise_answer, "x" + " \n" * 20_000),
         (_join, ["aa-"] * 60_000),
         (negated_stems, "not " * 10_000),
         (negated_stems, "n't'" * 10_000 + " a b c d e f"),
@@ -75,6 +79,13 @@ def test_lines_of_a_pdf_are_joined_as_one_text_that_grows(lines):
 def test_comments_are_cut_out_as_one_pattern_would(text):
     bare = text.replace("\n", " ")
     assert clean_output(bare) == clean_output(re.sub(r"<!--.*?-->|/\*.*?\*/", "", bare, flags=re.DOTALL))
+
+
+@given(st.lists(st.sampled_from(["[1]", "[2, 3]", "[x]", " ", "\n", "words", "."]), max_size=10).map("".join))
+def test_marks_of_citations_are_taken_with_the_blanks_before_them(text):
+    bare = re.sub(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]", "", text)
+    assert take_citations(text)[0] == " ".join(bare.split())
+    assert normalise_answer(text) == normalise_answer(re.sub(r"\s*\[\d{1,3}\]", "", text))
 
 
 @given(TEXTS)
