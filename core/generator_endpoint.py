@@ -183,9 +183,8 @@ class EndpointGenerator:
                 "Copy the key again, without quotation marks or dots in its place.",
             ) from None
         except requests.Timeout:
-            if sender.seconds_left <= 0:
-                raise sender.late() from None
-            problem = f"did not answer within {self.endpoint.timeout_s:g} seconds"
+            waited = self.endpoint.timeout_s if sender.seconds_left > 0 else sender.seconds
+            problem = f"did not answer within {waited:g} seconds"
         except requests.RequestException as error:
             problem = f"could not be reached ({type(error).__name__})"
         else:
