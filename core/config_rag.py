@@ -26,6 +26,8 @@ class RagSettings(BaseModel):
     visitor_documents: int = Field(20, description="Most documents a visitor may add to a session")
     visitor_chunks: int = Field(5_000, description="Most chunks a visitor may add to a session")
     max_question_characters: int = Field(2_000, description="Longest question that is searched")
+    max_passages: int = Field(1_000, description="Most passages that one search may be asked for")
+    max_passage_characters: int = Field(100_000, description="Longest passage that a search may widen to")
 
     # --- chunking
     chunk_characters: int = Field(500, description="Size a chunk aims for, in characters")

@@ -106,10 +106,7 @@ class Embedder:
         import torch
 
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        if not texts:
-            return vectors
-        read = [self._within_reach(text) for text in texts]
-        rows = self._tokenize(read, truncation=True, max_length=self.max_tokens)["input_ids"]
+        rows = self._pieces(texts)
         for batch in _equally_long(rows, lambda length: max(1, _PASS_TOKENS // length)):
             between()
             ids = torch.tensor([rows[index] for index in batch])
@@ -134,7 +131,7 @@ class Embedder:
 
         encoder: Any = self._model[0].auto_model
         layer = round(depth * int(encoder.config.num_hidden_layers))
-        rows = [self._tokenize(self._within_reach(text), truncation=True)["input_ids"] for text in texts]
+        rows = self._pieces(texts)
         states = np.empty((len(texts), int(encoder.config.hidden_size)), dtype=np.float32)
         for batch in _equally_long(rows, lambda _: _BATCH):
             between()
@@ -174,6 +171,14 @@ class Embedder:
         Two million characters took ten seconds, in which no other visitor's text was embedded.
         """
         return text[: _MOST_OF_A_PIECE * self.max_tokens]
+
+    def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The word pieces that the model reads of each text, with the two marks that it adds."""
+        if not texts:
+            return []
+        read = [self._within_reach(text) for text in texts]
+        rows: list[list[int]] = self._tokenize(read, truncation=True, max_length=self.max_tokens)["input_ids"]
+        return rows
 
     def _tokenize(self, text: str | list[str], **options: int) -> Any:
         """The tokenizer keeps padding and truncation as state: a call during `_encode` would unpad its batch."""

@@ -31,7 +31,7 @@ class Sender:
 
     address: str
     secrets: tuple[str, ...]
-    seconds: float  # for a whole answer
+    seconds: float  # for a whole call, all its tries together
     deadline: float  # on the monotonic clock
 
     @classmethod
@@ -40,9 +40,18 @@ class Sender:
         secrets = tuple(secret for secret in (api_key, _password(base_url)) if secret)
         return cls(public_address(base_url), secrets, seconds, time.monotonic() + seconds)
 
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the deadline; none are left at 0 and below."""
+        return self.deadline - time.monotonic()
+
     def problem(self, what: str, hint: str) -> NotAvailable:
         """An error about this endpoint."""
         return NotAvailable(f"The endpoint {self.address} {what}", hint)
+
+    def late(self) -> NotAvailable:
+        """The error for an answer that is not whole at the deadline."""
+        return self.problem(f"took longer than {self.seconds:g} s", "Raise LLM_TIMEOUT_S, or ask for less.")
 
     def nonsense(self) -> NotAvailable:
         """The error for what is no answer."""
@@ -164,12 +173,10 @@ def _blocks(
             size += len(block)
             if size > MOST_BYTES:
                 raise sender.problem(f"sent more than {MOST_BYTES / 1e6:g} MB", "See its logs.")
-            if time.monotonic() > sender.deadline:
-                raise sender.problem(
-                    f"took longer than {sender.seconds:g} s", "Raise LLM_TIMEOUT_S, or ask for less."
-                )
             yield block
     except (urllib3.exceptions.HTTPError, OSError) as error:
+        if sender.seconds_left <= 0:
+            raise sender.late() from None
         raise sender.problem(f"broke off its answer ({type(error).__name__})", "Try again.") from None
 
 

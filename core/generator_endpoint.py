@@ -1,5 +1,6 @@
 """Any OpenAI-compatible chat endpoint, through requests."""
 
+import itertools
 import json
 import threading
 import time
@@ -12,6 +13,7 @@ import urllib3
 
 from core import endpoint_answers
 from core.config import settings
+from core.deadline import DeadlineAdapter
 from core.endpoint_answers import Refusal, Sender
 from core.errors import NotAvailable
 from core.generator import Completion, Message
@@ -92,8 +94,9 @@ class EndpointGenerator:
     ) -> Completion:
         """The whole answer with the usage the server reports, or an estimate where it reports none."""
         started = time.perf_counter()
-        with self._post(messages, max_new_tokens, temperature, stream=False) as response:
-            answer, text = endpoint_answers.whole_answer(response, self._sender())
+        sender = self._sender()
+        with self._post(messages, max_new_tokens, temperature, sender, stream=False) as response:
+            answer, text = endpoint_answers.whole_answer(response, sender)
         usage, text = answer.get("usage"), text[: _MOST_PER_TOKEN * max_new_tokens]
         return Completion(
             text=text.strip(),
@@ -114,8 +117,9 @@ class EndpointGenerator:
         """Pieces of the answer from the server's event stream; ``cancel`` closes the connection."""
         stopped = cancel.is_set if cancel is not None else lambda: False
         room = _MOST_PER_TOKEN * max_new_tokens
-        with self._post(messages, max_new_tokens, temperature, stream=True) as response:
-            for piece in endpoint_answers.pieces(response, self._sender(), stopped):
+        sender = self._sender()
+        with self._post(messages, max_new_tokens, temperature, sender, stream=True) as response:
+            for piece in endpoint_answers.pieces(response, sender, stopped):
                 if stopped() or not room:
                     return
                 yield piece[:room]
@@ -135,25 +139,31 @@ class EndpointGenerator:
         return Sender.of(endpoint.base_url, endpoint.api_key, seconds)
 
     def _post(
-        self, messages: Sequence[Message], max_new_tokens: int, temperature: float, *, stream: bool
+        self,
+        messages: Sequence[Message],
+        max_new_tokens: int,
+        temperature: float,
+        sender: Sender,
+        *,
+        stream: bool,
     ) -> urllib3.BaseHTTPResponse:
         """A response with status 200, its body unread; raises what `Refusal.error` says, or NotAvailable."""
         payload = {"model": self.endpoint.model, "messages": list(messages), "stream": stream}
-        for attempt in range(self.endpoint.retries + 1):
-            last = attempt == self.endpoint.retries
-            response = self._try_post(payload | self._limits(max_new_tokens, temperature), last=last)
-            if response is not None and response.status == requests.codes.ok:
-                return response
-            refusal = None if response is None else endpoint_answers.refusal_of(response, self._sender())
+        for attempt in itertools.count():
+            outcome = self._try_post(payload | self._limits(max_new_tokens, temperature), sender)
+            if isinstance(outcome, urllib3.BaseHTTPResponse):
+                return outcome
+            refusal = outcome if isinstance(outcome, Refusal) else None
             if refusal and not self._reasons and refusal.wants_other_terms:
                 self._reasons = True
-                return self._post(messages, max_new_tokens, temperature, stream=stream)
-            if refusal and (refusal.status not in endpoint_answers.BUSY or last):
-                raise refusal.error(self._sender())
+                return self._post(messages, max_new_tokens, temperature, sender, stream=stream)
+            lasts = refusal is not None and refusal.status not in endpoint_answers.BUSY
             pause = _pause(refusal, attempt)
+            if lasts or attempt == self.endpoint.retries or pause >= sender.seconds_left:
+                raise outcome.error(sender) if isinstance(outcome, Refusal) else outcome
             get_logger(__name__).warning("endpoint_retry", attempt=attempt + 1, pause_s=round(pause, 1))
             time.sleep(pause)
-        raise AssertionError("the loop returns or raises on its last try")
+        raise AssertionError("the loop returns or raises")
 
     def _limits(self, max_new_tokens: int, temperature: float) -> dict[str, Any]:
         """Length and randomness in the words of the model; reasoning models take no temperature."""
@@ -161,30 +171,44 @@ class EndpointGenerator:
             return {"max_completion_tokens": max_new_tokens + _REASONING_TOKENS}
         return {"max_tokens": max_new_tokens, "temperature": temperature}
 
-    def _try_post(self, payload: Mapping[str, Any], *, last: bool) -> urllib3.BaseHTTPResponse | None:
+    def _try_post(
+        self, payload: Mapping[str, Any], sender: Sender
+    ) -> urllib3.BaseHTTPResponse | Refusal | NotAvailable:
+        """What one try brings; the error of a try that another may follow is returned."""
         try:
-            response = requests.post(
-                self.endpoint.url,
-                json=payload,
-                headers=self.endpoint.headers,
-                timeout=(_CONNECT_TIMEOUT_S, self.endpoint.timeout_s),
-                stream=True,  # the body is read with limits, also when it comes in one piece
-                allow_redirects=False,
-            )
-            raw: urllib3.BaseHTTPResponse = response.raw
-            return raw
+            response = self._send(payload, sender)
         except (UnicodeError, requests.exceptions.InvalidHeader):
             raise NotAvailable(
                 "LLM_API_KEY cannot be sent: it holds a line break or a sign outside Latin-1",
                 "Copy the key again, without quotation marks or dots in its place.",
             ) from None
         except requests.Timeout:
-            problem = f"did not answer within {self.endpoint.timeout_s:g} seconds"
+            waited = self.endpoint.timeout_s if sender.seconds_left > 0 else sender.seconds
+            problem = f"did not answer within {waited:g} seconds"
         except requests.RequestException as error:
             problem = f"could not be reached ({type(error).__name__})"
-        if last:
-            raise self._sender().problem(problem, "Check LLM_BASE_URL.")
-        return None
+        else:
+            raw: urllib3.BaseHTTPResponse = response.raw
+            ok = raw.status == requests.codes.ok
+            return raw if ok else endpoint_answers.refusal_of(raw, sender)
+        return sender.problem(problem, "Check LLM_BASE_URL.")
+
+    def _send(self, payload: Mapping[str, Any], sender: Sender) -> requests.Response:
+        """The response as soon as its headers are there; raises what requests does, NotAvailable when out of time."""
+        left = sender.seconds_left
+        if left <= 0:
+            raise sender.late()
+        with requests.Session() as session:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, DeadlineAdapter(sender.deadline))
+            return session.post(
+                self.endpoint.url,
+                json=payload,
+                headers=self.endpoint.headers,
+                timeout=(min(_CONNECT_TIMEOUT_S, left), min(self.endpoint.timeout_s, left)),
+                stream=True,  # the body is read with limits, also when it comes in one piece
+                allow_redirects=False,
+            )
 
 
 def _pause(refusal: Refusal | None, attempt: int) -> float:

@@ -24,7 +24,7 @@ _NEGATIONS = re.compile(
     r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot|unable)\b|n['’]t\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"[,;]\s|\s(?:and|but|while|whereas|or)\s")
-_MARK = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+_MARK = re.compile(r"(?<!\s)\s*+\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 
 
 class Encoder(Protocol):

@@ -92,7 +92,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"<\|?(?:im_start|im_end|system|endoftext|assistant|user)\|?>|\[/?(?:inst|system)\]|<<sys>>"
             r"|</?(?:system|source|instructions?)>"
-            r"|(?:^|\n)\s*(?:#{1,4}\s*)?(?:system|assistant)\s*(?:prompt|message|note)?\s*:"
+            r"|(?:^|\n)[^\S\n]*+(?:#{1,4}\s*+)?(?:system|assistant)\s*+(?:(?:prompt|message|note)\s*+)?:"
             r"|\bend of (?:document|source|context|data)\b"
         ),
     ),
@@ -107,7 +107,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,4000}={0,2}(?![A-Za-z0-9+/])")
 _SPELLED_OUT = re.compile(r"(?<!\w)(?:\w[ .\-_*]){5,}\w(?!\w)")
-_COMMENT = re.compile(r"<!--.*?-->|/\*.*?\*/", re.DOTALL)
+_COMMENTS = {"<!--": "-->", "/*": "*/"}
+_COMMENT = re.compile("|".join(map(re.escape, _COMMENTS)))
 _IMAGE = re.compile(r"!\[([^\]\n]{0,300})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])")
 _LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{0,2000}\)")
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,2000}>")
@@ -142,11 +143,23 @@ def clean_output(text: str) -> str:
 
     Images become their alternative text and links their words; a bare address is named as removed.
     """
-    text = _COMMENT.sub("", text)
+    text = _without_comments(text)
     text = _IMAGE.sub(r"\1", text)
     text = _LINK.sub(r"\1", text)
     text = _TAG.sub("", text)
     return _URL.sub("(address removed)", text)
+
+
+def _without_comments(text: str) -> str:
+    """The text without comments that are closed; one pattern would look for the end of each unclosed one anew."""
+    last = {mark: text.rfind(end) for mark, end in _COMMENTS.items()}
+    parts, position = [], 0
+    while match := _COMMENT.search(text, position):
+        mark = match.group()
+        closed = match.end() <= last[mark]
+        parts.append(text[position : match.start() if closed else match.end()])
+        position = text.index(_COMMENTS[mark], match.end()) + len(_COMMENTS[mark]) if closed else match.end()
+    return "".join([*parts, text[position:]])
 
 
 def _forms(text: str) -> list[str]:

@@ -201,9 +201,10 @@ class KnowledgeBase(AbstractKnowledgeBase):
 
         `rerank`: True for the default reranker, or "late", "likelihood", "cross". `weight` is the vector
         part of the hybrid score. Passages shorter than `widen` characters take in the chunks around them.
-        Raises BadInput for an empty or too long question, an unknown mode, a filter that is not understood.
+        Raises BadInput for an empty or too long question, an unknown mode, a filter that is not understood,
+        a `k` or `widen` outside its limits (settings `max_passages`, `max_passage_characters`).
         """
-        request = self.request(question, k, mode, where, bool(rerank), weight, diversity)
+        request = self.request(question, k, mode, where, bool(rerank), weight, diversity, widen)
         retrieval.check(request)
         reranker = _reranker(rerank)
         if request.mode != "keyword":
@@ -225,6 +226,7 @@ class KnowledgeBase(AbstractKnowledgeBase):
         rerank: bool = False,
         weight: float | None = None,
         diversity: float = 0.0,
+        widen: int = 0,
     ) -> retrieval.Request:
         """A search request with the settings' defaults filled in."""
         rag = settings().rag
@@ -239,6 +241,7 @@ class KnowledgeBase(AbstractKnowledgeBase):
             duplicate_cosine=rag.duplicate_cosine,
             rerank_pool=rag.rerank_pool,
             rerank_weight=rag.rerank_weight,
+            widen=widen,
         )
 
     def encode_query(self, question: str) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from core.config import settings
 from core.errors import BadInput, HubError
 from core.log import get_logger
 from core.rag import fusion
@@ -51,6 +52,7 @@ class Request:
     duplicate_cosine: float = 0.97
     rerank_pool: int = 30
     rerank_weight: float = 0.6
+    widen: int = 0  # characters that a passage may grow to; 0 = not widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,13 @@ class _Look:
 def search(
     corpus: Corpus, encode: QueryEncoder, request: Request, reranker: Reranker | None = None
 ) -> list[Passage]:
-    """The best `k` passages, best first, with every component score and the rank in every mode.
+    """The best `k` passages of a request that `check` lets through, best first, not widened, with every component
+    score and the rank in every mode.
 
     With reranking, a question that asks for several things is looked up part by part as well; the best of
     the question and of each part take turns, and a passage has the highest of its scores. Raises BadInput
-    for an empty question, an unknown mode, a bad filter or a k below 1.
+    for a bad filter.
     """
-    check(request)
     if not len(corpus):
         return []
     whole = _look(corpus, encode, request, reranker)
@@ -163,18 +165,27 @@ def _highest(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
 
 
 def check(request: Request) -> None:
-    """Refuse what cannot be searched, with a reason."""
+    """Refuse what cannot be searched, with a reason; raises BadInput."""
     if not request.question.strip():
         raise BadInput("The question is empty", "Ask something.")
     if request.mode not in MODES:
         raise BadInput(f"Unknown mode {request.mode!r}", f"Choose one of {', '.join(MODES)}.")
-    if not isinstance(request.k, Integral):
-        raise BadInput(f"k is {request.k!r}, which is not a whole number", "Ask for one passage or more.")
-    if request.k < 1:
-        raise BadInput(f"k is {request.k}, so nothing would be found", "Ask for one passage or more.")
+    rag = settings().rag
+    _check_count("k", request.k, 1, rag.max_passages, "RAG__MAX_PASSAGES")
+    _check_count("widen", request.widen, 0, rag.max_passage_characters, "RAG__MAX_PASSAGE_CHARACTERS")
     for name, share in (("weight", request.weight), ("diversity", request.diversity)):
         if not (isinstance(share, Real) and 0.0 <= share <= 1.0):
             raise BadInput(f"The {name} is {share!r}", "Give a number from 0 to 1.")
+
+
+def _check_count(name: str, value: object, least: int, most: int, setting: str) -> None:
+    if not isinstance(value, Integral):
+        raise BadInput(f"{name} is {value!r}, which is not a whole number", f"Give {least} or more.")
+    if not least <= int(value) <= most:
+        raise BadInput(
+            f"{name} is {value:,}; allowed are {least} to {most:,}",
+            f"Give a number between them (the limit is the setting {setting}).",
+        )
 
 
 def score_all(corpus: Corpus, encode: QueryEncoder, request: Request) -> Scored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -180,13 +181,16 @@ def are_opposites(stem: str, other: str) -> bool:
 
 def negated_stems(text: str) -> set[str]:
     """The stems that a negation of `text` covers: the words behind it, up to the next border, at most five."""
-    covered: set[str] = set()
     words = words_of(text)
+    starts = [word.start for word in words]
+    borders = [*(border.start() for border in _BORDER.finditer(text)), len(text)]
+    covered: set[str] = set()
     for match in _NEGATION.finditer(text):
-        border = _BORDER.search(text, match.end())
-        end = border.start() if border else len(text)
-        behind = [word for word in words if match.end() <= word.start < end]
-        covered |= {word.stem for word in behind[:_NEGATED_WORDS] if word.stem}
+        first = bisect_left(starts, match.end())
+        border = borders[bisect_left(borders, match.end())]
+        covered |= {
+            word.stem for word in words[first : first + _NEGATED_WORDS] if word.stem and word.start < border
+        }
     return covered
 
 

@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import json
+import threading
 import time
 import tracemalloc
 
@@ -109,6 +110,41 @@ def test_an_answer_that_never_ends_is_given_up(how, drop):
     error = told(itertools.chain([EVENTS], drops), how, answer_s=0.2)
     assert "took longer than 0.2 s" in error.message
     assert time.monotonic() - started < 2
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"],
+    ids=["status line", "headers", "length of a chunk"],
+)
+def test_an_answer_whose_bytes_drip_for_ever_is_given_up_and_its_connection_closed(how, head):
+    """Each byte starts the longest silence anew, and no whole line ever comes."""
+    drops = (part for _ in range(1000) for part in (b"1", 0.02))
+    threads = threading.active_count()
+    with RawServer(lambda: itertools.chain([head], drops)) as server:
+        model = generator(server.address, answer_s=0.3, retries=3)
+        started = time.monotonic()
+        with pytest.raises(NotAvailable, match=r"(took longer than|did not answer within) 0\.3 s"):
+            model.complete(HELLO) if how == "complete" else list(model.stream(HELLO))
+        assert time.monotonic() - started < 1
+        assert server.closed_early.wait(2)
+        assert len(server.requests) == 1
+    assert threading.active_count() <= threads + 1  # the server's own may still see its end
+
+
+@BOTH
+def test_all_tries_of_a_call_share_its_time(how):
+    busy = whole(b"{}", b"503 Busy", b"Retry-After: 1")
+    started = time.monotonic()
+    assert "answered 503" in told([busy], how, answer_s=0.5, retries=10).message
+    assert time.monotonic() - started < 1
+
+
+def test_a_refusal_that_asks_for_other_terms_too_late_is_told_as_late():
+    head = b"HTTP/1.1 400 Bad\r\nContent-Length: 999\r\n\r\nmax_completion_tokens"
+    drops = itertools.chain([head], itertools.cycle([b" ", 0.02]))
+    assert "took longer than 0.2 s" in told(drops, answer_s=0.2).message
 
 
 def test_a_whole_answer_may_take_ten_times_the_longest_silence_and_a_side_job_only_its_own_time():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput, LimitReached, StoreError
-from core.rag import open_knowledge_base
+from core.rag import open_knowledge_base, retrieval
 from core.rag.base import Source
 from core.rag.documents import MODES
 from core.rag.indexing import IndexingCancelled
@@ -592,8 +592,14 @@ def test_questions_titles_and_ids_have_the_normal_form_of_texts(kb):
         ("\0", {}, "is empty"),
         ("pump", {"k": 2.5}, "not a whole number"),
         ("pump", {"k": "4"}, "not a whole number"),
-        ("pump", {"k": -1, "widen": 600}, "k is -1, so"),
+        ("pump", {"k": -1, "widen": 600}, "k is -1; allowed are 1"),
         ("pump", {"k": 2.0, "widen": 600}, "k is 2.0, which"),
+        ("pump", {"k": 10**9}, "k is 1,000,000,000; allowed are 1 to 1,000"),
+        ("pump", {"k": 1001, "widen": 600, "rerank": True}, "k is 1,001; allowed are 1 to 1,000"),
+        ("pump", {"widen": 10**9}, "widen is 1,000,000,000; allowed are 0 to 100,000"),
+        ("pump", {"widen": -1}, "widen is -1; allowed are 0"),
+        ("pump", {"widen": "600"}, "widen is '600', which is not a whole number"),
+        ("pump", {"widen": 0.5}, "widen is 0.5, which is not a whole number"),
         ("pump", {"where": {5: 1}}, "Unknown operator 5"),
         ("pump", {"weight": float("nan")}, "weight is nan"),
         ("pump", {"diversity": -1}, "diversity is -1"),
@@ -605,6 +611,25 @@ def test_what_cannot_be_searched_for_is_refused_in_words(kb, question, options, 
     with pytest.raises(BadInput, match=told) as caught:
         kb.search(question, **options)
     assert caught.value.hint
+
+
+def test_as_many_passages_as_the_limit_says_are_found_and_its_setting_is_named(kb, set_settings):
+    kb.add_text("\n\n".join(f"Pump {n} stands in hall {n}." * 20 for n in range(300)), name="pumps")
+    assert len(kb.search("pump", k=1000)) == kb.corpus_size > 300
+    set_settings(RAG__MAX_PASSAGES="7", RAG__MAX_PASSAGE_CHARACTERS="700")
+    assert len(kb.search("pump", k=7, widen=700)) == 7
+    for options, name in (({"k": 8}, "RAG__MAX_PASSAGES"), ({"widen": 701}, "RAG__MAX_PASSAGE_CHARACTERS")):
+        with pytest.raises(BadInput) as caught:
+            kb.search("pump", **options)
+        assert name in caught.value.hint
+
+
+def test_a_search_is_checked_once(kb, monkeypatch):
+    kb.add_text("A pump.", name="pump")
+    checked = []
+    monkeypatch.setattr(retrieval, "check", checked.append)
+    assert kb.search("pump", k=2, widen=600)
+    assert [(request.k, request.widen) for request in checked] == [(2, 600)]
 
 
 @pytest.mark.parametrize("path", ["a\0b", HALF, "x" * 5000, "."])

@@ -76,6 +76,24 @@ def docx_of(body):
     return buffer.getvalue()
 
 
+def changed_docx(name, change):
+    """A sound Word document whose part of that name is another one."""
+    source = io.BytesIO(docx(lambda document: document.add_paragraph("core words")))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(source) as read, zipfile.ZipFile(buffer, "w") as written:
+        for part in read.namelist():
+            written.writestr(part, change(read.read(part)) if part == name else read.read(part))
+    return buffer.getvalue()
+
+
+def cell(text, properties=""):
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>"
+
+
+def table(*rows):
+    return "<w:tbl>" + "".join(f"<w:tr>{''.join(row)}</w:tr>" for row in rows) + "</w:tbl>"
+
+
 def blocks(parsed):
     return [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
 
@@ -210,6 +228,139 @@ def test_docx_keeps_a_table_within_a_table():
         inner.cell(0, 0).text, inner.cell(0, 1).text = "Paris", "180 euros"
 
     assert blocks(parse_bytes(docx(build), "limits.docx", LIMITS)) == [("row", "Limits; Paris 180 euros")]
+
+
+def test_docx_repeats_a_merged_cell_in_every_row_and_column_that_it_spans():
+    """As python-docx reads it, where a table is sound."""
+    data = docx_of(
+        table(
+            [cell("Site"), cell("Days"), cell("Note")],
+            [cell("Ghent", "<w:vMerge w:val='restart'/>"), cell("27"), cell("a")],
+            [cell("", "<w:vMerge/>"), cell("all", "<w:gridSpan w:val='2'/>")],
+        )
+    )
+    rows = WordDocument(io.BytesIO(data)).tables[0].rows
+    assert [[c.text for c in row.cells] for row in rows][2] == ["Ghent", "all", "all"]
+    parsed = parse_bytes(data, "merged.docx", LIMITS)
+    assert [text for _, text in blocks(parsed)] == [
+        "Site: Ghent; Days: 27; Note: a",
+        "Site: Ghent; Days: all; Note: all",
+    ]
+
+
+def test_docx_tables_are_read_whose_cells_go_on_from_none_or_over_thousands_of_rows_and_columns():
+    none = docx_of(table([cell("core", "<w:vMerge/>"), cell("words")]))
+    assert parse_bytes(none, "none.docx", LIMITS).text == "words"
+    tall = docx_of(table([cell("core", "<w:vMerge w:val='restart'/>")], *[[cell("", "<w:vMerge/>")]] * 5_000))
+    assert parse_bytes(tall, "tall.docx", LIMITS).text.count("core: core") == 5_000
+    wide = docx_of(table([cell("core", "<w:gridSpan w:val='1000000000'/>"), cell("words")]))
+    assert len(parse_bytes(wide, "wide.docx", LIMITS).text) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("word/document.xml", lambda _: b"<x/>"),
+        ("word/document.xml", lambda part: part.replace(b"w:body>", b"w:bodies>")),
+        (
+            "word/document.xml",
+            lambda part: part.replace(
+                b"<w:sectPr", table([cell("x", "<w:gridSpan w:val='x'/>")]).encode() + b"<w:sectPr", 1
+            ),
+        ),
+        ("word/styles.xml", lambda _: b"<x/>"),
+        ("docProps/core.xml", lambda _: b"<x/>"),
+    ],
+    ids=["root", "body", "span", "styles", "properties"],
+)
+def test_a_word_document_with_a_wrong_part_is_told_as_damaged(part, change):
+    with pytest.raises(BadInput, match="Word document is damaged"):
+        parse_bytes(changed_docx(part, change), "a.docx", LIMITS)
+
+
+@pytest.mark.parametrize("declared", ["utf-16", "UTF-16LE", "utf-32", "utf-7"])
+def test_a_page_that_declares_what_its_bytes_are_not_is_read_as_they_are(declared):
+    page = f"<html><head><meta charset='{declared}'></head><body><p>core w\u00f6rter +ADw-p"
+    assert parse_bytes(page.encode(), "a.html", LIMITS).text == "core w\u00f6rter +ADw-p"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("name", ["a.html", "a.txt", "a.md", "a.csv"])
+def test_wide_text_without_a_byte_order_mark_is_refused(encoding, name):
+    data = "<html><body><p>core words and more words".encode(encoding)
+    with pytest.raises(BadInput, match="not readable as text"):
+        parse_bytes(data, name, LIMITS)
+
+
+def test_a_csv_whose_lines_end_in_carriage_returns_is_read():
+    assert (
+        parse_bytes(b'Site,Days\rGhent,"27\ror 28"\r', "a.csv", LIMITS).text == "Site: Ghent; Days: 27 or 28"
+    )
+
+
+def test_a_list_of_thirty_levels_keeps_them_all_and_a_deeper_one_is_answered():
+    def nested(levels):
+        return "\n".join("  " * level + f"- item {level}" for level in range(levels)).encode()
+
+    assert "- item 29" in parse_bytes(nested(30), "a.md", LIMITS).text
+    assert parse_bytes(nested(300), "a.md", LIMITS).text.startswith("- item 0")
+
+
+def of_objects(*objects, trailer=b""):
+    """A PDF of one page without a table of its objects; further ones have the numbers from 6 on."""
+    drawn = b"BT /F1 12 Tf (core words) Tj ET"
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
+        b"/Resources << /Font << /F1 4 0 R >> >> /Contents 5 0 R >>"
+    )
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        page,
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
+        *objects,
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, part) for number, part in enumerate(parts, 1))
+    return b"%PDF-1.7\n" + body + b"trailer\n<< /Size 9 /Root 1 0 R " + trailer + b" >>\nstartxref\n0\n%%EOF"
+
+
+@pytest.mark.parametrize("info", [b"17", b"99 0 R", b"<< /Title [1 2] >>", b"<< /Title 5 0 R >>"])
+def test_a_pdf_is_read_whatever_stands_in_the_place_of_its_title(info):
+    assert parse_bytes(of_objects(trailer=b"/Info " + info), "a.pdf", LIMITS).text == "core words"
+
+
+def test_a_pdf_whose_encryption_is_unknown_is_told_so():
+    unknown = of_objects(trailer=b"/Encrypt << /Filter /Nope /V 99 >> /ID [(a)(b)]")
+    with pytest.raises(BadInput, match="encrypted"):
+        parse_bytes(unknown, "a.pdf", LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (of_objects().replace(b"[3 0 R]", b"[2 0 R 3 0 R]"), "cyclic page references"),
+        (of_objects().replace(b"[3 0 R]", b"[%s]" % (b"3 0 R " * 5_000)), "Pages of the PDF: 5,000"),
+        (
+            of_objects().replace(b"/Contents 5 0 R", b"/Contents [%s]" % (b"5 0 R " * 20_000)),
+            "expands beyond",
+        ),
+        (of_objects().replace(b"/Length 31", b"/Length 5 0 R"), "expands beyond"),
+        (
+            of_objects().replace(b"/Length 31", b"/Filter [%s] /Length 31" % (b"/ASCIIHexDecode " * 5_000)),
+            "expands beyond",
+        ),
+        (of_objects().replace(b"(core words)", b"[" * 50_000), "nests too deeply|damaged"),
+    ],
+    ids=["page tree loop", "more pages than counted", "contents", "length of itself", "filters", "nesting"],
+)
+def test_a_pdf_that_turns_in_circles_or_unfolds_is_refused_with_the_reason(data, message):
+    with pytest.raises((BadInput, LimitReached), match=message):
+        parse_bytes(data, "a.pdf", LIMITS)
+
+
+def test_a_page_in_utf_16_with_its_byte_order_mark_is_read():
+    assert parse_bytes("<html><body><p>core words".encode("utf-16"), "a.html", LIMITS).text == "core words"
 
 
 def test_plain_text_keeps_every_visible_character():

@@ -15,6 +15,7 @@ from core.rag.parsing.limits import ParseLimits, over_limit
 from core.rag.parsing.plain import row_text
 
 _RATIO_FROM = 1_000_000  # bytes: small parts may compress well
+_MOST_SPANNED = 63  # columns by one cell: Word's tables have no more
 _NESTED = (".zip", ".docx", ".xlsx", ".jar", ".7z", ".rar", ".gz")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -33,13 +34,17 @@ def parse_docx(data: bytes, limits: ParseLimits) -> Parsed:
 
     check_zip(data, limits)
     try:
-        document = Document(io.BytesIO(data))
+        return _read(Document(io.BytesIO(data)), limits)
     except XMLSyntaxError as error:
         if "unknown error" in str(error):  # what libxml2 says when it gets no memory
             raise MemoryError from None
         raise _damaged(error) from None
+    # what python-docx raises where an element or a value is not there, or is another one
     except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
         raise _damaged(error) from None
+
+
+def _read(document: Any, limits: ParseLimits) -> Parsed:
     _unwrap(document.element.body)
     builder = SourceBuilder(limits)
     styles = {
@@ -116,14 +121,33 @@ def _add_paragraph(builder: SourceBuilder, text: str, style: str) -> None:
 
 def _add_table(builder: SourceBuilder, table: Any) -> None:
     header: list[str] = []
-    for row in table.rows:
-        cells = [_cell_text(cell) for cell in row.cells]
-        if not header and len(table.rows) > 1:
+    above: dict[int, str] = {}
+    for number, row in enumerate(rows := table._tbl.tr_lst):
+        cells = _cells(row, above)
+        if number == 0 and len(rows) > 1:
             header = cells
             continue
         builder.add(row_text(header, cells), "row")
 
 
+def _cells(row: Any, above: dict[int, str]) -> list[str]:
+    """A text for each column of a row; a merged cell's stands in all of its rows and columns.
+
+    `above` holds the texts of the row before by column, and then those of this row. The cells that python-docx
+    gives do the same, for sound tables: it goes up row by row, and fails where a cell goes on from none.
+    """
+    texts: dict[int, str] = {}
+    column = row.grid_before
+    for cell in row.tc_lst:
+        text = above.get(column, "") if cell.vMerge == "continue" else _cell_text(cell)
+        for _ in range(min(cell.grid_span, _MOST_SPANNED)):
+            texts[column] = text
+            column += 1
+    above.clear()
+    above.update(texts)
+    return list(texts.values())
+
+
 def _cell_text(cell: Any) -> str:
     """The words of a cell, those of tables within it included."""
-    return " ".join(word for paragraph in cell._tc.iter(f"{_W}p") for word in paragraph.text.split())
+    return " ".join(word for paragraph in cell.iter(f"{_W}p") for word in paragraph.text.split())

@@ -9,7 +9,7 @@ from core.rag.documents import Parsed
 from core.rag.parsing import kinds
 from core.rag.parsing.builder import SourceBuilder
 from core.rag.parsing.limits import ParseLimits
-from core.rag.parsing.plain import row_text
+from core.rag.parsing.plain import BYTE_ORDER_MARKS, require_readable, row_text
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -18,6 +18,8 @@ _DROPPED = ("script", "style", "noscript", "template", "svg", "nav", "iframe", "
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])", re.I
 )
+# Whoever reads as far as such a declaration knows that it is wrong: the HTML standard reads these pages as UTF-8.
+_NEVER_DECLARED = ("utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be", "utf-7")
 _LEAVES = (
     "h1",
     "h2",
@@ -56,7 +58,9 @@ def parse_html(data: bytes, limits: ParseLimits) -> Parsed:
     """The visible text of a page with its headings; tables row by row."""
     from bs4 import BeautifulSoup
 
-    soup = BeautifulSoup(data, "lxml")
+    marked = data.startswith(tuple(mark for mark, _ in BYTE_ORDER_MARKS))
+    soup = BeautifulSoup(data, "lxml", exclude_encodings=() if marked else _NEVER_DECLARED)
+    require_readable(soup.get_text(), "The page", str(soup.original_encoding))
     builder = SourceBuilder(limits)
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
     hidden = _drop_invisible(soup)

@@ -45,6 +45,11 @@ def parse_pdf(data: bytes, limits: ParseLimits) -> Parsed:
         raise BadInput(
             f"The PDF expands beyond what is read: {error}", "Print it to a new PDF, or add its text."
         ) from None
+    except NotImplementedError as error:
+        raise BadInput(
+            f"The PDF is encrypted or packed in an unknown way: {error}",
+            "Print it to a new PDF, or add its text.",
+        ) from None
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError) as error:
         raise BadInput(
             f"The PDF is damaged: {error}", "Open it and save it again, or add its text."
@@ -74,7 +79,12 @@ def _read(reader: Any, pages: int, limits: ParseLimits) -> Parsed:
 
 
 def _title(reader: Any) -> str:
-    title = str(reader.metadata.title or "") if reader.metadata else ""
+    from pypdf.errors import PyPdfError
+
+    try:
+        title = str(reader.metadata.title or "") if reader.metadata else ""
+    except PyPdfError:
+        return ""  # its text can be read without
     title = " ".join(title.split())[:200]
     return (
         ""
@@ -137,10 +147,11 @@ def _is_heading(line: _Line, body: float) -> bool:
 
 def _join(lines: list[str]) -> str:
     """Lines of one paragraph as running text; a word divided at a line's end is put together."""
-    text = lines[0]
+    parts = [lines[0]]
     for line in lines[1:]:
-        if _HYPHENATED.search(text) and line[:1].islower():
-            text = text[:-1] + line
+        if _HYPHENATED.search(parts[-1][-2:]) and line[:1].islower():
+            parts[-1] = parts[-1][:-1]
         else:
-            text += " " + line
-    return text
+            parts.append(" ")
+        parts.append(line)
+    return "".join(parts)

@@ -18,7 +18,7 @@ from core.rag.parsing.normalise import normalise
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_BOMS = (
+BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -30,6 +30,7 @@ _MOST_CONTROL_SHARE = 0.01
 _FEW = 8
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _PARAGRAPH = re.compile(r"\S.*?(?=\n[ \t]*\n|\Z)", re.DOTALL)
+_MOST_NESTED = 100  # levels of Markdown, two for a list; what is deeper is left out by the parser
 _CSV_FIELD_LIMIT = 131_072
 
 _INLINE_TAGS = "a|abbr|b|big|br|code|del|div|em|font|i|img|ins|kbd|mark|p|q|s|small|span|strong|sub|sup|u|wbr"
@@ -68,7 +69,7 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     UTF-8 (or what a byte order mark says); else Windows-1252, the usual one among the rest, unless most
     of the file is valid UTF-8: then the broken places are replaced.
     """
-    for mark, encoding in _BOMS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             text = data.decode(encoding, errors="replace")
             return _checked(text, name, "byte order mark", ())
@@ -85,6 +86,12 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _checked(text: str, name: str, encoding: str, notices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    require_readable(text, name, encoding)
+    return text, notices
+
+
+def require_readable(text: str, name: str, encoding: str) -> None:
+    """Nothing, or BadInput where too much of a decoded text is no text; `encoding` is the one that was tried."""
     # A handful of stray bytes does not condemn a short text.
     length = max(_FEW / _MOST_CONTROL_SHARE, len(text))
     bad_share = text.count("\ufffd") / length
@@ -96,7 +103,6 @@ def _checked(text: str, name: str, encoding: str, notices: tuple[str, ...]) -> t
             f"{name} is not readable as text ({encoding} leaves {max(bad_share, control_share):.0%} broken)",
             f"Save it as UTF-8. Supported are {kinds.SUPPORTED}.",
         )
-    return text, notices
 
 
 def _plain(text: str) -> Parsed:
@@ -134,7 +140,7 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
     except csv.Error:
         dialect = csv.excel
     try:
-        yield from csv.reader(io.StringIO(text.replace("\x00", "")), dialect)
+        yield from csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), dialect)
     except csv.Error as error:
         raise BadInput(f"The CSV cannot be read: {error}", "Check its quotes and separators.") from None
 
@@ -153,7 +159,7 @@ def _markdown(text: str, limits: ParseLimits) -> Parsed:
     """Blocks from a Markdown parser; inline marks are removed by bounded patterns, in linear time."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark").enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": _MOST_NESTED}).enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
     text, notices = normalise(_without_front_matter(text))
     builder = SourceBuilder(limits)
