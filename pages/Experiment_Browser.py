@@ -13,6 +13,7 @@ State in the address, so that a demo script can link to it:
 
 import streamlit as st
 
+from core.ui.address import begin_notice
 from core.ui.code_panel import show_source
 from core.ui.frame import confirm_reset, guarded, open_page, tabs
 from core.ui.mlops import state, train, views
@@ -33,6 +34,7 @@ demo, how, code, _scale = tabs(state.KEY)
 if demo.open:
     with demo, guarded():
         view = views.choose()
+        begin_notice()
         workspace = state.wait_or_show(state.opening(state.root()))
         if workspace is not None:
             with guarded():

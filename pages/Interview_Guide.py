@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.guide import load_guide
 from core.ui import guide_view
+from core.ui.address import begin_notice
 from core.ui.frame import confirm_reset, guarded, open_page, reset_button
 
 open_page("interview_guide")
@@ -20,6 +21,7 @@ with guarded():
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         wanted = guide_view.find_box()
         guide_view.export(guide)
+    begin_notice()
 
     if wanted:
         guide_view.search_results(guide, wanted)

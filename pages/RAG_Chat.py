@@ -5,6 +5,7 @@
 # attack=<name>, evaluate=1, half=test|tuning, b=true with b_k, b_mode, b_generator, b_rerank; chat=<tab>.
 import streamlit as st
 
+from core.ui.address import begin_notice
 from core.ui.code_panel import show_source
 from core.ui.errors import guarded
 from core.ui.frame import open_page, tabs
@@ -19,6 +20,7 @@ demo, how, code, scale = tabs(state.KEY)
 if demo.open:
     with demo, guarded():
         view = state.ADDRESS.choice("view", state.VIEWS, "View")
+        begin_notice()
         if view == "Documents":
             from core.ui.rag.documents_view import show_documents as show
         elif view == "Inspector":

@@ -13,10 +13,9 @@ from core.ui.sql_ai import code_view, compatibility, editor, how_view, running, 
 
 open_page(state.KEY)
 confirm_reset(state.KEY, state.on_reset())
+with guarded():
+    state.begin()  # before the tabs, which would move when the address asks for what is not there
 demo, how, code, _scale = tabs(state.KEY)
-
-with demo, guarded():
-    state.begin()
 
 if code.open:
     with code, guarded():
@@ -30,18 +29,15 @@ with demo, guarded():
         with st.container(key="sql_ai_layout"):
             main, aside = st.columns([2.6, 1], gap="large")
         first_visit = state.outcome() is None and state.running() is None and not side.shows_history()
-        with main:  # first, or on a phone the tables would be seen before they move down
+        lists = side.Lists(aside)
+        with main:
             editor.pick_example()
             editor.edit()
-        if first_visit:  # later the tables are listed after the run, which may change them
-            with aside, guarded():
-                side.show()
-        with main:
-            outcome = running.run_pending()
+            # On a phone the lists stand below the result, which would push them down. A first visitor need not wait
+            # for a slow one; later they are empty no more, and the run may change the tables.
+            outcome = running.run_pending(meanwhile=lists.show if first_visit else None)
             views.show_outcome(outcome)
-        if not first_visit:
-            with aside, guarded():
-                side.show()
+        lists.show()
 
 if how.open:  # after the run, whose figures it shows
     with how, guarded():

@@ -59,7 +59,11 @@ def browser_title(demo: demos.Demo) -> str:
 
 
 def begin_notice() -> None:
-    """Make the place for `note_ignored` and forget what the last run noted; the frame does so under the heading."""
+    """Make the place for `note_ignored` and forget what the last run noted; the frame does so under the heading.
+
+    A page whose parts read the address late does it again where they begin, below what does not wait for them: what
+    was noted before stays where it was told.
+    """
     st.session_state[_IGNORED] = {}
     st.session_state[_NOTICE] = st.empty()
 

@@ -38,6 +38,7 @@ _PAINT = {
     "Archived": ("#E7EAF0", "#475063", "#2C3646", "#C0C8D6"),
     "None": ("#E1EAFF", "#1F4AA8", "#1B2F5C", "#A6C5FF"),
 }
+_SLOT_PX = 160  # two by two on a phone
 _STAGE_WIDTH = 96  # pixels: "Production" in bold
 _SLOTS = (
     ("production", "Production", "answers requests"),
@@ -54,9 +55,10 @@ def show(workspace: Any) -> None:
         st.info("No version yet. Select a run in **Runs** and register it.", icon=":material/deployed_code:")
         st.button("Open the runs", key=f"{state.KEY}_open_runs", on_click=state.link, args=("runs",))
         return
+    start, changed = _start(versions)  # first: a notice that it is not there moves what is drawn already
     _slots(workspace, versions)
     decide.open_dialog(workspace)
-    info = _table(workspace, versions)
+    info = _table(workspace, versions, start, changed)
     with guarded():
         _version(workspace, info, decide.held_aliases(versions))
     with guarded():
@@ -72,10 +74,9 @@ def show(workspace: Any) -> None:
 
 def _slots(workspace: Any, versions: "list[VersionInfo]") -> None:
     held = {alias: info for info in versions for alias in info.aliases}
-    with st.container(key=f"{state.KEY}_slots"):
-        places = st.columns(len(_SLOTS))
-    for place, (alias, title, meaning) in zip(places, _SLOTS, strict=True):
-        with place.container(border=True, height="stretch"):
+    places = st.grid(len(_SLOTS), min_column_width=_SLOT_PX, key=f"{state.KEY}_slots")
+    for alias, title, meaning in _SLOTS:
+        with places.container(border=True, height="stretch"):
             info = held.get(alias)
             st.caption(f"**{title}** {meaning}")
             if info is None:
@@ -84,7 +85,21 @@ def _slots(workspace: Any, versions: "list[VersionInfo]") -> None:
             st.markdown(f"**Version {info.version}**, {escape(_algorithm(info))}")
 
 
-def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
+def _start(versions: "list[VersionInfo]") -> tuple[int, bool]:
+    """Row of the version that the address asks for or that was chosen last, and whether the address changed."""
+    default = next((info.version for info in versions if "production" in info.aliases), versions[0].version)
+    asked, changed = state.pull(
+        "version", lambda text: asked_version(versions, text), default, "version {}".format
+    )
+    if changed:
+        state.put("version_chosen", asked)
+    numbers = [info.version for info in versions]
+    found = state.get("version_chosen", default)
+    return (numbers.index(found) if found in numbers else 0), changed
+
+
+def _table(workspace: Any, versions: "list[VersionInfo]", start: int, changed: bool) -> "VersionInfo":
+    """Draws the table, in which the row ``start`` is selected when the address ``changed``; the selected version."""
     import pandas as pd
 
     metrics = _metrics(workspace)
@@ -102,14 +117,6 @@ def _table(workspace: Any, versions: "list[VersionInfo]") -> "VersionInfo":
             "Registered (UTC)": pd.to_datetime([info.created for info in versions], unit="ms"),
         }
     )
-    default = next((info.version for info in versions if "production" in info.aliases), versions[0].version)
-    asked, changed = state.pull(
-        "version", lambda text: asked_version(versions, text), default, "version {}".format
-    )
-    if changed:
-        state.put("version_chosen", asked)
-    numbers = [info.version for info in versions]
-    start = numbers.index(found) if (found := state.get("version_chosen", default)) in numbers else 0
     drawn = state.get("versions_drawn", 0) + changed
     state.put("versions_drawn", drawn)
     event = st.dataframe(

@@ -10,7 +10,7 @@ from core.errors import HubError
 from core.markdown import escape
 from core.telemetry import Kind
 from core.ui.actions import visitor_action
-from core.ui.address import Partly
+from core.ui.address import Partly, begin_notice
 from core.ui.badges import text_badge
 from core.ui.frame import guarded, show_error, timed
 from core.ui.mlops import cached, compare, comparison, figures, state
@@ -38,6 +38,7 @@ _COLUMNS = (
 )
 _ORDERS = {"best": "Best first", "worst": "Worst first", "newest": "Newest first", "oldest": "Oldest first"}
 _MEASURE = "metrics.roc_auc"
+_HELP_PX, _CHOICE_PX = 112, 150
 _PAGE_ROWS = 50
 _MOST_PICKED = 20
 _MOST_DIGITS = 7
@@ -84,9 +85,8 @@ def _clear_button() -> None:
 
 
 def _filter_box() -> str:
-    with st.container(key=f"{state.KEY}_filter_row"):
-        left, right = st.columns([5, 1], vertical_alignment="bottom")
-    with left:
+    row = st.container(key=f"{state.KEY}_filter_row", horizontal=True, vertical_alignment="bottom")
+    with row:
         text = state.linked(
             "filter",
             "",
@@ -96,7 +96,7 @@ def _filter_box() -> str:
                 st.text_input("Filter", start, key=key, placeholder=_PLACEHOLDER, max_chars=500) or ""
             ),
         )
-    with right.popover("Syntax", icon=":material/help:", width="stretch"):
+    with row.popover("Syntax", icon=":material/help:", width=_HELP_PX):
         st.markdown(
             "Keys: `metrics.x`, `params.x`, `tags.x`, `attributes.x`. Tests: `= != < <= > >=`, `IN (..)`, `LIKE`, "
             "`BETWEEN`, `IS NULL`. Joined by `AND`, `OR`, `NOT` and brackets. Parameters compare as numbers too. "
@@ -123,10 +123,10 @@ def _choices(runs: "pd.DataFrame") -> tuple[str, str, list[str]]:
     others = [name for name in runs.columns if name.startswith(("params.", "tags.")) and name not in _FACTS]
     ranking = [name for name in metrics if not name.endswith(("_low", "_high"))]
     with st.container(key=f"{state.KEY}_order_row"):
-        left, middle, right = st.columns([3, 2, 7])
-    with left:
+        left, right = st.columns([5, 7])
+    # Side by side on a phone, too, and the filter with its help: the table of runs is in view.
+    with left, st.grid(2, min_column_width=_CHOICE_PX):
         metric = _choice("measure", "Measure", ranking, label, ranking[0] if ranking else "")
-    with middle:
         order = _choice("order", "Order", list(_ORDERS), _ORDERS.__getitem__, "best")
     with right:
         columns = _columns(metrics + others)
@@ -186,6 +186,7 @@ def _table(
     needed = ["run_id", metric, comparison.HOLDOUT, *_FACTS, *columns]
     narrow = runs[[name for name in dict.fromkeys(needed) if name in runs.columns]]
     frame = comparison.in_order(comparison.with_progress(narrow, metric, baseline, holdout), metric, order)
+    begin_notice()  # the choices above are drawn
     place = st.container()
     page = _page(len(frame))
     with place:

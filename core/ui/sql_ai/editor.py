@@ -21,6 +21,10 @@ _STYLE = """<style>.st-key-sql_ai_editor textarea {
   font-family: "Source Code Pro", ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace;
   font-size: 0.88rem; line-height: 1.5; tab-size: 2;
 }
+/* Once it is there it may be drawn larger. */
+[data-testid="stLayoutWrapper"]:has(> .st-key-sql_ai_field textarea), .st-key-sql_ai_field:has(textarea) {
+  flex: none; height: auto; overflow: visible;
+}
 @media (max-width: 900px) {  /* a wrapped query is unreadable, and two columns are too narrow for tables */
   .st-key-sql_ai_editor textarea { white-space: pre; overflow-x: auto; }
   .st-key-sql_ai_layout [data-testid="stHorizontalBlock"]:not(.st-key-sql_ai_layout [data-testid="stColumn"] *) {
@@ -28,6 +32,10 @@ _STYLE = """<style>.st-key-sql_ai_editor textarea {
   }
   .st-key-sql_ai_layout [data-testid="stColumn"]:not(.st-key-sql_ai_layout [data-testid="stColumn"] *) {
     min-width: 100%;
+  }
+  /* The result takes its room above the lists, which would move down. */
+  .st-key-sql_ai_layout [data-testid="stColumn"]:has(.st-key-sql_ai_progress) ~ [data-testid="stColumn"] {
+    opacity: 0;
   }
 }</style>"""
 _BUTTONS = {
@@ -65,10 +73,12 @@ def edit() -> None:
     if (current := state.current_example()) and current.note:
         st.caption(current.note)
     lines = min(max(state.text().count("\n") + 1, _MIN_LINES), _MAX_LINES)
+    height = lines * _LINE_PX + _LABEL_AND_PADDING_PX
     with st.form("sql_ai_form", border=False):
-        st.text_area(
-            "SQL in the Snowflake dialect", key=state.EDITOR, height=lines * _LINE_PX + _LABEL_AND_PADDING_PX
-        )
+        with st.container(
+            key="sql_ai_field", height=height, border=False
+        ):  # its room, until the field is there
+            st.text_area("SQL in the Snowflake dialect", key=state.EDITOR, height=height)
         _parameters()
         with _row():
             for action, (label, icon, help_text) in _BUTTONS.items():

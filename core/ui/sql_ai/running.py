@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _QUICK_S = 0.25  # an answer within this time shows no progress
 _TICK_S = 0.4
+_LONG_S = 1.0  # a visitor who waits longer gets something else to look at
 MAX_STATEMENTS = 500  # of one press on a button: the limits of the settings are those of one statement
 _MOST_RESULTS = 4  # .. and of their results of full size, which the page keeps
 _LABELS = {
@@ -32,8 +33,11 @@ _LABELS = {
 }
 
 
-def run_pending() -> Outcome | None:
-    """Run the pending request where it is called; returns the last outcome, this one or an older one."""
+def run_pending(meanwhile: Callable[[], object] | None = None) -> Outcome | None:
+    """Run the pending request where it is called; returns the last outcome, this one or an older one.
+
+    ``meanwhile`` is called again and again during a run that takes more than a second.
+    """
     request = state.take_request()
     if request and (missing := state.missing_values(request)):
         state.forget_outcome()  # of another query: it would stand below the message as if it belonged to it
@@ -43,7 +47,7 @@ def run_pending() -> Outcome | None:
     elif request:
         state.started(request, _start(request))
     if current := state.running():
-        _collect(*current)
+        _collect(*current, meanwhile)
     outcome = state.outcome()
     if outcome:
         set_badges(latency_ms=outcome.seconds * 1000)
@@ -85,8 +89,14 @@ def _start(request: Request) -> "Job[tuple[Result, ...]]":
     return Job(work, cancel)
 
 
-def _collect(request: Request, job: "Job[tuple[Result, ...]]") -> None:
-    follow(job, _LABELS[request.action])
+def _collect(
+    request: Request, job: "Job[tuple[Result, ...]]", meanwhile: Callable[[], object] | None
+) -> None:
+    def tick() -> None:
+        if meanwhile and job.seconds > _LONG_S:
+            meanwhile()
+
+    follow(job, _LABELS[request.action], tick)
     results: tuple[Result, ...] = ()
     error = job.error
     if error is None:

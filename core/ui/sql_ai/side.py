@@ -1,5 +1,7 @@
 """Beside the editor: tables, functions, history."""
 
+from typing import Any
+
 import streamlit as st
 
 from core.counts import counted
@@ -24,8 +26,23 @@ def shows_history() -> bool:
     return _ADDRESS.now(_NAME, LISTS[0], lambda text: text if text in LISTS else None) == LISTS[-1]
 
 
-def show() -> None:
-    """The three lists; every entry can go into the editor."""
+class Lists:
+    """The three lists in the place that is given, once a run of the page; every entry can go into the editor."""
+
+    def __init__(self, place: Any) -> None:
+        self._place = place
+        self._shown = False
+
+    def show(self) -> None:
+        """Draw them, unless this was done."""
+        if self._shown:
+            return
+        self._shown = True
+        with self._place, guarded():
+            _show()
+
+
+def _show() -> None:
     tables, functions, history = _ADDRESS.tabs(_NAME, LISTS).values()
     with tables, guarded():
         uploading.take_upload()
