@@ -34,7 +34,7 @@ def decide(page: Page, button: str, confirm: str, reason: str) -> None:
 
 
 def slot(page: Page, title: str):
-    return page.get_by_test_id("stColumn").filter(has_text=re.compile(f"^{title} "))
+    return page.get_by_test_id("stGridCell").filter(has_text=re.compile(f"^{title} "))
 
 
 def test_a_candidate_goes_from_run_to_production_answers_and_is_rolled_back(page, app_url):

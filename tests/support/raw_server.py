@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 Part = bytes | float  # bytes to send, or seconds to wait
+THREADS = "raw server"  # the name of the server's own threads
 EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
 
@@ -30,7 +31,7 @@ class RawServer:
         self._over = threading.Event()
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, daemon=True).start()
+        threading.Thread(target=self._serve, name=THREADS, daemon=True).start()
         return self
 
     def __exit__(
@@ -43,7 +44,7 @@ class RawServer:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
-                threading.Thread(target=self._one, args=(connection,), daemon=True).start()
+                threading.Thread(target=self._one, name=THREADS, args=(connection,), daemon=True).start()
 
     def _one(self, connection: socket.socket) -> None:
         with connection:
