@@ -52,7 +52,7 @@ class RagSettings(BaseModel):
         True, description="Whether answers in hybrid mode look at the best hits a second time"
     )
     passage_characters: int = Field(
-        1_000,
+        600,
         ge=0,
         description="Answers widen a shorter passage to the chunks around it, up to so many characters; 0 = never",
     )

@@ -9,6 +9,7 @@ from core.rag import open_knowledge_base
 from core.rag.answering import stream_answer
 from core.rag.conversation import Turn
 from core.rag.events import REFUSAL, Done, Dropped, Refused, Retrieved, Token, Verified
+from core.rag.grounding import sources_of
 
 ANNUAL_LEAVE = "How many days of paid annual leave do full-time employees have in Porto?"
 
@@ -221,10 +222,9 @@ def test_the_local_model_streams_and_only_carried_sentences_remain(corpus, local
 def test_what_the_local_model_repeats_from_beside_the_answer_is_replaced_by_quotation(
     corpus, local_generator, monkeypatch
 ):
-    beside = (
-        "The Ghent office closes between 24 December and 1 January; the four working days in this period are "
-        "given by the company and are not deducted."
-    )
+    quoted = corpus.ask(ANNUAL_LEAVE, generator="extractive")
+    said = {quote.text for sentence in quoted.sentences for quote in sentence.quotes}
+    beside = next(source.text for source in sources_of(quoted.passages) if source.text not in said)
     monkeypatch.setattr(local_generator, "stream", lambda messages, **options: iter([beside]))
     answer = corpus.ask(ANNUAL_LEAVE, generator="local")
     assert "25 days in Porto" in answer.text
