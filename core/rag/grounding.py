@@ -42,6 +42,7 @@ class Source:
     start: int
     end: int
     text: str
+    words: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,14 @@ class Verdict:
 
 def sources_of(passages: Sequence[Passage]) -> list[Source]:
     """The sentences of the passages, numbered as they are cited."""
-    return [
-        Source(number, start, end, passage.text[start:end])
+    spans = [
+        (number, passage.text, without_marker(passage.text, span))
         for number, passage in enumerate(passages, start=1)
-        for start, end in (without_marker(passage.text, span) for span in split_sentences(passage.text))
+        for span in split_sentences(passage.text)
+    ]
+    return [
+        Source(number, start, end, text[start:end], tuple(words_of(text[start:end])))
+        for number, text, (start, end) in spans
     ]
 
 
@@ -110,7 +115,7 @@ def _check(sentence: str, sources: Sequence[Source], cosines: Sequence[float], q
 
 
 def _support(words: Sequence[Word], source: Source, cosine: float) -> float:
-    stems = {word.stem for word in words_of(source.text)}
+    stems = {word.stem for word in source.words}
     shared = sum(word.stem in stems for word in words) / len(words) if words else 0.0
     meaning = min(1.0, max(0.0, (cosine - _COSINE_FLOOR) / (_COSINE_FULL - _COSINE_FLOOR)))
     return 0.5 * shared + 0.5 * meaning
@@ -125,7 +130,7 @@ def _carriers(sentence: str, passage: Sequence[Source], but: Callable[[Word], bo
     found: list[Source] = []
     for clause in _clauses(sentence):
         said = {word.stem for word in content_words(clause) if not but(word)}
-        shared = [len(said & {word.stem for word in words_of(source.text)}) for source in passage]
+        shared = [len(said & {word.stem for word in source.words}) for source in passage]
         most = max(shared)
         found += [source for source, count in zip(passage, shared, strict=True) if count == most > 0]
     return found
@@ -133,7 +138,7 @@ def _carriers(sentence: str, passage: Sequence[Source], but: Callable[[Word], bo
 
 def _missing_numbers(words: Sequence[Word], carriers: Sequence[Source]) -> list[str]:
     """Numbers of the sentence that stand in none of the sources that carry it."""
-    held = [word for source in carriers for word in words_of(source.text)]
+    held = [word for source in carriers for word in source.words]
     numbers, spellings = _numbers(held), _spellings(held)
     return [
         f"the number {word.text} does not stand where the passage says this"
@@ -148,16 +153,20 @@ def _missing_names(
     """Names of the sentence that neither the question holds nor a source that carries it, nor the one before
     ("Luca Ferraro is head of the academy. He signs the certificates.")."""
     before = [passage[row - 1] for row in map(passage.index, carriers) if row]
-    known = asked | _spellings([word for source in (*carriers, *before) for word in words_of(source.text)])
+    known = asked | _spellings([word for source in (*carriers, *before) for word in source.words])
     return [
         f"the name {word.text} does not stand where the passage says this"
         for word in words
-        if _is_fact(word) and not _is_number(word) and word.stem not in known
+        if _is_name(word) and word.stem not in known
     ]
 
 
 def _is_number(word: Word) -> bool:
     return word.number is not None
+
+
+def _is_name(word: Word) -> bool:
+    return word.is_name and not _is_number(word)
 
 
 def _is_fact(word: Word) -> bool:
@@ -171,7 +180,7 @@ def _spellings(words: Sequence[Word]) -> set[str]:
 def _misbound(sentence: str, source: str) -> list[str]:
     """Numbers that the source gives for another name: "27 days in Ghent, 25 in Porto" read as 27 in Porto."""
     said = words_of(sentence)
-    names = {word.stem for word in said if word.is_name and word.number is None}
+    names = _names(said)
     clauses = _clauses(source)
     reasons = []
     for word in said:
@@ -184,7 +193,7 @@ def _misbound(sentence: str, source: str) -> list[str]:
             if names & _names(clause) and _numbers(clause) and clause not in holding
         ]
         if holding and others and all(_names(clause) and not names & _names(clause) for clause in holding):
-            given = next(word.text for word in holding[0] if word.is_name and word.number is None)
+            given = next(word.text for word in holding[0] if _is_name(word))
             reasons.append(f"the passage gives {word.text} for {given}")
     return reasons
 
@@ -199,14 +208,14 @@ def _numbers(clause: Sequence[Word]) -> set[float]:
 
 
 def _names(clause: Sequence[Word]) -> set[str]:
-    return {word.stem for word in clause if word.is_name and word.number is None}
+    return {word.stem for word in clause if _is_name(word)}
 
 
 def _contradictions(sentence: str, words: Sequence[Word], source: Source) -> list[str]:
     reasons = []
     if bool(_NEGATIONS.search(sentence)) != bool(_NEGATIONS.search(source.text)):
         reasons.append("one of the two is negated, the other is not")
-    said = {word.stem for word in words_of(source.text)}
+    said = {word.stem for word in source.words}
     for word in words:
         opposites = [stem for stem in said if word.stem not in said and are_opposites(word.stem, stem)]
         if opposites:
