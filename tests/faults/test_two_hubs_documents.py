@@ -1,16 +1,12 @@
 """Two processes on one document store: two hubs, a command line while the hub runs."""
 
-import subprocess
-import sys
-import textwrap
-
 import pytest
 
-from core.config import ROOT
 from core.errors import StoreError
 from core.rag import open_knowledge_base
 from core.rag.base import Source
 from tests.rag.conftest import hashing  # noqa: F401  fixture
+from tests.support.other_process import in_another_process
 
 PUMP = "The pump leaks at the seal. Replace the gasket every year."
 LEAVE = "Annual leave is 25 days. It is booked in the portal."
@@ -44,24 +40,12 @@ def meanwhile(hashing, tmp_path, monkeypatch):  # noqa: F811
 
         def after_the_other(texts):
             monkeypatch.setattr(hashing, "encode", encode)
-            in_another_process(body, tmp_path)
+            in_another_process(OTHER, body, tmp_path)
             return encode(texts)
 
         monkeypatch.setattr(hashing, "encode", after_the_other)
 
     return arrange
-
-
-def in_another_process(body, folder):
-    done = subprocess.run(
-        [sys.executable, "-c", OTHER + textwrap.dedent(body), str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def texts(base):
@@ -128,7 +112,7 @@ def test_a_document_that_another_process_removes_during_an_addition_is_named(bas
 def test_an_index_that_another_process_made_anew_is_taken_over(base, tmp_path, set_settings, monkeypatch):
     set_settings(RAG__VECTOR_INDEX="chroma")
     assert base.search("where does the pump leak", k=1)[0].document == "pump.txt"
-    in_another_process("kb.rebuild_index()", tmp_path)
+    in_another_process(OTHER, "kb.rebuild_index()", tmp_path)
     made_anew = []
     monkeypatch.setattr(base._store, "rebuild", lambda: made_anew.append(1))
     assert base.search("where does the pump leak", k=1)[0].document == "pump.txt"

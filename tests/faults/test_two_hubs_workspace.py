@@ -2,14 +2,10 @@
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 
 import pandas as pd
 import pytest
 
-from core.config import ROOT
 from core.errors import BadInput
 from core.mlops.dataset import load_rows, prepare
 from core.mlops.seeding import SEED_TAG, reset
@@ -19,6 +15,7 @@ from core.mlops.serving.service import ScoringService
 from core.mlops.tables import read_table
 from core.mlops.tracking import TrackingStore
 from tests.mlops.conftest import SMALL
+from tests.support.other_process import in_another_process
 
 OTHER = """
 import sys
@@ -44,19 +41,6 @@ prepare(read_table(frame, SMALL.training), SMALL.training, Path(sys.argv[1]) / "
 """
 
 
-def in_another_process(body, *arguments, before=OPENED, ends=0):
-    done = subprocess.run(
-        [sys.executable, "-c", before + textwrap.dedent(body), *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == ends, done.stderr
-    return done.stdout
-
-
 @pytest.mark.fault(
     "another hub has the workspace under another path, as a container that shares the volume",
     sees="nothing",
@@ -67,7 +51,7 @@ def test_a_hub_that_sees_the_folder_under_another_name_takes_no_model_away(open_
     ws = open_copy()
     elsewhere = tmp_path / "as-a-container-sees-it"
     elsewhere.symlink_to(ws.root)
-    in_another_process("assert ws.stages()['Production'] == 1", elsewhere)
+    in_another_process(OPENED, "assert ws.stages()['Production'] == 1", elsewhere)
     elsewhere.unlink()  # that name means nothing to this hub
     (run,) = ws.train(customers, "Churn", "Yes", ["logistic_regression"], budget_s=0.001)
     assert not elsewhere.exists()
@@ -89,7 +73,7 @@ def version_2_serves(open_copy):
 )
 def test_two_hubs_that_roll_the_same_version_back_do_so_once(version_2_serves):
     ws = version_2_serves
-    in_another_process("ws.rollback(reason='it is wrong', instead_of=2)", ws.root)
+    in_another_process(OPENED, "ws.rollback(reason='it is wrong', instead_of=2)", ws.root)
     with pytest.raises(BadInput, match="version 2 then, version 1 now"):
         ws.rollback(reason="it is wrong", actor="test", instead_of=2)
     assert ws.stages()["Production"] == 1
@@ -101,7 +85,7 @@ def test_two_services_that_find_the_same_version_bad_roll_it_back_once(version_2
     service.holder._slots = Slots(load(ws, ws.version(2)), load(ws, ws.version(1)))
 
     def the_other_was_faster():
-        in_another_process("ws.rollback(reason='errors')", ws.root)
+        in_another_process(OPENED, "ws.rollback(reason='errors')", ws.root)
         return 2  # as it was read before
 
     monkeypatch.setattr(service.holder, "registry_version", the_other_was_faster)
@@ -122,7 +106,7 @@ def test_a_version_that_is_deleted_while_its_gates_are_checked_is_told(open_copy
 
     def after_the_other(version):
         monkeypatch.setattr(ws, "load_model", load_model)
-        in_another_process("ws.delete_version(2, reason='tidy')", ws.root)
+        in_another_process(OPENED, "ws.delete_version(2, reason='tidy')", ws.root)
         return load_model(version)
 
     monkeypatch.setattr(ws, "load_model", after_the_other)
@@ -145,7 +129,7 @@ def test_two_hubs_that_fetch_the_same_model_at_once_share_its_files(open_copy, t
     download = mlflow.artifacts.download_artifacts
 
     def after_the_other(*given, **named):
-        in_another_process(FETCH, store.root, address, model_id, before=OTHER)
+        in_another_process(OTHER, FETCH, store.root, address, model_id)
         return download(*given, **named)
 
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", after_the_other)
@@ -167,7 +151,7 @@ def test_two_containers_that_store_the_same_rows_at_once_keep_them_whole(open_co
     def after_the_other(table, path, **options):
         monkeypatch.setattr(pd.DataFrame, "to_parquet", write)
         write(table, path, **options)
-        in_another_process(PREPARE, ws.root, before=OTHER)
+        in_another_process(OTHER, PREPARE, ws.root)
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", after_the_other)
     digest = prepare(read_table(frame, SMALL.training), SMALL.training, ws.root / "datasets", "Churn").digest
@@ -199,7 +183,7 @@ def test_a_reset_leaves_what_another_hub_promotes_meanwhile(seeded, monkeypatch)
 
     def before_the_other(*given, **named):
         reset_stages(*given, **named)
-        in_another_process("ws.promote(2, to='Production', reason='better', override=True)", ws.root)
+        in_another_process(OPENED, "ws.promote(2, to='Production', reason='better', override=True)", ws.root)
 
     monkeypatch.setattr(ws, "reset_stages", before_the_other)
     assert reset(ws, reason="test", actor="test") == [3]
@@ -222,7 +206,7 @@ KILLED = "import os, signal\nkill = lambda *_: os.kill(os.getpid(), signal.SIGKI
 def test_a_promotion_cut_off_in_one_hub_is_carried_through_by_the_next_decision_of_another(open_copy):
     ws = open_copy()
     body = KILLED + "ws._registry.move = kill\nws.promote(2, to='Production', reason='x', override=True)"
-    in_another_process(body, ws.root, ends=-signal.SIGKILL)
+    in_another_process(OPENED, body, ws.root, ends=-signal.SIGKILL)
     assert ws.stages()["Production"] == 1
     assert not ws.history()[0].completed
     ws.set_challenger(1, reason="the old one in the shadow", actor="test")
@@ -241,7 +225,9 @@ def test_a_promotion_cut_off_in_one_hub_is_carried_through_by_the_next_decision_
 )
 def test_a_reset_ends_the_run_of_a_hub_that_was_killed(seeded):
     ws = seeded
-    in_another_process(KILLED + "ws.store.start_run('cut off', {})\nkill()", ws.root, ends=-signal.SIGKILL)
+    in_another_process(
+        OPENED, KILLED + "ws.store.start_run('cut off', {})\nkill()", ws.root, ends=-signal.SIGKILL
+    )
     assert "RUNNING" in set(ws.runs()["status"])
     reset(ws, reason="test", actor="test")
     assert set(ws.runs()["run_id"]) == {ws.version(1).run_id}
