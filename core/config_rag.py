@@ -52,9 +52,14 @@ class RagSettings(BaseModel):
         True, description="Whether answers in hybrid mode look at the best hits a second time"
     )
     passage_characters: int = Field(
-        600,
+        1_600,
         ge=0,
         description="Answers widen a shorter passage to the chunks around it, up to so many characters; 0 = never",
+    )
+    near_characters: int = Field(
+        600,
+        ge=0,
+        description="Of a widened passage, answers are read from so many characters around each hit",
     )
     cross_encoder: str = Field("", description="Model id or folder of a cross-encoder for reranking")
     rewrite: Literal["auto", "rules", "model"] = Field(

@@ -351,7 +351,7 @@ class _Run:
             self.messages = prompts.endpoint_prompt(question, passages)
         else:
             harmless = [c for c in reading.candidates if not findings_in(c.text)] or list(reading.candidates)
-            best = sorted(harmless[:_LOCAL_SOURCES], key=lambda c: (c.passage, c.index))
+            best = sorted(harmless[:_LOCAL_SOURCES], key=lambda c: (c.passage, c.start))
             self.messages = prompts.local_prompt(question, [candidate.text for candidate in best])
         most = MOST_NEW_TOKENS.get(self.speaker.name, 64)
         yield from self.speaker.stream(self.messages, max_new_tokens=most, cancel=self.cancel)

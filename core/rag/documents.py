@@ -89,6 +89,17 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found inside a widened passage, and the stretch of its document close around it."""
+
+    chunk_id: str
+    heading: str
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One search hit.
 
@@ -97,7 +108,8 @@ class Passage:
     keyword weight the passage holds (BM25 over its upper bound); hybrid = the weighted mean of the
     two (weights by question), with a share of the whole document's; with reranking = the blended
     score. `scores` holds every component, `ranks` the 1-based rank of this passage in every mode
-    (None: not computed, or no keyword in common).
+    (None: not computed, or no keyword in common). `hits` says what was found where in a widened
+    passage, the best first; empty: the passage is what was found.
     """
 
     text: str
@@ -115,6 +127,7 @@ class Passage:
     metadata: Metadata = field(default_factory=dict)
     duplicate_of: str | None = None
     origin: Origin = "corpus"
+    hits: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

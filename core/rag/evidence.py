@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.config import settings
 from core.rag.contradictions import opposed_words
-from core.rag.documents import Passage
+from core.rag.documents import Hit, Passage
 from core.rag.expressions import new_expressions
 from core.rag.guardrails import findings_in
 from core.rag.matching import Weights, WordsInContext, matches, read_text, weights_of, words_in_context
@@ -25,8 +25,8 @@ from core.rag.spellings import Forms, forms_of
 from core.rag.synonyms import has_synonym, is_listed
 from core.rag.words import Word
 
-READ_PASSAGES = 5
-"""Passages whose sentences are candidates, best first."""
+READ_HITS = 5
+"""Hits whose sentences are candidates: the best of each passage in order, then the others by their score."""
 
 READ_SENTENCES = 3
 """Candidates that are read word by word, best first; the one with the most evidence carries the answer."""
@@ -34,7 +34,7 @@ READ_SENTENCES = 3
 FEATURES = ("similarity", "words", "names", "known", "codes", "kind", "agreement")
 """Evidence features of a sentence, each larger for better evidence; the calibration gives them their weights."""
 
-UNIT = "best of three sentences of the five best passages"
+UNIT = "best of three sentences close to the five best hits"
 REFERENCE_CHUNKS = 646
 SIZE_SLOPE = 0.032
 """The best similarity to unrelated text grows by this much for each e-fold of the corpus: the 95 % point was
@@ -63,30 +63,31 @@ between the two cosines of `_ALIKE` from nothing to all of it."""
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence of a passage, read against the question. `met` says for each keyword whether the
-    sentence holds it (1), or the title or heading of its passage (0.9)."""
+    """A sentence of a passage (0-based), read against the question; `start` and `end` are characters of the passage.
+
+    `met` says for each keyword whether the sentence holds it (1), or the title or heading over it (0.9); `nearby`
+    also whether a neighbouring sentence (0.5) or the rest of what is close to the hit (0.35) does.
+    """
 
     passage: int
-    index: int
     start: int
     end: int
     text: str
     similarity: float
     met: tuple[float, ...]
+    nearby: tuple[float, ...]
     has_kind: bool
     score: float
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCandidate:
-    """A candidate read word by word. Per keyword: how far the sentence meets it in its context, and whether
-    the sentence, its title (0.9), a neighbouring sentence (0.5) or the rest of its passage (0.35) holds it.
-    `opposed` are words of the question that the sentence says the opposite of.
+    """A candidate read word by word: how far the sentence meets each keyword in its context. `opposed` are words
+    of the question that the sentence says the opposite of.
     """
 
     candidate: Candidate
     in_context: tuple[float, ...]
-    nearby: tuple[float, ...]
     opposed: tuple[str, ...]
 
 
@@ -105,17 +106,17 @@ class Reading:
 def read_passages(
     retriever: Any, question: Question, passages: Sequence[Passage], weights: Weights, words: WordsInContext
 ) -> Reading:
-    """Read the sentences of the best passages against the question."""
-    passages = passages[:READ_PASSAGES]
+    """Read the sentences close to the best hits against the question."""
+    stretches = _stretches(passages)
     importance = tuple(weights.of(word) * (_FRAME if frames(word) else 1.0) for word in question.keywords)
     forms = forms_of(question.text, question.keywords, lambda w: weights.knows(w) or is_listed(w.stem))
     query = _query_vector(retriever, question.text)
-    readers: list[_PassageReader] = []
+    readers: list[_StretchReader] = []
     candidates: list[Candidate] = []
-    for passage, (spans, rows) in zip(passages, _sentence_vectors(retriever, passages), strict=True):
-        reader = _PassageReader(question, forms, passage, spans)
-        similarities = [float(row @ query) for row in rows]
-        candidates += reader.candidates(len(readers), similarities, importance)
+    vectors = _sentence_vectors(retriever, [stretch.text for stretch in stretches])
+    for stretch, (spans, rows) in zip(stretches, vectors, strict=True):
+        reader = _StretchReader(question, forms, stretch, spans)
+        candidates += reader.candidates([float(row @ query) for row in rows], importance)
         readers.append(reader)
     if not candidates:
         return Reading(question, ())
@@ -129,13 +130,12 @@ def read_passages(
             ReadCandidate(
                 c,
                 _highest([met, c.met, _by_synonyms(question, c)]),
-                readers[c.passage].met_nearby(c.index),
                 opposed_words(question, c.text),
             )
             for c, met in zip(best, in_context, strict=True)
         ),
         importance,
-        anywhere=_highest([reader.met_by_passage() for reader in readers]),
+        anywhere=_highest([reader.met() for reader in readers]),
     )
 
 
@@ -168,7 +168,7 @@ def measure(reading: Reading, corpus_size: int) -> list[dict[str, float]]:
         {
             "similarity": read.candidate.similarity - size_correction(corpus_size),
             "words": _soft_minimum(read.in_context, reading.weights),
-            "names": _mean(_highest([[read.nearby[i] for i in exact], like]), weights),
+            "names": _mean(_highest([[read.candidate.nearby[i] for i in exact], like]), weights),
             "known": min((max(reading.anywhere[i], _alike(read.in_context[i])) for i in names), default=1.0),
             "codes": held_codes,
             "kind": float(read.candidate.has_kind),
@@ -235,15 +235,52 @@ def describe_kind(kind: AnswerKind) -> str:
     return names[kind]
 
 
-class _PassageReader:
-    """Reads one passage against one question; words are taken apart once."""
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What is close to a hit, as a passage of its own; the number of the passage it is part of, and where it begins
+    there."""
+
+    text: Passage
+    passage: int
+    offset: int
+
+
+def _stretches(passages: Sequence[Passage]) -> list[_Stretch]:
+    """What is read, in the order of reading."""
+    best: list[_Stretch] = []
+    others: list[_Stretch] = []
+    for number, passage in enumerate(passages):
+        close = [_close_to(hit, passage) for hit in passage.hits] or [passage]
+        of_passage = [_Stretch(text, number, text.start - passage.start) for text in close]
+        best.append(of_passage[0])
+        others += of_passage[1:]
+    others.sort(key=lambda stretch: -stretch.text.score)
+    return [*best, *others][:READ_HITS]
+
+
+def _close_to(hit: Hit, passage: Passage) -> Passage:
+    return replace(
+        passage,
+        chunk_id=hit.chunk_id,
+        heading=hit.heading,
+        score=hit.score,
+        text=passage.text[hit.start - passage.start : hit.end - passage.start],
+        start=hit.start,
+        end=hit.end,
+        hits=(),
+    )
+
+
+class _StretchReader:
+    """Reads what is close to one hit against one question; words are taken apart once."""
 
     def __init__(
-        self, question: Question, forms: Sequence[Forms], passage: Passage, spans: Sequence[tuple[int, int]]
+        self, question: Question, forms: Sequence[Forms], stretch: _Stretch, spans: Sequence[tuple[int, int]]
     ) -> None:
         self._question = question
         self._known = stems_of(question)
-        self._passage_score = passage.score
+        self._stretch = stretch
+        passage = stretch.text
         self._spans = [without_marker(passage.text, span) for span in spans]
         self._texts = [" ".join(passage.text[start:end].split()) for start, end in self._spans]
         labels = f"{passage.title}\n{passage.heading}\n{_readable(passage.document)}"
@@ -251,11 +288,29 @@ class _PassageReader:
         self._title = tuple(_TITLE_DISCOUNT * met for met in title)
         self._sentences = [matches(question.keywords, forms, read_text(text)) for text in self._texts]
 
-    def met_by_passage(self) -> tuple[float, ...]:
-        """How far the passage as a whole, with its title and heading, meets each keyword."""
+    def met(self) -> tuple[float, ...]:
+        """How far all that is read here, with its title and heading, meets each keyword."""
         return _highest([*self._sentences, self._title])
 
-    def met_nearby(self, index: int) -> tuple[float, ...]:
+    def candidates(self, similarities: Sequence[float], importance: Sequence[float]) -> list[Candidate]:
+        """The sentences with their scores."""
+        return [self._candidate(i, similarity, importance) for i, similarity in enumerate(similarities)]
+
+    def _candidate(self, index: int, similarity: float, importance: Sequence[float]) -> Candidate:
+        start, end = (self._stretch.offset + at for at in self._spans[index])
+        text, nearby = self._texts[index], self._met_nearby(index)
+        has_kind = bool(new_expressions(text, self._question.kind, self._known))
+        score = (
+            similarity
+            + _CONTEXT_COVERAGE * _mean(nearby, importance)
+            + _PASSAGE_SCORE * self._stretch.text.score
+            + _RIGHT_KIND.get(self._question.kind, _SOME_KIND) * has_kind
+            - _INSTRUCTION * bool(findings_in(text))
+        )
+        met = _highest([self._sentences[index], self._title])
+        return Candidate(self._stretch.passage, start, end, text, similarity, met, nearby, has_kind, score)
+
+    def _met_nearby(self, index: int) -> tuple[float, ...]:
         """How far a sentence meets each keyword: itself, by its title, or less by the sentences around it."""
         around = [
             tuple((_NEIGHBOUR_DISCOUNT if abs(i - index) == 1 else _PASSAGE_DISCOUNT) * met for met in row)
@@ -263,30 +318,6 @@ class _PassageReader:
             if i != index
         ]
         return _highest([self._sentences[index], self._title, *around])
-
-    def candidates(
-        self, number: int, similarities: Sequence[float], importance: Sequence[float]
-    ) -> list[Candidate]:
-        """The sentences with their scores."""
-        return [
-            self._candidate(number, i, similarity, importance) for i, similarity in enumerate(similarities)
-        ]
-
-    def _candidate(
-        self, number: int, index: int, similarity: float, importance: Sequence[float]
-    ) -> Candidate:
-        start, end = self._spans[index]
-        text, sentence = self._texts[index], self._sentences[index]
-        has_kind = bool(new_expressions(text, self._question.kind, self._known))
-        score = (
-            similarity
-            + _CONTEXT_COVERAGE * _mean(self.met_nearby(index), importance)
-            + _PASSAGE_SCORE * self._passage_score
-            + _RIGHT_KIND.get(self._question.kind, _SOME_KIND) * has_kind
-            - _INSTRUCTION * bool(findings_in(text))
-        )
-        met = _highest([sentence, self._title])
-        return Candidate(number, index, start, end, text, similarity, met, has_kind, score)
 
 
 def _by_synonyms(question: Question, best: Candidate) -> tuple[float, ...]:

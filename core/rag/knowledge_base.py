@@ -214,7 +214,8 @@ class KnowledgeBase(AbstractKnowledgeBase):
         narrowed = self._store.narrowed(corpus, self.encode_query, searched)
         hits = retrieval.search(narrowed or corpus, self.encode_query, searched, reranker)
         if widen:
-            hits = widened(hits, corpus, lambda name: self.document(name).text, widen, corpus.mask(where))
+            near, kept = settings().rag.near_characters, corpus.mask(where)
+            hits = widened(hits, corpus, lambda name: self.document(name).text, widen, near, kept)
         return hits[: request.k]
 
     def request(

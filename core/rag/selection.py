@@ -33,7 +33,7 @@ def choose(
         if all(candidate.text != other.text for other in chosen):
             chosen.append(candidate)
     best = chosen[0].passage
-    return sorted(chosen, key=lambda c: (c.passage != best, c.passage, c.index))
+    return sorted(chosen, key=lambda c: (c.passage != best, c.passage, c.start))
 
 
 def quotation(candidate: Candidate, passages: Sequence[Passage]) -> AnswerSentence:

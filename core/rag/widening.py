@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from core.rag.corpus import Corpus
-from core.rag.documents import Chunk, Passage
+from core.rag.documents import Chunk, Hit, Passage
 from core.rag.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -25,28 +25,29 @@ def widened(
     corpus: Corpus,
     source: Callable[[str], str],
     limit: int,
+    near: int,
     kept: NDArray[np.bool_] | None = None,
 ) -> list[Passage]:
     """The hits in their order, each with as many neighbouring chunks as fit into `limit` characters of its document.
 
     The rest of its own section comes first, what follows before what precedes. No chunk is in two passages:
-    a hit that a better one has taken in is dropped. Scores, ranks and id stay those of the hit. `source` gives
+    a hit that a better one has taken in is dropped and becomes one of its `hits`, which reach up to `near`
+    characters around each chunk that was found. Scores, ranks and id stay those of the best hit. `source` gives
     the text of a document by id; `kept` says which chunks a filter lets through (None: all).
     """
-    taken: set[int] = set()
-    found: list[Passage] = []
+    chunks = corpus.chunks
+    holders: dict[int, _Widened] = {}
+    read: set[int] = set()
     for hit in hits:
         row = corpus.rows[hit.chunk_id]
-        if row in taken:
-            continue
-        first, last = _widest(corpus.chunks, row, limit, taken, kept)
-        taken.update(range(first, last + 1))
-        if first == last:
-            found.append(hit)
-            continue
-        start, end = corpus.chunks[first].start, max(c.end for c in corpus.chunks[first : last + 1])
-        found.append(replace(hit, text=source(hit.document)[start:end], start=start, end=end))
-    return found
+        if row not in holders:
+            wide = _Widened(hit, _widest(chunks, row, limit, holders, kept))
+            holders.update(dict.fromkeys(wide.rows, wide))
+        if row not in read:
+            close = _widest(chunks, row, near, read, kept, holders[row].rows)
+            read.update(close)
+            holders[row].hits.append(Hit(hit.chunk_id, hit.heading, hit.score, *_stretch(chunks, close)))
+    return [wide.passage(chunks, source) for wide in dict.fromkeys(holders.values())]
 
 
 def sentences_of(passage: Passage, corpus: Corpus) -> list[tuple[int, int]]:
@@ -72,15 +73,35 @@ def _chunks_inside(chunks: Sequence[Chunk], row: int, passage: Passage) -> list[
     return [*before, *takewhile(belongs, chunks[row : row + _MOST_AROUND])]
 
 
+@dataclass(eq=False)
+class _Widened:
+    """A hit, the rows it grew to, and what was found in them."""
+
+    hit: Passage
+    rows: range
+    hits: list[Hit] = field(default_factory=list)
+
+    def passage(self, chunks: Sequence[Chunk], source: Callable[[str], str]) -> Passage:
+        start, end = _stretch(chunks, self.rows)
+        text = source(self.hit.document)[start:end] if len(self.rows) > 1 else self.hit.text
+        return replace(self.hit, text=text, start=start, end=end, hits=tuple(self.hits))
+
+
 def _widest(
-    chunks: Sequence[Chunk], row: int, limit: int, taken: set[int], kept: NDArray[np.bool_] | None
-) -> tuple[int, int]:
-    """The first and last row of the widened passage."""
+    chunks: Sequence[Chunk],
+    row: int,
+    limit: int,
+    taken: Container[int],
+    kept: NDArray[np.bool_] | None,
+    within: range | None = None,
+) -> range:
+    """The rows around one that fit into `limit` characters, none of them `taken`."""
     first = last = row
 
     def is_free(other: int) -> bool:
         return (
             0 <= other < len(chunks)
+            and (within is None or other in within)
             and other not in taken
             and chunks[other].document_id == chunks[row].document_id
             and (kept is None or bool(kept[other]))
@@ -90,4 +111,8 @@ def _widest(
     while fitting := [other for other in (last + 1, first - 1) if is_free(other)]:
         nearest = min(fitting, key=lambda other: chunks[other].heading != chunks[row].heading)
         first, last = min(first, nearest), max(last, nearest)
-    return first, last
+    return range(first, last + 1)
+
+
+def _stretch(chunks: Sequence[Chunk], rows: range) -> tuple[int, int]:
+    return chunks[rows[0]].start, max(chunks[row].end for row in rows)

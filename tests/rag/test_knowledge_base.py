@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,11 @@ from core.errors import BadInput, LimitReached, StoreError
 from core.rag import open_knowledge_base, retrieval
 from core.rag.base import Source
 from core.rag.documents import MODES
+from core.rag.evidence import read_passages
 from core.rag.indexing import IndexingCancelled
+from core.rag.matching import weights_of, words_in_context
 from core.rag.parsing import kinds
+from core.rag.questions import read_question
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVE = "Employees in Ghent have 27 days of paid annual leave.\n\nParental leave lasts sixteen weeks."
@@ -541,6 +545,44 @@ def test_a_short_passage_reads_on_into_its_neighbours_and_makes_room_for_another
     assert "Bicycles stand in the yard." in first.text
     assert "Keys hang behind the bar." in first.text
     assert second.document == "shop"
+
+
+@pytest.mark.parametrize("near", [0, 60, 90, 500])
+def test_a_widened_passage_says_where_its_hits_are_and_no_chunk_is_in_two_of_them(rules, set_settings, near):
+    set_settings(RAG__NEAR_CHARACTERS=str(near))
+    plain = {p.chunk_id: p for p in rules.search("bicycles yard keys bar", k=10)}
+    wide = rules.search("bicycles yard keys bar", k=10, widen=500)
+    assert [p.document for p in wide] == ["rules", "shop"]
+    for passage in wide:
+        assert passage.hits[0].chunk_id == passage.chunk_id
+        assert [hit.score for hit in passage.hits] == sorted((hit.score for hit in passage.hits), reverse=True)
+        ends = [passage.start]
+        for hit in sorted(passage.hits, key=lambda hit: hit.start):
+            found = plain[hit.chunk_id]
+            assert (hit.score, hit.heading) == (found.score, found.heading)
+            assert ends[-1] <= hit.start <= found.start
+            assert found.end <= hit.end <= passage.end
+            assert hit.end - hit.start <= max(near, len(found.text))
+            ends.append(hit.end)
+    assert len(wide[0].hits) == {0: 3, 60: 2, 90: 1, 500: 1}[near]
+
+
+def test_only_what_is_close_to_the_hits_is_read_and_it_is_found_again_in_the_whole_passage(rules, set_settings):
+    set_settings(RAG__NEAR_CHARACTERS="0")
+    question = "bicycles yard keys bar"
+    passage = rules.search(question, k=1, widen=500)[0]
+    weights, words = weights_of(rules), words_in_context(rules.embedder)
+
+    def read(hits):
+        given = replace(passage, hits=hits)
+        reading = read_passages(rules, read_question(question), [given], weights, words)
+        assert all(given.text[c.start : c.end] == c.text for c in reading.candidates)
+        return sorted(c.text for c in reading.candidates)
+
+    everything = ["Bicycles stand in the yard.", "Keys hang behind the bar.", "The radio stays off."]
+    assert read(()) == read(passage.hits) == everything
+    for hit in passage.hits:
+        assert read((hit,)) == [passage.text[hit.start - passage.start : hit.end - passage.start]]
 
 
 def test_widening_never_reads_what_a_filter_leaves_out(rules):

@@ -8,8 +8,8 @@ from core.rag.evidence import Candidate
 from core.rag.selection import MOST_SENTENCES, choose
 
 
-def sentence(score, text=None, passage=0, index=0):
-    return Candidate(passage, index, 0, 10, text or f"Sentence {score}.", score, (), False, score)
+def sentence(score, text=None, passage=0, start=0):
+    return Candidate(passage, start, start + 10, text or f"Sentence {score}.", score, (), (), False, score)
 
 
 CANDIDATES = [sentence(1.0), sentence(0.93, passage=1), sentence(0.7, passage=2), sentence(0.66, passage=3)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.ui.badges import latency_badge, text_badge
-from core.ui.rag.passages import Marks, bar, highlighted, place, warnings_in
+from core.ui.rag.passages import Marks, bar, excerpt, place, warnings_in
 from core.ui.rag.state import Turn
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _citation(number: int, sentence: "AnswerSentence", passage: "Passage") -> st
     return (
         f'{own}<details class="hub-cite"><summary aria-label="{html.escape(label)}">[{number}]</summary>'
         f'<span class="rag-cited"><span class="rag-place">{where}</span>'
-        f'<span class="hub-passage">{highlighted(passage.text, stretches)}</span>'
+        f'<span class="hub-passage">{excerpt(passage, stretches)}</span>'
         f'<span class="rag-place">Support {sentence.support:.2f}, {kind}</span></span></details>'
     )
 

@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.rag.excerpts import excerpts
+
 if TYPE_CHECKING:
     from core.rag import Passage
 
 Marks = Mapping[int, Sequence[tuple[int, int]]]
 """Stretches of text to highlight, by passage number from 1."""
+
+_WHOLE = 600
+_EXCERPT = 480
+"""A passage of more characters than the first is shown shortened to about the second, around what matters in it."""
 
 # name in Passage.scores, name in Passage.ranks, what it means
 _COMPONENTS = (
@@ -53,13 +59,26 @@ def explain_scores() -> None:
 
 
 def card(number: int, passage: "Passage", stretches: Sequence[tuple[int, int]] = ()) -> str:
-    """A passage as a safe HTML card."""
+    """A passage as a safe HTML card; of a long one an excerpt, and all of it on demand."""
     return (
         f'<article class="rag-card" aria-label="Passage {number}">'
         f"{_head(number, passage)}"
-        f'<p class="hub-passage">{highlighted(passage.text, stretches)}</p>'
+        f'<p class="hub-passage">{excerpt(passage, stretches)}</p>{_whole(passage, stretches)}'
         f"{_scores(passage)}</article>"
     )
+
+
+def excerpt(passage: "Passage", stretches: Sequence[tuple[int, int]] = ()) -> str:
+    """The sentences around the highlighted stretches (else around what was found) as safe HTML; a short passage
+    whole."""
+    text = passage.text
+    if not _is_long(passage):
+        return highlighted(text, stretches)
+    parts = excerpts(text, stretches or _found_at(passage), _EXCERPT)
+    shown = [highlighted(text[a:b], [(s - a, e - a) for s, e in stretches]) for a, b in parts]
+    before = "… " if parts and text[: parts[0][0]].strip() else ""
+    after = " …" if parts and text[parts[-1][1] :].strip() else ""
+    return before + " … ".join(shown) + after
 
 
 def place(passage: "Passage") -> str:
@@ -92,6 +111,24 @@ def warnings_in(text: str) -> tuple[str, ...]:
     from core.rag.guardrails import findings_in
 
     return tuple(findings_in(text))
+
+
+def _is_long(passage: "Passage") -> bool:
+    return len(passage.text) > _WHOLE
+
+
+def _found_at(passage: "Passage") -> list[tuple[int, int]]:
+    return [(hit.start - passage.start, hit.end - passage.start) for hit in passage.hits[:1]]
+
+
+def _whole(passage: "Passage", stretches: Sequence[tuple[int, int]]) -> str:
+    """A native disclosure of a long passage: opening it costs no rerun."""
+    if not _is_long(passage):
+        return ""
+    return (
+        f'<details class="rag-whole"><summary>Whole passage, {len(passage.text):,} characters</summary>'
+        f'<p class="hub-passage">{highlighted(passage.text, stretches)}</p></details>'
+    )
 
 
 def _head(number: int, passage: "Passage") -> str:
