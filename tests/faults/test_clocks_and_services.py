@@ -1,6 +1,7 @@
 """Clocks that jump, and services that die or are too slow."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -16,6 +17,7 @@ from core.mlops import audit, jobs
 from core.mlops.jobs import Job, JobBoard
 from core.mlops.service_client import ServiceClient
 from core.mlops.service_process import ManagedService
+from core.mlops.tracking import TrackingStore
 from core.rates import RateLimit
 from core.sql_ai import open_session
 from core.ui import status
@@ -115,19 +117,13 @@ def test_the_newest_ratings_are_kept_whatever_the_clock_says(monkeypatch, data_d
     assert kept == {"question 2", "question 3"}
 
 
-def test_a_living_process_is_not_taken_for_a_dead_one_after_its_clock_was_set(monkeypatch):
-    """psutil gives the start of a process by the wall clock; runs of a living process must not be closed."""
-    import psutil
-    from psutil import Process
-
-    from core.mlops import tracking
-
-    mark, created, booted = tracking.process_mark(), Process.create_time, psutil.boot_time
-    monkeypatch.setattr(Process, "create_time", lambda self: created(self) + DAY_S)
-    monkeypatch.setattr(psutil, "boot_time", lambda: booted() + DAY_S)
-    assert tracking._is_alive(mark)
-    host, pid, start = mark.split(":")
-    assert not tracking._is_alive(f"{host}:{pid}:{int(start) + 100}")  # the number of an earlier process
+def test_a_run_that_is_being_written_is_not_closed_after_the_clock_was_set(tmp_path, migrated, monkeypatch):
+    shutil.copy(migrated, tmp_path / "mlflow.db")
+    store, other = (TrackingStore(tmp_path, None, "clocks") for _ in range(2))
+    run = store.start_run("going on", {})
+    set_clock(monkeypatch, DAY_S)
+    assert other.close_abandoned() == []
+    assert store.client.get_run(run).info.status == "RUNNING"
 
 
 def test_a_job_never_shows_a_negative_time(monkeypatch):
