@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sqlite3
 import tempfile
 import time
 import warnings
@@ -275,7 +274,7 @@ class TrackingStore:
             place = self._artifacts.as_uri() if self.is_local else None
             if found is not None:
                 if place and found.artifact_location != place:
-                    _relocate(self.root / "mlflow.db", found.artifact_location, place)
+                    self._relocate(found.artifact_location, place)
                 return client, found.experiment_id
             return client, client.create_experiment(experiment, artifact_location=place)
         except MlflowException as error:
@@ -290,6 +289,20 @@ class TrackingStore:
                 f"The MLflow server at {public_address(self.uri)} does not answer as expected",
                 "Check MLFLOW_TRACKING_URI, or unset it to use the local store.",
             ) from error
+
+    def _relocate(self, before: str, now: str) -> None:
+        """Let a store whose folder was moved find its files: MLflow keeps absolute addresses in five tables."""
+        with (
+            told_as(STORE, STORE_REMEDY),
+            closing(open_existing(self.root / "mlflow.db", self.lock_timeout_s)) as database,
+            database,
+        ):
+            for table, column in _ADDRESSES:
+                statement = (
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608 - constants
+                )
+                database.execute(statement, (now, len(before) + 1, len(before), before))
+        get_logger(__name__).info("store.moved", root=self.root.name)
 
 
 def _make(root: Path) -> None:
@@ -393,17 +406,6 @@ def _write_texts(folder: Path, documents: Mapping[str, Any]) -> None:
         text = content if isinstance(content, str) else json.dumps(content)
         with written_whole(path) as partial:
             partial.write_text(text, encoding="utf-8")
-
-
-def _relocate(database: Path, before: str, now: str) -> None:
-    """Let a store whose folder was moved find its files: MLflow keeps absolute addresses in five tables."""
-    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
-        for table, column in _ADDRESSES:
-            statement = (
-                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608 - constants
-            )
-            connection.execute(statement, (now, len(before) + 1, len(before), before))
-    get_logger(__name__).info("store.moved", root=database.parent.name)
 
 
 def write_model(
