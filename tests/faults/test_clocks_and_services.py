@@ -4,14 +4,18 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import streamlit as st
 
+from core.config import ROOT
 from core.errors import NotAvailable
 from core.mlops import audit, jobs
 from core.mlops.jobs import Job, JobBoard
@@ -152,6 +156,37 @@ def test_a_killed_service_is_seen_told_and_can_be_started_again(tmp_path):
     assert again.state == "starting"
     assert again.pid != pid
     service.stop()
+
+
+SERVING = """
+import sys
+from pathlib import Path
+from core.mlops.service_process import ManagedService
+service = ManagedService(Path(sys.argv[1]) / "ws")
+service.start()
+print(service.status().pid, flush=True)
+input()
+"""
+
+
+@pytest.mark.fault(
+    "kill -9 of the hub while its scoring service runs",
+    sees="after the restart the service as stopped, with a Start button",
+    kept="registry, history",
+    heals="the service ends by itself and its log is gone with it",
+)
+def test_a_hub_that_is_killed_leaves_no_service_and_no_log_of_it(tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-c", SERVING, str(tmp_path)]
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as hub:
+        service = psutil.Process(int(hub.stdout.readline()))
+        hub.kill()
+    service.wait(60)
+    assert not list(temporary.glob("scoring-service-*"))
 
 
 def test_a_client_of_a_dead_service_is_told_what_to_do():
