@@ -54,8 +54,8 @@ class Job(Generic[Answer]):
         """The answer; raises what the work raised."""
         if self.error:
             raise self.error
-        assert self.done
-        return self._answer  # type: ignore[return-value]
+        assert self._answer is not None, "asked before the work has ended"
+        return self._answer
 
     def _run(self) -> None:
         try:
