@@ -175,7 +175,7 @@ def knowledge_base_of(count: int) -> KnowledgeBase:
     return knowledge_base
 
 
-def _stored(name: str, texts: list[str], vectors: np.ndarray, model_id: str) -> StoredDocument:  # type: ignore[type-arg]
+def _stored(name: str, texts: list[str], vectors: np.ndarray, model_id: str) -> StoredDocument:
     text = "\n\n".join(texts)
     chunks, start = [], 0
     for index, part in enumerate(texts):

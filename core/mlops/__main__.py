@@ -91,9 +91,14 @@ def _add_registry_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--to", default="Staging", help="Staging or Production")
     made.add_argument("--override", action="store_true", help="promote even if a gate fails; stays on record")
     _add_reason(made)
-    _add_reason(
-        add("rollback", lambda ws, o: ws.rollback(reason=o.reason, actor=o.actor), "undo the last promotion")
+    made = add("rollback", _rollback, "undo the last promotion")
+    made.add_argument(
+        "--instead-of",
+        type=int,
+        metavar="VERSION",
+        help="refuse unless this version is in Production; default: the one that is there when the command starts",
     )
+    _add_reason(made)
     made = add("delete", lambda ws, o: ws.delete_version(_version(o), o.reason, o.actor), "remove a version")
     _add_version(made)
     _add_reason(made)
@@ -165,6 +170,11 @@ def _promote(workspace: "Workspace", options: argparse.Namespace) -> Any:
     return workspace.promote(
         _version(options), options.to, reason=options.reason, actor=options.actor, override=options.override
     )
+
+
+def _rollback(workspace: "Workspace", options: argparse.Namespace) -> Any:
+    seen = options.instead_of if options.instead_of is not None else workspace.stages()["Production"]
+    return workspace.rollback(reason=options.reason, actor=options.actor, instead_of=seen)
 
 
 def _drift(workspace: "Workspace", options: argparse.Namespace) -> Any:

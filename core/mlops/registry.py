@@ -45,7 +45,7 @@ class Stages(dict[int, Stage]):
 
     if TYPE_CHECKING:
 
-        @overload  # type: ignore[override, no-overload-impl]
+        @overload  # type: ignore[no-overload-impl]
         def __getitem__(self, key: int, /) -> Stage: ...
         @overload
         def __getitem__(self, key: Stage, /) -> int | None: ...

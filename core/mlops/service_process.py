@@ -7,8 +7,9 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from core.ports import free_port
 
@@ -40,7 +41,7 @@ class ManagedService:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._url: str | None = None
-        self._log: IO[bytes] | None = None
+        self._log: FileIO | None = None
         atexit.register(self.stop)
 
     @property
@@ -86,21 +87,16 @@ class ManagedService:
         """The end of the service's log."""
         if self._log is None:
             return ""
-        path = Path(self._log.name)
-        if not path.exists():
-            return ""
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _LOG_TAIL))
-            return file.read().decode("utf-8", "replace")
+        log = self._log.fileno()
+        return os.pread(log, _LOG_TAIL, max(0, os.fstat(log).st_size - _LOG_TAIL)).decode("utf-8", "replace")
 
     def _alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def _launch(self) -> None:
         port = free_port()
-        self._log = tempfile.NamedTemporaryFile(prefix="scoring-service-", suffix=".log")  # noqa: SIM115
-        # The service appends, so that it goes on at the beginning after the file was cut.
-        appending = os.open(self._log.name, os.O_WRONLY | os.O_APPEND)
+        self._log = self._log or _nameless()
+        self._log.truncate(0)
         environment = os.environ | {"MLOPS_ROOT": str(self._root)} | self._extra
         command = [sys.executable, "-m", "core.mlops.serving", "--host", _HOST, "--port", str(port)]
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no text from outside
@@ -108,10 +104,9 @@ class ManagedService:
             cwd=_PROJECT,
             env=environment,
             stdin=subprocess.PIPE,  # closes when this process dies, which ends the service
-            stdout=appending,
+            stdout=self._log,
             stderr=subprocess.STDOUT,
         )
-        os.close(appending)
         self._url = f"http://{_HOST}:{port}"
 
     def _keep_log_short(self) -> None:
@@ -126,6 +121,15 @@ class ManagedService:
         except (requests.RequestException, ValueError):
             return None
         return answer
+
+
+def _nameless() -> FileIO:
+    """A file that is gone with the last process that has it open, even after kill -9.
+
+    It is appended to, so that the service goes on at the beginning after the file was cut.
+    """
+    with tempfile.NamedTemporaryFile(prefix="scoring-service-", suffix=".log") as named:
+        return open(named.name, "a+b", buffering=0)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

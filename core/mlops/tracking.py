@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import socket
-import sqlite3
 import tempfile
 import time
 import warnings
@@ -20,6 +18,7 @@ from core.lean import import_registry_tables, import_skops, put_off_genai
 from core.log import get_logger
 from core.mlops.locks import file_lock
 from core.mlops.schema import InputSchema
+from core.mlops.writers import Writers
 from core.runtime import return_memory
 from core.stores import OpenFile, fault_of, open_existing, store_error, told_as, written_whole
 
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
 
 STORE = "The store of runs and versions"
 STORE_REMEDY = "Put a copy of the workspace folder back, or move the folder away; then restart the hub."
-OWNER_TAG = "hub.owner"  # host:pid:start of the process that writes the run
+OWNER_TAG = "hub.owner"  # the name of the writer, see core/mlops/writers.py
+_UNKNOWN_MS = 3_600_000  # a run takes seconds: it is started when its model is fitted
 _MLMODEL = "MLmodel"
 _ADDRESSES = (
     ("experiments", "artifact_location"),
@@ -72,6 +72,7 @@ class TrackingStore:
         with file_lock(root / ".store.lock"):  # two processes migrating one new file destroy it
             client, self.experiment_id = self._open(experiment)
         self.client: Any = _Told(client, self)
+        self._writers = Writers(root / "writers")
 
     @property
     def database(self) -> Path | None:
@@ -84,7 +85,7 @@ class TrackingStore:
 
     def start_run(self, name: str, tags: Mapping[str, str]) -> str:
         """A new run's id; its owner is recorded so that a killed process's runs can be closed later."""
-        owner = {OWNER_TAG: process_mark()}
+        owner = {OWNER_TAG: self._writers.own()}
         run = self.client.create_run(self.experiment_id, run_name=name, tags={**tags, **owner})
         return run.info.run_id
 
@@ -238,13 +239,20 @@ class TrackingStore:
         self.finish(run_id, "FAILED")
 
     def close_abandoned(self) -> list[str]:
-        """Mark runs as KILLED whose process is gone (kill -9, power cut); their ids."""
+        """Mark runs as KILLED whose writer's process is gone (kill -9, power cut); their ids.
+
+        Of a writer that this folder does not know (another folder on the same server, an earlier version of the
+        hub) nobody can tell: its runs are closed after an hour. One that was closed too early ends as it should,
+        when its writer does. Runs that no hub has made are left alone.
+        """
         running = self.client.search_runs(
             [self.experiment_id], "attributes.status = 'RUNNING'", max_results=500
         )
-        closed = [run.info.run_id for run in running if not _is_alive(run.data.tags.get(OWNER_TAG, ""))]
-        for run_id in closed:
-            self.finish(run_id, "KILLED")
+        with self._writers.dead() as dead:
+            known = self._writers.known()
+            closed = [run.info.run_id for run in running if _is_abandoned(run, dead, known)]
+            for run_id in closed:
+                self.finish(run_id, "KILLED")
         return closed
 
     def _open(self, experiment: str) -> tuple[Any, str]:
@@ -266,7 +274,7 @@ class TrackingStore:
             place = self._artifacts.as_uri() if self.is_local else None
             if found is not None:
                 if place and found.artifact_location != place:
-                    _relocate(self.root / "mlflow.db", found.artifact_location, place)
+                    self._relocate(found.artifact_location, place)
                 return client, found.experiment_id
             return client, client.create_experiment(experiment, artifact_location=place)
         except MlflowException as error:
@@ -281,6 +289,20 @@ class TrackingStore:
                 f"The MLflow server at {public_address(self.uri)} does not answer as expected",
                 "Check MLFLOW_TRACKING_URI, or unset it to use the local store.",
             ) from error
+
+    def _relocate(self, before: str, now: str) -> None:
+        """Let a store whose folder was moved find its files: MLflow keeps absolute addresses in five tables."""
+        with (
+            told_as(STORE, STORE_REMEDY),
+            closing(open_existing(self.root / "mlflow.db", self.lock_timeout_s)) as database,
+            database,
+        ):
+            for table, column in _ADDRESSES:
+                statement = (
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608 - constants
+                )
+                database.execute(statement, (now, len(before) + 1, len(before), before))
+        get_logger(__name__).info("store.moved", root=self.root.name)
 
 
 def _make(root: Path) -> None:
@@ -386,17 +408,6 @@ def _write_texts(folder: Path, documents: Mapping[str, Any]) -> None:
             partial.write_text(text, encoding="utf-8")
 
 
-def _relocate(database: Path, before: str, now: str) -> None:
-    """Let a store whose folder was moved find its files: MLflow keeps absolute addresses in five tables."""
-    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
-        for table, column in _ADDRESSES:
-            statement = (
-                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608 - constants
-            )
-            connection.execute(statement, (now, len(before) + 1, len(before), before))
-    get_logger(__name__).info("store.moved", root=database.parent.name)
-
-
 def write_model(
     path: Path, model: Any, example: "pd.DataFrame", metadata: Mapping[str, Any], run_id: str, model_id: str
 ) -> None:
@@ -427,28 +438,10 @@ def write_model(
     example.to_json(path / "input_example.json", orient="records")
 
 
-def process_mark() -> str:
-    """Identifies this process even after its number was given to another: host:pid:start time."""
-    import psutil
-
-    return f"{socket.gethostname()}:{os.getpid()}:{_started_s(psutil.Process()):.0f}"
-
-
-def _started_s(process: Any) -> float:
-    """Seconds from the machine's start to the process's: setting the clock moves both alike."""
-    import psutil
-
-    return float(process.create_time() - psutil.boot_time())
-
-
-def _is_alive(mark: str) -> bool:
-    import psutil
-
-    host, _, rest = mark.partition(":")
-    pid, _, start = rest.partition(":")
-    if host != socket.gethostname():
-        return bool(host)  # another machine's run: not ours to judge
-    try:
-        return abs(_started_s(psutil.Process(int(pid))) - int(start)) < 2
-    except (psutil.NoSuchProcess, ValueError):
+def _is_abandoned(run: Any, dead: set[str], known: set[str]) -> bool:
+    owner = run.data.tags.get(OWNER_TAG)
+    if owner is None:
         return False
+    if owner in known:
+        return owner in dead
+    return bool(time.time() * 1000 - run.info.start_time > _UNKNOWN_MS)

@@ -357,7 +357,7 @@ class Workspace:
 def _stage_name(to: str) -> Literal["Staging", "Production", "Archived"]:
     for stage in ("Staging", "Production", "Archived"):
         if str(to).strip().casefold() == stage.casefold():
-            return stage  # type: ignore[return-value]
+            return stage
     raise BadInput(
         f"'{to}' is not a stage to promote to", "Use Staging or Production (or Archived, from Staging)."
     )

@@ -9,22 +9,25 @@ manifest's counts, reopening when another process has written.
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
+import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotAvailable, StoreError
 from core.log import get_logger
 from core.rag.documents import Chunk
-from core.stores import HINTS, Fault, fault_of, told_as
+from core.stores import HINTS, Fault, fault_of, open_existing, told_as
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _BATCH = 500  # rows a call; Chroma allows 5,461
+_WAIT_S = 5.0  # for a lock on Chroma's database
 _clients: dict[str, Any] = {}
 _clients_lock = threading.RLock()
 
@@ -89,7 +92,7 @@ class ChromaIndex:
         return missing
 
     def rebuild(self, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
-        """Drop the collection and write it anew."""
+        """Drop the collection and write it anew; nobody else may write to the folder meanwhile."""
         from chromadb.errors import NotFoundError
 
         with self._working():
@@ -99,6 +102,8 @@ class ChromaIndex:
                 pass  # nothing to drop
             self._collection = None
             self.upsert(chunks, vectors)
+        if isinstance(self._location, Path):
+            _remove_leftovers(self._location)
 
     def reopen(self) -> None:
         """Forget what this process has read: the folder was written by another one."""
@@ -196,6 +201,33 @@ class ChromaIndex:
             return self._owner
 
     _owner: Any = None
+
+
+def _remove_leftovers(location: Path) -> None:
+    """Remove the folders of dropped collections, which Chroma leaves behind, or none if the others cannot be told.
+
+    A process that still has one open asks the database before its files, and is told that the collection is gone.
+    https://github.com/chroma-core/chroma/issues/5259
+    """
+    try:
+        # Folders first: one that is made meanwhile is named in the database before.
+        folders = [path for path in location.iterdir() if _is_of_a_collection(path)]
+        with closing(open_existing(location / "chroma.sqlite3", _WAIT_S)) as database:
+            in_use = {row[0] for row in database.execute("SELECT id FROM segments")}
+    except (sqlite3.Error, OSError) as error:
+        get_logger(__name__).warning("index_leftovers_stay", reason=str(error))
+        return
+    for folder in folders:
+        if folder.name not in in_use:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_of_a_collection(path: Path) -> bool:
+    """Whether it is a folder with a name as Chroma gives them."""
+    try:
+        return str(uuid.UUID(path.name)) == path.name and path.is_dir()
+    except ValueError:
+        return False
 
 
 def _forget(path: str) -> None:

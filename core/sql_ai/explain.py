@@ -1,6 +1,4 @@
 """EXPLAIN AI: which AI calls a query makes, where they run, how many model inputs they need, what was optimised."""
-# ruff: noqa: E501
-# Its tables read best with one entry a line.
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +16,8 @@ if TYPE_CHECKING:
     from core.sql_ai.session import Session
 
 COLUMNS = (
-    "CALL", "FUNCTION", "CLAUSE", "WAITS_FOR", "ESTIMATED_INPUTS", "ACTUAL_INPUTS", "ESTIMATED_TOKENS", "ESTIMATED_COST", "OPTIMISATION",
+    "CALL", "FUNCTION", "CLAUSE", "WAITS_FOR", "ESTIMATED_INPUTS", "ACTUAL_INPUTS",
+    "ESTIMATED_TOKENS", "ESTIMATED_COST", "OPTIMISATION",
 )  # fmt: skip
 _TYPES = [INTEGER, VARCHAR, VARCHAR, VARCHAR, INTEGER, INTEGER, INTEGER, FLOAT, VARCHAR]
 

@@ -1,6 +1,4 @@
 """The models behind the AI functions: one batch function for each provider key, loaded when first needed."""
-# ruff: noqa: E501
-# Its tables read best with one entry a line.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -157,8 +155,10 @@ def _padded(
 
 
 _BATCHES: dict[str, Batch] = {
-    "AI_SENTIMENT": _sentiment_labels, "SENTIMENT": _sentiment_scores, "AI_CLASSIFY": _classify, "CLASSIFY_TEXT": _classify,
-    "AI_FILTER": _filter, "AI_SIMILARITY": _similarity, "AI_EMBED": _embed, "AI_SUMMARIZE": _summarize, "SUMMARIZE": _summarize,
-    "AI_SUMMARIZE_AGG": _summarize_group, "AI_AGG": _aggregate, "AI_EXTRACT": _extract, "EXTRACT_ANSWER": _extract_answer,
-    "AI_REDACT": _redact, "AI_COMPLETE": _complete, "COMPLETE": _complete, "AI_TRANSLATE": _translate, "TRANSLATE": _translate,
+    "AI_SENTIMENT": _sentiment_labels, "SENTIMENT": _sentiment_scores,
+    "AI_CLASSIFY": _classify, "CLASSIFY_TEXT": _classify,
+    "AI_FILTER": _filter, "AI_SIMILARITY": _similarity, "AI_EMBED": _embed,
+    "AI_SUMMARIZE": _summarize, "SUMMARIZE": _summarize, "AI_SUMMARIZE_AGG": _summarize_group, "AI_AGG": _aggregate,
+    "AI_EXTRACT": _extract, "EXTRACT_ANSWER": _extract_answer, "AI_REDACT": _redact,
+    "AI_COMPLETE": _complete, "COMPLETE": _complete, "AI_TRANSLATE": _translate, "TRANSLATE": _translate,
 }  # fmt: skip

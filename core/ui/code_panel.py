@@ -86,7 +86,7 @@ def _definition(tree: ast.AST, names: list[str], reference: str) -> ast.stmt:
         scope = next((node for node in scope.body if _defines(node, name)), None)
         if scope is None:
             raise BadInput(f"{reference!r}: {name!r} is not defined there", "Was it renamed?")
-    return scope  # type: ignore[no-any-return]
+    return scope
 
 
 def _defines(node: ast.stmt, name: str) -> bool:

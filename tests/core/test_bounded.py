@@ -161,8 +161,7 @@ def test_the_log_of_the_service_starts_anew_beyond_its_bound(tmp_path, monkeypat
     monkeypatch.setattr(service_process, "_LOG_MOST", 100)
     service = ManagedService(tmp_path)
     service.start()
-    with open(service._log.name, "ab") as log:
-        log.write(b"x" * 500)
+    service._log.write(b"x" * 500)
     assert "xxx" in service.log()
     service.status()
     assert "xxx" not in service.log()

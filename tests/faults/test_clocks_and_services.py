@@ -1,21 +1,27 @@
 """Clocks that jump, and services that die or are too slow."""
 
 import os
+import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import streamlit as st
 
+from core.config import ROOT
 from core.errors import NotAvailable
 from core.mlops import audit, jobs
 from core.mlops.jobs import Job, JobBoard
 from core.mlops.service_client import ServiceClient
 from core.mlops.service_process import ManagedService
+from core.mlops.tracking import TrackingStore
 from core.rates import RateLimit
 from core.sql_ai import open_session
 from core.ui import status
@@ -115,19 +121,13 @@ def test_the_newest_ratings_are_kept_whatever_the_clock_says(monkeypatch, data_d
     assert kept == {"question 2", "question 3"}
 
 
-def test_a_living_process_is_not_taken_for_a_dead_one_after_its_clock_was_set(monkeypatch):
-    """psutil gives the start of a process by the wall clock; runs of a living process must not be closed."""
-    import psutil
-    from psutil import Process
-
-    from core.mlops import tracking
-
-    mark, created, booted = tracking.process_mark(), Process.create_time, psutil.boot_time
-    monkeypatch.setattr(Process, "create_time", lambda self: created(self) + DAY_S)
-    monkeypatch.setattr(psutil, "boot_time", lambda: booted() + DAY_S)
-    assert tracking._is_alive(mark)
-    host, pid, start = mark.split(":")
-    assert not tracking._is_alive(f"{host}:{pid}:{int(start) + 100}")  # the number of an earlier process
+def test_a_run_that_is_being_written_is_not_closed_after_the_clock_was_set(tmp_path, migrated, monkeypatch):
+    shutil.copy(migrated, tmp_path / "mlflow.db")
+    store, other = (TrackingStore(tmp_path, None, "clocks") for _ in range(2))
+    run = store.start_run("going on", {})
+    set_clock(monkeypatch, DAY_S)
+    assert other.close_abandoned() == []
+    assert store.client.get_run(run).info.status == "RUNNING"
 
 
 def test_a_job_never_shows_a_negative_time(monkeypatch):
@@ -156,6 +156,37 @@ def test_a_killed_service_is_seen_told_and_can_be_started_again(tmp_path):
     assert again.state == "starting"
     assert again.pid != pid
     service.stop()
+
+
+SERVING = """
+import sys
+from pathlib import Path
+from core.mlops.service_process import ManagedService
+service = ManagedService(Path(sys.argv[1]) / "ws")
+service.start()
+print(service.status().pid, flush=True)
+input()
+"""
+
+
+@pytest.mark.fault(
+    "kill -9 of the hub while its scoring service runs",
+    sees="after the restart the service as stopped, with a Start button",
+    kept="registry, history",
+    heals="the service ends by itself and its log is gone with it",
+)
+def test_a_hub_that_is_killed_leaves_no_service_and_no_log_of_it(tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-c", SERVING, str(tmp_path)]
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as hub:
+        service = psutil.Process(int(hub.stdout.readline()))
+        hub.kill()
+    service.wait(60)
+    assert not list(temporary.glob("scoring-service-*"))
 
 
 def test_a_client_of_a_dead_service_is_told_what_to_do():

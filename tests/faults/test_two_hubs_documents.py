@@ -112,7 +112,9 @@ def test_a_document_that_another_process_removes_during_an_addition_is_named(bas
 def test_an_index_that_another_process_made_anew_is_taken_over(base, tmp_path, set_settings, monkeypatch):
     set_settings(RAG__VECTOR_INDEX="chroma")
     assert base.search("where does the pump leak", k=1)[0].document == "pump.txt"
+    old = {path.name for path in (tmp_path / "chroma").iterdir() if path.is_dir()}
     in_another_process(OTHER, "kb.rebuild_index()", tmp_path)
+    assert not old & {path.name for path in (tmp_path / "chroma").iterdir()}
     made_anew = []
     monkeypatch.setattr(base._store, "rebuild", lambda: made_anew.append(1))
     assert base.search("where does the pump leak", k=1)[0].document == "pump.txt"

@@ -2,11 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
+from core.config import ROOT
 from core.errors import BadInput
+from core.mlops import open_workspace
 from core.mlops.dataset import load_rows, prepare
 from core.mlops.seeding import SEED_TAG, reset
 from core.mlops.serving.holder import Slots
@@ -231,3 +235,52 @@ def test_a_reset_ends_the_run_of_a_hub_that_was_killed(seeded):
     assert "RUNNING" in set(ws.runs()["status"])
     reset(ws, reason="test", actor="test")
     assert set(ws.runs()["run_id"]) == {ws.version(1).run_id}
+
+
+AS_A_CONTAINER = """
+import socket
+socket.gethostname = lambda: "1f2e3d4c5b6a"
+"""
+
+
+def status_of(ws, name):
+    runs = ws.runs()
+    return runs.loc[runs["name"] == name, "status"].item()
+
+
+@pytest.mark.fault(
+    "kill -9 of a container in the middle of a training; it comes back under another host name",
+    sees="that run as killed",
+    kept="everything that was finished",
+    heals="by itself, with the next start of a hub",
+)
+def test_a_run_of_a_container_that_was_killed_is_ended_by_the_next_one(open_copy):
+    folder = open_copy().root
+    body = AS_A_CONTAINER + KILLED + "ws.store.start_run('cut off', {})\nkill()"
+    in_another_process(OPENED, body, folder, ends=-signal.SIGKILL)
+    again = open_workspace(folder, SMALL)
+    assert status_of(again, "cut off") == "KILLED"
+    again.close()
+
+
+@pytest.mark.fault(
+    "a hub starts on the folder in which another container trains",
+    sees="nothing",
+    kept="the run that is being written",
+    heals="nothing to heal",
+)
+def test_a_run_that_a_container_is_writing_is_left_alone_by_a_hub_that_starts(open_copy):
+    ws = open_copy()
+    body = (
+        f"{OPENED}{AS_A_CONTAINER}run = ws.store.start_run('going on', {{}})\nprint(run, flush=True)\ninput()"
+    )
+    command = [sys.executable, "-c", body, str(ws.root)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline(), "it did not begin"
+        assert ws.store.close_abandoned() == []
+        assert status_of(ws, "going on") == "RUNNING"
+        other.kill()
+    assert len(ws.store.close_abandoned()) == 1
+    assert status_of(ws, "going on") == "KILLED"

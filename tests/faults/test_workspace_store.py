@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -72,6 +73,37 @@ def test_a_store_that_is_locked_while_it_is_opened_is_told_and_heals(workspace_t
     assert "try again" in caught.value.hint
     healed = open_workspace(tmp_path / "ws", IMPATIENT)
     assert in_production(healed) == 1
+    healed.close()
+
+
+@pytest.mark.fault(
+    "another program starts a long write while the hub opens a workspace whose folder was moved",
+    sees="that the store is locked, after the same short wait, and to try again",
+    kept="runs, versions, decisions",
+    heals="with the button, once the other program ends",
+)
+def test_a_moved_store_that_is_locked_before_its_addresses_are_changed_is_told_and_heals(
+    workspace_template, tmp_path, monkeypatch
+):
+    from core.mlops import open_workspace
+    from core.mlops.tracking import TrackingStore
+
+    shutil.copytree(workspace_template, tmp_path / "moved")
+    relocate, other = TrackingStore._relocate, ExitStack()
+
+    def after_the_other(*given):
+        other.enter_context(locked(tmp_path / "moved" / "mlflow.db"))
+        relocate(*given)
+
+    monkeypatch.setattr(TrackingStore, "_relocate", after_the_other)
+    began = time.monotonic()
+    with other, pytest.raises(StoreError, match="locked by another process") as caught:
+        open_workspace(tmp_path / "moved", IMPATIENT)
+    assert "try again" in caught.value.hint
+    assert time.monotonic() - began < 10
+    monkeypatch.undo()
+    healed = open_workspace(tmp_path / "moved", IMPATIENT)
+    assert promote(healed).version == 2
     healed.close()
 
 

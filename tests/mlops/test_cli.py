@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from core.mlops.__main__ import main
+from core.mlops.workspace import Workspace
 
 CUSTOMERS = "customers.csv"
 
@@ -125,6 +126,35 @@ def test_a_file_that_cannot_be_trained_on_is_refused_in_words(ask, tmp_path, con
     code, answer = ask("train", "--csv", tmp_path / "x.csv", *target)
     assert code == 2
     assert told in answer["error"]["message"]
+
+
+@pytest.fixture
+def twice_promoted(ws):
+    """Version 2 in Production, version 1 to go back to."""
+    for version in (1, 2):
+        ws.promote(version, to="Production", reason="test", actor="test", override=True)
+    return ws
+
+
+def test_two_command_lines_that_roll_back_at_once_do_so_once(twice_promoted, call, monkeypatch):
+    roll_back = Workspace.rollback
+
+    def after_the_other(self, *given, **named):
+        monkeypatch.setattr(Workspace, "rollback", roll_back)
+        assert call("rollback", "--reason", "it is wrong")[0] == 0
+        return roll_back(self, *given, **named)
+
+    monkeypatch.setattr(Workspace, "rollback", after_the_other)
+    code, answer = call("rollback", "--reason", "it is wrong")
+    assert (code, twice_promoted.stages()["Production"]) == (2, 1)
+    assert "version 2 then, version 1 now" in answer["error"]["message"]
+
+
+def test_a_rollback_says_which_version_it_is_meant_for(twice_promoted, call):
+    code, answer = call("rollback", "--reason", "r", "--instead-of", 1)
+    assert (code, twice_promoted.stages()["Production"]) == (2, 2)
+    assert "version 1 then, version 2 now" in answer["error"]["message"]
+    assert call("rollback", "--reason", "r", "--instead-of", 2)[1]["version"] == 1
 
 
 def test_runs_are_filtered_on_the_command_line(ask):

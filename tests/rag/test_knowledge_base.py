@@ -2,11 +2,13 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -300,6 +302,52 @@ def test_chroma_holds_the_same_chunks_and_is_rebuilt_from_the_manifest(hashing, 
     assert collection.count() == 1
     assert collection.configuration["hnsw"]["space"] == "cosine"
     client.close()
+
+
+def folders(store):
+    return {path.name for path in (store / "chroma").iterdir() if path.is_dir()}
+
+
+def test_an_index_made_anew_leaves_nothing_of_the_old_one_and_all_of_its_neighbours(
+    hashing, tmp_path, set_settings
+):
+    set_settings(RAG__VECTOR_INDEX="chroma")
+    base, neighbour = open_knowledge_base(tmp_path), open_knowledge_base(tmp_path, "neighbour")
+    base.add_text(PUMP, name="pump.txt")
+    first = folders(tmp_path)
+    neighbour.add_text(LEAVE, name="leave.txt")
+    others = folders(tmp_path) - first
+    for name in (str(uuid.uuid4()), "not-of-chroma"):  # the first as a killed process leaves it
+        (tmp_path / "chroma" / name).mkdir()
+    for _ in range(3):
+        base.rebuild_index()
+    assert len(first) == len(others) == 1
+    assert not folders(tmp_path) & first
+    assert folders(tmp_path) > others | {"not-of-chroma"}
+    assert len(folders(tmp_path)) == 3
+    assert base.search("where does the pump leak", k=1)[0].document == "pump.txt"
+    assert neighbour.search("how many days of annual leave", k=1)[0].document == "leave.txt"
+    assert base.check_index().healthy
+    assert neighbour.check_index().healthy
+    base.close()
+    neighbour.close()
+
+
+def test_what_an_old_index_left_stays_while_it_cannot_be_told_from_the_new_one(
+    hashing, tmp_path, monkeypatch
+):
+    base = open_knowledge_base(tmp_path)
+    base.add_text(PUMP, name="pump.txt")
+    before = folders(tmp_path)
+
+    def locked(*given):
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr("core.rag.vectors.open_existing", locked)
+    base.rebuild_index()
+    assert folders(tmp_path) > before
+    assert base.check_index().healthy
+    base.close()
 
 
 def test_approximate_search_gives_the_exact_scores(hashing, tmp_path, set_settings):

@@ -21,7 +21,7 @@ from core.sql_ai.dialect.pieces import (
     text_literal,
 )
 from core.sql_ai.dialect.routines import Routine, called, table_query
-from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, VARIANT, Kind
+from core.sql_ai.kinds import INTEGER, JSON_KINDS, VARCHAR, VARIANT, Kind, SqlType
 
 Found = tuple[str, Source, frozenset[int]]
 _FLATTEN_COLUMNS = (
@@ -326,14 +326,14 @@ def _flatten(name: str, call: exp.Anonymous, node: exp.Expression, scope: Scope)
 
 
 def _json_rows(
-    rows: str, shape: tuple[tuple[str, object], ...], node: exp.Expression, scope: Scope, inputs: list[Piece]
+    rows: str, shape: tuple[tuple[str, SqlType], ...], node: exp.Expression, scope: Scope, inputs: list[Piece]
 ) -> Found:
     alias, names = _alias(node)
     physical = scope.state.fresh(alias or "f")
     sites = frozenset().union(*(piece.sites for piece in inputs))
     titles = names or [name for name, _type in shape]
     columns = tuple(
-        (title, Piece(_cell(quote(physical), index, name), kind, sites))  # type: ignore[arg-type]
+        (title, Piece(_cell(quote(physical), index, name), kind, sites))
         for index, (title, (name, kind)) in enumerate(zip(titles, shape, strict=True))
     )
     return f"json_each({rows}) AS {quote(physical)}", Source(alias or "", columns), sites

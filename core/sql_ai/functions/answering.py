@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.sql_ai.functions.redact_names import name_spans
-from core.sql_ai.functions.redact_patterns import DATE, emails, phones, postal_addresses
+from core.sql_ai.functions.redact_patterns import DATE, Span, emails, phones, postal_addresses
 from core.sql_ai.functions.stated import NUMBER_WORDS
 from core.sql_ai.functions.text import clauses, sentences, stem, word_list, words
 from core.sql_ai.functions.vectors import vectors
@@ -115,8 +115,8 @@ def _pattern(expression: str, flags: int = 0) -> Finder:
     return lambda text: [match.group(match.lastindex or 0) for match in compiled.finditer(text)]
 
 
-def _cut(finder: Callable[[str], Iterable["object"]]) -> Finder:
-    return lambda text: [text[span.start : span.end] for span in finder(text)]  # type: ignore[attr-defined]
+def _cut(finder: Callable[[str], Iterable[Span]]) -> Finder:
+    return lambda text: [text[span.start : span.end] for span in finder(text)]
 
 
 # Numbers have at most thirty digits here: without an end, each place in a long run of digits is read to the run's end.

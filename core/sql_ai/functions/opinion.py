@@ -28,6 +28,7 @@ from core.stores import written_whole
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     Matrix = NDArray[np.float64]
 
@@ -249,7 +250,7 @@ def _emoji() -> "re.Pattern[str]":
 
 
 @cache
-def _vader() -> "SentimentIntensityAnalyzer":  # type: ignore[name-defined]  # noqa: F821 - imported when used
+def _vader() -> "SentimentIntensityAnalyzer":
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     return SentimentIntensityAnalyzer()

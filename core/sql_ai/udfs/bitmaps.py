@@ -38,7 +38,7 @@ def bitmap_to_array(bitmap: bytes, bucket: float = 1) -> str:
     return dumps([first + place if bucket > 0 else int(bucket) * _BITS - place for place in places])
 
 
-def _bits(bitmap: bytes) -> int:
+def _bits(bitmap: object) -> int:
     if not isinstance(bitmap, bytes):
         raise BadInput("This is not a bitmap", "Make one with BITMAP_CONSTRUCT_AGG(BITMAP_BIT_POSITION(x)).")
     return int.from_bytes(bitmap, "little")
@@ -83,4 +83,4 @@ class BitmapOrAgg(_Bitmap):
 
     def bits_of(self, item: object) -> int:
         """The bits of a bitmap."""
-        return _bits(item)  # type: ignore[arg-type]  # _bits checks it
+        return _bits(item)

@@ -41,7 +41,7 @@ def _whole(name: str, operation: Callable[[Any, Any], Any]) -> None:
     def loose(a: Number | None, b: Number | None) -> Number | None:
         if isinstance(a, int) and isinstance(b, int):
             return exact(a, b)
-        return None if a is None or b is None else operation(a, b)  # type: ignore[no-any-return]
+        return None if a is None or b is None else operation(a, b)
 
     def exact(a: Number | None, b: Number | None) -> Number | None:
         if a is None or b is None:

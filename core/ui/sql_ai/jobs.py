@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 Answer = TypeVar("Answer")
 
@@ -55,7 +55,7 @@ class Job(Generic[Answer]):
         if self.error:
             raise self.error
         assert self.done
-        return self._answer  # type: ignore[return-value]
+        return cast(Answer, self._answer)
 
     def _run(self) -> None:
         try:
