@@ -28,9 +28,9 @@ from core.rag.evaluation_builtin import Half, load_questions
 from core.rag.evidence import FEATURES, REFERENCE_CHUNKS, UNIT, evidence_for
 from core.rag.knowledge_base import KnowledgeBase
 
-TARGET_WRONG_REFUSALS = {DEFAULT: 0.035, SHARED: 0.05}
-"""Most answerable tuning questions that may be refused, by corpus: of all files together, and of the built-in
-tuning half (2 of 50). Promised are 0.06 and 0.05 on questions not seen here."""
+TARGET_WRONG_REFUSALS = 0.035
+"""Most answerable questions of the files that may be refused, all files together; promised are 0.06 on questions not
+seen here. The threshold of the shared corpus is where refusals part its own questions best."""
 
 FOLDER = ASSETS / "evaluation" / "rag"
 EXAMPLES_FILE = FOLDER / "calibration_examples.jsonl"
@@ -44,8 +44,6 @@ _REGULARISATION = 0.3
 _ROUNDS = 2
 _DECIMALS = 4
 _BUILT_IN_SOURCE = "built-in "
-_SHARED_SOURCE = "built-in tuning"
-"""The threshold of the shared corpus is set on the half that was written like the test half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,16 +260,16 @@ def _sample_weights(examples: Sequence[Example]) -> Any:
 
 
 def _with_thresholds(fitted: Calibration, examples: Sequence[Example]) -> Calibration:
-    scores: dict[str, list[float]] = {}
-    for example in examples:
-        if example.kind == "answerable":
-            scores.setdefault(example.source, []).append(_score(fitted, example))
-    others = [found for source, found in scores.items() if not source.startswith(_BUILT_IN_SOURCE)]
-    price = TARGET_WRONG_REFUSALS
-    pooled = np.concatenate(others or list(scores.values()))
-    thresholds = {DEFAULT: _highest_at(pooled, price[DEFAULT])}
-    if _SHARED_SOURCE in scores:
-        thresholds[SHARED] = _highest_at(scores[_SHARED_SOURCE], price[SHARED])
+    scored = [
+        (example.source.startswith(_BUILT_IN_SOURCE), example.kind == "answerable", _score(fitted, example))
+        for example in examples
+    ]
+    of_files = [score for built_in, answerable, score in scored if answerable and not built_in]
+    answered = [score for built_in, answerable, score in scored if built_in and answerable]
+    refused = [score for built_in, answerable, score in scored if built_in and not answerable]
+    thresholds = {DEFAULT: _highest_at(of_files or answered, TARGET_WRONG_REFUSALS)}
+    if answered and refused:
+        thresholds[SHARED] = _parting(answered, refused)
     provenance = {
         "fitted": datetime.now(UTC).date().isoformat(),
         "target_wrong_refusals": TARGET_WRONG_REFUSALS,
@@ -288,6 +286,15 @@ def _highest_at(scores: Any, price: float) -> float:
     first = int(price * (len(ordered) - 1))
     limit = float(ordered[max(0, first - 1) : first + 1].mean())
     return math.floor(limit * 10_000) / 10_000
+
+
+def _parting(answerable: Sequence[float], unanswerable: Sequence[float]) -> float:
+    """The threshold with the largest share of unanswerable less share of answerable scores below it (Youden's J), in
+    the middle between two scores."""
+    ordered = np.unique([*answerable, *unanswerable])
+    between = (ordered[1:] + ordered[:-1]) / 2
+    below = [np.searchsorted(np.sort(scores), between) / len(scores) for scores in (unanswerable, answerable)]
+    return math.floor(float(between[np.argmax(below[0] - below[1])]) * 10_000) / 10_000
 
 
 def _data(examples: Sequence[Example]) -> dict[str, dict[str, object]]:

@@ -603,7 +603,9 @@ def test_a_widened_passage_says_where_its_hits_are_and_no_chunk_is_in_two_of_the
     assert [p.document for p in wide] == ["rules", "shop"]
     for passage in wide:
         assert passage.hits[0].chunk_id == passage.chunk_id
-        assert [hit.score for hit in passage.hits] == sorted((hit.score for hit in passage.hits), reverse=True)
+        assert [hit.score for hit in passage.hits] == sorted(
+            (hit.score for hit in passage.hits), reverse=True
+        )
         ends = [passage.start]
         for hit in sorted(passage.hits, key=lambda hit: hit.start):
             found = plain[hit.chunk_id]
@@ -615,7 +617,9 @@ def test_a_widened_passage_says_where_its_hits_are_and_no_chunk_is_in_two_of_the
     assert len(wide[0].hits) == {0: 3, 60: 2, 90: 1, 500: 1}[near]
 
 
-def test_only_what_is_close_to_the_hits_is_read_and_it_is_found_again_in_the_whole_passage(rules, set_settings):
+def test_only_what_is_close_to_the_hits_is_read_and_it_is_found_again_in_the_whole_passage(
+    rules, set_settings
+):
     set_settings(RAG__NEAR_CHARACTERS="0")
     question = "bicycles yard keys bar"
     passage = rules.search(question, k=1, widen=500)[0]
