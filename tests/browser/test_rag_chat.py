@@ -77,6 +77,14 @@ def test_an_answer_cites_a_passage_and_the_citation_opens_it_with_the_words_mark
     expect(citation.locator("mark").first).to_contain_text("25 days in Porto")
     expect(citation).to_contain_text("leave-policy.md")
     expect(page.locator(".rag-card")).to_have_count(4)
+    card = page.locator(".rag-card", has=page.locator("mark")).first
+    shown, whole = card.locator("> .hub-passage"), card.locator(".rag-whole .hub-passage")
+    expect(shown.locator("mark").first).to_contain_text("25 days in Porto")
+    expect(whole).to_be_hidden()
+    assert 2 * len(shown.inner_text()) < len(whole.text_content() or "")
+    card.get_by_text("Whole passage").click()
+    expect(whole.locator("mark").first).to_be_visible()
+    expect(shown).to_be_hidden()
     expect_no_exception(page)
 
 

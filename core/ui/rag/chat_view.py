@@ -64,9 +64,20 @@ _SETTLE_SCRIPT = f"""<script>
 </script>"""
 _SCROLL = f"""<script>
 (() => {{
-  const latest = document.querySelector(".st-key-{_LATEST}");
-  const top = latest?.getBoundingClientRect().top ?? 0;
-  if (top < 0 || top > innerHeight / 2) latest?.scrollIntoView({{block: "start"}});
+  const bring = () => {{
+    const latest = document.querySelector(".st-key-{_LATEST}");
+    const top = latest?.getBoundingClientRect().top ?? 0;
+    if (top < 0 || top > innerHeight / 2) latest?.scrollIntoView({{block: "start"}});
+  }};
+  const watch = new AbortController();
+  const until = {{signal: watch.signal, capture: true}};
+  // The field is given the focus back at the end of a run, and the browser shows it in the middle of the window.
+  addEventListener("focusin", () => requestAnimationFrame(bring), until);
+  for (const moved of ["wheel", "touchmove", "keydown", "pointerdown"]) {{
+    addEventListener(moved, () => watch.abort(), until);
+  }}
+  setTimeout(() => watch.abort(), 3000);
+  bring();
 }})();
 </script>"""
 # More than is read: what is longer than this the field refuses without a word, what is longer than that is told.
@@ -106,7 +117,7 @@ def show_chat() -> None:
     if turns:
         with latest:
             _show_turn(turns[-1], latest=True)
-        _bring_into_view()
+        _bring_into_view(turns[-1])
         with right, guarded():
             _show_evidence(turns[-1])
     else:
@@ -221,10 +232,11 @@ def _linked_question(chosen: ChatSettings) -> Ask | None:
     return Ask(question, linked=True)
 
 
-def _bring_into_view() -> None:
+def _bring_into_view(turn: Turn) -> None:
     """Once behind a typed question's answer: the field has moved below it and may have taken the window along."""
     if st.session_state.pop(_FRESH, False):
-        st.html(_SCROLL, unsafe_allow_javascript=True)
+        # Named by its turn: the browser does not run again what is the same as before.
+        st.html(_SCROLL.replace("<script>", f"<script>/* {turn.id} */"), unsafe_allow_javascript=True)
 
 
 def _settle_interrupted(ask: Ask | None) -> None:
