@@ -14,7 +14,7 @@ from sqlglot import exp
 from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, groupings, joins
-from core.sql_ai.dialect.coercion import comparable, distinguished, instant
+from core.sql_ai.dialect.coercion import comparable, distinguished
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.conditions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.parse import WRITTEN
@@ -529,7 +529,9 @@ def _select(parts: Parts, items: list[str]) -> str:
 
 
 def _group_key(key: Piece) -> str:
-    return (instant(key) if key.type.kind is Kind.ZONED else key).sql  # equal moments are one group
+    if key.type.kind is Kind.VARIANT:
+        return key.sql
+    return comparable(key).sql  # equal moments, and texts that their collation takes for equal, are one group
 
 
 def _order_keys(parts: Parts) -> list[str]:

@@ -10,6 +10,7 @@ from core.sql_ai.udfs import (  # noqa: F401 - each fills the registry
     addresses,
     aggregates,
     bitmaps,
+    collated,
     dates,
     encodings,
     formats,
