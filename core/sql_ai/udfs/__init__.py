@@ -14,6 +14,7 @@ from core.sql_ai.udfs import (  # noqa: F401 - each fills the registry
     dates,
     encodings,
     formats,
+    frames,
     lists,
     numbers,
     semi,
