@@ -162,8 +162,8 @@ def _array_only(piece: Piece) -> Piece:
 
 def _extreme(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     piece, function = pieces[0], "MAX" if call.name == "MAX" else "MIN"  # ANY_VALUE may be the least as well
-    if piece.type.kind is Kind.VARIANT:
-        return Piece(f"sf_variant({function}(sf_native({piece.sql})), 'ANY')", VARIANT, piece.sites)
+    if piece.type.kind is Kind.VARIANT and call.name != "ANY_VALUE":  # by the scalar inside, and as it is
+        return _plain(f"sf_{function.lower()}_by", [piece, comparable(piece)], VARIANT)
     return _plain(function, [replace(piece, sql=distinguished(piece))], piece.type)
 
 

@@ -172,7 +172,11 @@ def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
             return found_by_collation(rule.name, pieces, collation)
         check_collated(rule.name, collation)
     if rule.arguments.startswith("k"):
-        pieces, _target = unified(pieces)
+        pieces, target = unified(pieces)
+        if target.kind is Kind.VARIANT:  # by the scalars inside
+            numbers = ", ".join(piece.sql for piece in pieces)
+            sites = frozenset().union(*(piece.sites for piece in pieces))
+            return Piece(f"{rule.target}_variant({numbers})", target, sites)
     result = rule.result_of(pieces)
     if result.kind is Kind.VARCHAR and rule.name in KEEPING:
         result = replace(result, collation=collation)

@@ -367,8 +367,6 @@ def _aggregate(
     inner, digits = (match[1], match[2]) if match else (function.sql, None)
     if "DISTINCT " in inner[:40]:
         raise refuse(f"{taken.name}(DISTINCT ..) OVER", "Aggregate in a subquery and join.")
-    if inner.startswith("sf_variant("):
-        raise refuse(f"{taken.name} of a VARIANT OVER a window", "Cast it: value::FLOAT.")
     windowed = _over_frame(inner, parts, node, _frame(node), scope)
     windowed = aggregates.of_no_rows(inner, windowed)
     result = SqlType(Kind.NUMBER, 38, int(digits)) if digits else function.type
