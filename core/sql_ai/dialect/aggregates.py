@@ -265,6 +265,7 @@ def _percentile(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     if len(call.order) != 1:
         raise BadInput(f"{call.name} needs WITHIN GROUP (ORDER BY one key)", "Name the column to rank.")
     key = scope.state.expression(call.order[0].this, scope)
+    key = numeric(key) if key.type.kind is Kind.VARIANT else key
     share = numeric(pieces[0])
     if call.order[0].args.get("desc"):
         share = Piece(f"(1 - {share.sql})", FLOAT, share.sites)
