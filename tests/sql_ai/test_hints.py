@@ -59,11 +59,6 @@ def test_a_function_of_another_database_is_told_by_snowflakes_name(
         ("(1, 2)", "A list in brackets", "[1, 2] for an array"),
         ("* FROM t AT (OFFSET => -60) --", "Time travel", "CREATE TABLE copy CLONE t"),
         ("x, COUNT(*) FROM t GROUP BY x WITH ROLLUP --", "ROLLUP behind the keys", "GROUP BY ROLLUP (a, b)"),
-        (
-            "* FROM t MATCH_RECOGNIZE (ORDER BY x PATTERN (a+) DEFINE a AS x > 1) --",
-            "MATCH_RECOGNIZE",
-            "QUALIFY",
-        ),
     ],
 )
 def test_an_operator_of_another_database_is_told_by_snowflakes_form(

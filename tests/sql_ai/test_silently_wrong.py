@@ -156,7 +156,7 @@ def test_a_sample_is_a_part_of_the_table_and_the_same_part_in_every_pass(session
         ("SELECT IS_DATE(a::VARIANT) FROM t", "IS_DATE"),
         ("SELECT AS_TIMESTAMP_NTZ(a::VARIANT) FROM t", "AS_TIMESTAMP_NTZ"),
         ("ALTER SEQUENCE s SET INCREMENT = 2", "SEQUENCE"),
-        ("SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a) DEFINE a AS TRUE)", "MATCH_RECOGNIZE"),
+        ("SELECT * FROM t MATCH_RECOGNIZE (ORDER BY a PATTERN (PERMUTE(x, y)) DEFINE x AS TRUE)", "PERMUTE"),
         ("SELECT a FROM t CONNECT BY NOCYCLE a = PRIOR a", "NOCYCLE"),
         ("SELECT DATE_PART('era', CURRENT_TIMESTAMP())", "era"),
     ],

@@ -57,14 +57,6 @@ _KNOWN = frozenset(
     ]
 )
 
-# Clauses that sqlglot calls otherwise, and what to do instead.
-_CLAUSES = {
-    "match": (
-        "MATCH_RECOGNIZE",
-        "Number the steps with LAG, CONDITIONAL_TRUE_EVENT and ROW_NUMBER, and keep rows by QUALIFY.",
-    )
-}
-
 
 @dataclass
 class Parts:
@@ -164,8 +156,7 @@ def _row_limit(node: exp.Expression, scope: Scope) -> int | None:
 def _check_clauses(node: exp.Select) -> None:
     for key, value in node.args.items():
         if value and key not in _KNOWN:
-            name, instead = _CLAUSES.get(key, (key.upper().rstrip("_"), ""))
-            raise refuse(f"The clause {name}", instead)
+            raise refuse(f"The clause {key.upper().rstrip('_')}")
     if node.args.get("kind"):
         raise refuse(f"SELECT AS {node.args['kind']}")
     if not node.expressions:

@@ -11,7 +11,7 @@ from core.sql_ai.dialect.arithmetic import divide, interval_parts
 from core.sql_ai.dialect.coercion import boolean, comparable, unified
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import Piece, Scope, draws, text_literal
-from core.sql_ai.kinds import FLOAT, INTEGER, Kind, SqlType
+from core.sql_ai.kinds import FLOAT, INTEGER, VARCHAR, Kind, SqlType
 from core.sql_ai.udfs.dates import has_fixed_length, microseconds
 from core.sql_ai.udfs.frames import UNBOUNDED
 
@@ -32,6 +32,8 @@ _COUNTS: dict[str, tuple[int, int | None]] = {
     "LAG": (1, 3), "LEAD": (1, 3), "FIRST_VALUE": (1, 1), "LAST_VALUE": (1, 1), "NTH_VALUE": (2, 2), "NTILE": (1, 1),
 }  # fmt: skip
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+_TO_THE_END = "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"
+MATCHED = "MATCH!ROWS"  # the window function that MATCH_RECOGNIZE becomes
 _MOST_ROWS = 1_000_000
 _AN_INTERVAL = "INTERVAL '1 month' PRECEDING"
 _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)
@@ -50,6 +52,8 @@ def compile_window(node: exp.Window, scope: Scope) -> Piece:
     _check_count(name, call)
     inner = scope.at(windows=False)
     parts, sites = _parts(node, inner)
+    if name == MATCHED:
+        return _matched(call, parts, sites, inner)
     if name == "RATIO_TO_REPORT":
         return _ratio(call, parts, sites, inner)
     if name in _EVENTS:
@@ -210,7 +214,7 @@ def _over_frame(call: str, parts: str, node: exp.Window, frame: str, scope: Scop
     given = ", ".join(
         (text_literal(name), *_framed(node, scope), *filter(None, [arguments[:-1].replace("*", "")]))
     )
-    return f"sf_framed({given}) OVER ({parts} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
+    return f"sf_framed({given}) OVER ({parts} {_TO_THE_END})"
 
 
 def _frame(node: exp.Window) -> str:
@@ -340,6 +344,13 @@ def _ratio(call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope
     value = scope.state.expression(call.expressions[0], scope)
     total = Piece(_over(f"SUM({value.sql})", parts), value.type, sites | value.sites)
     return divide(value, total, "sf_div0null")
+
+
+def _matched(call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:
+    pieces = [scope.state.expression(item, scope) for item in call.expressions]
+    given = ", ".join(piece.sql for piece in pieces)
+    sql = f"sf_matched({given}) OVER ({parts} {_TO_THE_END})"
+    return Piece(sql, VARCHAR, sites.union(*(piece.sites for piece in pieces)))
 
 
 def _event(name: str, call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:

@@ -1,13 +1,14 @@
-"""Aggregates over the frames that SQLite cannot make: those that reach back by months, which differ in length.
+"""Windows that SQLite cannot make: frames that reach back by months, which differ in length, and row patterns.
 
 SQLite gives each partition in the order of its window, from the current row to the last one. What has left the window
-is kept, so that the whole partition is at hand: the frame is found in it by the bounds that the current row brings.
+is kept, so that the whole partition is at hand.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 
+from core.sql_ai import row_patterns
 from core.sql_ai.udfs.aggregates import Collecting
 from core.sql_ai.udfs.registry import AGGREGATES, aggregate
 
@@ -17,8 +18,53 @@ _KEY, _START, _END, _VALUES = 1, 2, 3, 4  # places in a row, whose first is the 
 Rows = list[tuple[Any, ...]]
 
 
+class OverPartition(Collecting):
+    """A window function that sees the whole partition; its frame is ROWS from the current one to the last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._partition: Rows = []
+        self._current = 0
+
+    def inverse(self, *_arguments: Any) -> None:
+        """Go on to the next row."""
+        self._current += 1
+
+    def result(self) -> Any:
+        """The value at the current row."""
+        if not self._partition:
+            self._partition = list(self.rows)
+            self._arrange()
+        return self._at_current()
+
+    def finalize(self) -> None:
+        """Nothing: SQLite ends a partition so, and does not read the value."""
+
+    def _arrange(self) -> None:
+        raise NotImplementedError
+
+    def _at_current(self) -> Any:
+        raise NotImplementedError
+
+
+@aggregate("matched")
+class Matched(OverPartition):
+    """(pattern, symbols, skip, bits): the matches that a row is in, as number:symbol:place and a | between them.
+
+    NULL for a row in none; see row_patterns.py.
+    """
+
+    def _arrange(self) -> None:
+        rows = "".join(row_patterns.row_mark(int(row[3])) for row in self._partition)
+        pattern, symbols, skip = map(str, self._partition[0][:3])
+        self._matches = row_patterns.matched(rows, pattern, tuple(filter(None, symbols.split(","))), skip)
+
+    def _at_current(self) -> str | None:
+        return "|".join(":".join(map(str, span)) for span in self._matches[self._current]) or None
+
+
 @aggregate("framed")
-class Framed(Collecting):
+class Framed(OverPartition):
     """(function, key, start, end, arguments ..): the function over the rows whose keys are from start to end.
 
     Keys do not decrease from row to row; those that are NULL are together, and are each other's frame.
@@ -26,22 +72,11 @@ class Framed(Collecting):
 
     def __init__(self) -> None:
         super().__init__()
-        self._partition: Rows = []
         self._keys: list[Any] = []
         self._known = (0, 0)
-        self._current = 0
         self._last: tuple[tuple[int, int], Any] | None = None
 
-    def inverse(self, *_arguments: Any) -> None:
-        """Go on to the next row."""
-        self._current += 1
-
-    def result(self) -> Any:
-        """The function over the current row's frame."""
-        if not self._partition:
-            self._arrange()
-        if self._current >= len(self._partition):
-            return None  # SQLite ends a partition so, and does not read the value
+    def _at_current(self) -> Any:
         frame = self._frame(self._partition[self._current])
         if self._last is None or self._last[0] != frame:
             rows = self._partition[frame[0] : frame[1]]
@@ -49,7 +84,6 @@ class Framed(Collecting):
         return self._last[1]
 
     def _arrange(self) -> None:
-        self._partition = list(self.rows)
         known = [place for place, row in enumerate(self._partition) if row[_KEY] is not None]
         self._known = (known[0], known[-1] + 1) if known else (0, 0)
         self._keys = [row[_KEY] for row in self._partition]
