@@ -6,7 +6,7 @@ accents, then case. A language whose letters are in another order than those lis
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
 
 from core.errors import BadInput, LimitReached, NotAvailable
@@ -48,8 +48,8 @@ class Collation:
 
     @property
     def name(self) -> str:
-        """Its name as an order of SQLite."""
-        return _PREFIX + self.written
+        """Its name as an order of SQLite, one for all ways to write it: there are not many."""
+        return _PREFIX + "-".join(filter(None, astuple(_rules(self.written))))
 
     @property
     def compares_bytes(self) -> bool:

@@ -222,6 +222,14 @@ def test_a_result_keeps_the_collation_of_its_columns(people: Session) -> None:
     ]
 
 
+def test_ways_to_write_one_collation_are_one_order_of_sqlite(session: Session) -> None:
+    ways = ["en-ci", "EN-CI-AS", "en_us-ci-fl", *(f"en_x{number:03d}-ci" for number in range(50))]
+    for way in ways:
+        session.execute(f"SELECT DISTINCT COLLATE('a', '{way}')")
+    assert len({collation(way.lower()).name for way in ways}) == 1
+    assert session.execute("SELECT COLLATE('a', 'en_us-ci') = COLLATE('A', 'en_gb-ci-as')").rows == [(True,)]
+
+
 def test_a_text_too_long_to_be_compared_by_a_language_is_refused(session: Session) -> None:
     for query in (
         "SELECT COLLATE(REPEAT('a', 300000), 'en') = 'a'",
