@@ -17,7 +17,7 @@ from core.sql_ai.dialect.compilation import check_count, refuse, unknown
 from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.expressions import case, with_collation
-from core.sql_ai.dialect.foreign import FOREIGN
+from core.sql_ai.dialect.foreign import ABSENT, FOREIGN
 from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
@@ -47,7 +47,7 @@ _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABAS
 # What SQLite, DuckDB and Snowflake offer to reach files, code and services: refused by name.
 _OUTSIDE = (
     "LOAD_EXTENSION", "READFILE", "WRITEFILE", "EDIT", "FSDIR", "RANDOMBLOB", "ZEROBLOB", "PRINTF", "SQLITE_VERSION",
-    "READ_CSV", "READ_CSV_AUTO", "READ_PARQUET", "READ_JSON", "READ_TEXT", "GETENV", "PARSE_XML", "XMLGET",
+    "READ_CSV", "READ_CSV_AUTO", "READ_PARQUET", "READ_JSON", "READ_TEXT", "GETENV",
     "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "BUILD_SCOPED_FILE_URL",
     "GET_PRESIGNED_URL", "GET_STAGE_LOCATION", "INFER_SCHEMA", "TO_GEOGRAPHY", "TO_GEOMETRY",
     "ST_MAKEPOINT", "ST_DISTANCE",
@@ -84,6 +84,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return _drawn(rule, call, scope) if rule.draws else apply(rule, call.expressions, scope)
     if f"CORTEX.{name}" in catalog.names():
         raise BadInput(f"Function {name} does not exist", f"Write SNOWFLAKE.CORTEX.{name}(..).")
+    if name in ABSENT:
+        raise refuse(f"The function {name}", f"Use {ABSENT[name]}.")
     if name in FOREIGN:
         raise BadInput(f"Function {name} does not exist", f"In Snowflake write {FOREIGN[name]}.")
     raise unknown("Function", name, [*_names(), *catalog.names()])
