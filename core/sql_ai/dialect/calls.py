@@ -12,7 +12,13 @@ from core.sql_ai.collations import agreed
 from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, groupings, lambdas, windows
 from core.sql_ai.dialect.arithmetic import divide
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
-from core.sql_ai.dialect.collated import KEEPING, SEARCHING, check_collated, found_by_collation
+from core.sql_ai.dialect.collated import (
+    KEEPING,
+    SEARCHING,
+    check_collated,
+    found_by_collation,
+    greatest_by_collation,
+)
 from core.sql_ai.dialect.compilation import check_count, refuse, unknown
 from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.dispatch import compile_expression
@@ -179,6 +185,8 @@ def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
             numbers = ", ".join(piece.sql for piece in pieces)
             sites = frozenset().union(*(piece.sites for piece in pieces))
             return Piece(f"{rule.target}_variant({numbers})", target, sites)
+        if collation is not None and not collation.compares_bytes and target.kind is Kind.VARCHAR:
+            return greatest_by_collation(rule.target, pieces, collation)
     result = rule.result_of(pieces)
     if result.kind is Kind.VARCHAR and rule.name in KEEPING:
         result = replace(result, collation=collation)

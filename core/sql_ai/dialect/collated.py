@@ -1,9 +1,11 @@
 """What functions and LIKE do with texts that have a collation, as far as Snowflake lets them."""
 
+from dataclasses import replace
+
 from core.sql_ai.collations import Collation, agreed, only_folds, searches
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import Piece, text_literal
-from core.sql_ai.kinds import BOOLEAN
+from core.sql_ai.kinds import BOOLEAN, VARCHAR
 
 # Functions whose result is compared as their arguments are.
 KEEPING = frozenset(
@@ -16,10 +18,9 @@ SEARCHING = ("STARTSWITH", "ENDSWITH", "CONTAINS")
 # Functions that compare texts themselves, by their code points.
 _COMPARING = frozenset(
     {
-        "CHARINDEX", "EDITDISTANCE", "GREATEST", "GREATEST_IGNORE_NULLS", "ILIKE", "JAROWINKLER_SIMILARITY", "LEAST",
-        "LEAST_IGNORE_NULLS", "LIKE", "POSITION", "REGEXP_COUNT", "REGEXP_INSTR", "REGEXP_LIKE", "REGEXP_REPLACE",
-        "REGEXP_SUBSTR", "REGEXP_SUBSTR_ALL", "REPLACE", "RLIKE", "SPLIT", "SPLIT_PART", "STRTOK", "STRTOK_TO_ARRAY",
-        "TRANSLATE",
+        "CHARINDEX", "EDITDISTANCE", "ILIKE", "JAROWINKLER_SIMILARITY", "LIKE", "POSITION", "REGEXP_COUNT",
+        "REGEXP_INSTR", "REGEXP_LIKE", "REGEXP_REPLACE", "REGEXP_SUBSTR", "REGEXP_SUBSTR_ALL", "REPLACE", "RLIKE",
+        "SPLIT", "SPLIT_PART", "STRTOK", "STRTOK_TO_ARRAY", "TRANSLATE",
     }
 )  # fmt: skip
 _WITHOUT = "Take the collation off: COLLATE(text, '')."
@@ -40,6 +41,14 @@ def found_by_collation(name: str, pieces: list[Piece], collation: Collation) -> 
     text, part = pieces
     where = f"{text_literal(collation.written)}, {SEARCHING.index(name)}"
     return Piece(f"sf_collated_at({text.sql}, {part.sql}, {where})", BOOLEAN, text.sites | part.sites)
+
+
+def greatest_by_collation(function: str, pieces: list[Piece], collation: Collation) -> Piece:
+    """GREATEST, LEAST and their kin, which ``function`` names in SQLite, under a collation."""
+    texts = ", ".join(piece.sql for piece in pieces)
+    sql = f"{function}_collated({text_literal(collation.written)}, {texts})"
+    sites = frozenset().union(*(piece.sites for piece in pieces))
+    return Piece(sql, replace(VARCHAR, collation=collation), sites)
 
 
 def folded_for_like(pieces: list[Piece], name: str = "LIKE") -> list[Piece]:

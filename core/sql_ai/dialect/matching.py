@@ -199,9 +199,9 @@ def _measure(item: exp.Expression, clause: _Clause) -> exp.Expression:
 def _summary(name: str, arguments: list[exp.Expression], clause: _Clause) -> exp.Expression:
     """An aggregate over the rows of a match, or over those of the symbol that its columns are written with."""
     columns = [column for argument in arguments for column in argument.find_all(exp.Column)]
-    symbols = {_symbol(column, clause) for column in columns} - {""}
+    symbols = {_symbol(column, clause) for column in columns}
     if len(symbols) > 1:
-        raise refuse(f"{name} over two symbols", "Use one symbol in each measure.")
+        raise refuse(f"{name} over the rows of several symbols", "Write each column with the same symbol.")
     symbol = next(iter(symbols), "")
     if name in _BY_PLACE:
         if len(arguments) != 1:
