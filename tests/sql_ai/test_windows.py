@@ -161,3 +161,12 @@ def test_aggregates_over_no_rows_are_empty_and_not_null(session: Session) -> Non
         "OBJECT_AGG(d::VARCHAR, x), MEDIAN(x), SUM(x) FROM t WHERE x > 100"
     )
     assert found.rows == [("", [], 0, 0, 0, {}, None, None)]
+
+
+@pytest.mark.parametrize(
+    "call", ["SUM(LAG(x) OVER (ORDER BY id)) OVER (ORDER BY id)", "RANK() OVER (ORDER BY SUM(x) OVER ())"]
+)
+def test_a_window_inside_a_window_is_told_to_go_into_a_subquery(session: Session, call: str) -> None:
+    with pytest.raises(BadInput, match="inside another one") as caught:
+        session.execute(f"SELECT {call} FROM t")
+    assert "subquery" in caught.value.hint

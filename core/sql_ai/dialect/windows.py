@@ -32,6 +32,7 @@ _COUNTS: dict[str, tuple[int, int | None]] = {
     "LAG": (1, 3), "LEAD": (1, 3), "FIRST_VALUE": (1, 1), "LAST_VALUE": (1, 1), "NTH_VALUE": (2, 2), "NTILE": (1, 1),
 }  # fmt: skip
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+_WITH_WINDOWS = ("SELECT", "QUALIFY", "ORDER BY")
 _TO_THE_END = "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"
 MATCHED = "MATCH!ROWS"  # the window function that MATCH_RECOGNIZE becomes
 _MOST_ROWS = 1_000_000
@@ -41,6 +42,8 @@ _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)
 
 def compile_window(node: exp.Window, scope: Scope) -> Piece:
     """``f(..) OVER (..)``; raises BadInput where window functions are not allowed."""
+    if not scope.windows and scope.clause in _WITH_WINDOWS:
+        raise BadInput("A window function is inside another one", "Compute the inner one in a subquery.")
     if not scope.windows:
         raise BadInput(f"A window function is not allowed in {scope.clause}", "Use QUALIFY, or a subquery.")
     call, ignore_nulls = _inner(node)
