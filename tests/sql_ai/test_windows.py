@@ -170,3 +170,11 @@ def test_a_window_inside_a_window_is_told_to_go_into_a_subquery(session: Session
     with pytest.raises(BadInput, match="inside another one") as caught:
         session.execute(f"SELECT {call} FROM t")
     assert "subquery" in caught.value.hint
+
+
+def test_the_first_moment_of_the_last_month_is_found_and_a_collated_text_is_refused(session: Session) -> None:
+    window = "OVER (ORDER BY d RANGE BETWEEN INTERVAL '1 month' PRECEDING AND CURRENT ROW)"
+    zoned = f"SELECT MIN(TO_TIMESTAMP_TZ(ts::VARCHAR || ' +0100')) {window} FROM sales ORDER BY d LIMIT 4"
+    assert [row[0].day for row in session.execute(zoned).rows] == [31, 31, 31, 29]
+    with pytest.raises(NotAvailable, match="collated text over months"):
+        session.execute(f"SELECT MIN(g COLLATE 'en-ci') {window} FROM sales")

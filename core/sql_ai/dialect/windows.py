@@ -209,7 +209,7 @@ def _over_frame(call: str, parts: str, node: exp.Window, frame: str, scope: Scop
     beside = "RANGE BETWEEN" in frame and _may_be_empty(frame) and call.startswith("sf_")
     if not _by_calendar(node) and not beside:
         return _over(call, parts, frame)
-    if " COLLATE " in call:
+    if "sf_sortable(" in call:
         raise refuse(
             "MIN or MAX of a collated text over months", "Take the collation off: COLLATE(text, '')."
         )
