@@ -130,6 +130,7 @@ def test_a_condition_of_a_symbol_may_ask_a_model_and_the_matches_may_be_joined(s
         "ORDER BY day MEASURES COUNT(*) AS n AFTER MATCH SKIP TO b PATTERN (a b?) DEFINE b AS FALSE",
         "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS COUNT(*) > 1", "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a b) DEFINE b AS a.price > 1",
         "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS FIRST(price) > 1", "ORDER BY day MEASURES LAG(price) AS n PATTERN (a) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES 1 AS n PATTERN (a) DEFINE a AS price > 1, A AS price < 1",
         "ORDER BY day MEASURES SUM(a.price + b.price) AS n PATTERN (a b)", "ORDER BY day MEASURES SUM(a.price - price) AS n PATTERN (a b)", "ORDER BY day MEASURES COUNT(DISTINCT a.price) AS n PATTERN (a b)",
         "ORDER BY day MEASURES LAST(price) AS n ALL ROWS PER MATCH PATTERN (a)", "ORDER BY day MEASURES LAST(price, 1) AS n PATTERN (a)",
         "ORDER BY day MEASURES 1 AS n ALL ROWS PER MATCH WITH UNMATCHED ROWS PATTERN (a)", "PARTITION BY price + 1 ORDER BY day MEASURES 1 AS n PATTERN (a)",

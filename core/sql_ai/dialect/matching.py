@@ -69,6 +69,8 @@ def _read(match: exp.Expression) -> _Clause:
     if pattern is None:
         raise BadInput("MATCH_RECOGNIZE has no PATTERN", "Write PATTERN (start down+ up+).")
     defined = _defined(match)
+    if len(set(defined)) < len(defined):
+        raise BadInput("DEFINE has a symbol twice", "Join its conditions with AND, or OR.")
     if len(defined) > MOST_SYMBOLS:
         raise refuse(f"DEFINE of more than {MOST_SYMBOLS} symbols")
     compiled(pattern.name, defined)

@@ -103,6 +103,8 @@ def _parts(node: exp.Window, scope: Scope) -> tuple[str, frozenset[int]]:
     pieces = [comparable(scope.state.expression(part, scope)) for part in node.args.get("partition_by") or []]
     text = "PARTITION BY " + ", ".join(piece.sql for piece in pieces) if pieces else ""
     order = node.args.get("order")
+    if order is None and _measures(node):
+        raise BadInput("RANGE with a distance needs one sort key", "Write ORDER BY in the window, or ROWS.")
     if order is not None:
         keys = [order_key(item, scope) for item in order.expressions]
         if _measures(node):
@@ -213,10 +215,9 @@ def _over_frame(call: str, parts: str, node: exp.Window, frame: str, scope: Scop
         raise refuse(
             "MIN or MAX of a collated text over months", "Take the collation off: COLLATE(text, '')."
         )
-    name, _opening, arguments = call.partition("(")
-    given = ", ".join(
-        (text_literal(name), *_framed(node, scope), *filter(None, [arguments[:-1].replace("*", "")]))
-    )
+    name, _opening, rest = call.partition("(")
+    arguments = [rest[:-1]] if rest != "*)" else []
+    given = ", ".join((text_literal(name), *_framed(node, scope), *arguments))
     return f"sf_framed({given}) OVER ({parts} {_TO_THE_END})"
 
 
