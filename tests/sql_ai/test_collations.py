@@ -225,6 +225,20 @@ def test_a_result_keeps_the_collation_of_its_columns(people: Session) -> None:
     ]
 
 
+def test_the_examples_of_the_documentation_give_its_answers(session: Session) -> None:
+    session.execute("CREATE TABLE collation1 (v VARCHAR COLLATE 'es')")
+    session.execute("INSERT INTO collation1 (v) VALUES ('ñ')")
+    shown = "SELECT v, COLLATION(v), COLLATE(v, 'es-ci'), COLLATION(COLLATE(v, 'es-ci')) FROM collation1"
+    assert session.execute(shown).rows == [("ñ", "es", "ñ", "es-ci")]
+    compared = (
+        "SELECT v = 'ñ', v = 'Ñ', COLLATE(v, 'es-ci') = 'Ñ', COLLATE(v, 'sp-upper') = 'Ñ' FROM collation1"
+    )
+    assert session.execute(compared).rows == [(True, False, True, True)]
+    phrases = "SELECT p FROM VALUES ('ñoño'), ('nube'), ('Nada'), ('ola') AS v (p) ORDER BY COLLATE(p, '{}')"
+    assert [row[0] for row in session.execute(phrases.format("es")).rows] == ["Nada", "nube", "ñoño", "ola"]
+    assert [row[0] for row in session.execute(phrases.format("utf8")).rows] == ["Nada", "nube", "ola", "ñoño"]
+
+
 def test_ways_to_write_one_collation_are_one_order_of_sqlite(session: Session) -> None:
     ways = ["en-ci", "EN-CI-AS", "en_us-ci-fl", *(f"en_x{number:03d}-ci" for number in range(50))]
     for way in ways:
