@@ -122,7 +122,9 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
     elif isinstance(action, exp.ColumnDef):
         if not (action.args.get("exists") and action.name in [c.name for c in table.columns]):
             defaults = dict(table.defaults)
-            value = exp.Cast(this=_added_value(action, defaults), to=action.args["kind"])
+            value: exp.Expression = exp.Cast(this=_added_value(action, defaults), to=action.args["kind"])
+            for collate in action.find_all(exp.CollateColumnConstraint):
+                value = exp.Collate(this=value, expression=collate.this)
             new = exp.Alias(this=value, alias=exp.to_identifier(action.name, quoted=True))
             _refill(session, name, replace(table, defaults=defaults), new)
             comments.write_of_column(session, name, action)
@@ -263,7 +265,7 @@ def _widened(column: Column, wanted: SqlType) -> SqlType:
             f"Cannot change column {column.name} from type {old.text} to {wanted.text}",
             "A text can become longer and a number can get more digits; CREATE TABLE AS can change anything.",
         )
-    return wanted
+    return replace(wanted, collation=old.collation)
 
 
 def _added_value(column: exp.ColumnDef, defaults: dict[str, exp.Expression]) -> exp.Expression:
@@ -272,7 +274,7 @@ def _added_value(column: exp.ColumnDef, defaults: dict[str, exp.Expression]) -> 
         kind = constraint.args.get("kind")
         if isinstance(kind, exp.DefaultColumnConstraint):
             defaults[column.name] = kind.this
-        elif not isinstance(kind, exp.CommentColumnConstraint):
+        elif not isinstance(kind, exp.CommentColumnConstraint | exp.CollateColumnConstraint):
             raise refuse(
                 f"ADD COLUMN with {kind.sql('snowflake')[:40]}", "Create the table again with CREATE TABLE."
             )

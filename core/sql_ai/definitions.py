@@ -11,7 +11,7 @@ from core.sql_ai import comments, sequences
 from core.sql_ai.changes import insert_rows, named_with_columns
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
-from core.sql_ai.kinds import VARCHAR, Kind
+from core.sql_ai.kinds import VARCHAR, Kind, SqlType
 from core.sql_ai.outcomes import Outcome, compile_top, status
 from core.sql_ai.sequences import Sequence
 
@@ -190,12 +190,23 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
                 kind, exp.AutoIncrementColumnConstraint | exp.GeneratedAsIdentityColumnConstraint
             ):
                 counters[item.name] = Sequence(item.name, *_counting(kind), session.now)
-            elif isinstance(
-                kind, exp.CheckColumnConstraint | exp.CollateColumnConstraint | exp.ComputedColumnConstraint
-            ):
+            elif isinstance(kind, exp.CollateColumnConstraint):
+                columns[-1] = (item.name, collated_type(session, columns[-1][1], kind))
+            elif isinstance(kind, exp.CheckColumnConstraint | exp.ComputedColumnConstraint):
                 raise refuse(f"{kind.sql('snowflake')[:40]} in CREATE TABLE")
     table = session.store.create(name, columns, defaults, frozenset(required), counters)
     return replace(table, primary=primary, unique=unique)
+
+
+def collated_type(session: "Session", kind: SqlType, constraint: exp.CollateColumnConstraint) -> SqlType:
+    """The type of a column with COLLATE; raises BadInput when it is no text."""
+    written = constraint.this
+    if kind.kind is not Kind.VARCHAR or not (isinstance(written, exp.Literal) and written.is_string):
+        raise BadInput(
+            f"COLLATE {written.sql('snowflake')[:40]} of a {kind.text} column",
+            "Write VARCHAR COLLATE 'en-ci'.",
+        )
+    return replace(kind, collation=session.collation(written.name))
 
 
 def keys(schema: list[exp.Expression], names: list[str]) -> tuple[frozenset[str], frozenset[str]]:

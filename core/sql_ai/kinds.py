@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.sql_ai.collations import Collation, agreed
+
 DEFAULT_PRECISION = 38
 
 
@@ -37,7 +39,7 @@ class SqlType:
     ``size`` is VARCHAR's length or VECTOR's dimension, ``scale`` also the decimals of a TIME's
     seconds, and 0 for a VECTOR of whole numbers.
     ``plain_nulls`` marks objects made by AI functions: a null inside them is SQL's NULL, whereas
-    PARSE_JSON('{"a":null}'):a is a JSON null.
+    PARSE_JSON('{"a":null}'):a is a JSON null. ``collation`` says how texts are compared, None by their code points.
     """
 
     kind: Kind
@@ -45,20 +47,26 @@ class SqlType:
     scale: int | None = None
     size: int | None = None
     plain_nulls: bool = False
+    collation: Collation | None = None
 
     @property
     def text(self) -> str:
         """The type as DESCRIBE TABLE prints it."""
         if self.kind is Kind.NUMBER:
             return f"NUMBER({self.precision or DEFAULT_PRECISION},{self.scale or 0})"
-        if self.kind is Kind.VARCHAR and self.size:
-            return f"VARCHAR({self.size})"
+        if self.kind is Kind.VARCHAR:
+            return (f"VARCHAR({self.size})" if self.size else "VARCHAR") + self.collate
         if self.kind in (Kind.TIME, Kind.TIMESTAMP, Kind.ZONED) and self.scale is not None:
             return f"{self.kind.value}({self.scale})"
         if self.kind is Kind.VECTOR:
             element = "INT" if self.scale == 0 else "FLOAT"
             return f"VECTOR({element}, {self.size})" if self.size else "VECTOR"
         return self.kind.value
+
+    @property
+    def collate(self) -> str:
+        """The collation as it is written behind the type, '' without one."""
+        return f" COLLATE '{self.collation.written}'" if self.collation is not None else ""
 
 
 NULL = SqlType(Kind.NULL)
@@ -102,7 +110,7 @@ def common(types: list[SqlType]) -> SqlType:
     for winner in (Kind.ZONED, Kind.TIMESTAMP, Kind.DATE, Kind.TIME, Kind.BOOLEAN, Kind.FLOAT, Kind.NUMBER):
         if winner in kinds:
             return SqlType(winner)
-    return VARCHAR
+    return SqlType(Kind.VARCHAR, collation=agreed([item.collation for item in known]))
 
 
 def _same_kind(types: list[SqlType]) -> SqlType:
@@ -113,4 +121,5 @@ def _same_kind(types: list[SqlType]) -> SqlType:
         scales = [item.scale for item in types]
         scale = None if None in scales else max(s or 0 for s in scales)
         return SqlType(Kind.NUMBER, DEFAULT_PRECISION, scale)
-    return SqlType(first.kind, plain_nulls=any(item.plain_nulls for item in types))
+    collation = agreed([item.collation for item in types])
+    return SqlType(first.kind, plain_nulls=any(item.plain_nulls for item in types), collation=collation)

@@ -50,6 +50,7 @@ class Sandbox:
         self._cancelled = threading.Event()
         self._allowed = _READING
         self._functions = set(_BUILT_IN)
+        self._orders: set[str] = set()
         self._callbacks: list[Callable[..., Any]] = []
         self._in_transaction = False  # whether the visitor began a transaction
         self._connection = self._open()
@@ -193,7 +194,10 @@ class Sandbox:
         self._connection.create_window_function(name, -1, Guarded)
 
     def add_collation(self, name: str, compare: Callable[[str, str], int]) -> None:
-        """Register an order of texts; ``compare`` gives -1, 0 or 1."""
+        """Register an order of texts, once; ``compare`` gives -1, 0 or 1, and raises nothing: SQLite would not tell."""
+        if name in self._orders:
+            return
+        self._orders.add(name)
         self._connection.create_collation(name, self._held_weakly(compare))
 
     def close(self) -> None:

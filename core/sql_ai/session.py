@@ -19,6 +19,7 @@ from core.config import settings
 from core.config_sql import SqlSettings
 from core.errors import BadInput, Cancelled, HubError, LimitReached
 from core.sql_ai.batching import EXACT_ROUNDS, Count, Engine, PassStopped, further
+from core.sql_ai.collations import Collation, collation
 from core.sql_ai.dialect.checks import too_deep
 from core.sql_ai.dialect.compilation import Compilation, Table, View, unknown
 from core.sql_ai.dialect.parse import projection_texts, without_comments
@@ -422,6 +423,12 @@ class Session:
         ids = list(self.results)
         index = position if position < 0 else position - 1
         return ids[index] if -len(ids) <= index < len(ids) else None
+
+    def collation(self, written: str) -> Collation:
+        """The collation called ``written``, which SQLite knows from now on."""
+        found = collation(written)
+        self.sandbox.add_collation(found.name, found.compared)
+        return found
 
     def check_time(self) -> None:
         """Raise LimitReached when the running statement's time is over."""

@@ -228,7 +228,8 @@ def full_type(kind: SqlType) -> str:
     if kind.kind in (Kind.TIMESTAMP, Kind.TIME, Kind.ZONED) and kind.scale is None:
         return f"{kind.text}(9)"
     lengths = {"VARCHAR": f"VARCHAR({_TEXT_LENGTH})", "BINARY": f"BINARY({_BINARY_LENGTH})"}
-    return lengths.get(kind.text, kind.text)
+    plain = replace(kind, collation=None).text
+    return lengths.get(plain, plain) + kind.collate
 
 
 def _json_type(kind: SqlType) -> dict[str, Any]:

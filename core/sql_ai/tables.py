@@ -103,7 +103,10 @@ class Tables:
         self._check_room()
         physical = self._physical(name)
         names = unique_names(titles)
-        shown = tuple(Column(title, kind, alias) for (title, kind), alias in zip(columns, names, strict=True))
+        shown = tuple(
+            Column(title, _of_column(kind), alias)
+            for (title, kind), alias in zip(columns, names, strict=True)
+        )
         with self._sandbox.writing():
             self._sandbox.run(
                 f"CREATE TABLE {quote(physical)} ({', '.join(quote(alias) for alias in names)})"
@@ -253,6 +256,13 @@ class Tables:
             raise LimitReached(
                 f"The session reached the limit max_tables = {limit}", "Drop some, or reset the sandbox."
             )
+
+
+def _of_column(kind: SqlType) -> SqlType:
+    """The type as a column has it: its collation gives way to one that COLLATE names in a query."""
+    if kind.collation is None:
+        return kind
+    return replace(kind, collation=replace(kind.collation, explicit=False))
 
 
 def frame_columns(frame: "pd.DataFrame") -> list[tuple[str, SqlType]]:

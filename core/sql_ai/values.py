@@ -168,6 +168,11 @@ def native(text: str | None) -> SqlValue:
     return int(value) if isinstance(value, bool) else value
 
 
+def rank(value: SqlValue) -> tuple[int, Any]:
+    """What values of any kinds sort by: numbers before everything else, which sorts as text."""
+    return (0, value) if isinstance(value, int | float) else (1, str(value))
+
+
 _MOST_DIGITS = 38  # of Snowflake's NUMBER
 _SMALLEST_DECIMAL = Decimal("1e-12")
 

@@ -486,9 +486,9 @@ CALL my_insights_model!get_drivers(INPUT_DATA => TABLE(input_view), LABEL_COLNAM
 CREATE SNOWFLAKE.ML.TOP_INSIGHTS IF NOT EXISTS my_insights_model();
 SELECT contributor, growth_rate FROM TABLE(my_insights_model!GET_DRIVERS(INPUT_DATA => SYSTEM$QUERY_REFERENCE('SELECT * FROM input_view'), LABEL_COLNAME => 'LABEL', METRIC_COLNAME => 'METRIC')) LIMIT 3;
 -- check: 1 <= len(rows) <= 3
--- @B41 match_recognize refused by name
+-- @B41 match_recognize, one row per match
 SELECT * FROM sales_data MATCH_RECOGNIZE (PARTITION BY item ORDER BY date MEASURES FIRST(date) AS s PATTERN (a+) DEFINE a AS sales > 2);
--- check: error is not None and 'MATCH_RECOGNIZE' in error.message
+-- check: sorted(rows) == [('jacket',datetime(2020,1,2)),('umbrella',datetime(2020,1,2))]
 -- @B42 dialect: object access on alias etc.
 SELECT TO_VARIANT(5)::STRING AS a, PARSE_JSON('{"a":[1,{"b":"x"}]}'):a[1].b::STRING AS b, GET_PATH(PARSE_JSON('{"a":{"b":2}}'), 'a.b') AS c, GET([10,20], 1) AS d, TYPEOF(PARSE_JSON('1.5')) AS e, IS_NULL_VALUE(PARSE_JSON('{"x":null}'):x) AS f, STRIP_NULL_VALUE(PARSE_JSON('null')) AS g, OBJECT_INSERT({'a':1},'b',2) AS h, OBJECT_DELETE({'a':1,'b':2},'a') AS i, OBJECT_PICK({'a':1,'b':2},'b') AS j;
 -- check: rows[0][:4] == ('5','x',2,20) and rows[0][5:] == (True, None, {'a':1,'b':2},{'b':2},{'b':2})

@@ -7,7 +7,7 @@ import pytest
 from core.errors import BadInput, HubError, NotAvailable
 from core.sql_ai import Session
 from core.sql_ai.dialect.calls import is_known
-from core.sql_ai.dialect.foreign import FOREIGN
+from core.sql_ai.dialect.foreign import ABSENT, FOREIGN
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,6 @@ def test_a_function_of_another_database_is_told_by_snowflakes_name(
         ("(1, 2)", "A list in brackets", "[1, 2] for an array"),
         ("* FROM t AT (OFFSET => -60) --", "Time travel", "CREATE TABLE copy CLONE t"),
         ("x, COUNT(*) FROM t GROUP BY x WITH ROLLUP --", "ROLLUP behind the keys", "GROUP BY ROLLUP (a, b)"),
-        (
-            "* FROM t MATCH_RECOGNIZE (ORDER BY x PATTERN (a+) DEFINE a AS x > 1) --",
-            "MATCH_RECOGNIZE",
-            "QUALIFY",
-        ),
     ],
 )
 def test_an_operator_of_another_database_is_told_by_snowflakes_form(
@@ -79,6 +74,31 @@ def test_for_over_a_query_says_to_name_a_cursor(session: Session) -> None:
     with pytest.raises(BadInput, match="needs the name of a cursor") as caught:
         session.execute("BEGIN FOR r IN (SELECT 1 AS a) DO RETURN r.a; END FOR; END")
     assert "LET c CURSOR FOR" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("call", "form"),
+    [
+        ("MD5_NUMBER_LOWER64('a')", "MD5(s)"),
+        ("SEARCH('a b', 'b')", "CONTAINS(LOWER(s), 'word')"),
+        ("HLL_ESTIMATE(HLL_ACCUMULATE(1))", "APPROX_COUNT_DISTINCT(x)"),
+        ("PARSE_XML('<a/>')", "PARSE_JSON(s)"),
+        ("COMPRESS('a', 'ZSTD')", "the text itself"),
+    ],
+)
+def test_a_function_of_snowflakes_that_is_not_here_is_not_called_unknown(
+    session: Session, call: str, form: str
+) -> None:
+    with pytest.raises(NotAvailable, match="is not supported here") as caught:
+        session.execute(f"SELECT {call}")
+    assert form in caught.value.hint
+
+
+def test_every_form_told_for_a_function_that_is_not_here_exists() -> None:
+    for name, form in ABSENT.items():
+        assert not is_known(name)
+        word = re.match(r"[A-Z_0-9]+(?=\()", form)
+        assert word is None or is_known(word[0])
 
 
 def test_every_form_told_for_another_databases_function_exists() -> None:

@@ -77,6 +77,7 @@ def test_the_value_is_the_documented_one(session: Session, expression: str, valu
     [
         ("SELECT id FROM z ORDER BY t, id", [(1,), (3,), (2,), (4,)]),
         ("SELECT COUNT(DISTINCT t), MAX(t)::VARCHAR FROM z", [(2, "2024-01-01 09:00:00.000 +0000")]),
+        ("SELECT COUNT(DISTINCT t, id > 0) FROM z", [(2,)]),
         ("SELECT a.id, b.id FROM z a JOIN z b ON a.t = b.t AND a.id < b.id", [(1, 3)]),
         ("SELECT COUNT(*) FROM z GROUP BY t ORDER BY 1 DESC", [(2,), (1,), (1,)]),
         ("SELECT id FROM z QUALIFY ROW_NUMBER() OVER (PARTITION BY t ORDER BY id) = 1 ORDER BY id", [(1,), (2,), (4,)]),

@@ -1,12 +1,12 @@
 """Compiling aggregates, with DISTINCT and WITHIN GROUP."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai.dialect.coercion import boolean, comparable, numeric, text, to, variant
+from core.sql_ai.dialect.coercion import boolean, comparable, distinguished, numeric, text, to, variant
 from core.sql_ai.dialect.compilation import check_count, refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
 from core.sql_ai.dialect.stars import values_of
@@ -29,6 +29,11 @@ _OF_NO_ROWS = {
     "sf_count": "0", "sf_regr_count": "0", "sf_hash_agg": "0", "sf_listagg": "''", "sf_array": "'[]'",
     "sf_object_agg": "'{}'",
 }  # fmt: skip
+
+
+# Aggregates that tell texts apart by their code points, always or behind DISTINCT.
+_COMPARING = frozenset({"MODE", "APPROX_TOP_K", "ARRAY_UNIQUE_AGG"})
+_COLLECTING = frozenset({"LISTAGG", "STRING_AGG", "ARRAY_AGG"})
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,20 @@ def _build(call: Call, scope: Scope) -> Piece:
         raise BadInput(f"WITHIN GROUP does not go with {call.name}", f"It goes with {', '.join(fitting)}.")
     if rule.most is None:
         return rule.build(call, values_of(call.arguments, scope), scope)
-    return rule.build(call, [scope.state.expression(argument, scope) for argument in call.arguments], scope)
+    pieces = [scope.state.expression(argument, scope) for argument in call.arguments]
+    if call.name in _COMPARING or (call.distinct and call.name in _COLLECTING):
+        _refuse_collation(call.name, pieces)
+    return rule.build(call, pieces, scope)
+
+
+def _refuse_collation(name: str, pieces: list[Piece]) -> None:
+    """Refuse an aggregate that would compare collated texts by their code points."""
+    for piece in pieces:
+        if piece.type.collation is not None and not piece.type.collation.compares_bytes:
+            raise refuse(
+                f"{name} of texts with the collation '{piece.type.collation.written}'",
+                "Use GROUP BY and COUNT(*), or take the collation off: COLLATE(text, '').",
+            )
 
 
 def _count(call: Call, scope: Scope) -> Piece:
@@ -118,7 +136,9 @@ def _count(call: Call, scope: Scope) -> Piece:
         return _plain(
             "COUNT", [comparable(pieces[0]) if call.distinct else pieces[0]], INTEGER, call.distinct
         )
-    return _plain("sf_count_distinct" if call.distinct else "sf_count_rows", pieces, INTEGER)
+    if call.distinct:
+        return _plain("sf_count_distinct", [comparable(piece) for piece in pieces], INTEGER)
+    return _plain("sf_count_rows", pieces, INTEGER)
 
 
 def _by_name(
@@ -142,9 +162,9 @@ def _array_only(piece: Piece) -> Piece:
 
 def _extreme(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     piece, function = pieces[0], "MAX" if call.name == "MAX" else "MIN"  # ANY_VALUE may be the least as well
-    if piece.type.kind is Kind.VARIANT:
-        return Piece(f"sf_variant({function}(sf_native({piece.sql})), 'ANY')", VARIANT, piece.sites)
-    return _plain(function, [piece], piece.type)
+    if piece.type.kind is Kind.VARIANT and call.name != "ANY_VALUE":  # by the scalar inside, and as it is
+        return _plain(f"sf_{function.lower()}_by", [piece, comparable(piece)], VARIANT)
+    return _plain(function, [replace(piece, sql=distinguished(piece))], piece.type)
 
 
 def _count_if(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
@@ -245,6 +265,7 @@ def _percentile(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     if len(call.order) != 1:
         raise BadInput(f"{call.name} needs WITHIN GROUP (ORDER BY one key)", "Name the column to rank.")
     key = scope.state.expression(call.order[0].this, scope)
+    key = numeric(key) if key.type.kind is Kind.VARIANT else key
     share = numeric(pieces[0])
     if call.order[0].args.get("desc"):
         share = Piece(f"(1 - {share.sql})", FLOAT, share.sites)

@@ -81,10 +81,21 @@ def _add_interval(base: Piece, node: exp.Interval, sign: str, scope: Scope) -> P
     if base.type.kind is Kind.ZONED:
         moved = _add_interval(coercion.wall_clock(base), node, sign, scope)
         return Piece(f"sf_at_offset_of({moved.sql}, {base.sql})", ZONED, base.sites)
+    if base.type.kind is Kind.TIME:
+        return _add_to_time(base, node, sign)
     when = coercion.to(base, Kind.TIMESTAMP) if base.type.kind not in (Kind.DATE, Kind.TIMESTAMP) else base
     for amount, unit in interval_parts(node):
         result = TIMESTAMP if is_shorter_than_a_day(unit) else when.type
         when = Piece(f"sf_dateadd('{unit}', {sign}({amount}), {when.sql})", result, base.sites)
+    return when
+
+
+def _add_to_time(base: Piece, node: exp.Interval, sign: str) -> Piece:
+    when = base
+    for amount, unit in interval_parts(node):
+        if not is_shorter_than_a_day(unit):
+            raise BadInput(f"A TIME is moved by a {unit}", "It takes hours, minutes and seconds.")
+        when = Piece(f"sf_dateadd('{unit}', {sign}({amount}), {when.sql})", base.type, base.sites)
     return when
 
 

@@ -1,20 +1,29 @@
 """Compiling function calls: rules from the table, forms with their own evaluation order, AI functions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai import catalog
+from core.sql_ai.collations import agreed
 from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, groupings, lambdas, windows
 from core.sql_ai.dialect.arithmetic import divide
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
+from core.sql_ai.dialect.collated import (
+    KEEPING,
+    SEARCHING,
+    check_collated,
+    found_by_collation,
+    greatest_by_collation,
+)
 from core.sql_ai.dialect.compilation import check_count, refuse, unknown
 from core.sql_ai.dialect.conditions import condition
 from core.sql_ai.dialect.dispatch import compile_expression
-from core.sql_ai.dialect.expressions import case
-from core.sql_ai.dialect.foreign import FOREIGN
+from core.sql_ai.dialect.expressions import case, with_collation
+from core.sql_ai.dialect.foreign import ABSENT, FOREIGN
 from core.sql_ai.dialect.literals import python_literal
 from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
@@ -44,8 +53,8 @@ _SYSTEM = {"CURRENT_USER": "VISITOR", "CURRENT_ROLE": "PUBLIC", "CURRENT_DATABAS
 # What SQLite, DuckDB and Snowflake offer to reach files, code and services: refused by name.
 _OUTSIDE = (
     "LOAD_EXTENSION", "READFILE", "WRITEFILE", "EDIT", "FSDIR", "RANDOMBLOB", "ZEROBLOB", "PRINTF", "SQLITE_VERSION",
-    "READ_CSV", "READ_CSV_AUTO", "READ_PARQUET", "READ_JSON", "READ_TEXT", "GETENV", "PARSE_XML", "XMLGET",
-    "COLLATE", "COLLATION", "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "BUILD_SCOPED_FILE_URL",
+    "READ_CSV", "READ_CSV_AUTO", "READ_PARQUET", "READ_JSON", "READ_TEXT", "GETENV",
+    "ENCRYPT", "DECRYPT", "SYSTEM$WAIT", "BUILD_SCOPED_FILE_URL",
     "GET_PRESIGNED_URL", "GET_STAGE_LOCATION", "INFER_SCHEMA", "TO_GEOGRAPHY", "TO_GEOMETRY",
     "ST_MAKEPOINT", "ST_DISTANCE",
 )  # fmt: skip
@@ -81,6 +90,8 @@ def compile_call(node: exp.Expression, scope: Scope) -> Piece:
         return _drawn(rule, call, scope) if rule.draws else apply(rule, call.expressions, scope)
     if f"CORTEX.{name}" in catalog.names():
         raise BadInput(f"Function {name} does not exist", f"Write SNOWFLAKE.CORTEX.{name}(..).")
+    if name in ABSENT:
+        raise refuse(f"The function {name}", f"Use {ABSENT[name]}.")
     if name in FOREIGN:
         raise BadInput(f"Function {name} does not exist", f"In Snowflake write {FOREIGN[name]}.")
     raise unknown("Function", name, [*_names(), *catalog.names()])
@@ -163,9 +174,22 @@ _OF_ZONED = _BY_MOMENT | _KEEPS_OFFSET | {"CONVERT_TIMEZONE", "DATE_PART"}
 
 def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
     pieces = [_converted(rule.letter(i), piece) for i, piece in enumerate(pieces)]
+    collation = agreed([piece.type.collation for piece in pieces])
+    if collation is not None and not collation.compares_bytes:
+        if rule.name in SEARCHING:
+            return found_by_collation(rule.name, pieces, collation)
+        check_collated(rule.name, collation)
     if rule.arguments.startswith("k"):
-        pieces, _target = unified(pieces)
+        pieces, target = unified(pieces)
+        if target.kind is Kind.VARIANT:  # by the scalars inside
+            numbers = ", ".join(piece.sql for piece in pieces)
+            sites = frozenset().union(*(piece.sites for piece in pieces))
+            return Piece(f"{rule.target}_variant({numbers})", target, sites)
+        if collation is not None and not collation.compares_bytes and target.kind is Kind.VARCHAR:
+            return greatest_by_collation(rule.target, pieces, collation)
     result = rule.result_of(pieces)
+    if result.kind is Kind.VARCHAR and rule.name in KEEPING:
+        result = replace(result, collation=collation)
     sites = frozenset().union(*(piece.sites for piece in pieces)) if pieces else frozenset()
     if rule.native:
         return Piece("(" + rule.native.format(*(piece.sql for piece in pieces)) + ")", result, sites)
@@ -426,6 +450,18 @@ def _variable(arguments: list[exp.Expression], scope: Scope) -> Piece:
     return text(python_literal(value)) if value is not None else Piece("NULL", VARCHAR)
 
 
+def _collate(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    check_count("COLLATE", len(arguments), 2, 2)
+    return with_collation(compile_expression(arguments[0], scope), arguments[1], scope)
+
+
+def _collation(arguments: list[exp.Expression], scope: Scope) -> Piece:
+    """COLLATION(text): the collation as written, NULL without one."""
+    check_count("COLLATION", len(arguments), 1, 1)
+    collation = compile_expression(arguments[0], scope).type.collation
+    return python_literal(collation.written) if collation is not None else Piece("NULL", VARCHAR)
+
+
 def _type_name(arguments: list[exp.Expression], scope: Scope) -> Piece:
     check_count("SYSTEM$TYPEOF", len(arguments), 1, 1)
     return python_literal(compile_expression(arguments[0], scope).type.text)
@@ -475,6 +511,7 @@ _FORMS: dict[str, Callable[[list[exp.Expression], Scope], Piece]] = {
     "CURRENT_TIME": _now("time"), "LOCALTIME": _now("time"), "LAST_QUERY_ID": _last_query_id, "GET_DDL": _get_ddl,
     "SF_TYPE": _sf_type, "SYSTEM$REFERENCE": _reference, "SYSTEM$QUERY_REFERENCE": _reference, "NEXTVAL": _next_value,
     "FILTER": _higher_order("FILTER"), "TRANSFORM": _higher_order("TRANSFORM"), "REDUCE": _higher_order("REDUCE"),
+    "COLLATE": _collate, "COLLATION": _collation,
     "GROUPING": _grouping, "GROUPING_ID": _grouping, "GETVARIABLE": _variable, "SYSTEM$TYPEOF": _type_name,
     **{name: _denied(name) for name in _OUTSIDE},
     **{name: _typed_variant(name) for name in _TYPED},

@@ -1,10 +1,13 @@
 """Bringing compiled expressions to a type, the way Snowflake does it without being asked."""
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai.collations import Collation, agreed
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.pieces import Piece, text_literal
+from core.sql_ai.dialect.pieces import Piece, quote, text_literal
 from core.sql_ai.kinds import (
     ARRAY,
     BINARY,
@@ -45,6 +48,8 @@ _WHOLE = JSON_KINDS - {Kind.VARIANT}  # what holds elements and is no scalar, wh
 def data_type(node: exp.Expression) -> SqlType:
     """The type that a DataType node names; refuses those that cannot be kept."""
     name = node.this.name if hasattr(node.this, "name") else str(node.this)
+    if node.args.get("collate") is not None:
+        raise refuse("COLLATE inside of a type", "Write COLLATE(value, 'en-ci').")
     if any(isinstance(item, exp.DataTypeParam) and item.args.get("expression") for item in node.expressions):
         raise BadInput(f"The sizes of {name} are not separated", "Write NUMBER(10, 2).")
     sizes = [
@@ -76,6 +81,8 @@ def cast(piece: Piece, target: SqlType, function: str = "sf_cast") -> Piece:
     source, sql = piece.type.kind, piece.sql
     if source is Kind.NULL:
         return Piece(sql, target, piece.sites)
+    if source is target.kind is Kind.VARCHAR:
+        target = replace(target, collation=piece.type.collation)
     if piece.type == JSON_TEXT and target.kind in (Kind.OBJECT, Kind.VARIANT):
         return Piece(sql, SqlType(target.kind, plain_nulls=True), piece.sites)
     if source is target.kind is Kind.VARCHAR and not target.size:
@@ -105,8 +112,21 @@ def instant(piece: Piece) -> Piece:
 
 
 def distinguished(piece: Piece) -> str:
-    """The text of a column whose rows are told apart: a TIMESTAMP_TZ by its moment, not by its offset."""
-    return f"{piece.sql} COLLATE {COLLATION}" if piece.type.kind is Kind.ZONED else piece.sql
+    """The text of a column whose rows are told apart: a TIMESTAMP_TZ by its moment, a VARCHAR by its collation."""
+    if piece.type.kind is Kind.ZONED:
+        return f"{piece.sql} COLLATE {COLLATION}"
+    collation = piece.type.collation
+    if collation is None or collation.compares_bytes:
+        return piece.sql
+    return f"sf_sortable({piece.sql}, {text_literal(collation.written)}) COLLATE {quote(collation.name)}"
+
+
+def collated(piece: Piece, collation: Collation | None) -> Piece:
+    """A text as what SQLite compares it by under a collation."""
+    if collation is None or collation.compares_bytes or piece.type.kind is Kind.NULL:
+        return piece
+    sql = f"sf_collated({piece.sql}, {text_literal(collation.written)})"
+    return Piece(sql, VARCHAR, piece.sites)
 
 
 def wall_clock(piece: Piece) -> Piece:
@@ -182,10 +202,10 @@ def variant(piece: Piece) -> Piece:
 
 
 def comparable(piece: Piece) -> Piece:
-    """With a VARIANT unpacked, so that SQLite sorts and compares the scalar inside."""
+    """With a VARIANT unpacked and a collated text by its key, so that SQLite sorts and compares as Snowflake does."""
     if piece.type.kind is Kind.VARIANT:
         return Piece(f"sf_native({piece.sql})", SqlType(Kind.VARCHAR), piece.sites)
-    return instant(piece) if piece.type.kind is Kind.ZONED else piece
+    return instant(piece) if piece.type.kind is Kind.ZONED else collated(piece, piece.type.collation)
 
 
 def aligned(pieces: list[Piece]) -> list[Piece]:
@@ -196,6 +216,8 @@ def aligned(pieces: list[Piece]) -> list[Piece]:
     if any(piece.type.kind is Kind.ZONED for piece in pieces):
         return [instant(to(piece, Kind.ZONED)) for piece in pieces]
     kinds = {piece.type.kind for piece in pieces} - {Kind.NULL}
+    if kinds == {Kind.VARCHAR}:
+        return _aligned_texts(pieces)
     if len(kinds) <= 1:
         return [comparable(piece) for piece in pieces]
     if kinds <= JSON_KINDS:
@@ -204,9 +226,17 @@ def aligned(pieces: list[Piece]) -> list[Piece]:
     if Kind.VARIANT in kinds:
         kinds -= JSON_KINDS
         target = common([SqlType(kind) for kind in kinds])
-        return [to(piece, target.kind) for piece in pieces]
+        return _aligned_texts([to(piece, target.kind) for piece in pieces])
     target = common([SqlType(kind) for kind in kinds])
-    return [to(piece, target.kind) for piece in pieces]
+    return _aligned_texts([to(piece, target.kind) for piece in pieces])
+
+
+def _aligned_texts(pieces: list[Piece]) -> list[Piece]:
+    """Texts by the key of the collation that they agree on; other types as they are."""
+    if any(piece.type.kind not in (Kind.VARCHAR, Kind.NULL) for piece in pieces):
+        return pieces
+    collation = agreed([piece.type.collation for piece in pieces])
+    return [collated(piece, collation) for piece in pieces]
 
 
 def _check_no_whole(kinds: set[Kind]) -> None:

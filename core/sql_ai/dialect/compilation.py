@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from sqlglot import exp
 
 from core.errors import BadInput, LimitReached, NotAvailable
+from core.sql_ai.collations import Collation
 from core.sql_ai.dialect.pieces import Column, Piece, Relation, Scope, Source, Stop
 from core.sql_ai.kinds import SqlType
 
@@ -102,6 +103,9 @@ class Catalogue(Protocol):
 
     def last_query_id(self, position: int) -> str | None:
         """The id of an earlier statement of the session."""
+
+    def collation(self, written: str) -> Collation:
+        """The collation called ``written``, made known to SQLite; raises BadInput when there is none."""
 
     def check_time(self) -> None:
         """Raise LimitReached when the statement's time is over."""

@@ -7,6 +7,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai.catalog import is_ai_call
 from core.sql_ai.dialect.coercion import aligned, boolean, text
+from core.sql_ai.dialect.collated import folded_for_like
 from core.sql_ai.dialect.compilation import Table, View, excerpt, refuse
 from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.parse import parse
@@ -256,6 +257,7 @@ def _like(node: exp.Expression, scope: Scope) -> Piece:
     value = text(compile_expression(node.this, scope))
     patterns, joiner = _patterns(node.expression)
     pieces = [text(compile_expression(pattern, scope)) for pattern in patterns]
+    value, *pieces = folded_for_like([value, *pieces], "ILIKE" if ignore_case else "LIKE")
     mark = escape.sql if escape else "NULL"
     tests = [f"sf_like({value.sql}, {pattern.sql}, {mark}, {ignore_case})" for pattern in pieces]
     sites = value.sites.union(*(piece.sites for piece in pieces))
@@ -282,6 +284,7 @@ def _regexp_like(node: exp.Expression, scope: Scope) -> Piece:
         text(compile_expression(node.this, scope)),
         text(compile_expression(node.expression, scope)),
     )
+    value, pattern = folded_for_like([value, pattern], "RLIKE")
     return Piece(f"sf_rlike({value.sql}, {pattern.sql}, '')", BOOLEAN, value.sites | pattern.sites)
 
 

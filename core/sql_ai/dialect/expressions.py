@@ -3,12 +3,14 @@
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
 from core.counts import counted
 from core.errors import BadInput
+from core.sql_ai.collations import agreed, explicit
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import text, unified
 from core.sql_ai.dialect.compilation import refuse, unknown
@@ -175,6 +177,11 @@ def _cast(node: exp.Cast, scope: Scope) -> Piece:
     ):
         return Piece(repr(float(number.this)), FLOAT, literal=float(number.this))  # it may have any digits
     piece = compile_expression(node.this, scope)
+    if wanted.args.get("collate") is not None:
+        plain = wanted.copy()
+        plain.set("collate", None)
+        piece = coercion.cast(piece, coercion.data_type(plain), function)
+        return with_collation(piece, wanted.args["collate"], scope)
     if wanted.this is exp.DType.TIMESTAMPLTZ:
         return coercion.local_time(piece, function)
     return coercion.structured(coercion.cast(piece, coercion.data_type(wanted), function), wanted)
@@ -203,7 +210,8 @@ def _concat(node: exp.Expression, scope: Scope) -> Piece:
     literals = [piece.literal for piece in pieces]
     joined = "".join(literals) if all(isinstance(item, str) for item in literals) else None
     sites = frozenset().union(*(piece.sites for piece in pieces))
-    return Piece("(" + " || ".join(piece.sql for piece in pieces) + ")", VARCHAR, sites, joined)
+    result = replace(VARCHAR, collation=agreed([piece.type.collation for piece in pieces]))
+    return Piece("(" + " || ".join(piece.sql for piece in pieces) + ")", result, sites, joined)
 
 
 def _extract(node: exp.Extract, scope: Scope) -> Piece:
@@ -265,7 +273,17 @@ def _star(node: exp.Star, scope: Scope) -> Piece:
 
 
 def _collate(node: exp.Collate, scope: Scope) -> Piece:
-    raise refuse("COLLATE", "Compare UPPER(..) of both sides.")
+    return with_collation(compile_expression(node.this, scope), node.expression, scope)
+
+
+def with_collation(piece: Piece, written: exp.Expression, scope: Scope) -> Piece:
+    """The same text with the collation that COLLATE gives it; raises BadInput for other than texts."""
+    if not (isinstance(written, exp.Literal) and written.is_string):
+        raise BadInput("COLLATE needs its collation as a constant text", "Write COLLATE(name, 'en-ci').")
+    if piece.type.kind not in (Kind.VARCHAR, Kind.NULL):
+        raise BadInput(f"COLLATE of a {piece.type.text}, which is no text", "Cast it first: value::VARCHAR.")
+    collation = explicit(scope.state.catalogue.collation(written.name))
+    return replace(piece, type=replace(piece.type, kind=Kind.VARCHAR, collation=collation))
 
 
 HANDLERS: dict[type, Handler] = {

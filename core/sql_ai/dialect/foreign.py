@@ -1,4 +1,4 @@
-"""Functions and operators of other databases, and what Snowflake has for them: told when one of them is used."""
+"""Functions that are not here, those of other databases among them, and what to write: told when one is used."""
 
 from sqlglot import exp
 
@@ -16,6 +16,31 @@ FOREIGN = {
     "JSON_EXTRACT": "v:name, or GET_PATH(v, 'name')", "JSON_VALUE": "v:name::STRING", "JSON_QUERY": "v:name",
     "REGEXP_MATCHES": "REGEXP_LIKE(s, pattern)", "REGEXP_EXTRACT": "REGEXP_SUBSTR(s, pattern)",
     "PERCENTILE": "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x)", "TO_JSON_STRING": "TO_JSON(v)",
+}  # fmt: skip
+
+# Functions of Snowflake's that are not here, and what serves instead.
+ABSENT = {
+    **dict.fromkeys(("PARSE_XML", "CHECK_XML", "XMLGET", "TO_XML"), "PARSE_JSON(s): the sandbox reads JSON only"),
+    **dict.fromkeys(("COMPRESS", "DECOMPRESS_BINARY", "DECOMPRESS_STRING"), "the text itself"),
+    **dict.fromkeys(("MD5_NUMBER_LOWER64", "MD5_NUMBER_UPPER64"), "MD5(s), or HASH(s) for a number"),
+    **dict.fromkeys(("SEARCH", "SEARCH_IP"), "CONTAINS(LOWER(s), 'word'), or AI_FILTER(..)"),
+    **dict.fromkeys(
+        ("HLL_ACCUMULATE", "HLL_COMBINE", "HLL_ESTIMATE", "HLL_EXPORT", "HLL_IMPORT"), "APPROX_COUNT_DISTINCT(x)"
+    ),
+    **dict.fromkeys(
+        ("APPROX_PERCENTILE_ACCUMULATE", "APPROX_PERCENTILE_COMBINE", "APPROX_PERCENTILE_ESTIMATE"),
+        "APPROX_PERCENTILE(x, 0.5)",
+    ),
+    **dict.fromkeys(
+        ("APPROX_TOP_K_ACCUMULATE", "APPROX_TOP_K_COMBINE", "APPROX_TOP_K_ESTIMATE"), "APPROX_TOP_K(x, 10)"
+    ),
+    **dict.fromkeys(
+        ("MINHASH", "MINHASH_COMBINE", "APPROXIMATE_SIMILARITY", "APPROXIMATE_JACCARD_INDEX"),
+        "ARRAY_INTERSECTION(a, b), and divide the sizes",
+    ),
+    "ZIPF": "UNIFORM(1, 10, RANDOM())", "SOUNDEX_P123": "SOUNDEX(s)",
+    **dict.fromkeys(("CURRENT_STATEMENT", "CURRENT_TRANSACTION"), "LAST_QUERY_ID()"),
+    **dict.fromkeys(("IS_ROLE_IN_SESSION", "INVOKER_ROLE", "INVOKER_SHARE"), "CURRENT_ROLE(): there is one role"),
 }  # fmt: skip
 
 OPERATORS: dict[type[exp.Expression], tuple[str, str]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai.dialect.coercion import aligned
+from core.sql_ai.dialect.coercion import aligned, comparable
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.conditions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.pieces import Piece, Scope, Source, quote, reads
@@ -163,7 +163,7 @@ def _asof(join: exp.Join, scope: Scope) -> str:
         )
     if any(piece.sites for piece in conditions):
         raise refuse("An AI call in the condition of ASOF JOIN", "Compute it in a subquery first.")
-    key = scope.state.expression(test.expression, scope.at(sources=[candidate]))
+    key = comparable(scope.state.expression(test.expression, scope.at(sources=[candidate])))
     hidden = chosen.hidden | {item.name for item in join.args.get("using") or []}
     scope.sources.append(Source(chosen.alias, chosen.columns, hidden))
     where = " AND ".join(piece.sql for piece in conditions)

@@ -46,6 +46,7 @@ def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str], scop
         raise refuse("This form of PIVOT", "Write PIVOT(SUM(amount) FOR month IN (1, 2)).")
     default = pivot.args.get("default_on_null")
     call = aggregate.this if isinstance(aggregate, exp.Alias) else aggregate
+    ending = f"_{aggregate.alias}" if isinstance(aggregate, exp.Alias) else ""
     if not isinstance(call, exp.Anonymous) or not call.expressions:
         raise BadInput(
             "PIVOT needs an aggregate of a column", "Write PIVOT(SUM(amount) FOR month IN (1, 2))."
@@ -60,13 +61,13 @@ def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str], scop
     for item in _pivoted(field, base, scope):
         literal = item.this if isinstance(item, exp.PivotAlias | exp.Alias) else item
         alias = item.args["alias"].name if isinstance(item, exp.PivotAlias | exp.Alias) else _title(literal)
-        test = exp.EQ(this=field.this.copy(), expression=literal.copy())
+        test = exp.NullSafeEQ(this=field.this.copy(), expression=literal.copy())
         case = exp.Case(ifs=[exp.If(this=test, true=value.copy())])
         changed: exp.Expression = call.copy()
         changed.set("expressions", [case])
         if isinstance(default, exp.Expression):
             changed = exp.Anonymous(this="COALESCE", expressions=[changed, default.copy()])
-        items.append(_aliased(changed, exp.to_identifier(alias, quoted=True)))
+        items.append(_aliased(changed, exp.to_identifier(alias + ending, quoted=True)))
     query = exp.Select(expressions=items, from_=exp.From(this=base))
     if keys:
         query.set("group", exp.Group(expressions=[key.copy() for key in keys]))
@@ -97,9 +98,7 @@ def _pivoted(field: exp.In, base: exp.Expression, scope: Scope) -> list[exp.Expr
     relation = scope.state.query(query, inner, scope.guards)
     if relation.sites:
         raise refuse("PIVOT over the answers of a model", "Store the answers as a table first.")
-    values = [
-        value for value in scope.state.catalogue.column_values(relation, scope.state) if value is not None
-    ]
+    values = scope.state.catalogue.column_values(relation, scope.state)
     if len(values) > _MOST_COLUMNS:
         raise LimitReached(
             f"PIVOT makes {len(values)} columns, more than {_MOST_COLUMNS}", "List the values."
@@ -108,6 +107,8 @@ def _pivoted(field: exp.In, base: exp.Expression, scope: Scope) -> list[exp.Expr
 
 
 def _constant(value: object) -> exp.Expression:
+    if value is None:
+        return exp.Null()
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, int | float):
@@ -121,6 +122,8 @@ def _aliased(value: exp.Expression, name: exp.Identifier) -> exp.Expression:
 
 def _title(literal: exp.Expression) -> str:
     """Snowflake's name of a pivoted column: the value as written, quotes included."""
+    if isinstance(literal, exp.Null):
+        return "NULL"
     if isinstance(literal, exp.Boolean):
         return str(literal.this).upper()
     if isinstance(literal, exp.Neg) and isinstance(literal.this, exp.Literal):

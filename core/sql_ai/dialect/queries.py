@@ -5,7 +5,7 @@
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai.dialect import hierarchies
+from core.sql_ai.dialect import hierarchies, matching
 from core.sql_ai.dialect.coercion import distinguished, to, unified
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.pieces import (
@@ -33,6 +33,8 @@ def compile_query(node: exp.Expression, scope: Scope) -> Relation:
         return _subquery(node, scope)
     if isinstance(node, exp.Select) and node.args.get("connect"):
         node = hierarchies.expanded(node)
+    if isinstance(node, exp.Select) and node.args.get("match"):
+        node = matching.expanded(node)
     prefix = _with(node, scope)
     if isinstance(node, exp.Select):
         relation = compile_select(node, scope)

@@ -14,7 +14,7 @@ from sqlglot import exp
 from core.counts import counted
 from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, groupings, joins
-from core.sql_ai.dialect.coercion import comparable, distinguished, instant
+from core.sql_ai.dialect.coercion import comparable, distinguished
 from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.dialect.conditions import cheap_first, condition, conjuncts, mentions_ai
 from core.sql_ai.dialect.parse import WRITTEN
@@ -56,14 +56,6 @@ _KNOWN = frozenset(
         "operation_modifiers",
     ]
 )
-
-# Clauses that sqlglot calls otherwise, and what to do instead.
-_CLAUSES = {
-    "match": (
-        "MATCH_RECOGNIZE",
-        "Number the steps with LAG, CONDITIONAL_TRUE_EVENT and ROW_NUMBER, and keep rows by QUALIFY.",
-    )
-}
 
 
 @dataclass
@@ -164,8 +156,7 @@ def _row_limit(node: exp.Expression, scope: Scope) -> int | None:
 def _check_clauses(node: exp.Select) -> None:
     for key, value in node.args.items():
         if value and key not in _KNOWN:
-            name, instead = _CLAUSES.get(key, (key.upper().rstrip("_"), ""))
-            raise refuse(f"The clause {name}", instead)
+            raise refuse(f"The clause {key.upper().rstrip('_')}")
     if node.args.get("kind"):
         raise refuse(f"SELECT AS {node.args['kind']}")
     if not node.expressions:
@@ -529,7 +520,9 @@ def _select(parts: Parts, items: list[str]) -> str:
 
 
 def _group_key(key: Piece) -> str:
-    return (instant(key) if key.type.kind is Kind.ZONED else key).sql  # equal moments are one group
+    if key.type.kind is Kind.VARIANT:
+        return key.sql
+    return comparable(key).sql  # equal moments, and texts that their collation takes for equal, are one group
 
 
 def _order_keys(parts: Parts) -> list[str]:

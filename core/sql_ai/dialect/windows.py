@@ -10,9 +10,10 @@ from core.sql_ai.dialect import aggregates
 from core.sql_ai.dialect.arithmetic import divide, interval_parts
 from core.sql_ai.dialect.coercion import boolean, comparable, unified
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.pieces import Piece, Scope
-from core.sql_ai.kinds import FLOAT, INTEGER, Kind, SqlType
-from core.sql_ai.udfs.dates import microseconds
+from core.sql_ai.dialect.pieces import Piece, Scope, draws, text_literal
+from core.sql_ai.kinds import FLOAT, INTEGER, VARCHAR, Kind, SqlType
+from core.sql_ai.udfs.dates import has_fixed_length, microseconds
+from core.sql_ai.udfs.frames import UNBOUNDED
 
 _RANKS = {
     "ROW_NUMBER": INTEGER,
@@ -25,17 +26,24 @@ _RANKS = {
 _NEIGHBOURS = frozenset({"LAG", "LEAD"})
 _POSITIONS = frozenset({"FIRST_VALUE", "LAST_VALUE", "NTH_VALUE"})
 _EVENTS = frozenset({"CONDITIONAL_TRUE_EVENT", "CONDITIONAL_CHANGE_EVENT"})
+_Bounds = tuple[str, str, str]
 NAMES = frozenset(_RANKS) | _NEIGHBOURS | _POSITIONS | _EVENTS | {"RATIO_TO_REPORT"}
 _COUNTS: dict[str, tuple[int, int | None]] = {
     "LAG": (1, 3), "LEAD": (1, 3), "FIRST_VALUE": (1, 1), "LAST_VALUE": (1, 1), "NTH_VALUE": (2, 2), "NTILE": (1, 1),
 }  # fmt: skip
 _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+_WITH_WINDOWS = ("SELECT", "QUALIFY", "ORDER BY")
+_TO_THE_END = "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"
+MATCHED = "MATCH!ROWS"  # the window function that MATCH_RECOGNIZE becomes
 _MOST_ROWS = 1_000_000
+_AN_INTERVAL = "INTERVAL '1 month' PRECEDING"
 _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)
 
 
 def compile_window(node: exp.Window, scope: Scope) -> Piece:
     """``f(..) OVER (..)``; raises BadInput where window functions are not allowed."""
+    if not scope.windows and scope.clause in _WITH_WINDOWS:
+        raise BadInput("A window function is inside another one", "Compute the inner one in a subquery.")
     if not scope.windows:
         raise BadInput(f"A window function is not allowed in {scope.clause}", "Use QUALIFY, or a subquery.")
     call, ignore_nulls = _inner(node)
@@ -47,6 +55,8 @@ def compile_window(node: exp.Window, scope: Scope) -> Piece:
     _check_count(name, call)
     inner = scope.at(windows=False)
     parts, sites = _parts(node, inner)
+    if name == MATCHED:
+        return _matched(call, parts, sites, inner)
     if name == "RATIO_TO_REPORT":
         return _ratio(call, parts, sites, inner)
     if name in _EVENTS:
@@ -59,7 +69,7 @@ def compile_window(node: exp.Window, scope: Scope) -> Piece:
         return _position(name, call, ignore_nulls, parts, sites, inner, node)
     if ignore_nulls:
         raise refuse(f"{name} IGNORE NULLS")
-    return _aggregate(call, parts, _frame(node), sites, inner)
+    return _aggregate(call, parts, node, sites, inner)
 
 
 def _check_count(name: str, call: exp.Expression) -> None:
@@ -93,6 +103,8 @@ def _parts(node: exp.Window, scope: Scope) -> tuple[str, frozenset[int]]:
     pieces = [comparable(scope.state.expression(part, scope)) for part in node.args.get("partition_by") or []]
     text = "PARTITION BY " + ", ".join(piece.sql for piece in pieces) if pieces else ""
     order = node.args.get("order")
+    if order is None and _measures(node):
+        raise BadInput("RANGE with a distance needs one sort key", "Write ORDER BY in the window, or ROWS.")
     if order is not None:
         keys = [order_key(item, scope) for item in order.expressions]
         if _measures(node):
@@ -129,9 +141,12 @@ def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Pi
     piece = scope.state.expression(ordered.this, scope)
     piece = comparable(piece) if piece.type.kind is Kind.ZONED else piece
     spec = node.args["spec"].args
-    by_time = any(isinstance(spec.get(key), exp.Interval) for key in ("start", "end"))
-    if by_time is not (piece.type.kind in (Kind.DATE, Kind.TIMESTAMP)) or not (
-        by_time or piece.type.kind in (Kind.NUMBER, Kind.FLOAT)
+    by_time = _by_time(node)
+    mixed = by_time and any(isinstance(spec.get(key), exp.Literal) for key in ("start", "end"))
+    if (
+        mixed
+        or by_time is not (piece.type.kind in (Kind.DATE, Kind.TIMESTAMP))
+        or not (by_time or piece.type.kind in (Kind.NUMBER, Kind.FLOAT))
     ):
         raise BadInput(
             f"The distances of RANGE do not fit the sort key, which is {piece.type.text}",
@@ -144,12 +159,77 @@ def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Pi
     )
 
 
+def _by_time(node: exp.Window) -> bool:
+    spec = node.args["spec"].args
+    return any(isinstance(spec.get(key), exp.Interval) for key in ("start", "end"))
+
+
+def _by_calendar(node: exp.Window) -> bool:
+    """Whether a bound of the frame is so many months or years away, which SQLite cannot measure."""
+    spec = node.args.get("spec")
+    bounds = (spec.args.get("start"), spec.args.get("end")) if spec is not None else ()
+    return any(
+        not has_fixed_length(unit)
+        for bound in bounds
+        if isinstance(bound, exp.Interval)
+        for _amount, unit in interval_parts(bound)
+    )
+
+
+def _framed(node: exp.Window, scope: Scope) -> _Bounds:
+    """The sort key of a RANGE and the keys at which the current row's frame starts and ends, as numbers that grow."""
+    ordered = node.args["order"].expressions[0]
+    descends = isinstance(ordered, exp.Ordered) and bool(ordered.args.get("desc"))
+    key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
+    spec = node.args["spec"]
+
+    def number(moment: exp.Expression) -> str:
+        piece = comparable(scope.state.expression(moment, scope))
+        if draws(piece.sql):
+            raise refuse("A RANGE over a random number or a sequence", "Draw it in a subquery.")
+        sql = f"sf_date_part('epoch_microsecond', {piece.sql})" if _by_time(node) else piece.sql
+        return f"(-{sql})" if descends else sql
+
+    def bound(which: str) -> str:
+        value, side = spec.args.get(which), str(spec.args.get(f"{which}_side") or "")
+        if isinstance(value, exp.Literal):
+            return f"({number(key)} {'-' if side.upper() == 'PRECEDING' else '+'} {value.name})"
+        if not isinstance(value, exp.Interval):
+            return text_literal(UNBOUNDED) if value == "UNBOUNDED" else number(key)
+        if not side or any(amount < 0 for amount, _unit in interval_parts(value)):
+            raise BadInput(
+                f"The frame bound {value.sql('snowflake')} has no direction", f"Write {_AN_INTERVAL}."
+            )
+        back = (side.upper() == "PRECEDING") is not descends
+        return number((exp.Sub if back else exp.Add)(this=key.copy(), expression=value.copy()))
+
+    return number(key), bound("start"), bound("end")
+
+
+def _over_frame(call: str, parts: str, node: exp.Window, frame: str, scope: Scope) -> str:
+    """The call over its frame, which a function of our own finds where SQLite cannot."""
+    beside = "RANGE BETWEEN" in frame and _may_be_empty(frame) and call.startswith("sf_")
+    if not _by_calendar(node) and not beside:
+        return _over(call, parts, frame)
+    if "sf_sortable(" in call:
+        raise refuse(
+            "MIN or MAX of a collated text over months", "Take the collation off: COLLATE(text, '')."
+        )
+    name, _opening, rest = call.partition("(")
+    arguments = [rest[:-1]] if rest != "*)" else []
+    given = ", ".join((text_literal(name), *_framed(node, scope), *arguments))
+    return f"sf_framed({given}) OVER ({parts} {_TO_THE_END})"
+
+
 def _frame(node: exp.Window) -> str:
     spec = node.args.get("spec")
     if spec is None:
         return ""
     if spec.args.get("exclude"):
         raise refuse("EXCLUDE in a window frame")
+    _check_direction(spec)
+    if _by_calendar(node) and str(spec.args.get("kind")).upper() == "RANGE":
+        return ""
     if str(spec.args.get("kind") or "ROWS").upper() != "RANGE":
         _check_rows(spec)
     start = _bound(spec.args["start"], spec.args.get("start_side"))
@@ -157,6 +237,16 @@ def _frame(node: exp.Window) -> str:
     if _backwards(start.split(), end.split()):
         raise BadInput(f"The window frame BETWEEN {start} AND {end} ends before it starts", "Swap them.")
     return f"{spec.args.get('kind') or 'ROWS'} BETWEEN {start} AND {end}"
+
+
+def _check_direction(spec: exp.Expression) -> None:
+    """Raise BadInput when the frame would start behind the current row and end before it."""
+    places = ("PRECEDING", "", "FOLLOWING")
+    start, end = (
+        places.index(str(spec.args.get(f"{bound}_side") or "").upper()) for bound in ("start", "end")
+    )
+    if start > end:
+        raise BadInput("The window frame ends before it starts", "Swap its bounds.")
 
 
 def _check_rows(spec: exp.Expression) -> None:
@@ -195,14 +285,17 @@ def _bound(value: object, side: str | None) -> str:
 
 def _over(call: str, *clauses: str) -> str:
     text = " ".join(clause for clause in clauses if clause)
-    if call.startswith("sf_") and (text.endswith("PRECEDING") or " FOLLOWING AND " in text):
+    if call.startswith("sf_") and _may_be_empty(text):
         # The frame may be empty, and sqlite3 crashes the process when it asks an aggregate of Python's for its
         # value before the first row. The frame never holds the current row, so leaving that out changes nothing,
         # but it makes SQLite compute every frame afresh, and that way knows about empty ones.
-        if "RANGE BETWEEN" in text:
-            raise refuse("This function over a RANGE without the current row", "Use ROWS, or include it.")
         text += " EXCLUDE CURRENT ROW"
     return f"{call} OVER ({text})"
+
+
+def _may_be_empty(frame: str) -> bool:
+    """Whether the frame never holds the current row."""
+    return frame.endswith("PRECEDING") or " FOLLOWING AND " in frame
 
 
 def _rank(name: str, call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:
@@ -243,7 +336,7 @@ def _position(
     function = f"sf_{name.lower()}_known" if ignore else name
     arguments = ", ".join(piece.sql for piece in pieces)
     return Piece(
-        _over(f"{function}({arguments})", parts, frame),
+        _over_frame(f"{function}({arguments})", parts, node, frame, scope),
         pieces[0].type,
         sites.union(*(p.sites for p in pieces)),
     )
@@ -255,6 +348,13 @@ def _ratio(call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope
     value = scope.state.expression(call.expressions[0], scope)
     total = Piece(_over(f"SUM({value.sql})", parts), value.type, sites | value.sites)
     return divide(value, total, "sf_div0null")
+
+
+def _matched(call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:
+    pieces = [scope.state.expression(item, scope) for item in call.expressions]
+    given = ", ".join(piece.sql for piece in pieces)
+    sql = f"sf_matched({given}) OVER ({parts} {_TO_THE_END})"
+    return Piece(sql, VARCHAR, sites.union(*(piece.sites for piece in pieces)))
 
 
 def _event(name: str, call: exp.Expression, parts: str, sites: frozenset[int], scope: Scope) -> Piece:
@@ -272,7 +372,9 @@ def _event(name: str, call: exp.Expression, parts: str, sites: frozenset[int], s
     return Piece(_over(function, parts, running), INTEGER, sites | value.sites)
 
 
-def _aggregate(call: exp.Expression, parts: str, frame: str, sites: frozenset[int], scope: Scope) -> Piece:
+def _aggregate(
+    call: exp.Expression, parts: str, node: exp.Window, sites: frozenset[int], scope: Scope
+) -> Piece:
     """An aggregate over a window; its arguments may themselves be aggregates of a grouped SELECT."""
     taken = aggregates.take_apart(call)
     function = aggregates.windowed(taken, scope)
@@ -280,9 +382,7 @@ def _aggregate(call: exp.Expression, parts: str, frame: str, sites: frozenset[in
     inner, digits = (match[1], match[2]) if match else (function.sql, None)
     if "DISTINCT " in inner[:40]:
         raise refuse(f"{taken.name}(DISTINCT ..) OVER", "Aggregate in a subquery and join.")
-    if inner.startswith("sf_variant("):
-        raise refuse(f"{taken.name} of a VARIANT OVER a window", "Cast it: value::FLOAT.")
-    windowed = _over(inner, parts, frame)
+    windowed = _over_frame(inner, parts, node, _frame(node), scope)
     windowed = aggregates.of_no_rows(inner, windowed)
     result = SqlType(Kind.NUMBER, 38, int(digits)) if digits else function.type
     sql = f"ROUND({windowed}, {digits})" if digits else windowed

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.udfs.registry import aggregate
-from core.sql_ai.values import dumps_sorted, first_repeated, loads
+from core.sql_ai.values import dumps_sorted, first_repeated, loads, rank
 
 _MAX_COLLECTED = 2_000_000
 MAX_COLLECTED_BYTES = 8_000_000
@@ -234,16 +234,12 @@ def _sorted_rows(rows: list[tuple[Any, ...]], marks: str, first_key: int) -> lis
         column = first_key + index
         known = sorted(
             (row for row in rows if row[column] is not None),
-            key=lambda row: _rank(row[column]),
+            key=lambda row: rank(row[column]),
             reverse=descending,
         )
         nulls = [row for row in rows if row[column] is None]
         rows = [*nulls, *known] if nulls_first else [*known, *nulls]
     return rows
-
-
-def _rank(value: Any) -> tuple[int, Any]:
-    return (0, value) if isinstance(value, int | float) else (1, str(value))
 
 
 class Ordered(Collecting):
@@ -294,7 +290,7 @@ def _by(name: str, last: bool, many: bool) -> None:
     class By(Collecting):
         def result(self) -> Any:
             rows = [row for row in self.rows if row[1] is not None]
-            rows.sort(key=lambda row: _rank(row[1]), reverse=last)
+            rows.sort(key=lambda row: rank(row[1]), reverse=last)
             if many:
                 return (
                     "[" + ",".join(row[0] or "null" for row in rows[: int(self.rows[0][2])]) + "]"

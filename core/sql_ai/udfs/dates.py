@@ -70,6 +70,11 @@ def is_shorter_than_a_day(unit: str) -> bool:
     return _NAMES.get(unit.lower()) in _SHORTER_THAN_A_DAY
 
 
+def has_fixed_length(unit: str) -> bool:
+    """Whether each such unit of time is as long as the next: months, quarters and years are not."""
+    return _unit(unit) in _STEPS
+
+
 def microseconds(unit: str, amount: int) -> int:
     """``amount`` units of time in microseconds; raises BadInput for months and years, which differ in length."""
     step = _STEPS.get(_unit(unit))

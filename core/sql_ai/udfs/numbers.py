@@ -3,7 +3,7 @@
 import hashlib
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -241,6 +241,39 @@ def greatest_ignore_nulls(*numbers: Any) -> Any:
 def least_ignore_nulls(*numbers: Any) -> Any:
     """The smallest value that is not NULL."""
     return min((number for number in numbers if number is not None), default=None)
+
+
+def _known_variants(texts: Iterable[str | None]) -> dict[str, Any]:
+    natives = {text: values.native(text) for text in texts if text is not None}
+    return {text: values.rank(native) for text, native in natives.items() if native is not None}
+
+
+@scalar()
+def greatest_variant(*texts: str) -> str | None:
+    """The VARIANT with the largest scalar inside; NULL when one of them is NULL, be it JSON's."""
+    known = _known_variants(texts)
+    return max(known, key=known.__getitem__) if len(known) == len(set(texts)) else None
+
+
+@scalar()
+def least_variant(*texts: str) -> str | None:
+    """The VARIANT with the smallest scalar inside; NULL when one of them is NULL, be it JSON's."""
+    known = _known_variants(texts)
+    return min(known, key=known.__getitem__) if len(known) == len(set(texts)) else None
+
+
+@scalar(nulls=True)
+def greatest_ignore_nulls_variant(*texts: str | None) -> str | None:
+    """The VARIANT with the largest scalar inside."""
+    known = _known_variants(texts)
+    return max(known, key=known.__getitem__, default=None)
+
+
+@scalar(nulls=True)
+def least_ignore_nulls_variant(*texts: str | None) -> str | None:
+    """The VARIANT with the smallest scalar inside."""
+    known = _known_variants(texts)
+    return min(known, key=known.__getitem__, default=None)
 
 
 @scalar()

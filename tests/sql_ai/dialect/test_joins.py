@@ -30,3 +30,9 @@ def test_a_constant_condition_loses_no_row_of_a_later_outer_join(
     for optimize in (True, False):
         found = tables.execute(f"SELECT x, y, z FROM {source} ORDER BY z", optimize, {"never": False}).rows
         assert found == rows
+
+
+def test_an_asof_join_takes_the_nearest_value_inside_a_variant(session: Session) -> None:
+    session.execute("CREATE TABLE r AS SELECT TO_VARIANT(column1) AS v FROM VALUES (9), (10)")
+    found = session.execute("SELECT r.v FROM (SELECT 11 AS x) ASOF JOIN r MATCH_CONDITION (x >= r.v)").rows
+    assert found == [(10,)]

@@ -1,0 +1,152 @@
+"""Patterns of MATCH_RECOGNIZE as regular expressions over rows.
+
+A row is one character, whose number says which of the defined symbols the row may be: bit 0 for the first of them. A
+symbol of the pattern is then the class of all characters with its bit, and the regex library does the matching.
+"""
+
+import time
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from core.errors import BadInput, LimitReached, NotAvailable
+
+MOST_SYMBOLS = 8
+_TOKEN = regex.compile(
+    r"\s*(?:(?P<name>[A-Za-z_][\w$]*)|(?P<times>[*+?]|\{\d*,?\d*\})(?P<lazy>\??)|(?P<mark>[()|^$]))"
+)
+_FIRST = 0x100  # the character of a row that is none of the symbols
+_TIME_S = 2.0  # for one partition: nothing else stops a pattern that backtracks
+_MOST_LENGTH = 1_000  # characters of a pattern
+_MOST_TIMES = 1_000
+_MOST_SPANS = 1_000_000  # rows of all matches of a partition
+PAST_LAST, TO_NEXT = "PAST LAST ROW", "TO NEXT ROW"
+_HINT = "Write symbols with * + ? {n,m} ( ) | ^ $, as in PATTERN (start down+ up*)."
+
+Span = tuple[int, str, int]  # the match's number, the symbol of a row, and the row's number in the match
+
+
+def row_mark(mask: int) -> str:
+    """The character of a row with these bits."""
+    return chr(_FIRST + mask)
+
+
+def symbols_of(pattern: str) -> list[str]:
+    """The symbols of a pattern in upper case, each once, in the order written."""
+    return list(dict.fromkeys(found["name"].upper() for found in _tokens(pattern) if found["name"]))
+
+
+@lru_cache(maxsize=128)
+def compiled(pattern: str, defined: tuple[str, ...]) -> Any:
+    """The regular expression; group ``s0`` takes the rows of the first symbol of the pattern.
+
+    Raises BadInput for a pattern that is none or that matches no rows at all, NotAvailable for what is not done here.
+    """
+    names = symbols_of(pattern)
+    pieces = []
+    for token in _tokens(pattern):
+        if token["name"]:
+            name = token["name"].upper()
+            pieces.append(f"(?P<s{names.index(name)}>{_class(name, defined)})")
+        elif token["times"]:
+            pieces.append(token["times"] + token["lazy"])
+        else:
+            pieces.append({"(": "(?:", "$": r"\Z", "^": r"\A"}.get(token["mark"], token["mark"]))
+    try:
+        made = regex.compile("".join(pieces), regex.DOTALL)
+    except regex.error as error:
+        raise BadInput(f"The PATTERN is wrong: {error}", _HINT) from None
+    if made.fullmatch("", timeout=_TIME_S):
+        raise NotAvailable(
+            "A PATTERN that also matches no rows is not supported here",
+            "Write + where one row must be there.",
+        )
+    return made
+
+
+def matched(rows: str, pattern: str, defined: tuple[str, ...], skip: str = PAST_LAST) -> list[list[Span]]:
+    """For each row of a partition the matches it is in; ``skip`` says where the next one may begin.
+
+    Raises LimitReached when matching takes longer than two seconds or finds too much, BadInput when ``skip`` leads to
+    no row or back to the first one of a match.
+    """
+    made, names = compiled(pattern, defined), symbols_of(pattern)
+    found: list[list[Span]] = [[] for _row in rows]
+    start, number, spans, end = 0, 0, 0, time.monotonic() + _TIME_S
+    try:
+        while match := made.search(rows, start, timeout=max(end - time.monotonic(), 0.001)):
+            number, spans = number + 1, spans + match.end() - match.start()
+            if spans > _MOST_SPANS:
+                raise LimitReached(f"The matches have more than {_MOST_SPANS:,} rows", "Skip PAST LAST ROW.")
+            places = {name: [place for place, _end in match.spans(f"s{i}")] for i, name in enumerate(names)}
+            for name, taken in places.items():
+                for place in taken:
+                    found[place].append((number, name, place - match.start() + 1))
+            start = _next_start(match, places, skip)
+    except TimeoutError:
+        raise LimitReached(
+            f"The PATTERN takes longer than {_TIME_S:g} s on one partition",
+            "Avoid repeats inside repeats: (a|b*)*.",
+        ) from None
+    return found
+
+
+def skipped_symbol(skip: str) -> str:
+    """The symbol of ``TO FIRST x``, ``TO LAST x`` and ``TO x``, '' for the other ways to go on."""
+    return "" if skip in (PAST_LAST, TO_NEXT) else skip.split()[-1]
+
+
+def _next_start(match: Any, places: dict[str, list[int]], skip: str) -> int:
+    if skip == PAST_LAST:
+        return int(match.end())
+    if skip == TO_NEXT:
+        return int(match.start()) + 1
+    taken = places[skipped_symbol(skip)]
+    if not taken:
+        raise BadInput(f"A match has no row to SKIP {skip}", "Skip to a symbol that every match has.")
+    start = taken[0] if skip.startswith("TO FIRST") else taken[-1]
+    if start == match.start():
+        raise BadInput(f"SKIP {skip} leads back to the first row of a match", "Skip TO NEXT ROW.")
+    return start
+
+
+def _class(name: str, defined: tuple[str, ...]) -> str:
+    if name not in defined:
+        return "."
+    bit = 1 << defined.index(name)
+    return "[" + "".join(row_mark(mask) for mask in range(1 << len(defined)) if mask & bit) + "]"
+
+
+def _tokens(pattern: str) -> list[Any]:
+    if len(pattern) > _MOST_LENGTH:
+        raise LimitReached(f"A PATTERN has at most {_MOST_LENGTH:,} characters", _HINT)
+    found: list[Any] = []
+    place, text = 0, pattern.rstrip()
+    while place < len(text):
+        token = _TOKEN.match(text, place)
+        if token is None or (token["times"] and (not found or not _repeats(found[-1], token["times"]))):
+            raise _wrong(text[place:].lstrip())
+        if token["name"] and token["name"].upper() == "PERMUTE":
+            raise NotAvailable("PERMUTE in a PATTERN is not supported here", "Write the orders with |.")
+        found.append(token)
+        place = token.end()
+    if not any(token["name"] for token in found):
+        raise BadInput("The PATTERN names no symbols", _HINT)
+    return found
+
+
+def _repeats(before: Any, times: str) -> bool:
+    """Whether a quantifier of this size may stand behind the token ``before``."""
+    sizes = [int(size) for size in regex.findall(r"\d+", times)]
+    return (bool(before["name"]) or before["mark"] == ")") and (
+        times in ("*", "+", "?") or (bool(sizes) and max(sizes) <= _MOST_TIMES)
+    )
+
+
+def _wrong(rest: str) -> BadInput | NotAvailable:
+    if rest.startswith(("{-", "-}")):
+        return NotAvailable(
+            "Leaving rows out of a PATTERN with {- -} is not supported here", "Filter by CLASSIFIER()."
+        )
+    return BadInput(f"The PATTERN cannot be read at: {rest[:20]}", _HINT)
