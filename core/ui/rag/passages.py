@@ -53,7 +53,8 @@ def explain_scores() -> None:
     with st.expander("What the scores mean", icon=":material/help:"):
         st.html(
             "<p>The large number is the score that decided the order, from 0 to 1. It is not a probability. "
-            "The rank is the passage's place when the whole collection is sorted by that score.</p>"
+            "The rank is the passage's place when the whole collection is sorted by that score. Answers show a "
+            "passage with what stands around it; its scores are those of the part that was found.</p>"
             f'<dl class="rag-meanings">{meanings}</dl>'
         )
 
