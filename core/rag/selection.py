@@ -20,9 +20,9 @@ def choose(
     confidence: float = 0.5,
     most: int = MOST_SENTENCES,
 ) -> list[Candidate]:
-    """The sentences to quote, in reading order, from the passage of the `carrier` on; no sentence twice,
-    whatever passage repeats it. The carrier, the sentence with the most evidence, is always among them; the
-    lower the `confidence` (0 to 1) that it answers, the more of the others are quoted beside it."""
+    """The sentences to quote: the `carrier`, the sentence with the most evidence, and behind it others in reading
+    order, those of its passage first; no sentence twice, whatever passage repeats it. The lower the
+    `confidence` (0 to 1) that the carrier answers, the more others there are."""
     if not candidates:
         return []
     close = CLOSE_IN_DOUBT + (CLOSE - CLOSE_IN_DOUBT) * confidence
@@ -32,8 +32,8 @@ def choose(
             break
         if all(candidate.text != other.text for other in chosen):
             chosen.append(candidate)
-    best = chosen[0].passage
-    return sorted(chosen, key=lambda c: (c.passage != best, c.passage, c.start))
+    first, *others = chosen
+    return [first, *sorted(others, key=lambda c: (c.passage != first.passage, c.passage, c.start))]
 
 
 def quotation(candidate: Candidate, passages: Sequence[Passage]) -> AnswerSentence:

@@ -25,6 +25,13 @@ def test_the_carrier_is_quoted_first_however_low_its_score():
     assert [c.passage for c in chosen] == [3, 0]
 
 
+def test_behind_the_carrier_the_others_stand_in_reading_order_those_of_its_passage_first():
+    carrier = sentence(0.9, "Carrier.", passage=1, start=30)
+    before = sentence(0.95, "Before.", passage=1, start=5)
+    elsewhere = sentence(1.0, "Elsewhere.")
+    assert choose([elsewhere, before, carrier], carrier, 0.0) == [carrier, before, elsewhere]
+
+
 def test_no_sentence_is_quoted_twice_whatever_passage_repeats_it():
     twins = [sentence(1.0, "The same."), sentence(0.99, "The same.", passage=1)]
     assert choose(twins, twins[0], 0.0) == [twins[0]]
