@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.rag.amounts import Range, ranges_in, unit_of
 from core.rag.words import Word, words_of
 
 _SHORT_FORMS = {"jr": "junior", "sr": "senior", "st": "saint", "mt": "mount", "dr": "doctor"}
@@ -27,18 +28,19 @@ _CENTURY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)(?=(?: (?:and|to) \d+(?:st|nd|
 @dataclass(frozen=True, slots=True)
 class Spellings:
     """The words of a text without accents and endings of possession, the first years of the decades and
-    centuries it speaks of, its acronyms, and the initials that its names make."""
+    centuries it speaks of, its acronyms, the initials that its names make, and the ranges it states for amounts."""
 
     words: frozenset[str]
     periods: frozenset[float]
     acronyms: frozenset[str]
     initials: frozenset[str]
+    ranges: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """How else one keyword of a question may stand in a text ("1970s" is the period 1970); `may_be_slip`: it is
-    no known word."""
+    """How else one keyword of a question may stand in a text ("1970s" is the period 1970; an amount of a unit lies in
+    a range); `may_be_slip`: it is no known word."""
 
     plain: str
     in_full: str
@@ -46,6 +48,8 @@ class Forms:
     acronym: str
     initials: frozenset[str]
     may_be_slip: bool
+    amount: float | None = None
+    unit: str = ""
 
 
 def spellings_of(text: str, words: Sequence[Word]) -> Spellings:
@@ -57,12 +61,14 @@ def spellings_of(text: str, words: Sequence[Word]) -> Spellings:
         frozenset([first for year in years for first in (year // 10 * 10, year // 100 * 100)] + centuries),
         frozenset(match.replace(".", "") for match in _CAPITALS.findall(text)),
         frozenset(initials for _, initials in _initials(text, words)),
+        ranges_in(text, words),
     )
 
 
 def forms_of(question: str, keywords: Sequence[Word], is_known: Callable[[Word], bool]) -> tuple[Forms, ...]:
     """The forms of every keyword; `is_known` says of a word whether it is one as it is typed."""
-    made = _initials(question, words_of(question))
+    words = words_of(question)
+    made = _initials(question, words)
     return tuple(
         Forms(
             plain := _plain(word.text),
@@ -71,6 +77,8 @@ def forms_of(question: str, keywords: Sequence[Word], is_known: Callable[[Word],
             word.text if word.text.isupper() and len(word.text) > 1 else "",
             frozenset(initials for places, initials in made if word.start in places),
             plain.isalpha() and not is_known(word),
+            word.number,
+            unit_of(word, question, words) if word.number is not None else "",
         )
         for word in keywords
     )
@@ -81,6 +89,8 @@ def is_written_in(forms: Forms, text: Spellings) -> bool:
     if forms.plain in text.words or (forms.in_full and forms.in_full in text.words):
         return True
     if forms.period is not None and forms.period in text.periods:
+        return True
+    if forms.amount is not None and any(found.holds(forms.amount, forms.unit) for found in text.ranges):
         return True
     if forms.acronym in text.initials or not forms.initials.isdisjoint(text.acronyms):
         return True

@@ -87,6 +87,8 @@ _FUNCTION_WORDS = frozenset(
         "became",
         "made",
         "make",
+        "ok",
+        "okay",
     ]
 )
 _NEGATED_WORDS = 5

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.rag.amounts import ranges_in
 from core.rag.answer_measures import normalise_answer
 from core.rag.grounding import take_citations
 from core.rag.guardrails import _PATTERNS, clean_output, findings_in
@@ -40,6 +41,10 @@ MARKUP = re.compile(
 )
 
 
+def _ranges(text):
+    return ranges_in(text, [])
+
+
 @pytest.mark.parametrize(
     ("read", "text"),
     [
@@ -54,6 +59,10 @@ MARKUP = re.compile(
         (_join, ["aa-"] * 60_000),
         (negated_stems, "not " * 10_000),
         (negated_stems, "n't'" * 10_000 + " a b c d e f"),
+        (_ranges, "9" * 100_000),
+        (_ranges, "1," * 50_000),
+        (_ranges, "from 1 to " * 10_000),
+        (_ranges, "1 a " * 20_000),
     ],
     ids=lambda value: value.__name__ if callable(value) else repr(value[:8]),
 )
