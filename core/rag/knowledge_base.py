@@ -274,7 +274,8 @@ class KnowledgeBase(AbstractKnowledgeBase):
         """The passage widened to its neighbouring chunks; scores stay those of the hit."""
         around = self.neighbours(passage.chunk_id, before, after)
         start, end = around[0].start, max(chunk.end for chunk in around)
-        return replace(passage, text=self.document(passage.document).text[start:end], start=start, end=end)
+        text = self.document(passage.document).text[start:end]
+        return replace(passage, text=text, start=start, end=end, hits=())
 
     def sentence_vectors(
         self, passages: Sequence[Passage]

@@ -230,6 +230,9 @@ def test_a_passage_can_be_widened_to_its_neighbours(hashing):
     assert wide.text == base.document("long").text[wide.start : wide.end]
     assert "Paragraph 1" in wide.text
     assert "Paragraph 3" in wide.text
+    wider = base.search("paragraph", k=1, widen=2000)[0]
+    assert wider.hits
+    assert base.expand(wider, 0, 0).hits == (), "they stand in what is no longer there"
 
 
 def test_sentence_vectors_belong_to_the_sentences_and_are_kept(kb, hashing):
