@@ -29,6 +29,11 @@ _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|so that|in order to|as a result|caused by|for|reason|therefore|to)\b",
     re.IGNORECASE,
 )
+_MONTH_NAMES = "|".join(month.title() for month in _MONTHS.split("|"))
+_DAY = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?\b(?= (?:of )?(?:{_MONTH_NAMES})\b)|\b(?:{_MONTH_NAMES}) \d{{1,2}}\b"
+)
+_CODE = re.compile(r"\b[^\W\d_][\w/-]*+")
 _YEAR = re.compile(r"1\d{3}|20\d\d")
 _BEFORE_YEAR = re.compile(
     r"(?:\b(?:in|since|until|by|from|to|of|between|and|during|before|after|early|late|mid|around|circa"
@@ -44,7 +49,7 @@ def find_expressions(sentence: str, kind: AnswerKind) -> list[Span]:
     if kind is AnswerKind.TIME:
         return [match.span() for match in _TIME.finditer(sentence)]
     if kind is AnswerKind.NUMBER:
-        return [(w.start, w.end) for w in words if w.number is not None and not _is_year(sentence, w)]
+        return _counts(sentence, words)
     if kind is AnswerKind.PERSON:
         return _names(words)
     if kind is AnswerKind.PLACE:
@@ -64,6 +69,18 @@ def _adds(text: str, known: set[str]) -> bool:
     stems = {word.stem for word in words_of(text) if word.stem}
     figures = {word.text for word in words_of(text) if number_value(word.text) is not None}
     return bool(stems - known) or bool(figures - known)
+
+
+def _counts(sentence: str, words: list[Word]) -> list[Span]:
+    """The figures and number words that count something: no year, no day of a month, no part of a code."""
+    others = [match.span() for pattern in (_DAY, _CODE) for match in pattern.finditer(sentence)]
+    return [
+        (word.start, word.end)
+        for word in words
+        if word.number is not None
+        and not _is_year(sentence, word)
+        and not (word.text[0].isdigit() and any(a <= word.start and word.end <= b for a, b in others))
+    ]
 
 
 def _is_year(sentence: str, word: Word) -> bool:
