@@ -2,6 +2,7 @@
 # Its tables read best with one entry a line.
 """MATCH_RECOGNIZE: runs of rows that fit a pattern."""
 
+import time
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.sql_ai import Session
-from core.sql_ai.row_patterns import compiled, matched, row_mark
+from core.sql_ai.row_patterns import Matches, Span, compiled, row_mark
 
 # The price history of Snowflake's documentation.
 PRICES = {
@@ -33,6 +34,11 @@ def stock(session: Session) -> Session:
         f"CREATE TABLE stock (company VARCHAR, day DATE, price INT) AS SELECT * FROM VALUES {', '.join(rows)}"
     )
     return session
+
+
+def matched(rows: str, pattern: str, defined: tuple[str, ...]) -> list[list[Span]]:
+    matches = Matches(rows, pattern, defined)
+    return [matches.of_row(row) for row in range(len(rows))]
 
 
 def day(number: int) -> date:
@@ -172,3 +178,53 @@ def test_a_pattern_of_any_length_is_not_read() -> None:
         compiled("a " * 600, ("A",))
     with pytest.raises(BadInput, match="no symbols"):
         compiled("", ())
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "((a{1000}){1000}){1000}",
+        "(((a | b?){100} a){100})+ b",
+        "(" * 200 + "a" + ")" * 200,
+        "a{1000} b{1000} a",
+    ],
+)
+def test_a_pattern_that_stands_for_too_many_rows_or_nests_too_deep_is_refused_before_it_is_built(
+    pattern: str,
+) -> None:
+    began = time.monotonic()
+    with pytest.raises(LimitReached, match=r"2,000|50"):
+        compiled(pattern, ("A", "B"))
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "empty"),
+    [
+        ("a*", True), ("a | b*", True), ("(a b)?", True), ("a{0,2} b{0}", True), ("(a | )", True), ("a{,3}", True),
+        ("a+", False), ("a? b", False), ("(a | b)+", False), ("(a* | b*){100} a", False), ("^ a{1,} $", False),
+        ("(a?)+", True), ("((a | b c)* c)+?", False), ("^ $ a?", True),
+    ],
+)  # fmt: skip
+def test_a_pattern_that_also_matches_no_rows_is_told_from_its_parts(pattern: str, empty: bool) -> None:
+    if empty:
+        with pytest.raises(NotAvailable, match="no rows"):
+            compiled(pattern, ("A",))
+    else:
+        assert compiled(pattern, ("A",)).fullmatch("") is None
+
+
+def test_matches_are_looked_for_as_far_as_the_row_asked_for() -> None:
+    matches = Matches(row_mark(1) * 1_000_000, "a", ("A",))
+    began = time.monotonic()
+    assert matches.of_row(0) == [(1, "A", 1)]
+    assert matches.of_row(1) == [(2, "A", 1)]
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_symbol_that_the_pattern_does_not_use_may_name_its_own_columns(stock: Session) -> None:
+    found = stock.execute(
+        f"""SELECT COUNT(*) FROM stock MATCH_RECOGNIZE ({OF_COMPANY} MEASURES COUNT(*) AS n PATTERN (up+)
+        DEFINE up AS price > LAG(price), down AS down.price < LAG(down.price))"""
+    )
+    assert found.rows == [(5,)]

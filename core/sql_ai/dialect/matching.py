@@ -110,9 +110,10 @@ def _possible(clause: _Clause, source: exp.Expression) -> exp.Select:
 
 def _condition(item: exp.Alias, clause: _Clause) -> exp.Expression:
     """The condition of a symbol about the current row and, through LAG and LEAD, its neighbours."""
+    symbols = {*clause.symbols, *_defined(clause.node)}
 
     def moved(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Column) and node.table.upper() in clause.symbols:
+        if isinstance(node, exp.Column) and node.table.upper() in symbols:
             if node.table.upper() != item.alias.upper():
                 raise refuse(
                     f"{excerpt(node)} in DEFINE {item.alias}", "A condition sees its own row, LAG and LEAD."

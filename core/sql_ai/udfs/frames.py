@@ -57,10 +57,10 @@ class Matched(OverPartition):
     def _arrange(self) -> None:
         rows = "".join(row_patterns.row_mark(int(row[3])) for row in self._partition)
         pattern, symbols, skip = map(str, self._partition[0][:3])
-        self._matches = row_patterns.matched(rows, pattern, tuple(filter(None, symbols.split(","))), skip)
+        self._matches = row_patterns.Matches(rows, pattern, tuple(filter(None, symbols.split(","))), skip)
 
     def _at_current(self) -> str | None:
-        return "|".join(":".join(map(str, span)) for span in self._matches[self._current]) or None
+        return "|".join(":".join(map(str, span)) for span in self._matches.of_row(self._current)) or None
 
 
 @aggregate("framed")
