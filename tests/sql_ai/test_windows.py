@@ -184,3 +184,13 @@ def test_the_first_moment_of_the_last_month_is_found_and_a_collated_text_is_refu
     assert [row[0].day for row in session.execute(zoned).rows] == [31, 31, 31, 29]
     with pytest.raises(NotAvailable, match="collated text over months"):
         session.execute(f"SELECT MIN(g COLLATE 'en-ci') {window} FROM sales")
+
+
+def test_a_sum_over_months_that_does_not_fit_into_64_bits_is_told(session: Session) -> None:
+    session.execute(
+        "CREATE TABLE big AS SELECT '2024-01-01'::DATE AS d, 9000000000000000000 AS n UNION ALL SELECT '2024-01-02', 9000000000000000000"
+    )
+    with pytest.raises(BadInput, match="64 bits"):
+        session.execute(
+            "SELECT SUM(n) OVER (ORDER BY d RANGE BETWEEN INTERVAL '1 month' PRECEDING AND CURRENT ROW) FROM big"
+        )
