@@ -137,10 +137,10 @@ def test_a_condition_of_a_symbol_may_ask_a_model_and_the_matches_may_be_joined(s
         "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS COUNT(*) > 1", "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a b) DEFINE b AS a.price > 1",
         "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS FIRST(price) > 1", "ORDER BY day MEASURES LAG(price) AS n PATTERN (a) DEFINE a AS TRUE",
         "ORDER BY day MEASURES 1 AS n PATTERN (a) DEFINE a AS price > 1, A AS price < 1",
-        "ORDER BY day MEASURES SUM(a.price + b.price) AS n PATTERN (a b)", "ORDER BY day MEASURES SUM(a.price - price) AS n PATTERN (a b)", "ORDER BY day MEASURES COUNT(DISTINCT a.price) AS n PATTERN (a b)",
-        "ORDER BY day MEASURES LAST(price) AS n ALL ROWS PER MATCH PATTERN (a)", "ORDER BY day MEASURES LAST(price, 1) AS n PATTERN (a)",
-        "ORDER BY day MEASURES 1 AS n ALL ROWS PER MATCH WITH UNMATCHED ROWS PATTERN (a)", "PARTITION BY price + 1 ORDER BY day MEASURES 1 AS n PATTERN (a)",
-        "ORDER BY day MEASURES (SELECT 1) AS n PATTERN (a)", "ORDER BY nothing MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES SUM(a.price + b.price) AS n PATTERN (a b) DEFINE a AS TRUE", "ORDER BY day MEASURES SUM(a.price - price) AS n PATTERN (a b) DEFINE a AS TRUE", "ORDER BY day MEASURES COUNT(DISTINCT a.price) AS n PATTERN (a b) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES LAST(price) AS n ALL ROWS PER MATCH PATTERN (a) DEFINE a AS TRUE", "ORDER BY day MEASURES LAST(price, 1) AS n PATTERN (a) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES 1 AS n ALL ROWS PER MATCH WITH UNMATCHED ROWS PATTERN (a) DEFINE a AS TRUE", "PARTITION BY price + 1 ORDER BY day MEASURES 1 AS n PATTERN (a) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES (SELECT 1) AS n PATTERN (a) DEFINE a AS TRUE", "ORDER BY nothing MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS TRUE",
         f"ORDER BY day MEASURES COUNT(*) AS n PATTERN (a0) DEFINE {', '.join(f'a{i} AS TRUE' for i in range(9))}",
     ],
 )  # fmt: skip
@@ -149,6 +149,20 @@ def test_a_clause_that_is_wrong_or_not_done_here_is_refused_with_a_hint(stock: S
         stock.execute(f"SELECT * FROM stock MATCH_RECOGNIZE ({clause})")
     assert caught.value.hint
     assert "cannot be run" not in caught.value.message
+
+
+def test_a_clause_without_define_is_told_as_in_snowflake_also_by_a_view(stock: Session) -> None:
+    query = "SELECT * FROM stock MATCH_RECOGNIZE (ORDER BY day MEASURES COUNT(*) AS n PATTERN (a b))"
+    for statement in (query, f"CREATE VIEW v AS {query}"):
+        with pytest.raises(BadInput, match="no DEFINE"):
+            stock.execute(statement)
+
+
+def test_a_view_finds_the_matches_of_its_query(stock: Session) -> None:
+    query = f"""SELECT * FROM stock MATCH_RECOGNIZE ({OF_COMPANY} MEASURES COUNT(*) AS n, FINAL LAST(up.price) AS top
+        ONE ROW PER MATCH AFTER MATCH SKIP TO LAST up PATTERN (x{{1}}? up+ (^ y)?) DEFINE up AS price > LAG(price)) AS m"""
+    stock.execute(f"CREATE VIEW v AS {query}")
+    assert stock.execute("SELECT * FROM v").rows == stock.execute(query).rows != []
 
 
 def test_a_join_beside_the_clause_is_refused(stock: Session) -> None:

@@ -69,6 +69,11 @@ def _read(match: exp.Expression) -> _Clause:
     if pattern is None:
         raise BadInput("MATCH_RECOGNIZE has no PATTERN", "Write PATTERN (start down+ up+).")
     defined = _defined(match)
+    if not defined:
+        raise BadInput(
+            "MATCH_RECOGNIZE has no DEFINE",
+            "Write DEFINE up AS price > LAG(price); a symbol that is not defined is any row.",
+        )
     if len(set(defined)) < len(defined):
         raise BadInput("DEFINE has a symbol twice", "Join its conditions with AND, or OR.")
     if len(defined) > MOST_SYMBOLS:
