@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadInput, HubError, LimitReached, NotAvailable
-from core.sql_ai import Session
+from core.sql_ai import Session, collations
 from core.sql_ai.collations import collation, sort_key
 
 TABLE = "CREATE TABLE p (id NUMBER, name VARCHAR COLLATE 'en-ci', plain VARCHAR)"
@@ -278,3 +278,15 @@ def test_a_text_too_long_to_be_compared_by_a_language_is_refused(session: Sessio
     assert session.execute("SELECT COLLATE(REPEAT('a', 300000), 'upper') = REPEAT('A', 300000)").rows == [
         (True,)
     ]
+
+
+def test_the_keys_of_sentences_are_remembered_while_rows_are_told_apart(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+    key = collations._key
+    monkeypatch.setattr(collations, "_key", lambda text, written: computed.append(text) or key(text, written))
+    texts = "SELECT REPEAT('sentence ', 20) || SEQ4() AS s FROM TABLE(GENERATOR(ROWCOUNT => 1000))"
+    query = f"SELECT COUNT(*) FROM (SELECT DISTINCT COLLATE(s, 'en-ci') FROM ({texts}))"
+    assert session.execute(query).rows == [(1000,)]
+    assert len(computed) <= 1000
