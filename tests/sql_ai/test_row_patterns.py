@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.sql_ai import Session
 from core.sql_ai.row_patterns import Matches, Span, compiled, row_mark
+from core.sql_ai.udfs import aggregates
 
 # The price history of Snowflake's documentation.
 PRICES = {
@@ -242,3 +243,15 @@ def test_a_symbol_that_the_pattern_does_not_use_may_name_its_own_columns(stock: 
         DEFINE up AS price > LAG(price), down AS down.price < LAG(down.price))"""
     )
     assert found.rows == [(5,)]
+
+
+def test_what_matching_keeps_counts_towards_the_memory_of_all_aggregates(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.execute("CREATE TABLE many AS SELECT SEQ4() AS id FROM TABLE(GENERATOR(ROWCOUNT => 30000))")
+    query = "SELECT n FROM many MATCH_RECOGNIZE (ORDER BY id MEASURES COUNT(*) AS n PATTERN (a+) DEFINE a AS TRUE)"
+    monkeypatch.setattr(aggregates, "_MOST_TOGETHER", aggregates.Collecting.together + 8_000_000)
+    with pytest.raises(LimitReached, match="running statements"):
+        session.execute(query)
+    monkeypatch.setattr(aggregates, "_MOST_TOGETHER", aggregates.Collecting.together + 20_000_000)
+    assert session.execute(query).rows == [(30_000,)]

@@ -15,6 +15,7 @@ from core.sql_ai.udfs.registry import AGGREGATES, aggregate
 
 UNBOUNDED = ""  # as a bound: there is none
 _KEY, _START, _END, _VALUES = 1, 2, 3, 4  # places in a row, whose first is the name of the function
+_MATCH_BYTES = 300  # what matching keeps of a row that is in a match
 _TOO_LARGE = 2**63  # for a number of SQLite's
 
 Rows = list[tuple[Any, ...]]
@@ -57,6 +58,7 @@ class Matched(OverPartition):
     """
 
     def _arrange(self) -> None:
+        self._charge(_MATCH_BYTES * len(self._partition))
         rows = "".join(row_patterns.row_mark(int(row[3])) for row in self._partition)
         pattern, symbols, skip = map(str, self._partition[0][:3])
         self._matches = row_patterns.Matches(rows, pattern, tuple(filter(None, symbols.split(","))), skip)
