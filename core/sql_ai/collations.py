@@ -26,7 +26,7 @@ _CHOICES = {
 }  # fmt: skip
 _OF_LOCALE = ("case", "accents", "punctuation", "first")
 _PREFIX = "sf_collate "
-_SHORT = 100  # characters of a text whose key is remembered: a join compares each text many times
+_SHORT = 300  # characters of a text whose key is remembered: a join or DISTINCT compares it many times
 _MAX_CHARACTERS = 200_000  # about a tenth of a second, in which nothing can stop the statement
 # The order of ASCII's marks in the root rules; the letters that are another one and a stroke, or two.
 _MARKS = "_-,;:!?.'\"()[]{}@*/\\&#%"

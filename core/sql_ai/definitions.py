@@ -82,7 +82,7 @@ def filled(session: "Session", name: str, query: exp.Expression, schema: list[ex
     types = [column.type if column.type.kind is not Kind.NULL else VARCHAR for column in relation.columns]
     for index, item in enumerate(schema):
         if isinstance(item, exp.ColumnDef) and item.args.get("kind") is not None:
-            types[index] = coercion.data_type(item.args["kind"])
+            types[index] = _column_type(session, item)
     table = session.store.create(name, list(zip(titles, types, strict=True)))
     try:
         insert_rows(session, table, relation, state, list(range(len(titles))))
@@ -179,7 +179,7 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
             raise refuse(f"{item.sql('snowflake')[:40]} in CREATE TABLE")
         if item.args.get("kind") is None:
             raise BadInput(f"The column {item.name} has no type", "Write id NUMBER, body VARCHAR.")
-        columns.append((item.name, coercion.data_type(item.args["kind"])))
+        columns.append((item.name, _column_type(session, item)))
         for constraint in item.args.get("constraints") or []:
             kind = constraint.args.get("kind")
             if isinstance(kind, exp.NotNullColumnConstraint) and not kind.args.get("allow_null"):
@@ -190,12 +190,19 @@ def _declared(session: "Session", name: str, schema: list[exp.Expression]) -> Ta
                 kind, exp.AutoIncrementColumnConstraint | exp.GeneratedAsIdentityColumnConstraint
             ):
                 counters[item.name] = Sequence(item.name, *_counting(kind), session.now)
-            elif isinstance(kind, exp.CollateColumnConstraint):
-                columns[-1] = (item.name, collated_type(session, columns[-1][1], kind))
             elif isinstance(kind, exp.CheckColumnConstraint | exp.ComputedColumnConstraint):
                 raise refuse(f"{kind.sql('snowflake')[:40]} in CREATE TABLE")
     table = session.store.create(name, columns, defaults, frozenset(required), counters)
     return replace(table, primary=primary, unique=unique)
+
+
+def _column_type(session: "Session", column: exp.ColumnDef) -> SqlType:
+    """The type of a column as CREATE TABLE writes it, with its collation."""
+    kind = coercion.data_type(column.args["kind"])
+    for constraint in column.args.get("constraints") or []:
+        if isinstance(constraint.args.get("kind"), exp.CollateColumnConstraint):
+            kind = collated_type(session, kind, constraint.args["kind"])
+    return kind
 
 
 def collated_type(session: "Session", kind: SqlType, constraint: exp.CollateColumnConstraint) -> SqlType:

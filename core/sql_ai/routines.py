@@ -126,6 +126,8 @@ def _columns(text: str) -> list[tuple[str, exp.DataType, exp.Expression | None]]
     for item in tree.this.expressions if isinstance(tree.this, exp.Schema) else [None]:
         if not isinstance(item, exp.ColumnDef) or not isinstance(item.args.get("kind"), exp.DataType):
             raise BadInput(f"Cannot read the parameters {text[:60]}", "Write (x INT, y VARCHAR).")
+        if item.find(exp.CollateColumnConstraint) is not None:
+            raise refuse(f"COLLATE of the parameter {item.name}", "Write COLLATE(x, 'en-ci') in the body.")
         default = next((one.this for one in item.find_all(exp.DefaultColumnConstraint)), None)
         found.append((item.name, item.args["kind"], default))
     return found

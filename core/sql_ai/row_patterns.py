@@ -5,6 +5,7 @@ symbol of the pattern is then the class of all characters with its bit, and the 
 """
 
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,8 @@ _FIRST = 0x100  # the character of a row that is none of the symbols
 _TIME_S = 2.0  # for one partition: nothing else stops a pattern that backtracks
 _MOST_LENGTH = 1_000  # characters of a pattern
 _MOST_TIMES = 1_000
+_MOST_PARTS = 2_000  # symbols of a pattern with its counts written out, as the regex library holds them
+_MOST_NESTED = 50
 _MOST_SPANS = 1_000_000  # rows of all matches of a partition
 PAST_LAST, TO_NEXT = "PAST LAST ROW", "TO NEXT ROW"
 _HINT = "Write symbols with * + ? {n,m} ( ) | ^ $, as in PATTERN (start down+ up*)."
@@ -37,15 +40,16 @@ def symbols_of(pattern: str) -> list[str]:
     return list(dict.fromkeys(found["name"].upper() for found in _tokens(pattern) if found["name"]))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def compiled(pattern: str, defined: tuple[str, ...]) -> Any:
     """The regular expression; group ``s0`` takes the rows of the first symbol of the pattern.
 
-    Raises BadInput for a pattern that is none or that matches no rows at all, NotAvailable for what is not done here.
+    Raises BadInput for a pattern that is none, NotAvailable for what is not done here, LimitReached for one too large.
     """
-    names = symbols_of(pattern)
+    names, tokens = symbols_of(pattern), _tokens(pattern)
+    may_be_empty = _may_be_empty(tokens)
     pieces = []
-    for token in _tokens(pattern):
+    for token in tokens:
         if token["name"]:
             name = token["name"].upper()
             pieces.append(f"(?P<s{names.index(name)}>{_class(name, defined)})")
@@ -54,10 +58,10 @@ def compiled(pattern: str, defined: tuple[str, ...]) -> Any:
         else:
             pieces.append({"(": "(?:", "$": r"\Z", "^": r"\A"}.get(token["mark"], token["mark"]))
     try:
-        made = regex.compile("".join(pieces), regex.DOTALL)
+        made = regex.compile("".join(pieces), regex.DOTALL, cache_pattern=False)
     except regex.error as error:
         raise BadInput(f"The PATTERN is wrong: {error}", _HINT) from None
-    if made.fullmatch("", timeout=_TIME_S):
+    if may_be_empty:
         raise NotAvailable(
             "A PATTERN that also matches no rows is not supported here",
             "Write + where one row must be there.",
@@ -65,31 +69,55 @@ def compiled(pattern: str, defined: tuple[str, ...]) -> Any:
     return made
 
 
-def matched(rows: str, pattern: str, defined: tuple[str, ...], skip: str = PAST_LAST) -> list[list[Span]]:
-    """For each row of a partition the matches it is in; ``skip`` says where the next one may begin.
+class Matches:
+    """The matches in one partition, found as its rows are asked for one by one: between two the caller may stop.
 
-    Raises LimitReached when matching takes longer than two seconds or finds too much, BadInput when ``skip`` leads to
-    no row or back to the first one of a match.
+    ``skip`` says where the next match may begin.
     """
-    made, names = compiled(pattern, defined), symbols_of(pattern)
-    found: list[list[Span]] = [[] for _row in rows]
-    start, number, spans, end = 0, 0, 0, time.monotonic() + _TIME_S
-    try:
-        while match := made.search(rows, start, timeout=max(end - time.monotonic(), 0.001)):
-            number, spans = number + 1, spans + match.end() - match.start()
-            if spans > _MOST_SPANS:
-                raise LimitReached(f"The matches have more than {_MOST_SPANS:,} rows", "Skip PAST LAST ROW.")
-            places = {name: [place for place, _end in match.spans(f"s{i}")] for i, name in enumerate(names)}
-            for name, taken in places.items():
-                for place in taken:
-                    found[place].append((number, name, place - match.start() + 1))
-            start = _next_start(match, places, skip)
-    except TimeoutError:
-        raise LimitReached(
-            f"The PATTERN takes longer than {_TIME_S:g} s on one partition",
-            "Avoid repeats inside repeats: (a|b*)*.",
-        ) from None
-    return found
+
+    def __init__(self, rows: str, pattern: str, defined: tuple[str, ...], skip: str = PAST_LAST) -> None:
+        self._rows, self._skip = rows, skip
+        self._pattern, self._names = compiled(pattern, defined), symbols_of(pattern)
+        self._found: dict[int, list[Span]] = {}
+        self._start = self._number = self._spans = 0
+        self._left_s = _TIME_S
+
+    def of_row(self, row: int) -> list[Span]:
+        """The matches that a row is in; each row can be asked for once, and only behind those before it.
+
+        Raises LimitReached when matching takes longer than two seconds or finds too much, BadInput when ``skip``
+        leads to no row or back to the first one of a match.
+        """
+        while self._start <= row:
+            match = self._next()
+            if match is None:
+                self._start = len(self._rows)
+            else:
+                self._keep(match)
+        return self._found.pop(row, [])
+
+    def _next(self) -> Any:
+        began = time.monotonic()
+        try:
+            return self._pattern.search(self._rows, self._start, timeout=max(self._left_s, 0.001))
+        except TimeoutError:
+            raise LimitReached(
+                f"The PATTERN takes longer than {_TIME_S:g} s on one partition",
+                "Avoid repeats inside repeats: (a|b*)*.",
+            ) from None
+        finally:
+            self._left_s -= time.monotonic() - began
+
+    def _keep(self, match: Any) -> None:
+        self._number += 1
+        self._spans += match.end() - match.start()
+        if self._spans > _MOST_SPANS:
+            raise LimitReached(f"The matches have more than {_MOST_SPANS:,} rows", "Skip PAST LAST ROW.")
+        places = {name: [place for place, _end in match.spans(f"s{i}")] for i, name in enumerate(self._names)}
+        for name, taken in places.items():
+            for place in taken:
+                self._found.setdefault(place, []).append((self._number, name, place - match.start() + 1))
+        self._start = _next_start(match, places, self._skip)
 
 
 def skipped_symbol(skip: str) -> str:
@@ -109,6 +137,58 @@ def _next_start(match: Any, places: dict[str, list[int]], skip: str) -> int:
     if start == match.start():
         raise BadInput(f"SKIP {skip} leads back to the first row of a match", "Skip TO NEXT ROW.")
     return start
+
+
+@dataclass
+class _Group:
+    """What is known of an open group of a pattern: its symbols, and whether it may stand for no rows."""
+
+    parts: int = 0
+    empty: bool = True  # the branch being read
+    other_empty: bool = False  # a branch before it
+
+    def take(self, parts: int, empty: bool, times: str) -> None:
+        """The next piece of the branch with its quantifier."""
+        least, most = _bounds(times)
+        self.parts += parts * max(most, 1)
+        self.empty = self.empty and (empty or least == 0)
+
+
+def _may_be_empty(tokens: list[Any]) -> bool:
+    """Whether a pattern also stands for no rows.
+
+    Raises LimitReached when it is too large: the regex library writes the counts out, each inside of the other.
+    """
+    groups = [_Group()]
+    for token, behind in zip(tokens, [*tokens[1:], None], strict=True):
+        times = (behind["times"] if behind else None) or "{1}"
+        if token["name"]:
+            groups[-1].take(1, False, times)
+        elif token["mark"] == "(":
+            groups.append(_Group())
+        elif token["mark"] == ")" and len(groups) > 1:
+            closed = groups.pop()
+            groups[-1].take(closed.parts, closed.empty or closed.other_empty, times)
+        elif token["mark"] == "|":
+            groups[-1].other_empty |= groups[-1].empty
+            groups[-1].empty = True
+        if groups[-1].parts > _MOST_PARTS:
+            raise LimitReached(
+                f"The PATTERN stands for more than {_MOST_PARTS:,} symbols", "Use + or smaller counts."
+            )
+        if len(groups) > _MOST_NESTED:
+            raise LimitReached(
+                f"The PATTERN nests deeper than {_MOST_NESTED} levels", "Leave out parentheses."
+            )
+    return groups[0].empty or groups[0].other_empty
+
+
+def _bounds(times: str) -> tuple[int, int]:
+    """The least and the most written repeats of a quantifier."""
+    if times in ("*", "?", "+"):
+        return int(times == "+"), 1
+    least, _comma, most = times.strip("{}").partition(",")
+    return int(least or 0), max(int(least or 0), int(most or 0))
 
 
 def _class(name: str, defined: tuple[str, ...]) -> str:

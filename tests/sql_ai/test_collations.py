@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadInput, HubError, LimitReached, NotAvailable
-from core.sql_ai import Session
+from core.sql_ai import Session, collations
 from core.sql_ai.collations import collation, sort_key
 
 TABLE = "CREATE TABLE p (id NUMBER, name VARCHAR COLLATE 'en-ci', plain VARCHAR)"
@@ -134,6 +134,9 @@ def test_a_comparison_follows_the_collation_of_its_texts(session: Session, query
         ("SELECT COUNT(*) FROM (SELECT DISTINCT plain COLLATE 'en-ci' FROM p)", [(4,)]),
         ("SELECT COUNT(*) FROM (SELECT name FROM p UNION SELECT 'CID')", [(4,)]),
         ("SELECT name FROM p WHERE id < 3 EXCEPT SELECT 'ANN'", [("bob",)]),
+        ("SELECT COUNT(*) FROM (SELECT plain FROM p UNION SELECT name FROM p)", [(4,)]),
+        ("SELECT 'aNN' EXCEPT SELECT name FROM p", []), ("SELECT 'aNN' INTERSECT SELECT name FROM p", [("aNN",)]),
+        ("SELECT COUNT(*) FROM (SELECT 'x' UNION ALL SELECT plain FROM p UNION SELECT name FROM p)", [(5,)]),
         ("SELECT MIN(name), MAX(name), MIN(plain) FROM p WHERE id IN (1, 2, 4)", [("Ann", "cid", "Ann")]),
         ("SELECT MAX(plain COLLATE 'en-ci') FROM (SELECT 'b' AS plain UNION ALL SELECT 'C')", [("C",)]),
         ("SELECT a.id, b.id FROM p a JOIN p b ON a.name = b.plain AND a.id < b.id", [(1, 3)]),
@@ -168,7 +171,12 @@ def test_a_column_is_compared_by_its_collation_everywhere(
         "SELECT MODE(name) FROM p", "SELECT LISTAGG(DISTINCT name) FROM p",
         "CREATE TABLE q (a NUMBER COLLATE 'en-ci')", "CREATE TABLE q (a VARCHAR COLLATE 'nonsense-ci')",
         "SELECT REGEXP_REPLACE(name, 'b') FROM p", "SELECT TRANSLATE(name, 'b', 'c') FROM p",
-        "ALTER TABLE p ADD COLUMN n NUMBER COLLATE 'en-ci'",
+        "ALTER TABLE p ADD COLUMN n NUMBER COLLATE 'en-ci'", "CREATE TABLE q (n NUMBER COLLATE 'en-ci') AS SELECT 1",
+        "CREATE FUNCTION f(a VARCHAR COLLATE 'en-ci') RETURNS BOOLEAN AS $$ a = 'B' $$",
+        "CREATE FUNCTION f() RETURNS TABLE (a VARCHAR COLLATE 'en-ci') AS $$ SELECT 'B' $$",
+        "EXECUTE IMMEDIATE $$ DECLARE r VARCHAR COLLATE 'en-ci' := 'a'; BEGIN RETURN r = 'A'; END $$",
+        "SELECT TRIM(name, 'b') FROM p", "SELECT TRIM(BOTH 'b' FROM name) FROM p", "SELECT LTRIM(name, plain) FROM p",
+        "SELECT s.value FROM p, LATERAL SPLIT_TO_TABLE(name, 'b') s", "SELECT s.value FROM p, LATERAL STRTOK_SPLIT_TO_TABLE(name, 'b') s",
     ],
 )  # fmt: skip
 def test_what_a_collation_cannot_do_is_refused_with_a_hint(people: Session, query: str) -> None:
@@ -202,6 +210,19 @@ def test_a_collation_stays_with_a_column_through_the_statements_that_copy_tables
     )
     shown = people.execute("SELECT data_type FROM information_schema.columns WHERE column_name = 'NAME'")
     assert shown.rows == [("TEXT",), ("TEXT",)]
+
+
+def test_a_column_of_create_table_as_has_the_collation_written_there(people: Session) -> None:
+    people.execute(
+        "CREATE TABLE c (n VARCHAR COLLATE 'en-ci', m VARCHAR, id NUMBER) AS SELECT plain, name, id FROM p"
+    )
+    assert people.execute("SELECT id FROM c WHERE n = 'bOb' ORDER BY id").rows == [(1,), (3,)]
+    assert people.execute("SELECT COLLATION(n), COLLATION(m) FROM c LIMIT 1").rows == [("en-ci", None)]
+
+
+def test_spaces_are_trimmed_off_collated_texts(people: Session) -> None:
+    query = "SELECT TRIM(COLLATE(' bob ', 'en-ci')) = 'BOB', RTRIM(COLLATE('bob ', 'en-ci'), ' ') = 'BOB'"
+    assert people.execute(query).rows == [(True, True)]
 
 
 def test_a_column_is_added_and_widened_with_its_collation(people: Session) -> None:
@@ -257,3 +278,15 @@ def test_a_text_too_long_to_be_compared_by_a_language_is_refused(session: Sessio
     assert session.execute("SELECT COLLATE(REPEAT('a', 300000), 'upper') = REPEAT('A', 300000)").rows == [
         (True,)
     ]
+
+
+def test_the_keys_of_sentences_are_remembered_while_rows_are_told_apart(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+    key = collations._key
+    monkeypatch.setattr(collations, "_key", lambda text, written: computed.append(text) or key(text, written))
+    texts = "SELECT REPEAT('sentence ', 20) || SEQ4() AS s FROM TABLE(GENERATOR(ROWCOUNT => 1000))"
+    query = f"SELECT COUNT(*) FROM (SELECT DISTINCT COLLATE(s, 'en-ci') FROM ({texts}))"
+    assert session.execute(query).rows == [(1000,)]
+    assert len(computed) <= 1000

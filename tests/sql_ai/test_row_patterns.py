@@ -2,6 +2,7 @@
 # Its tables read best with one entry a line.
 """MATCH_RECOGNIZE: runs of rows that fit a pattern."""
 
+import time
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from core.errors import BadInput, HubError, LimitReached, NotAvailable
 from core.sql_ai import Session
-from core.sql_ai.row_patterns import compiled, matched, row_mark
+from core.sql_ai.row_patterns import Matches, Span, compiled, row_mark
+from core.sql_ai.udfs import aggregates
 
 # The price history of Snowflake's documentation.
 PRICES = {
@@ -33,6 +35,11 @@ def stock(session: Session) -> Session:
         f"CREATE TABLE stock (company VARCHAR, day DATE, price INT) AS SELECT * FROM VALUES {', '.join(rows)}"
     )
     return session
+
+
+def matched(rows: str, pattern: str, defined: tuple[str, ...]) -> list[list[Span]]:
+    matches = Matches(rows, pattern, defined)
+    return [matches.of_row(row) for row in range(len(rows))]
 
 
 def day(number: int) -> date:
@@ -131,10 +138,10 @@ def test_a_condition_of_a_symbol_may_ask_a_model_and_the_matches_may_be_joined(s
         "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS COUNT(*) > 1", "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a b) DEFINE b AS a.price > 1",
         "ORDER BY day MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS FIRST(price) > 1", "ORDER BY day MEASURES LAG(price) AS n PATTERN (a) DEFINE a AS TRUE",
         "ORDER BY day MEASURES 1 AS n PATTERN (a) DEFINE a AS price > 1, A AS price < 1",
-        "ORDER BY day MEASURES SUM(a.price + b.price) AS n PATTERN (a b)", "ORDER BY day MEASURES SUM(a.price - price) AS n PATTERN (a b)", "ORDER BY day MEASURES COUNT(DISTINCT a.price) AS n PATTERN (a b)",
-        "ORDER BY day MEASURES LAST(price) AS n ALL ROWS PER MATCH PATTERN (a)", "ORDER BY day MEASURES LAST(price, 1) AS n PATTERN (a)",
-        "ORDER BY day MEASURES 1 AS n ALL ROWS PER MATCH WITH UNMATCHED ROWS PATTERN (a)", "PARTITION BY price + 1 ORDER BY day MEASURES 1 AS n PATTERN (a)",
-        "ORDER BY day MEASURES (SELECT 1) AS n PATTERN (a)", "ORDER BY nothing MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES SUM(a.price + b.price) AS n PATTERN (a b) DEFINE a AS TRUE", "ORDER BY day MEASURES SUM(a.price - price) AS n PATTERN (a b) DEFINE a AS TRUE", "ORDER BY day MEASURES COUNT(DISTINCT a.price) AS n PATTERN (a b) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES LAST(price) AS n ALL ROWS PER MATCH PATTERN (a) DEFINE a AS TRUE", "ORDER BY day MEASURES LAST(price, 1) AS n PATTERN (a) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES 1 AS n ALL ROWS PER MATCH WITH UNMATCHED ROWS PATTERN (a) DEFINE a AS TRUE", "PARTITION BY price + 1 ORDER BY day MEASURES 1 AS n PATTERN (a) DEFINE a AS TRUE",
+        "ORDER BY day MEASURES (SELECT 1) AS n PATTERN (a) DEFINE a AS TRUE", "ORDER BY nothing MEASURES COUNT(*) AS n PATTERN (a) DEFINE a AS TRUE",
         f"ORDER BY day MEASURES COUNT(*) AS n PATTERN (a0) DEFINE {', '.join(f'a{i} AS TRUE' for i in range(9))}",
     ],
 )  # fmt: skip
@@ -143,6 +150,20 @@ def test_a_clause_that_is_wrong_or_not_done_here_is_refused_with_a_hint(stock: S
         stock.execute(f"SELECT * FROM stock MATCH_RECOGNIZE ({clause})")
     assert caught.value.hint
     assert "cannot be run" not in caught.value.message
+
+
+def test_a_clause_without_define_is_told_as_in_snowflake_also_by_a_view(stock: Session) -> None:
+    query = "SELECT * FROM stock MATCH_RECOGNIZE (ORDER BY day MEASURES COUNT(*) AS n PATTERN (a b))"
+    for statement in (query, f"CREATE VIEW v AS {query}"):
+        with pytest.raises(BadInput, match="no DEFINE"):
+            stock.execute(statement)
+
+
+def test_a_view_finds_the_matches_of_its_query(stock: Session) -> None:
+    query = f"""SELECT * FROM stock MATCH_RECOGNIZE ({OF_COMPANY} MEASURES COUNT(*) AS n, FINAL LAST(up.price) AS top
+        ONE ROW PER MATCH AFTER MATCH SKIP TO LAST up PATTERN (x{{1}}? up+ (^ y)?) DEFINE up AS price > LAG(price)) AS m"""
+    stock.execute(f"CREATE VIEW v AS {query}")
+    assert stock.execute("SELECT * FROM v").rows == stock.execute(query).rows != []
 
 
 def test_a_join_beside_the_clause_is_refused(stock: Session) -> None:
@@ -172,3 +193,65 @@ def test_a_pattern_of_any_length_is_not_read() -> None:
         compiled("a " * 600, ("A",))
     with pytest.raises(BadInput, match="no symbols"):
         compiled("", ())
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "((a{1000}){1000}){1000}",
+        "(((a | b?){100} a){100})+ b",
+        "(" * 200 + "a" + ")" * 200,
+        "a{1000} b{1000} a",
+    ],
+)
+def test_a_pattern_that_stands_for_too_many_rows_or_nests_too_deep_is_refused_before_it_is_built(
+    pattern: str,
+) -> None:
+    began = time.monotonic()
+    with pytest.raises(LimitReached, match=r"2,000|50"):
+        compiled(pattern, ("A", "B"))
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "empty"),
+    [
+        ("a*", True), ("a | b*", True), ("(a b)?", True), ("a{0,2} b{0}", True), ("(a | )", True), ("a{,3}", True),
+        ("a+", False), ("a? b", False), ("(a | b)+", False), ("(a* | b*){100} a", False), ("^ a{1,} $", False),
+        ("(a?)+", True), ("((a | b c)* c)+?", False), ("^ $ a?", True),
+    ],
+)  # fmt: skip
+def test_a_pattern_that_also_matches_no_rows_is_told_from_its_parts(pattern: str, empty: bool) -> None:
+    if empty:
+        with pytest.raises(NotAvailable, match="no rows"):
+            compiled(pattern, ("A",))
+    else:
+        assert compiled(pattern, ("A",)).fullmatch("") is None
+
+
+def test_matches_are_looked_for_as_far_as_the_row_asked_for() -> None:
+    matches = Matches(row_mark(1) * 1_000_000, "a", ("A",))
+    began = time.monotonic()
+    assert matches.of_row(0) == [(1, "A", 1)]
+    assert matches.of_row(1) == [(2, "A", 1)]
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_symbol_that_the_pattern_does_not_use_may_name_its_own_columns(stock: Session) -> None:
+    found = stock.execute(
+        f"""SELECT COUNT(*) FROM stock MATCH_RECOGNIZE ({OF_COMPANY} MEASURES COUNT(*) AS n PATTERN (up+)
+        DEFINE up AS price > LAG(price), down AS down.price < LAG(down.price))"""
+    )
+    assert found.rows == [(5,)]
+
+
+def test_what_matching_keeps_counts_towards_the_memory_of_all_aggregates(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.execute("CREATE TABLE many AS SELECT SEQ4() AS id FROM TABLE(GENERATOR(ROWCOUNT => 30000))")
+    query = "SELECT n FROM many MATCH_RECOGNIZE (ORDER BY id MEASURES COUNT(*) AS n PATTERN (a+) DEFINE a AS TRUE)"
+    monkeypatch.setattr(aggregates, "_MOST_TOGETHER", aggregates.Collecting.together + 8_000_000)
+    with pytest.raises(LimitReached, match="running statements"):
+        session.execute(query)
+    monkeypatch.setattr(aggregates, "_MOST_TOGETHER", aggregates.Collecting.together + 20_000_000)
+    assert session.execute(query).rows == [(30_000,)]

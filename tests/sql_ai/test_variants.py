@@ -36,3 +36,14 @@ def filled(session: Session) -> Session:
 )  # fmt: skip
 def test_the_value_inside_a_variant_counts(filled: Session, query: str, rows: list[tuple[Any, ...]]) -> None:
     assert filled.execute(query).rows == rows
+
+
+def test_the_least_and_the_greatest_of_many_long_variants_are_found_without_keeping_them_all(
+    session: Session,
+) -> None:
+    session.execute(
+        "CREATE TABLE long AS SELECT OBJECT_CONSTRUCT('b', REPEAT('x', 600) || SEQ4()) AS o"
+        " FROM TABLE(GENERATOR(ROWCOUNT => 20000))"
+    )
+    found = session.execute("SELECT LENGTH(MIN(o:b)), RIGHT(MAX(o:b), 4), COUNT(*) FROM long")
+    assert found.rows == [(601, "9999", 20000)]

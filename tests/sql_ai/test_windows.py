@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.errors import BadInput, NotAvailable
+from core.errors import BadInput, HubError, NotAvailable
 from core.sql_ai import open_session
 from core.sql_ai.session import Session
 
@@ -184,3 +184,58 @@ def test_the_first_moment_of_the_last_month_is_found_and_a_collated_text_is_refu
     assert [row[0].day for row in session.execute(zoned).rows] == [31, 31, 31, 29]
     with pytest.raises(NotAvailable, match="collated text over months"):
         session.execute(f"SELECT MIN(g COLLATE 'en-ci') {window} FROM sales")
+
+
+def test_a_sum_over_months_that_does_not_fit_into_64_bits_is_told(session: Session) -> None:
+    session.execute(
+        "CREATE OR REPLACE TABLE big AS SELECT '2024-01-01'::DATE AS d, 9000000000000000000 AS n UNION ALL SELECT '2024-01-02', 9000000000000000000"
+    )
+    with pytest.raises(BadInput, match="64 bits"):
+        session.execute(
+            "SELECT SUM(n) OVER (ORDER BY d RANGE BETWEEN INTERVAL '1 month' PRECEDING AND CURRENT ROW) FROM big"
+        )
+
+
+@pytest.mark.parametrize(
+    ("call", "frame", "wanted"),
+    [
+        ("COUNT(*)", "BY x RANGE BETWEEN 0.1 PRECEDING AND CURRENT ROW", [1, 2, 2, 1, 1]),
+        ("SUM(id)", "BY x DESC RANGE BETWEEN CURRENT ROW AND 0.10 FOLLOWING", [1, 3, 5, 4, 5]),
+        ("SUM(id)", "BY x RANGE BETWEEN 1 PRECEDING AND 0.25 PRECEDING", [None, None, None, 6, 5]),
+        ("MEDIAN(id)", "BY x RANGE BETWEEN 0.2 PRECEDING AND 0.1 PRECEDING", [None, 1, 1.5, None, 5]),
+        ("LAST_VALUE(id)", "BY x RANGE BETWEEN CURRENT ROW AND 1e-1 FOLLOWING", [2, 3, 3, 4, 5]),
+        ("COUNT(*)", "BY x * 10 RANGE BETWEEN 1 PRECEDING AND CURRENT ROW", [1, 2, 2, 1, 1]),
+        ("COUNT(*)", "BY x RANGE BETWEEN 1e-999999999 PRECEDING AND CURRENT ROW", [1, 1, 1, 1, 1]),
+        ("COUNT(*)", "BY id RANGE BETWEEN 1.5 PRECEDING AND CURRENT ROW", [1, 2, 2, 2, 2]),
+    ],
+)  # fmt: skip
+def test_a_range_measures_decimals_exactly(
+    session: Session, call: str, frame: str, wanted: list[object]
+) -> None:
+    session.execute(
+        "CREATE OR REPLACE TABLE prices (id INT, x NUMBER(10, 2)) AS SELECT * FROM VALUES (1, 0.7), (2, 0.8), (3, 0.9), (4, 1.7), (5, NULL)"
+    )
+    assert [
+        row[0] for row in session.execute(f"SELECT {call} OVER (ORDER {frame}) FROM prices ORDER BY id").rows
+    ] == wanted
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        "'abc'",
+        "1e999999",
+        "1e99999999999999999999999",
+        "-1",
+        "id",
+        "0." + "1" * 400,
+        "1" + "0" * 400,
+    ],
+)
+def test_a_distance_that_is_no_plain_number_is_refused_with_a_hint(session: Session, bound: str) -> None:
+    with pytest.raises(HubError) as caught:
+        session.execute(
+            f"SELECT SUM(id) OVER (ORDER BY x RANGE BETWEEN {bound} PRECEDING AND CURRENT ROW) FROM t"
+        )
+    assert caught.value.hint
+    assert "bug" not in caught.value.hint

@@ -38,12 +38,13 @@ _COLLECTING = frozenset({"LISTAGG", "STRING_AGG", "ARRAY_AGG"})
 
 @dataclass(frozen=True)
 class Call:
-    """An aggregate taken apart: name, argument nodes, DISTINCT, WITHIN GROUP's keys."""
+    """An aggregate taken apart: name, argument nodes, DISTINCT, WITHIN GROUP's keys, whether rows may leave again."""
 
     name: str
     arguments: list[exp.Expression]
     distinct: bool
     order: list[exp.Ordered]
+    over_frame: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,10 @@ def _array_only(piece: Piece) -> Piece:
 def _extreme(call: Call, pieces: list[Piece], scope: Scope) -> Piece:
     piece, function = pieces[0], "MAX" if call.name == "MAX" else "MIN"  # ANY_VALUE may be the least as well
     if piece.type.kind is Kind.VARIANT and call.name != "ANY_VALUE":  # by the scalar inside, and as it is
-        return _plain(f"sf_{function.lower()}_by", [piece, comparable(piece)], VARIANT)
+        name = f"sf_{function.lower()}"
+        if call.over_frame:
+            return _plain(f"{name}_by", [piece, comparable(piece)], VARIANT)
+        return _plain(f"{name}_variant", [piece], VARIANT)
     return _plain(function, [replace(piece, sql=distinguished(piece))], piece.type)
 
 
@@ -290,7 +294,7 @@ def windowed(call: Call, scope: Scope) -> Piece:
     if call.distinct and call.name in ("COUNT", "APPROX_COUNT_DISTINCT"):
         pieces = [comparable(scope.state.expression(argument, scope)) for argument in call.arguments]
         return _plain("sf_count_distinct", pieces, INTEGER)
-    return _build(call, scope)
+    return _build(replace(call, over_frame=True), scope)
 
 
 _RULES: dict[str, Rule] = {

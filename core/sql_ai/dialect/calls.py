@@ -175,10 +175,9 @@ _OF_ZONED = _BY_MOMENT | _KEEPS_OFFSET | {"CONVERT_TIMEZONE", "DATE_PART"}
 def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
     pieces = [_converted(rule.letter(i), piece) for i, piece in enumerate(pieces)]
     collation = agreed([piece.type.collation for piece in pieces])
-    if collation is not None and not collation.compares_bytes:
-        if rule.name in SEARCHING:
-            return found_by_collation(rule.name, pieces, collation)
-        check_collated(rule.name, collation)
+    if collation is not None and not collation.compares_bytes and rule.name in SEARCHING:
+        return found_by_collation(rule.name, pieces, collation)
+    check_collated(rule.name, pieces)
     if rule.arguments.startswith("k"):
         pieces, target = unified(pieces)
         if target.kind is Kind.VARIANT:  # by the scalars inside

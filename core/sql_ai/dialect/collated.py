@@ -20,16 +20,24 @@ _COMPARING = frozenset(
     {
         "CHARINDEX", "EDITDISTANCE", "ILIKE", "JAROWINKLER_SIMILARITY", "LIKE", "POSITION", "REGEXP_COUNT",
         "REGEXP_INSTR", "REGEXP_LIKE", "REGEXP_REPLACE", "REGEXP_SUBSTR", "REGEXP_SUBSTR_ALL", "REPLACE", "RLIKE",
-        "SPLIT", "SPLIT_PART", "STRTOK", "STRTOK_TO_ARRAY", "TRANSLATE",
+        "SPLIT", "SPLIT_PART", "SPLIT_TO_TABLE", "STRTOK", "STRTOK_SPLIT_TO_TABLE", "STRTOK_TO_ARRAY", "TRANSLATE",
     }
 )  # fmt: skip
+_TRIMMING = frozenset({"TRIM", "LTRIM", "RTRIM"})
 _WITHOUT = "Take the collation off: COLLATE(text, '')."
 
 
-def check_collated(name: str, collation: Collation) -> None:
+def check_collated(name: str, pieces: list[Piece]) -> None:
     """Refuse a function that would compare collated texts by their code points."""
-    if name in _COMPARING:
+    collation = agreed([piece.type.collation for piece in pieces])
+    if collation is None or collation.compares_bytes:
+        return
+    if name in _COMPARING or (name in _TRIMMING and not all(map(_is_space, pieces[1:]))):
         raise refuse(f"{name} with the collation '{collation.written}'", _WITHOUT)
+
+
+def _is_space(piece: Piece) -> bool:
+    return isinstance(piece.literal, str) and not piece.literal.strip()
 
 
 def found_by_collation(name: str, pieces: list[Piece], collation: Collation) -> Piece:

@@ -69,6 +69,11 @@ def _read(match: exp.Expression) -> _Clause:
     if pattern is None:
         raise BadInput("MATCH_RECOGNIZE has no PATTERN", "Write PATTERN (start down+ up+).")
     defined = _defined(match)
+    if not defined:
+        raise BadInput(
+            "MATCH_RECOGNIZE has no DEFINE",
+            "Write DEFINE up AS price > LAG(price); a symbol that is not defined is any row.",
+        )
     if len(set(defined)) < len(defined):
         raise BadInput("DEFINE has a symbol twice", "Join its conditions with AND, or OR.")
     if len(defined) > MOST_SYMBOLS:
@@ -110,9 +115,10 @@ def _possible(clause: _Clause, source: exp.Expression) -> exp.Select:
 
 def _condition(item: exp.Alias, clause: _Clause) -> exp.Expression:
     """The condition of a symbol about the current row and, through LAG and LEAD, its neighbours."""
+    symbols = {*clause.symbols, *_defined(clause.node)}
 
     def moved(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Column) and node.table.upper() in clause.symbols:
+        if isinstance(node, exp.Column) and node.table.upper() in symbols:
             if node.table.upper() != item.alias.upper():
                 raise refuse(
                     f"{excerpt(node)} in DEFINE {item.alias}", "A condition sees its own row, LAG and LEAD."

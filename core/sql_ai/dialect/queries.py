@@ -2,6 +2,8 @@
 # ruff: noqa: S608
 # This module compiles SQL: names are quoted by `quote`, texts by `text_literal`, and the authorizer stands behind.
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from core.errors import BadInput
@@ -189,7 +191,8 @@ def _aligned(relations: list[Relation], distinct: bool) -> tuple[list[Column], l
         sites = frozenset().union(*(piece.sites for piece in pieces))
         columns.append(Column(group[0].name, kind, physical[index], sites))
         for side, piece in zip(sides, pieces, strict=True):
-            side.append(f"{distinguished(piece) if distinct else piece.sql} AS {quote(physical[index])}")
+            value = distinguished(replace(piece, type=kind)) if distinct else piece.sql
+            side.append(f"{value} AS {quote(physical[index])}")
     pairs = zip(sides, relations, strict=True)
     return columns, [f"SELECT {', '.join(side)} FROM ({part.sql})" for side, part in pairs]
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai.dialect import pivots
 from core.sql_ai.dialect.coercion import boolean, text, variant
+from core.sql_ai.dialect.collated import check_collated
 from core.sql_ai.dialect.compilation import Table, View, refuse, unknown
 from core.sql_ai.dialect.pieces import (
     NOTHING,
@@ -294,6 +295,7 @@ def _flatten(name: str, call: exp.Anonymous, node: exp.Expression, scope: Scope)
     """FLATTEN as json_each over an array of rows that one function builds."""
     if name != "FLATTEN":
         parts = [text(scope.state.expression(item, scope.at(clause="FROM"))) for item in call.expressions]
+        check_collated(name, parts)
         function = "sf_split_rows" if name == "SPLIT_TO_TABLE" else "sf_strtok_rows"
         rows = f"{function}({', '.join([scope.state.fresh(''), *(piece.sql for piece in parts)])})"
         return _json_rows(

@@ -1,6 +1,7 @@
 """Compiling window functions."""
 
 import re
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -36,6 +37,8 @@ _WITH_WINDOWS = ("SELECT", "QUALIFY", "ORDER BY")
 _TO_THE_END = "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"
 MATCHED = "MATCH!ROWS"  # the window function that MATCH_RECOGNIZE becomes
 _MOST_ROWS = 1_000_000
+_MOST_DIGITS = 15  # behind the point of a distance
+_LEAST, _MOST = 1e-15, 1e15  # of a distance that RANGE measures
 _AN_INTERVAL = "INTERVAL '1 month' PRECEDING"
 _ROUNDED = re.compile(r"ROUND\((.*), (\d+)\)", re.DOTALL)
 
@@ -152,11 +155,46 @@ def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Pi
             f"The distances of RANGE do not fit the sort key, which is {piece.type.text}",
             "Dates need INTERVAL '1 day', numbers a number.",
         )
-    sql = f"sf_date_part('epoch_microsecond', {piece.sql})" if by_time else piece.sql
+    sql = (
+        f"sf_date_part('epoch_microsecond', {piece.sql})"
+        if by_time
+        else _times_ten(piece.sql, _shift(node, scope))
+    )
     direction = "DESC NULLS" if ordered.args.get("desc") else "ASC NULLS"
     return Piece(
         f"{sql} {direction} {'FIRST' if ordered.args.get('nulls_first') else 'LAST'}", INTEGER, piece.sites
     )
+
+
+def _shift(node: exp.Window, scope: Scope) -> int:
+    """The power of ten by which decimals are multiplied to be measured: to SQLite 0.8 - 0.1 is not 0.7."""
+    if not _measures(node) or _by_time(node):
+        return 0
+    ordered = node.args["order"].expressions[0]
+    kind = scope.state.expression(ordered.this if isinstance(ordered, exp.Ordered) else ordered, scope).type
+    spec = node.args["spec"].args
+    digits = [
+        _digits(bound) for bound in (spec.get("start"), spec.get("end")) if isinstance(bound, exp.Literal)
+    ]
+    return min(max([kind.scale or 0, *digits]), _MOST_DIGITS) if kind.kind is Kind.NUMBER else 0
+
+
+def _digits(distance: exp.Literal) -> int:
+    """How many digits of a written number are behind its point."""
+    if distance.is_string:
+        return 0
+    size = float(distance.name)
+    digits = -int(Decimal(distance.name).as_tuple().exponent) if _LEAST <= size <= _MOST else 0
+    if digits > _MOST_DIGITS or (size and not _LEAST <= size <= _MOST):
+        raise BadInput(
+            f"The frame bound {distance.name[:20]} is too large, or has over {_MOST_DIGITS} digits behind its point",
+            "Write UNBOUNDED, or round it.",
+        )
+    return digits
+
+
+def _times_ten(sql: str, shift: int) -> str:
+    return f"ROUND({sql} * {10**shift})" if shift else sql
 
 
 def _by_time(node: exp.Window) -> bool:
@@ -181,19 +219,20 @@ def _framed(node: exp.Window, scope: Scope) -> _Bounds:
     ordered = node.args["order"].expressions[0]
     descends = isinstance(ordered, exp.Ordered) and bool(ordered.args.get("desc"))
     key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
-    spec = node.args["spec"]
+    spec, shift = node.args["spec"], _shift(node, scope)
 
     def number(moment: exp.Expression) -> str:
         piece = comparable(scope.state.expression(moment, scope))
         if draws(piece.sql):
             raise refuse("A RANGE over a random number or a sequence", "Draw it in a subquery.")
-        sql = f"sf_date_part('epoch_microsecond', {piece.sql})" if _by_time(node) else piece.sql
+        sql = _times_ten(piece.sql, shift)
+        sql = f"sf_date_part('epoch_microsecond', {piece.sql})" if _by_time(node) else sql
         return f"(-{sql})" if descends else sql
 
     def bound(which: str) -> str:
         value, side = spec.args.get(which), str(spec.args.get(f"{which}_side") or "")
         if isinstance(value, exp.Literal):
-            return f"({number(key)} {'-' if side.upper() == 'PRECEDING' else '+'} {value.name})"
+            return f"({number(key)} {'-' if side.upper() == 'PRECEDING' else '+'} {_distance(value, shift)})"
         if not isinstance(value, exp.Interval):
             return text_literal(UNBOUNDED) if value == "UNBOUNDED" else number(key)
         if not side or any(amount < 0 for amount, _unit in interval_parts(value)):
@@ -221,7 +260,7 @@ def _over_frame(call: str, parts: str, node: exp.Window, frame: str, scope: Scop
     return f"sf_framed({given}) OVER ({parts} {_TO_THE_END})"
 
 
-def _frame(node: exp.Window) -> str:
+def _frame(node: exp.Window, scope: Scope) -> str:
     spec = node.args.get("spec")
     if spec is None:
         return ""
@@ -232,8 +271,11 @@ def _frame(node: exp.Window) -> str:
         return ""
     if str(spec.args.get("kind") or "ROWS").upper() != "RANGE":
         _check_rows(spec)
-    start = _bound(spec.args["start"], spec.args.get("start_side"))
-    end = _bound(spec.args["end"], spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
+    shift = _shift(node, scope)
+    start = _bound(spec.args["start"], spec.args.get("start_side"), shift)
+    end = (
+        _bound(spec.args["end"], spec.args.get("end_side"), shift) if spec.args.get("end") else "CURRENT ROW"
+    )
     if _backwards(start.split(), end.split()):
         raise BadInput(f"The window frame BETWEEN {start} AND {end} ends before it starts", "Swap them.")
     return f"{spec.args.get('kind') or 'ROWS'} BETWEEN {start} AND {end}"
@@ -268,12 +310,16 @@ def _backwards(start: list[str], end: list[str]) -> bool:
     return distance < 0 if start[1] == "PRECEDING" else distance > 0
 
 
-def _bound(value: object, side: str | None) -> str:
+def _distance(literal: exp.Literal, shift: int) -> str:
+    return f"{Decimal(literal.name).scaleb(shift):f}" if shift and float(literal.name) else literal.name
+
+
+def _bound(value: object, side: str | None, shift: int) -> str:
     number = str(value)
     if isinstance(value, exp.Interval):
         number = str(sum(microseconds(unit, amount) for amount, unit in interval_parts(value)))
     elif isinstance(value, exp.Literal) and not value.is_string:
-        number = str(value.this)
+        number = _distance(value, shift)
     elif isinstance(value, exp.Expression):
         raise refuse(f"The frame bound {value.sql('snowflake')}", "Write a number of rows.")
     if number == "0" or number.upper() == "CURRENT ROW":
@@ -332,7 +378,7 @@ def _position(
 ) -> Piece:
     """FIRST_VALUE and its kin; without a frame Snowflake looks at the whole partition."""
     pieces = [scope.state.expression(item, scope) for item in call.expressions]
-    frame = _frame(node) or _WHOLE
+    frame = _frame(node, scope) or _WHOLE
     function = f"sf_{name.lower()}_known" if ignore else name
     arguments = ", ".join(piece.sql for piece in pieces)
     return Piece(
@@ -382,7 +428,7 @@ def _aggregate(
     inner, digits = (match[1], match[2]) if match else (function.sql, None)
     if "DISTINCT " in inner[:40]:
         raise refuse(f"{taken.name}(DISTINCT ..) OVER", "Aggregate in a subquery and join.")
-    windowed = _over_frame(inner, parts, node, _frame(node), scope)
+    windowed = _over_frame(inner, parts, node, _frame(node, scope), scope)
     windowed = aggregates.of_no_rows(inner, windowed)
     result = SqlType(Kind.NUMBER, 38, int(digits)) if digits else function.type
     sql = f"ROUND({windowed}, {digits})" if digits else windowed

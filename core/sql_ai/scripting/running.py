@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput, LimitReached
+from core.sql_ai.dialect.compilation import refuse
 from core.sql_ai.kinds import INTEGER, VARCHAR
 from core.sql_ai.outcomes import Outcome
 from core.sql_ai.scripting.evaluating import (
@@ -122,6 +123,10 @@ class Runner(Evaluator):
 
     def declare(self, node: Declare) -> None:
         """Make a name; one of an outer block is hidden by it."""
+        if "COLLATE" in node.kind.upper().split():
+            raise refuse(
+                f"COLLATE of the variable {node.name}", "Write COLLATE(x, 'en-ci') where x is compared."
+            )
         made = Variable(node.role, kind=node.kind)
         if node.role == "exception":
             made.value = _exception(node)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.udfs.registry import aggregate
-from core.sql_ai.values import dumps_sorted, first_repeated, loads, rank
+from core.sql_ai.values import dumps_sorted, first_repeated, loads, native, rank
 
 _MAX_COLLECTED = 2_000_000
 MAX_COLLECTED_BYTES = 8_000_000
@@ -302,6 +302,34 @@ def _by(name: str, last: bool, many: bool) -> None:
     aggregate(name)(By)
 
 
+def _extreme(name: str, greater: bool) -> None:
+    class Extreme:
+        """The VARIANT with the least or the greatest scalar inside; no row leaves again, so one is kept."""
+
+        def __init__(self) -> None:
+            self.kept: tuple[tuple[int, Any], str] | None = None
+
+        def step(self, text: str | None) -> None:
+            scalar = native(text)
+            if scalar is None or text is None:
+                return
+            place = rank(scalar)
+            if self.kept is None or (place > self.kept[0] if greater else place < self.kept[0]):
+                self.kept = (place, text)
+
+        def inverse(self, _text: str | None) -> None:
+            """Not called: a moving frame has MIN_BY and MAX_BY."""
+
+        def value(self) -> str | None:
+            return self.kept[1] if self.kept is not None else None
+
+        finalize = value
+
+    aggregate(name)(Extreme)
+
+
+_extreme("max_variant", True)
+_extreme("min_variant", False)
 _by("max_by", True, False)
 _by("min_by", False, False)
 _by("max_by_n", True, True)

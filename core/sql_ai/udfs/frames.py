@@ -8,12 +8,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 
+from core.errors import BadInput
 from core.sql_ai import row_patterns
 from core.sql_ai.udfs.aggregates import Collecting
 from core.sql_ai.udfs.registry import AGGREGATES, aggregate
 
 UNBOUNDED = ""  # as a bound: there is none
 _KEY, _START, _END, _VALUES = 1, 2, 3, 4  # places in a row, whose first is the name of the function
+_MATCH_BYTES = 300  # what matching keeps of a row that is in a match
+_TOO_LARGE = 2**63  # for a number of SQLite's
 
 Rows = list[tuple[Any, ...]]
 
@@ -55,12 +58,13 @@ class Matched(OverPartition):
     """
 
     def _arrange(self) -> None:
+        self._charge(_MATCH_BYTES * len(self._partition))
         rows = "".join(row_patterns.row_mark(int(row[3])) for row in self._partition)
         pattern, symbols, skip = map(str, self._partition[0][:3])
-        self._matches = row_patterns.matched(rows, pattern, tuple(filter(None, symbols.split(","))), skip)
+        self._matches = row_patterns.Matches(rows, pattern, tuple(filter(None, symbols.split(","))), skip)
 
     def _at_current(self) -> str | None:
-        return "|".join(":".join(map(str, span)) for span in self._matches[self._current]) or None
+        return "|".join(":".join(map(str, span)) for span in self._matches.of_row(self._current)) or None
 
 
 @aggregate("framed")
@@ -126,9 +130,16 @@ def _nth(rows: Rows) -> Any:
     return rows[place - 1][0] if 1 <= place <= len(rows) else None
 
 
+def _sum(known: list[Any]) -> Any:
+    total = sum(known)
+    if isinstance(total, int) and not -_TOO_LARGE <= total < _TOO_LARGE:
+        raise BadInput("A number does not fit into 64 bits", "Cast it to FLOAT.")
+    return total
+
+
 # SQLite's own aggregates.
 _PLAIN: dict[str, Callable[[Rows], Any]] = {
-    "SUM": _of_known(sum), "MIN": _of_known(min), "MAX": _of_known(max), "COUNT": _count,
+    "SUM": _of_known(_sum), "MIN": _of_known(min), "MAX": _of_known(max), "COUNT": _count,
     "AVG": _of_known(lambda known: sum(known) / len(known)),
     "FIRST_VALUE": lambda rows: rows[0][0] if rows else None,
     "LAST_VALUE": lambda rows: rows[-1][0] if rows else None, "NTH_VALUE": _nth,
