@@ -47,6 +47,7 @@ _MOST_DRAWN = 8
 _PENDING = f"{state.KEY}_pending"
 _OUTCOMES = f"{state.KEY}_outcomes"
 _FRESH = f"{state.KEY}_fresh"
+_SCROLLED = f"{state.KEY}_scrolled"
 _LATEST = "rag_latest"
 _SETTLE = "rag_settle"
 _SETTLE_SCRIPT = f"""<script>
@@ -80,6 +81,7 @@ _SCROLL = f"""<script>
   bring();
 }})();
 </script>"""
+_SCROLL_AGAIN = _SCROLL.replace("<script>", "<script>/* again */")
 # More than is read: what is longer than this the field refuses without a word, what is longer than that is told.
 _MOST_TYPED = 20_000
 _AVATARS = {"user": ":material/person:", "assistant": ":material/menu_book:"}
@@ -117,7 +119,7 @@ def show_chat() -> None:
     if turns:
         with latest:
             _show_turn(turns[-1], latest=True)
-        _bring_into_view(turns[-1])
+        _bring_into_view()
         with right, guarded():
             _show_evidence(turns[-1])
     else:
@@ -232,11 +234,18 @@ def _linked_question(chosen: ChatSettings) -> Ask | None:
     return Ask(question, linked=True)
 
 
-def _bring_into_view(turn: Turn) -> None:
-    """Once behind a typed question's answer: the field has moved below it and may have taken the window along."""
-    if st.session_state.pop(_FRESH, False):
-        # Named by its turn: the browser does not run again what is the same as before.
-        st.html(_SCROLL.replace("<script>", f"<script>/* {turn.id} */"), unsafe_allow_javascript=True)
+def _bring_into_view() -> None:
+    """Once behind a typed question's answer: the field has moved below it and may have taken the window along.
+
+    Two scripts take turns: the browser does not run again what is drawn where the same was drawn before.
+    """
+    if not st.session_state.pop(_FRESH, False):
+        return
+    st.session_state[_SCROLLED] = not st.session_state.get(_SCROLLED, False)
+    if st.session_state[_SCROLLED]:
+        st.html(_SCROLL, unsafe_allow_javascript=True)
+    else:
+        st.html(_SCROLL_AGAIN, unsafe_allow_javascript=True)
 
 
 def _settle_interrupted(ask: Ask | None) -> None:
