@@ -89,6 +89,17 @@ _FUNCTION_WORDS = frozenset(
         "make",
         "ok",
         "okay",
+        "something",
+        "anything",
+        "everything",
+        "nothing",
+        "somebody",
+        "anybody",
+        "everybody",
+        "nobody",
+        "someone",
+        "anyone",
+        "everyone",
     ]
 )
 _NEGATED_WORDS = 5
