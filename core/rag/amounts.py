@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.rag.words import Word
+from core.rag.words import Word, number_value
 
 _NUMBER = r"(?<!\d)(\d++(?:,\d{3})*+(?:\.\d++)?+)"
 _UNIT = r"[ -]?(?=([^\W\d_]))"
@@ -52,18 +52,18 @@ def ranges_in(text: str, words: Sequence[Word]) -> tuple[Range, ...]:
     stems = {word.start: word.stem for word in words}
     found = [
         *(_range(stems, match, 3, match[1], match[2]) for match in _BOTH.finditer(text)),
-        *(_range(stems, match, 2, "0", match[1]) for match in _AT_MOST.finditer(text)),
-        *(_range(stems, match, 2, match[1], "inf") for match in _AT_LEAST.finditer(text)),
+        *(_range(stems, match, 2, "", match[1]) for match in _AT_MOST.finditer(text)),
+        *(_range(stems, match, 2, match[1], "") for match in _AT_LEAST.finditer(text)),
     ]
     for match in _OR_MORE.finditer(text):
         more = match[3].lower() in _UPWARDS
-        found.append(_range(stems, match, 2, *((match[1], "inf") if more else ("0", match[1]))))
+        found.append(_range(stems, match, 2, *((match[1], "") if more else ("", match[1]))))
     return tuple(made for made in found if made.unit and made.lowest <= made.highest)
 
 
 def _range(stems: Mapping[int, str], match: re.Match[str], unit: int, lowest: str, highest: str) -> Range:
-    return Range(_number(lowest), _number(highest), stems.get(match.start(unit), ""))
-
-
-def _number(written: str) -> float:
-    return math.inf if written == "inf" else float(written.replace(",", ""))
+    """The range of the figures as written; an empty one is an open border."""
+    most = number_value(highest)
+    return Range(
+        number_value(lowest) or 0.0, math.inf if most is None else most, stems.get(match.start(unit), "")
+    )

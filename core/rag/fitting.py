@@ -285,7 +285,7 @@ def _highest_at(scores: Any, price: float) -> float:
     ordered = np.sort(np.asarray(scores))
     first = int(price * (len(ordered) - 1))
     limit = float(ordered[max(0, first - 1) : first + 1].mean())
-    return math.floor(limit * 10_000) / 10_000
+    return _rounded_down(limit)
 
 
 def _parting(answerable: Sequence[float], unanswerable: Sequence[float]) -> float:
@@ -294,7 +294,11 @@ def _parting(answerable: Sequence[float], unanswerable: Sequence[float]) -> floa
     ordered = np.unique([*answerable, *unanswerable])
     between = (ordered[1:] + ordered[:-1]) / 2
     below = [np.searchsorted(np.sort(scores), between) / len(scores) for scores in (unanswerable, answerable)]
-    return math.floor(float(between[np.argmax(below[0] - below[1])]) * 10_000) / 10_000
+    return _rounded_down(float(between[np.argmax(below[0] - below[1])]))
+
+
+def _rounded_down(threshold: float) -> float:
+    return math.floor(threshold * 10_000) / 10_000
 
 
 def _data(examples: Sequence[Example]) -> dict[str, dict[str, object]]:

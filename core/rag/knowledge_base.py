@@ -28,7 +28,7 @@ from core.rag.parsing.normalise import normalise
 from core.rag.privacy import mask_parsed
 from core.rag.questions import as_question
 from core.rag.store import IndexReport, Store
-from core.rag.widening import SEARCHED, sentences_of, widened
+from core.rag.widening import SEARCHED, sentences_of, stretch_of, widened
 from core.telemetry import count_lookups
 from core.weights import EMBEDDING_MODEL
 
@@ -273,7 +273,7 @@ class KnowledgeBase(AbstractKnowledgeBase):
     def expand(self, passage: Passage, before: int = 1, after: int = 1) -> Passage:
         """The passage widened to its neighbouring chunks; scores stay those of the hit."""
         around = self.neighbours(passage.chunk_id, before, after)
-        start, end = around[0].start, max(chunk.end for chunk in around)
+        start, end = stretch_of(around)
         text = self.document(passage.document).text[start:end]
         return replace(passage, text=text, start=start, end=end, hits=())
 

@@ -46,8 +46,15 @@ def widened(
         if row not in read:
             close = _widest(chunks, row, near, read, kept, holders[row].rows)
             read.update(close)
-            holders[row].hits.append(Hit(hit.chunk_id, hit.heading, hit.score, *_stretch(chunks, close)))
+            holders[row].hits.append(
+                Hit(hit.chunk_id, hit.heading, hit.score, *stretch_of(chunks[close.start : close.stop]))
+            )
     return [wide.passage(chunks, source) for wide in dict.fromkeys(holders.values())]
+
+
+def stretch_of(chunks: Sequence[Chunk]) -> tuple[int, int]:
+    """Where chunks of one document that follow each other begin and end in it."""
+    return chunks[0].start, max(chunk.end for chunk in chunks)
 
 
 def sentences_of(passage: Passage, corpus: Corpus) -> list[tuple[int, int]]:
@@ -82,7 +89,7 @@ class _Widened:
     hits: list[Hit] = field(default_factory=list)
 
     def passage(self, chunks: Sequence[Chunk], source: Callable[[str], str]) -> Passage:
-        start, end = _stretch(chunks, self.rows)
+        start, end = stretch_of(chunks[self.rows.start : self.rows.stop])
         text = source(self.hit.document)[start:end] if len(self.rows) > 1 else self.hit.text
         return replace(self.hit, text=text, start=start, end=end, hits=tuple(self.hits))
 
@@ -112,7 +119,3 @@ def _widest(
         nearest = min(fitting, key=lambda other: chunks[other].heading != chunks[row].heading)
         first, last = min(first, nearest), max(last, nearest)
     return range(first, last + 1)
-
-
-def _stretch(chunks: Sequence[Chunk], rows: range) -> tuple[int, int]:
-    return chunks[rows[0]].start, max(chunks[row].end for row in rows)
