@@ -52,11 +52,6 @@ class Collation:
         """Its name as an order of SQLite, one for all ways to write it: there are not many."""
         return _PREFIX + "-".join(filter(None, astuple(_rules(self.written))))
 
-    @property
-    def compares_bytes(self) -> bool:
-        """Whether texts are compared as they are: '' and 'utf8'."""
-        return _rules(self.written) == _Rules()
-
 
 @dataclass(frozen=True)
 class _Rules:
@@ -97,6 +92,11 @@ def agreed(several: list[Collation | None]) -> Collation | None:
                 "Give one of the texts the other's with COLLATE(text, '..').",
             )
     return leading[0] if leading else None
+
+
+def effective(collation: Collation | None) -> Collation | None:
+    """The collation, or None where texts are compared as they are: without one, under '' and under 'utf8'."""
+    return None if collation is None or _rules(collation.written) == _Rules() else collation
 
 
 def sort_key(text: str, written: str) -> str:

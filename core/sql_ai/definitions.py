@@ -201,11 +201,11 @@ def _column_type(session: "Session", column: exp.ColumnDef) -> SqlType:
     kind = coercion.data_type(column.args["kind"])
     for constraint in column.args.get("constraints") or []:
         if isinstance(constraint.args.get("kind"), exp.CollateColumnConstraint):
-            kind = collated_type(session, kind, constraint.args["kind"])
+            kind = _collated_type(session, kind, constraint.args["kind"])
     return kind
 
 
-def collated_type(session: "Session", kind: SqlType, constraint: exp.CollateColumnConstraint) -> SqlType:
+def _collated_type(session: "Session", kind: SqlType, constraint: exp.CollateColumnConstraint) -> SqlType:
     """The type of a column with COLLATE; raises BadInput when it is no text."""
     written = constraint.this
     if kind.kind is not Kind.VARCHAR or not (isinstance(written, exp.Literal) and written.is_string):

@@ -35,9 +35,10 @@ def row_mark(mask: int) -> str:
     return chr(_FIRST + mask)
 
 
-def symbols_of(pattern: str) -> list[str]:
+@lru_cache(maxsize=32)
+def symbols_of(pattern: str) -> tuple[str, ...]:
     """The symbols of a pattern in upper case, each once, in the order written."""
-    return list(dict.fromkeys(found["name"].upper() for found in _tokens(pattern) if found["name"]))
+    return tuple(dict.fromkeys(found["name"].upper() for found in _tokens(pattern) if found["name"]))
 
 
 @lru_cache(maxsize=32)

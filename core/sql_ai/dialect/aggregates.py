@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai.collations import effective
 from core.sql_ai.dialect.coercion import boolean, comparable, distinguished, numeric, text, to, variant
 from core.sql_ai.dialect.compilation import check_count, refuse
 from core.sql_ai.dialect.pieces import Piece, Scope
@@ -120,9 +121,9 @@ def _build(call: Call, scope: Scope) -> Piece:
 def _refuse_collation(name: str, pieces: list[Piece]) -> None:
     """Refuse an aggregate that would compare collated texts by their code points."""
     for piece in pieces:
-        if piece.type.collation is not None and not piece.type.collation.compares_bytes:
+        if collation := effective(piece.type.collation):
             raise refuse(
-                f"{name} of texts with the collation '{piece.type.collation.written}'",
+                f"{name} of texts with the collation '{collation.written}'",
                 "Use GROUP BY and COUNT(*), or take the collation off: COLLATE(text, '').",
             )
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from core.errors import BadInput
 from core.sql_ai import catalog
-from core.sql_ai.collations import agreed
+from core.sql_ai.collations import effective
 from core.sql_ai.dialect import aggregates, ai_calls, coercion, conversions, groupings, lambdas, windows
 from core.sql_ai.dialect.arithmetic import divide
 from core.sql_ai.dialect.coercion import aligned, boolean, numeric, text, unified, variant
@@ -25,7 +25,7 @@ from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.expressions import case, with_collation
 from core.sql_ai.dialect.foreign import ABSENT, FOREIGN
 from core.sql_ai.dialect.literals import python_literal
-from core.sql_ai.dialect.pieces import Piece, Scope, text_literal
+from core.sql_ai.dialect.pieces import Piece, Scope, collation_of, text_literal
 from core.sql_ai.dialect.routines import called, compile_routine
 from core.sql_ai.dialect.rules import RULES, Rule
 from core.sql_ai.dialect.stars import is_spread, is_star, spread, values_of
@@ -174,9 +174,10 @@ _OF_ZONED = _BY_MOMENT | _KEEPS_OFFSET | {"CONVERT_TIMEZONE", "DATE_PART"}
 
 def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
     pieces = [_converted(rule.letter(i), piece) for i, piece in enumerate(pieces)]
-    collation = agreed([piece.type.collation for piece in pieces])
-    if collation is not None and not collation.compares_bytes and rule.name in SEARCHING:
-        return found_by_collation(rule.name, pieces, collation)
+    collation = collation_of(pieces)
+    compared = effective(collation)
+    if compared is not None and rule.name in SEARCHING:
+        return found_by_collation(rule.name, pieces, compared)
     check_collated(rule.name, pieces)
     if rule.arguments.startswith("k"):
         pieces, target = unified(pieces)
@@ -184,8 +185,8 @@ def _applied(rule: Rule, pieces: list[Piece]) -> Piece:
             numbers = ", ".join(piece.sql for piece in pieces)
             sites = frozenset().union(*(piece.sites for piece in pieces))
             return Piece(f"{rule.target}_variant({numbers})", target, sites)
-        if collation is not None and not collation.compares_bytes and target.kind is Kind.VARCHAR:
-            return greatest_by_collation(rule.target, pieces, collation)
+        if compared is not None and target.kind is Kind.VARCHAR:
+            return greatest_by_collation(rule.target, pieces, compared)
     result = rule.result_of(pieces)
     if result.kind is Kind.VARCHAR and rule.name in KEEPING:
         result = replace(result, collation=collation)

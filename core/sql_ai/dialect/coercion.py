@@ -5,9 +5,9 @@ from dataclasses import replace
 from sqlglot import exp
 
 from core.errors import BadInput
-from core.sql_ai.collations import Collation, agreed
+from core.sql_ai.collations import Collation, effective
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.pieces import Piece, quote, text_literal
+from core.sql_ai.dialect.pieces import Piece, collation_of, quote, text_literal
 from core.sql_ai.kinds import (
     ARRAY,
     BINARY,
@@ -115,15 +115,16 @@ def distinguished(piece: Piece) -> str:
     """The text of a column whose rows are told apart: a TIMESTAMP_TZ by its moment, a VARCHAR by its collation."""
     if piece.type.kind is Kind.ZONED:
         return f"{piece.sql} COLLATE {COLLATION}"
-    collation = piece.type.collation
-    if collation is None or collation.compares_bytes:
+    collation = effective(piece.type.collation)
+    if collation is None:
         return piece.sql
     return f"sf_sortable({piece.sql}, {text_literal(collation.written)}) COLLATE {quote(collation.name)}"
 
 
 def collated(piece: Piece, collation: Collation | None) -> Piece:
     """A text as what SQLite compares it by under a collation."""
-    if collation is None or collation.compares_bytes or piece.type.kind is Kind.NULL:
+    collation = effective(collation)
+    if collation is None or piece.type.kind is Kind.NULL:
         return piece
     sql = f"sf_collated({piece.sql}, {text_literal(collation.written)})"
     return Piece(sql, VARCHAR, piece.sites)
@@ -235,7 +236,7 @@ def _aligned_texts(pieces: list[Piece]) -> list[Piece]:
     """Texts by the key of the collation that they agree on; other types as they are."""
     if any(piece.type.kind not in (Kind.VARCHAR, Kind.NULL) for piece in pieces):
         return pieces
-    collation = agreed([piece.type.collation for piece in pieces])
+    collation = collation_of(pieces)
     return [collated(piece, collation) for piece in pieces]
 
 

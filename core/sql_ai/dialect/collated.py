@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from core.sql_ai.collations import Collation, agreed, only_folds, searches
+from core.sql_ai.collations import Collation, effective, only_folds, searches
 from core.sql_ai.dialect.compilation import refuse
-from core.sql_ai.dialect.pieces import Piece, text_literal
+from core.sql_ai.dialect.pieces import Piece, collation_of, text_literal
 from core.sql_ai.kinds import BOOLEAN, VARCHAR
 
 # Functions whose result is compared as their arguments are.
@@ -29,8 +29,8 @@ _WITHOUT = "Take the collation off: COLLATE(text, '')."
 
 def check_collated(name: str, pieces: list[Piece]) -> None:
     """Refuse a function that would compare collated texts by their code points."""
-    collation = agreed([piece.type.collation for piece in pieces])
-    if collation is None or collation.compares_bytes:
+    collation = effective(collation_of(pieces))
+    if collation is None:
         return
     if name in _COMPARING or (name in _TRIMMING and not all(map(_is_space, pieces[1:]))):
         raise refuse(f"{name} with the collation '{collation.written}'", _WITHOUT)
@@ -61,8 +61,8 @@ def greatest_by_collation(function: str, pieces: list[Piece], collation: Collati
 
 def folded_for_like(pieces: list[Piece], name: str = "LIKE") -> list[Piece]:
     """A text and its patterns as LIKE compares them: the collations of cases and spaces only, as in Snowflake."""
-    collation = agreed([piece.type.collation for piece in pieces])
-    if collation is None or collation.compares_bytes:
+    collation = effective(collation_of(pieces))
+    if collation is None:
         return pieces
     if name != "LIKE" or not only_folds(collation.written):
         raise refuse(

@@ -10,14 +10,14 @@ from sqlglot import exp
 
 from core.counts import counted
 from core.errors import BadInput
-from core.sql_ai.collations import agreed, explicit
+from core.sql_ai.collations import explicit
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.coercion import text, unified
 from core.sql_ai.dialect.compilation import refuse, unknown
 from core.sql_ai.dialect.conditions import condition, entered
 from core.sql_ai.dialect.dispatch import compile_expression
 from core.sql_ai.dialect.literals import python_literal
-from core.sql_ai.dialect.pieces import DRAWING, Handler, Piece, Scope, quote, text_literal
+from core.sql_ai.dialect.pieces import DRAWING, Handler, Piece, Scope, collation_of, quote, text_literal
 from core.sql_ai.dialect.structures import path
 from core.sql_ai.kinds import FLOAT, INTEGER, NULL, VARCHAR, Kind
 
@@ -210,7 +210,7 @@ def _concat(node: exp.Expression, scope: Scope) -> Piece:
     literals = [piece.literal for piece in pieces]
     joined = "".join(literals) if all(isinstance(item, str) for item in literals) else None
     sites = frozenset().union(*(piece.sites for piece in pieces))
-    result = replace(VARCHAR, collation=agreed([piece.type.collation for piece in pieces]))
+    result = replace(VARCHAR, collation=collation_of(pieces))
     return Piece("(" + " || ".join(piece.sql for piece in pieces) + ")", result, sites, joined)
 
 

@@ -8,6 +8,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from core.errors import BadInput
 from core.sql_ai.dialect.compilation import refuse
+from core.sql_ai.dialect.nodes import aliased, named, named_column
 from core.sql_ai.dialect.pieces import expression
 
 PRIOR, ROOT = "SF_PRIOR", "SF_ROOT"  # what PRIOR x and CONNECT_BY_ROOT x become before sqlglot reads them
@@ -53,7 +54,7 @@ class _Tree:
         if identity not in self.names:
             self.names[identity] = f"connect!{len(self.names)}"
             self.columns[self.names[identity]] = (root, below)
-        return _column(self.names[identity])
+        return named_column(self.names[identity])
 
     def of(self, node: exp.Expression, table: str | None) -> exp.Expression:
         """``node`` with its columns read from ``table``, whatever they were qualified with."""
@@ -62,7 +63,7 @@ class _Tree:
             if isinstance(one, exp.Column) and (not one.table or one.table in self.aliases):
                 if isinstance(one.this, exp.Star):
                     return exp.Star() if table is None else one
-                return _column(one.name, table)
+                return named_column(one.name, table)
             return one
 
         return node.copy().transform(moved)
@@ -75,7 +76,7 @@ class _Tree:
                 value = one.this if isinstance(one, exp.ConnectByRoot) else one.expressions[0]
                 self.refuse_nested(value)
                 hidden = self.column(ROOT, value, self.of(value, _SOURCE), exp.Null())
-                self.columns[hidden.name] = (self.of(value, _SOURCE), _column(hidden.name, _TREE))
+                self.columns[hidden.name] = (self.of(value, _SOURCE), named_column(hidden.name, _TREE))
                 return hidden
             if _is_call(one, PRIOR):
                 value = one.expressions[0]
@@ -103,7 +104,7 @@ class _Tree:
         hidden = self.column("PATH", call, part, exp.Null())
         self.columns[hidden.name] = (
             part,
-            exp.DPipe(this=_column(hidden.name, _TREE), expression=part.copy()),
+            exp.DPipe(this=named_column(hidden.name, _TREE), expression=part.copy()),
         )
         return hidden
 
@@ -134,12 +135,12 @@ def expanded(node: exp.Select) -> exp.Select:
         if node.args.get(key) is not None:
             outer.set(key, tree.outer(node.args[key]))
     start, condition = connect.args.get("start"), _condition(connect.args["connect"], tree)
-    alias = exp.TableAlias(this=_name("HIERARCHY"))
-    outer.set("from_", exp.From(this=exp.Table(this=_name(_TREE), alias=alias)))
+    alias = exp.TableAlias(this=named("HIERARCHY"))
+    outer.set("from_", exp.From(this=exp.Table(this=named(_TREE), alias=alias)))
     for key in ("joins", "laterals"):
         outer.set(key, None)
-    hidden = [_name(name) for name in tree.columns]
-    _hide(outer, [*hidden, _name("LEVEL")])
+    hidden = [named(name) for name in tree.columns]
+    _hide(outer, [*hidden, named("LEVEL")])
     given = node.args["with_"].expressions if node.args.get("with_") is not None else []
     ctes = [
         *(one.copy() for one in given),
@@ -155,11 +156,7 @@ def _selected(item: exp.Expression, tree: _Tree) -> exp.Expression:
     moved = tree.outer(item)
     if isinstance(item, exp.Alias | exp.Star | exp.Column) or not isinstance(moved, exp.Column):
         return moved
-    return _aliased(moved, _title(item))
-
-
-def _aliased(node: exp.Expression, name: str) -> exp.Alias:
-    return exp.Alias(this=node, alias=_name(name))
+    return aliased(moved, _title(item))
 
 
 def _title(item: exp.Expression) -> str:
@@ -181,12 +178,12 @@ def _condition(node: exp.Expression, tree: _Tree) -> exp.Expression:
     for index, prior in enumerate(priors):
         value = prior.this if isinstance(prior, exp.Prior) else prior.expressions[0]
         slots[f"prior!{index}"] = tree.of(value, _TREE)
-        slot = _column(f"prior!{index}", "prior!")
+        slot = named_column(f"prior!{index}", "prior!")
         if prior is marked:
             marked = slot
         else:
             prior.replace(slot)
-    deeper = exp.Paren(this=exp.Add(this=_column("LEVEL", _TREE), expression=exp.Literal.number(1)))
+    deeper = exp.Paren(this=exp.Add(this=named_column("LEVEL", _TREE), expression=exp.Literal.number(1)))
 
     def filled(one: exp.Expression) -> exp.Expression:
         if isinstance(one, exp.Column) and one.table == "prior!":
@@ -199,27 +196,27 @@ def _condition(node: exp.Expression, tree: _Tree) -> exp.Expression:
 
 
 def _union(tree: _Tree, start: exp.Expression | None, condition: exp.Expression) -> exp.Union:
-    every = exp.Column(this=exp.Star(), table=_name(_SOURCE))
+    every = exp.Column(this=exp.Star(), table=named(_SOURCE))
     one, deeper = (
         exp.Literal.number(1),
-        exp.Add(this=_column("LEVEL", _TREE), expression=exp.Literal.number(1)),
+        exp.Add(this=named_column("LEVEL", _TREE), expression=exp.Literal.number(1)),
     )
     roots = exp.Select(
-        expressions=[every, _aliased(one, "LEVEL"), *_hidden(tree, 0)],
-        from_=exp.From(this=exp.Table(this=_name(_SOURCE))),
+        expressions=[every, aliased(one, "LEVEL"), *_hidden(tree, 0)],
+        from_=exp.From(this=exp.Table(this=named(_SOURCE))),
     )
     if start is not None:
         roots.set("where", exp.Where(this=tree.of(start, _SOURCE)))
     below = exp.Select(
-        expressions=[every.copy(), _aliased(deeper, "LEVEL"), *_hidden(tree, 1)],
-        from_=exp.From(this=exp.Table(this=_name(_TREE))),
-        joins=[exp.Join(this=exp.Table(this=_name(_SOURCE)), on=condition)],
+        expressions=[every.copy(), aliased(deeper, "LEVEL"), *_hidden(tree, 1)],
+        from_=exp.From(this=exp.Table(this=named(_TREE))),
+        joins=[exp.Join(this=exp.Table(this=named(_SOURCE)), on=condition)],
     )
     return exp.Union(this=roots, expression=below, distinct=False)
 
 
 def _hidden(tree: _Tree, place: int) -> list[exp.Expression]:
-    return [_aliased(values[place].copy(), name) for name, values in tree.columns.items()]
+    return [aliased(values[place].copy(), name) for name, values in tree.columns.items()]
 
 
 def _rows(node: exp.Select) -> exp.Select:
@@ -230,7 +227,7 @@ def _rows(node: exp.Select) -> exp.Select:
             inner.set(key, [one.copy() for one in node.args[key]])
     table = node.args["from_"].this
     if isinstance(table, exp.Table) and table.name == "DUAL":
-        inner.set("expressions", [_aliased(exp.Literal.number(1), "DUMMY")])
+        inner.set("expressions", [aliased(exp.Literal.number(1), "DUMMY")])
     return inner
 
 
@@ -253,12 +250,4 @@ def _is_call(node: exp.Expression, name: str) -> bool:
 
 
 def _cte(name: str, query: exp.Expression) -> exp.CTE:
-    return exp.CTE(this=query, alias=exp.TableAlias(this=_name(name)))
-
-
-def _name(name: str) -> exp.Identifier:
-    return exp.to_identifier(name, quoted=True)
-
-
-def _column(name: str, table: str | None = None) -> exp.Column:
-    return exp.Column(this=_name(name), table=_name(table) if table is not None else None)
+    return exp.CTE(this=query, alias=exp.TableAlias(this=named(name)))

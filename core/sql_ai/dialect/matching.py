@@ -11,6 +11,7 @@ from sqlglot import exp
 from core.errors import BadInput
 from core.sql_ai.dialect import aggregates, windows
 from core.sql_ai.dialect.compilation import excerpt, refuse, unknown
+from core.sql_ai.dialect.nodes import aliased, call, change_children, named, named_column
 from core.sql_ai.row_patterns import MOST_SYMBOLS, PAST_LAST, compiled, skipped_symbol, symbols_of
 
 _MASK, _FOUND, _MATCHES = "match!mask", "match!found", "match!rows"
@@ -30,7 +31,7 @@ class _Clause:
     """The parts of MATCH_RECOGNIZE."""
 
     node: exp.Expression
-    symbols: list[str]
+    symbols: tuple[str, ...]
     partition: list[exp.Column]
     order: exp.Order
     every_row: bool
@@ -48,14 +49,14 @@ def expanded(node: exp.Select) -> exp.Select:
     clause = _read(node.args["match"])
     alias = source.this.alias_or_name or "MATCHED"
     rows = _possible(clause, source)
-    rows = _query([exp.Star(), _aliased(_found(clause), _FOUND)], rows, alias)
+    rows = _query([exp.Star(), aliased(_found(clause), _FOUND)], rows, alias)
     parts = [(_NUMBER, 1, "INT"), (_SYMBOL, 2, "VARCHAR"), (_PLACE, 3, "INT")]
-    own = exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True))
-    rows = _query([own, *(_aliased(_part(place, kind), name) for name, place, kind in parts)], rows, alias)
+    own = exp.Column(this=exp.Star(), table=named(alias))
+    rows = _query([own, *(aliased(_part(place, kind), name) for name, place, kind in parts)], rows, alias)
     rows.set("joins", [exp.Join(this=_each_match())])
     rows = _query(_outputs(clause), rows, alias)
     if not clause.every_row:
-        keys = [*(column.copy() for column in clause.partition), _column(_NUMBER)]
+        keys = [*(column.copy() for column in clause.partition), named_column(_NUMBER)]
         rows.set("group", exp.Group(expressions=keys))
     outer = node.copy()
     outer.set("match", None)
@@ -82,7 +83,7 @@ def _read(match: exp.Expression) -> _Clause:
     skip = " ".join(match.args["after"].name.upper().split()[3:]) if match.args.get("after") else PAST_LAST
     symbols = symbols_of(pattern.name)
     if skipped_symbol(skip) not in ("", *symbols):
-        raise unknown("Symbol", skipped_symbol(skip), symbols)
+        raise unknown("Symbol", skipped_symbol(skip), list(symbols))
     rows = match.args["rows"].name.upper() if match.args.get("rows") else ""
     if "UNMATCHED" in rows:
         raise refuse("ALL ROWS PER MATCH WITH UNMATCHED ROWS", "Join the matched rows to the table.")
@@ -105,12 +106,9 @@ def _possible(clause: _Clause, source: exp.Expression) -> exp.Select:
     """The rows of the source, each with a bit for every symbol that it may be."""
     mask: exp.Expression = exp.Literal.number(0)
     for index, item in enumerate(clause.node.args.get("define") or []):
-        bit = exp.Anonymous(
-            this="IFF",
-            expressions=[_condition(item, clause), exp.Literal.number(1 << index), exp.Literal.number(0)],
-        )
+        bit = call("IFF", _condition(item, clause), exp.Literal.number(1 << index), exp.Literal.number(0))
         mask = exp.Add(this=mask, expression=bit)
-    return exp.Select(expressions=[exp.Star(), _aliased(mask, _MASK)], from_=source.copy())
+    return exp.Select(expressions=[exp.Star(), aliased(mask, _MASK)], from_=source.copy())
 
 
 def _condition(item: exp.Alias, clause: _Clause) -> exp.Expression:
@@ -127,9 +125,7 @@ def _condition(item: exp.Alias, clause: _Clause) -> exp.Expression:
         name = str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
         if name in _OF_ROWS and not isinstance(node.parent, exp.Window):
             return exp.Window(
-                this=exp.Anonymous(
-                    this=name, expressions=[part.transform(moved) for part in node.expressions]
-                ),
+                this=call(name, *(part.transform(moved) for part in node.expressions)),
                 partition_by=[key.copy() for key in clause.partition],
                 order=clause.order.copy(),
             )
@@ -142,26 +138,21 @@ def _condition(item: exp.Alias, clause: _Clause) -> exp.Expression:
 
 def _found(clause: _Clause) -> exp.Expression:
     given = [clause.node.args["pattern"].name, ",".join(_defined(clause.node)), clause.skip]
-    call = exp.Anonymous(
-        this=windows.MATCHED, expressions=[*(exp.Literal.string(text) for text in given), _column(_MASK)]
-    )
+    found = call(windows.MATCHED, *(exp.Literal.string(text) for text in given), named_column(_MASK))
     keys = [key.copy() for key in clause.partition]
-    return exp.Window(this=call, partition_by=keys, order=clause.order.copy())
+    return exp.Window(this=found, partition_by=keys, order=clause.order.copy())
 
 
 def _each_match() -> exp.Lateral:
     """A row for each match that a row is in, none for a row in no match."""
-    call = _call("SPLIT_TO_TABLE", _column(_FOUND), exp.Literal.string("|"))
-    return exp.Lateral(this=call, alias=exp.TableAlias(this=exp.to_identifier(_MATCHES, quoted=True)))
+    rows = call("SPLIT_TO_TABLE", named_column(_FOUND), exp.Literal.string("|"))
+    return exp.Lateral(this=rows, alias=exp.TableAlias(this=named(_MATCHES)))
 
 
 def _part(place: int, kind: str) -> exp.Expression:
-    part = [
-        exp.column("VALUE", table=_MATCHES, quoted=True),
-        exp.Literal.string(":"),
-        exp.Literal.number(place),
-    ]
-    return exp.Cast(this=exp.Anonymous(this="SPLIT_PART", expressions=part), to=exp.DataType.build(kind))
+    value = named_column("VALUE", _MATCHES)
+    part = call("SPLIT_PART", value, exp.Literal.string(":"), exp.Literal.number(place))
+    return exp.Cast(this=part, to=exp.DataType.build(kind))
 
 
 def _outputs(clause: _Clause) -> list[exp.Expression]:
@@ -170,7 +161,7 @@ def _outputs(clause: _Clause) -> list[exp.Expression]:
         if not measures:
             raise BadInput("ONE ROW PER MATCH shows nothing", "Write MEASURES, or ALL ROWS PER MATCH.")
         return [*(column.copy() for column in clause.partition), *measures]
-    hidden = [_column(name) for name in (_MASK, _FOUND, _NUMBER, _SYMBOL, _PLACE)]
+    hidden = [named_column(name) for name in (_MASK, _FOUND, _NUMBER, _SYMBOL, _PLACE)]
     return [exp.Star(except_=hidden), *measures]
 
 
@@ -186,22 +177,18 @@ def _measure(item: exp.Expression, clause: _Clause) -> exp.Expression:
         ):
             raise refuse(f"{excerpt(node)} in MEASURES", "Compute it in a query around.")
         if name == "MATCH_NUMBER":
-            return _column(_NUMBER)
+            return named_column(_NUMBER)
         if name in ("MATCH_SEQUENCE_NUMBER", "CLASSIFIER"):
-            own = _column(_PLACE if name == "MATCH_SEQUENCE_NUMBER" else _SYMBOL)
-            return own if clause.every_row else _call("MAX_BY", own, _column(_PLACE))
+            own = named_column(_PLACE if name == "MATCH_SEQUENCE_NUMBER" else _SYMBOL)
+            return own if clause.every_row else call("MAX_BY", own, named_column(_PLACE))
         if name in _BY_PLACE or name in aggregates.NAMES:
             return _over_match(_summary(name, node.expressions, clause), name, node, frame, clause)
         if isinstance(node, exp.Column) and not (clause.every_row and not _symbol(node, clause)):
             return _over_match(_summary("LAST", [node], clause), "LAST", node, frame, clause)
-        for key, value in list(node.args.items()):
-            if isinstance(value, exp.Expression):
-                node.set(key, computed(value))
-            elif isinstance(value, list):
-                node.set(key, [computed(one) if isinstance(one, exp.Expression) else one for one in value])
+        change_children(node, computed)
         return node
 
-    return _aliased(computed(item.this.this.copy()), item.this.alias)
+    return aliased(computed(item.this.this.copy()), item.this.alias)
 
 
 def _summary(name: str, arguments: list[exp.Expression], clause: _Clause) -> exp.Expression:
@@ -214,24 +201,24 @@ def _summary(name: str, arguments: list[exp.Expression], clause: _Clause) -> exp
     if name in _BY_PLACE:
         if len(arguments) != 1:
             raise refuse(f"{name} with an offset", f"Write {name}(column).")
-        return _call(_BY_PLACE[name], _plain(arguments[0], symbol), _only(_column(_PLACE), symbol))
+        return call(_BY_PLACE[name], _plain(arguments[0], symbol), _only(named_column(_PLACE), symbol))
     if len(columns) == 1 and isinstance(columns[0].this, exp.Star):
-        return _call("COUNT", _only(exp.Literal.number(1), symbol))
-    return _call(name, *(_only(_plain(argument, symbol), symbol) for argument in arguments))
+        return call("COUNT", _only(exp.Literal.number(1), symbol))
+    return call(name, *(_only(_plain(argument, symbol), symbol) for argument in arguments))
 
 
 def _over_match(
-    call: exp.Expression, name: str, node: exp.Expression, frame: str, clause: _Clause
+    summary: exp.Expression, name: str, node: exp.Expression, frame: str, clause: _Clause
 ) -> exp.Expression:
     if not clause.every_row:
-        return call
+        return summary
     if frame not in _FRAMES:
         raise refuse(
             f"{excerpt(node)} in ALL ROWS PER MATCH without RUNNING or FINAL", f"Write FINAL {name}(..)."
         )
-    keys = [*(key.copy() for key in clause.partition), _column(_NUMBER)]
-    order = exp.Order(expressions=[exp.Ordered(this=_column(_PLACE), nulls_first=False)])
-    return exp.Window(this=call, partition_by=keys, order=order, spec=_FRAMES[frame].copy())
+    keys = [*(key.copy() for key in clause.partition), named_column(_NUMBER)]
+    order = exp.Order(expressions=[exp.Ordered(this=named_column(_PLACE), nulls_first=False)])
+    return exp.Window(this=summary, partition_by=keys, order=order, spec=_FRAMES[frame].copy())
 
 
 def _symbol(column: exp.Column, clause: _Clause) -> str:
@@ -254,23 +241,11 @@ def _only(node: exp.Expression, symbol: str) -> exp.Expression:
         return node
     if isinstance(node, exp.Distinct):
         raise refuse("DISTINCT over the rows of a symbol", "Compute it in a query around ALL ROWS PER MATCH.")
-    return _call(
-        "IFF", exp.EQ(this=_column(_SYMBOL), expression=exp.Literal.string(symbol)), node, exp.Null()
+    return call(
+        "IFF", exp.EQ(this=named_column(_SYMBOL), expression=exp.Literal.string(symbol)), node, exp.Null()
     )
 
 
-def _call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
 def _query(expressions: list[exp.Expression], rows: exp.Select, alias: str) -> exp.Select:
-    inner = exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    inner = exp.Subquery(this=rows, alias=exp.TableAlias(this=named(alias)))
     return exp.Select(expressions=expressions, from_=exp.From(this=inner))
-
-
-def _aliased(node: exp.Expression, name: str) -> exp.Alias:
-    return exp.Alias(this=node, alias=exp.to_identifier(name, quoted=True))
-
-
-def _column(name: str) -> exp.Column:
-    return exp.Column(this=exp.to_identifier(name, quoted=True))

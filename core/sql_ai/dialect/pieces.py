@@ -1,13 +1,14 @@
 """What the compiler works with: typed pieces of SQLite SQL, and the names they may use."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from core.errors import BadInput
+from core.sql_ai.collations import Collation, agreed
 from core.sql_ai.kinds import SqlType
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class Piece:
 def binary(operator: str, left: Piece, right: Piece, result: SqlType) -> Piece:
     """Two pieces with one of SQLite's operators between them."""
     return Piece(f"({left.sql} {operator} {right.sql})", result, left.sites | right.sites)
+
+
+def collation_of(pieces: Sequence[Piece]) -> Collation | None:
+    """The collation that pieces have together; raises BadInput when theirs differ."""
+    return agreed([piece.type.collation for piece in pieces])
 
 
 def _bare(sql: str) -> str:

@@ -131,9 +131,14 @@ def order_key(node: exp.Expression, scope: Scope) -> Piece:
 def _measures(node: exp.Window) -> bool:
     """Whether the frame is a distance on the sort key: RANGE BETWEEN INTERVAL '1 day' PRECEDING AND .."""
     spec = node.args.get("spec")
-    bounds = (spec.args.get("start"), spec.args.get("end")) if spec is not None else ()
     is_range = spec is not None and str(spec.args.get("kind")).upper() == "RANGE"
-    return is_range and any(isinstance(bound, exp.Expression) for bound in bounds)
+    return is_range and any(isinstance(bound, exp.Expression) for bound in _frame_ends(node))
+
+
+def _frame_ends(node: exp.Window) -> tuple[object, ...]:
+    """Where the frame starts and ends, as it is written; nothing when there is no frame."""
+    spec = node.args.get("spec")
+    return (spec.args.get("start"), spec.args.get("end")) if spec is not None else ()
 
 
 def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Piece:
@@ -143,9 +148,8 @@ def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Pi
     ordered = order[0] if isinstance(order[0], exp.Ordered) else exp.Ordered(this=order[0], nulls_first=False)
     piece = scope.state.expression(ordered.this, scope)
     piece = comparable(piece) if piece.type.kind is Kind.ZONED else piece
-    spec = node.args["spec"].args
     by_time = _by_time(node)
-    mixed = by_time and any(isinstance(spec.get(key), exp.Literal) for key in ("start", "end"))
+    mixed = by_time and any(isinstance(bound, exp.Literal) for bound in _frame_ends(node))
     if (
         mixed
         or by_time is not (piece.type.kind in (Kind.DATE, Kind.TIMESTAMP))
@@ -155,11 +159,7 @@ def _measured(node: exp.Window, order: list[exp.Expression], scope: Scope) -> Pi
             f"The distances of RANGE do not fit the sort key, which is {piece.type.text}",
             "Dates need INTERVAL '1 day', numbers a number.",
         )
-    sql = (
-        f"sf_date_part('epoch_microsecond', {piece.sql})"
-        if by_time
-        else _times_ten(piece.sql, _shift(node, scope))
-    )
+    sql = _as_number(piece.sql, node, _shift(node, scope))
     direction = "DESC NULLS" if ordered.args.get("desc") else "ASC NULLS"
     return Piece(
         f"{sql} {direction} {'FIRST' if ordered.args.get('nulls_first') else 'LAST'}", INTEGER, piece.sites
@@ -172,10 +172,7 @@ def _shift(node: exp.Window, scope: Scope) -> int:
         return 0
     ordered = node.args["order"].expressions[0]
     kind = scope.state.expression(ordered.this if isinstance(ordered, exp.Ordered) else ordered, scope).type
-    spec = node.args["spec"].args
-    digits = [
-        _digits(bound) for bound in (spec.get("start"), spec.get("end")) if isinstance(bound, exp.Literal)
-    ]
+    digits = [_digits(bound) for bound in _frame_ends(node) if isinstance(bound, exp.Literal)]
     return min(max([kind.scale or 0, *digits]), _MOST_DIGITS) if kind.kind is Kind.NUMBER else 0
 
 
@@ -193,22 +190,22 @@ def _digits(distance: exp.Literal) -> int:
     return digits
 
 
-def _times_ten(sql: str, shift: int) -> str:
+def _as_number(sql: str, node: exp.Window, shift: int) -> str:
+    """A value of the sort key as the number on which distances are measured."""
+    if _by_time(node):
+        return f"sf_date_part('epoch_microsecond', {sql})"
     return f"ROUND({sql} * {10**shift})" if shift else sql
 
 
 def _by_time(node: exp.Window) -> bool:
-    spec = node.args["spec"].args
-    return any(isinstance(spec.get(key), exp.Interval) for key in ("start", "end"))
+    return any(isinstance(bound, exp.Interval) for bound in _frame_ends(node))
 
 
 def _by_calendar(node: exp.Window) -> bool:
     """Whether a bound of the frame is so many months or years away, which SQLite cannot measure."""
-    spec = node.args.get("spec")
-    bounds = (spec.args.get("start"), spec.args.get("end")) if spec is not None else ()
     return any(
         not has_fixed_length(unit)
-        for bound in bounds
+        for bound in _frame_ends(node)
         if isinstance(bound, exp.Interval)
         for _amount, unit in interval_parts(bound)
     )
@@ -225,8 +222,7 @@ def _framed(node: exp.Window, scope: Scope) -> _Bounds:
         piece = comparable(scope.state.expression(moment, scope))
         if draws(piece.sql):
             raise refuse("A RANGE over a random number or a sequence", "Draw it in a subquery.")
-        sql = _times_ten(piece.sql, shift)
-        sql = f"sf_date_part('epoch_microsecond', {piece.sql})" if _by_time(node) else sql
+        sql = _as_number(piece.sql, node, shift)
         return f"(-{sql})" if descends else sql
 
     def bound(which: str) -> str:

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from core.errors import BadInput, HubError
 from core.sql_ai.dialect.compilation import unknown
+from core.sql_ai.dialect.nodes import change_children
 from core.sql_ai.kinds import VARCHAR, SqlType
 from core.sql_ai.outcomes import Outcome
 from core.sql_ai.scripting.reading import GIVEN_NAMES
@@ -110,11 +111,7 @@ class Names:
                 return exp.Placeholder(this=one.name)
             if isinstance(one, exp.Query):
                 return one
-            for key, value in list(one.args.items()):
-                if isinstance(value, exp.Expression):
-                    one.set(key, swap(value))
-                elif isinstance(value, list):
-                    one.set(key, [swap(item) if isinstance(item, exp.Expression) else item for item in value])
+            change_children(one, swap)
             return one
 
         return swap(node)

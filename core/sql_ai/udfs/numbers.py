@@ -243,37 +243,26 @@ def least_ignore_nulls(*numbers: Any) -> Any:
     return min((number for number in numbers if number is not None), default=None)
 
 
-def _known_variants(texts: Iterable[str | None]) -> dict[str, Any]:
-    natives = {text: values.native(text) for text in texts if text is not None}
-    return {text: values.rank(native) for text, native in natives.items() if native is not None}
+def _of_variants(name: str, choose: Callable[..., str | None]) -> None:
+    """GREATEST or LEAST of VARIANTs by the scalars inside; NULL when one of them is NULL, be it JSON's."""
+
+    def ranks(texts: Iterable[str | None]) -> dict[str, Any]:
+        natives = {text: values.native(text) for text in texts if text is not None}
+        return {text: values.rank(native) for text, native in natives.items() if native is not None}
+
+    def of_known(*texts: str | None) -> str | None:
+        known = ranks(texts)
+        return choose(known, key=known.__getitem__, default=None)
+
+    def of_all(*texts: str) -> str | None:
+        return of_known(*texts) if len(ranks(texts)) == len(set(texts)) else None
+
+    scalar(f"{name}_variant")(of_all)
+    scalar(f"{name}_ignore_nulls_variant", nulls=True)(of_known)
 
 
-@scalar()
-def greatest_variant(*texts: str) -> str | None:
-    """The VARIANT with the largest scalar inside; NULL when one of them is NULL, be it JSON's."""
-    known = _known_variants(texts)
-    return max(known, key=known.__getitem__) if len(known) == len(set(texts)) else None
-
-
-@scalar()
-def least_variant(*texts: str) -> str | None:
-    """The VARIANT with the smallest scalar inside; NULL when one of them is NULL, be it JSON's."""
-    known = _known_variants(texts)
-    return min(known, key=known.__getitem__) if len(known) == len(set(texts)) else None
-
-
-@scalar(nulls=True)
-def greatest_ignore_nulls_variant(*texts: str | None) -> str | None:
-    """The VARIANT with the largest scalar inside."""
-    known = _known_variants(texts)
-    return max(known, key=known.__getitem__, default=None)
-
-
-@scalar(nulls=True)
-def least_ignore_nulls_variant(*texts: str | None) -> str | None:
-    """The VARIANT with the smallest scalar inside."""
-    known = _known_variants(texts)
-    return min(known, key=known.__getitem__, default=None)
+_of_variants("greatest", max)
+_of_variants("least", min)
 
 
 @scalar()
