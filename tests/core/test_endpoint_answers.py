@@ -109,7 +109,7 @@ def test_an_answer_that_never_ends_is_given_up(how, drop):
     started = time.monotonic()
     error = told(itertools.chain([EVENTS], drops), how, answer_s=0.2)
     assert "took longer than 0.2 s" in error.message
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5  # of the twenty its parts take
 
 
 @BOTH
@@ -127,7 +127,7 @@ def test_an_answer_whose_bytes_drip_for_ever_is_given_up_and_its_connection_clos
         started = time.monotonic()
         with pytest.raises(NotAvailable, match=r"(took longer than|did not answer within) 0\.3 s"):
             model.complete(HELLO) if how == "complete" else list(model.stream(HELLO))
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5  # of the twenty its bytes take
         assert server.closed_early.wait(2)
         assert len(server.requests) == 1
     assert not [thread for thread in set(threading.enumerate()) - before if thread.name != THREADS]
@@ -138,7 +138,7 @@ def test_all_tries_of_a_call_share_its_time(how):
     busy = whole(b"{}", b"503 Busy", b"Retry-After: 1")
     started = time.monotonic()
     assert "answered 503" in told([busy], how, answer_s=0.5, retries=10).message
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # of the ten that the tries would wait
 
 
 def test_a_refusal_that_asks_for_other_terms_too_late_is_told_as_late():

@@ -1,7 +1,6 @@
 """Texts made of one run take time that grows with their length, and are read as before."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from core.rag.grounding import take_citations
 from core.rag.guardrails import _PATTERNS, clean_output, findings_in
 from core.rag.parsing.pdf import _join
 from core.rag.words import _BORDER, _NEGATED_WORDS, _NEGATION, negated_stems, words_of
+from tests.support.processor import takes_less_than
 
 PIECES = [
     "<!--",
@@ -68,9 +68,8 @@ def _ranges(text):
 )
 def test_a_text_of_one_run_is_read_in_time_that_grows_with_its_length(read, text):
     """The patterns that were here before took 3 to 60 s, growing with the square."""
-    started = time.process_time()
-    read(text)
-    assert time.process_time() - started < 1
+    with takes_less_than(1):
+        read(text)
 
 
 @given(

@@ -137,11 +137,10 @@ def test_who_waits_for_another_session_still_meets_the_time_limit(kept: KeptAnsw
     asking.start()
     while not slow.asked:
         time.sleep(0.01)
-    started = time.perf_counter()
     waiting = open_session(overrides={"AI_SENTIMENT": slow}, kept=kept, limits=SqlSettings(time_limit_s=0.3))
     with pytest.raises(LimitReached, match="longer than the limit"):
         waiting.execute(f"{MOODS} LIMIT 1")
-    assert time.perf_counter() - started < 2.0
+    assert asking.is_alive()
     asking.join()
 
 

@@ -3,13 +3,12 @@
 Nothing can stop a pattern of `re` while it tries: a thousand blanks in one cell once kept every visitor waiting.
 """
 
-import time
-
 import pytest
 
 from core.sql_ai.functions import answering, claims, lexicon, text
 from core.sql_ai.functions.redact_names import name_spans
 from core.sql_ai.functions.redact_patterns import FINDERS, emails
+from tests.support.processor import takes_less_than
 
 pytestmark = pytest.mark.timeout(60)
 RUNS = (
@@ -32,17 +31,17 @@ RUNS = (
     "From A ",
 )
 LENGTH = 30_000
-MOST_S = 2.0  # seconds, on a busy machine; the patterns that were quadratic took minutes, cubic ones days
+MOST_S = 2.0  # seconds; the slowest takes 0.1, the patterns that were quadratic took minutes, cubic ones days
 
 
 def hostile(run: str, length: int = LENGTH) -> str:
     return "The food was good" + (run * length)[:length] + "and the staff bad."
 
 
-def seconds(look, value: str) -> float:
-    started = time.perf_counter()
-    look(value)
-    return time.perf_counter() - started
+def read_at_once(look, value: str) -> None:
+    look("The food was good and the staff bad.")  # what a look loads at its first use is not the text's
+    with takes_less_than(MOST_S):
+        look(value)
 
 
 LOOKS = {
@@ -61,19 +60,19 @@ LOOKS = {
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("name", LOOKS)
 def test_a_long_run_is_looked_through_at_once(name: str, run: str) -> None:
-    assert seconds(LOOKS[name], hostile(run)) < MOST_S
+    read_at_once(LOOKS[name], hostile(run))
 
 
 @pytest.mark.parametrize("run", RUNS)
 def test_every_kind_of_answer_is_looked_for_at_once(run: str) -> None:
     for kind in answering._KINDS:
-        assert seconds(kind.find, hostile(run)) < MOST_S, kind.name
+        read_at_once(kind.find, hostile(run))
 
 
 @pytest.mark.parametrize("run", RUNS)
 def test_personal_data_is_looked_for_at_once_in_the_longest_text_that_is_redacted(run: str) -> None:
     for find in FINDERS:
-        assert seconds(lambda value, find=find: list(find(value)), hostile(run, 8_000)) < MOST_S
+        read_at_once(lambda value, find=find: list(find(value)), hostile(run, 8_000))
 
 
 def test_gaps_are_closed_and_line_breaks_kept() -> None:
