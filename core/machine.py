@@ -29,6 +29,11 @@ def model_dtype() -> Literal["float32", "bfloat16"]:
     return "bfloat16" if _BFLOAT16_FLAGS & _cpu_flags() else "float32"
 
 
+def multiplies_in_tiles() -> bool:
+    """Whether bfloat16 matrices are multiplied by AMX, Intel's matrix units."""
+    return "amx_bf16" in _cpu_flags()
+
+
 @cache
 def _cpu_flags() -> frozenset[str]:
     if not _CPU_INFO.is_file():
