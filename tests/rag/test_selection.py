@@ -37,6 +37,18 @@ def test_no_sentence_is_quoted_twice_whatever_passage_repeats_it():
     assert choose(twins, twins[0], 0.0) == [twins[0]]
 
 
+@pytest.mark.parametrize(("confidence", "passages"), [(0.1, [0, 1, 2]), (0.3, [0, 0, 0])])
+def test_a_guess_quotes_several_passages_instead_of_one(confidence, passages):
+    of_one = [sentence(1.0 - n / 100, passage=0, start=20 * n) for n in range(3)]
+    candidates = [*of_one, sentence(0.9, passage=1), sentence(0.8, passage=2)]
+    assert [c.passage for c in choose(candidates, of_one[0], confidence)] == passages
+
+
+def test_a_guess_that_only_one_passage_bears_out_quotes_more_of_it():
+    of_one = [sentence(1.0 - n / 100, passage=0, start=20 * n) for n in range(4)]
+    assert choose([*of_one, sentence(0.2, passage=1)], of_one[0], 0.1) == of_one[:3]
+
+
 def test_nothing_to_quote_gives_nothing():
     assert choose([], None, 0.0) == []
 
@@ -47,11 +59,14 @@ def test_nothing_to_quote_gives_nothing():
     st.floats(0, 1),
     st.data(),
 )
-def test_doubt_never_takes_a_sentence_away(scores, one, other, data):
-    candidates = [sentence(s, f"Number {i}.", i) for i, s in enumerate(sorted(scores, reverse=True))]
+def test_doubt_never_quotes_fewer_sentences_nor_fewer_passages(scores, one, other, data):
+    candidates = [
+        sentence(s, f"Number {i}.", data.draw(st.integers(0, 3)), i)
+        for i, s in enumerate(sorted(scores, reverse=True))
+    ]
     carrier = data.draw(st.sampled_from(candidates))
     sure = choose(candidates, carrier, max(one, other))
     unsure = choose(candidates, carrier, min(one, other))
-    assert carrier in sure
-    assert set(sure) <= set(unsure)
-    assert len(unsure) <= MOST_SENTENCES
+    assert carrier == sure[0] == unsure[0]
+    assert len(sure) <= len(unsure) <= MOST_SENTENCES
+    assert len({c.passage for c in sure}) <= len({c.passage for c in unsure})
