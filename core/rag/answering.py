@@ -14,7 +14,7 @@ from core.config import settings
 from core.errors import BadInput, HubError
 from core.generator import Generator, Message, get_generator
 from core.rag import prompts
-from core.rag.calibration import DEFAULT, Calibration, load_calibration
+from core.rag.calibration import load_calibration
 from core.rag.conversation import Resolved, Turn
 from core.rag.documents import Mode, Passage
 from core.rag.events import (
@@ -36,17 +36,17 @@ from core.rag.events import (
     Verified,
     compose,
 )
-from core.rag.evidence import FEATURES, Reading, describe_kind, measure, read_passages, unmet_by
+from core.rag.evidence import Candidate, describe_kind
 from core.rag.extract import Extract, extract_of
 from core.rag.grounding import check_sentences, sources_of, take_citations
 from core.rag.guardrails import clean_output, findings_in
-from core.rag.matching import weights_of, words_in_context
 from core.rag.overview import Target, Unclear, find_target, read_wish
 from core.rag.privacy import mask_in_place
-from core.rag.questions import AnswerKind, as_question, read_question
+from core.rag.questions import as_question
 from core.rag.rewriting import resolve_follow_up
 from core.rag.selection import choose, quotation
 from core.rag.sentences import split_sentences, without_marker
+from core.rag.weighing import Weighed, corpus_of, weigh, what_stays_open, why_refused
 
 MOST_NEW_TOKENS = {"local": 64, "endpoint": 256}
 MOST_OVERVIEW_TOKENS = {"local": 96, "endpoint": 400}
@@ -111,18 +111,6 @@ def stream_answer(
     ).events()
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """What was read, which of the read sentences carries the answer, its evidence and confidence, and the
-    confidence below which the question is refused."""
-
-    reading: Reading
-    carrier: int
-    evidence: dict[str, float]
-    confidence: float
-    limit: float
-
-
 @dataclass
 class _Run:
     """One question on its way to an answer."""
@@ -152,7 +140,6 @@ class _Run:
         passages = self._retrieve(resolved)
         yield Retrieved(resolved.question, passages, tuple(self.thoughts))
         weighed = self._weigh(resolved, passages)
-        reading, limit = weighed.reading, weighed.limit
         base = Answer(
             question=resolved.question,
             text=REFUSAL,
@@ -160,12 +147,13 @@ class _Run:
             sentences=(),
             passages=passages,
             confidence=weighed.confidence,
-            threshold=limit,
+            threshold=weighed.limit,
             generator=self.speaker.name if self.speaker else "extractive",
-            evidence=weighed.evidence,
+            evidence=weighed.whole.evidence,
+            reason=what_stays_open(weighed),
         )
-        if not reading.candidates or weighed.confidence < limit:
-            reason = _why_refused(weighed)
+        if weighed.refused:
+            reason = why_refused(weighed)
             yield Refused(reason)
             yield self._done(replace(base, reason=reason))
             return
@@ -287,38 +275,40 @@ class _Run:
             self._think("Instructions in documents", note, flagged=flagged)
         return passages
 
-    def _weigh(self, resolved: Resolved, passages: Sequence[Passage]) -> _Weighed:
+    def _weigh(self, resolved: Resolved, passages: Sequence[Passage]) -> Weighed:
         begin = time.perf_counter()
-        question = read_question(resolved.question)
-        weights, words = weights_of(self.retriever), words_in_context(self.retriever.embedder)
-        reading = read_passages(self.retriever, question, passages, weights, words)
-        found = measure(reading, _corpus_size(self.retriever, passages))
-        calibration: Calibration = load_calibration()
-        carrier, confidence = calibration.carrier(found)
-        evidence = found[carrier] if found else dict.fromkeys(FEATURES, 0.0)
-        corpus = getattr(self.retriever, "calibrated_as", DEFAULT)
-        limit = calibration.threshold(corpus) if self.threshold is None else self.threshold
+        weighed = weigh(self.retriever, resolved.question, passages, self.threshold)
         self._time("evidence", begin)
+        calibration, whole = load_calibration(), weighed.whole
         self._think(
             "Evidence",
-            f"confidence {confidence:.2f}, answered from {limit:.2f}",
-            asked_for=describe_kind(question.kind),
-            features=evidence,
-            calibrated_for={"corpus": corpus, "embedder": calibration.embedder, "unit": calibration.unit},
-            contributions=calibration.contributions(evidence),
-            candidates=[{"text": c.text, "score": c.score} for c in reading.candidates[:5]],
+            f"confidence {weighed.confidence:.2f}, answered from {weighed.limit:.2f}",
+            asked_for=describe_kind(whole.reading.question.kind),
+            features=whole.evidence,
+            calibrated_for={
+                "corpus": corpus_of(self.retriever),
+                "embedder": calibration.embedder,
+                "unit": calibration.unit,
+            },
+            contributions=calibration.contributions(whole.evidence),
+            candidates=[{"text": c.text, "score": c.score} for c in whole.reading.candidates[:5]],
         )
-        return _Weighed(reading, carrier, evidence, confidence, limit)
+        if weighed.parts:
+            sure = [{"asked": look.part.asked, "confidence": look.confidence} for look in weighed.parts]
+            self._think("Part by part", f"The question asks for {len(sure)} things", parts=sure)
+        return weighed
 
-    def _speak(self, weighed: _Weighed, passages: Sequence[Passage], question: str) -> Iterator[Event]:
-        reading = weighed.reading
-        carrier = reading.read[weighed.carrier].candidate
-        chosen = choose(reading.candidates, carrier, weighed.confidence)
+    def _speak(self, weighed: Weighed, passages: Sequence[Passage], question: str) -> Iterator[Event]:
+        whole = weighed.whole
+        carrier = whole.reading.read[whole.carrier].candidate
+        parts = [look.sentences(weighed.limit) for look in weighed.parts]
+        chosen = choose(whole.reading.candidates, carrier, weighed.confidence, parts)
         quotes = [quotation(candidate, passages) for candidate in chosen]
         if self.speaker is None:
             yield from (Verified(quote) for quote in quotes)
             return
-        draft = yield from self._drafted(self._draft(reading, passages, question))
+        sources = [*chosen, *whole.reading.candidates] if parts else whole.reading.candidates
+        draft = yield from self._drafted(self._draft(sources, passages, question))
         begin = time.perf_counter()
         yield from self._verify(draft, passages, question, quotes)
         self._time("verification", begin)
@@ -345,12 +335,14 @@ class _Run:
         self._time("generation", begin)
         return draft
 
-    def _draft(self, reading: Reading, passages: Sequence[Passage], question: str) -> Iterator[str]:
+    def _draft(
+        self, sources: Sequence[Candidate], passages: Sequence[Passage], question: str
+    ) -> Iterator[str]:
         assert self.speaker is not None
         if self.speaker.name == "endpoint":
             self.messages = prompts.endpoint_prompt(question, passages)
         else:
-            harmless = [c for c in reading.candidates if not findings_in(c.text)] or list(reading.candidates)
+            harmless = [c for c in dict.fromkeys(sources) if not findings_in(c.text)] or list(sources)
             best = sorted(harmless[:_LOCAL_SOURCES], key=lambda c: (c.passage, c.start))
             self.messages = prompts.local_prompt(question, [candidate.text for candidate in best])
         most = MOST_NEW_TOKENS.get(self.speaker.name, 64)
@@ -456,33 +448,3 @@ def reranks(mode: Mode | None = None) -> bool:
 def _place(quote: Quote) -> tuple[int, int]:
     """Passage and offset: where a quoted sentence stands."""
     return quote.passage, quote.start
-
-
-def _corpus_size(retriever: Any, passages: Sequence[Passage]) -> int:
-    return int(getattr(retriever, "corpus_size", len(passages)))
-
-
-def _why_refused(weighed: _Weighed) -> str:
-    """The strongest reason, in words."""
-    reading = weighed.reading
-    if not reading.read:
-        return "No passage was found for this question."
-    if not reading.question.keywords:
-        return "The question names nothing that could be looked up in the documents."
-    unmet = unmet_by(reading, weighed.carrier)
-    opposed = reading.read[weighed.carrier].opposed
-    if opposed:
-        return f"The nearest sentence says the opposite of {_quoted(opposed)}."
-    if unmet.names:
-        return f"None of the nearest passages mentions {_quoted(unmet.names)}."
-    if unmet.words:
-        return f"The nearest passages say nothing about {_quoted(unmet.words)}."
-    if not weighed.evidence["kind"] and reading.question.kind is not AnswerKind.ANY:
-        return f"The nearest sentence does not hold {describe_kind(reading.question.kind)}."
-    if unmet.in_sentence:
-        return f"The nearest sentence says nothing about {_quoted(unmet.in_sentence)}."
-    return "The nearest passages are on the topic but do not answer the question."
-
-
-def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f"“{word}”" for word in words)

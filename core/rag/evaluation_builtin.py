@@ -82,7 +82,8 @@ class QuestionResult:
     """What happened to one question. Retrieval figures are None for unanswerable questions.
 
     `recall` is the share of gold passages among the first k, `ndcg` looks at the first 10. `contains_gold`
-    and `f1` compare the shown text (nothing when refused); `cited_gold` says whether a cited passage is a
+    and `f1` compare the shown text (nothing when refused), `every_part` says whether it holds all answers of a question
+    of kind multi, which has one for each part; `cited_gold` says whether a cited passage is a
     gold one or holds a gold answer, None when refused.
     """
 
@@ -94,6 +95,7 @@ class QuestionResult:
     confidence: float
     reason: str
     contains_gold: bool
+    every_part: bool | None
     f1: float
     cited_gold: bool | None
     recall: float | None
@@ -116,7 +118,7 @@ class CurvePoint:
 class BuiltinReport:
     """One run: every question's result and the means with their 95 % intervals, by name.
 
-    Measures: recall, ndcg@10, mrr, contains_gold, f1, citation_accuracy, wrong_refusals,
+    Measures: recall, ndcg@10, mrr, contains_gold, every_part, f1, citation_accuracy, wrong_refusals,
     refused_near_miss, refused_off_topic, refusal_precision, refusal_recall. Latencies in milliseconds.
     """
 
@@ -243,6 +245,7 @@ def _result(retriever: Any, question: BuiltinQuestion, ask: AskSettings) -> tupl
         confidence=answer.confidence,
         reason=answer.reason,
         contains_gold=contains_gold(text, question.answers),
+        every_part=_every_part(text, question),
         f1=token_f1(text, question.answers),
         cited_gold=None if answer.refused else _cites_gold(answer, question),
         recall=recall,
@@ -278,6 +281,12 @@ def holds(passage: Passage, gold: Gold) -> bool:
     return wanted in text or wanted[:half] in text or wanted[half:] in text
 
 
+def _every_part(text: str, question: BuiltinQuestion) -> bool | None:
+    if question.kind != "multi":
+        return None
+    return all(contains_gold(text, [answer]) for answer in question.answers)
+
+
 def _cites_gold(answer: Answer, question: BuiltinQuestion) -> bool:
     cited = cited_passages(answer)
     return any(
@@ -295,6 +304,7 @@ def _measures(results: Sequence[QuestionResult]) -> dict[str, Estimate]:
         "ndcg@10": mean([r.ndcg for r in answerable if r.ndcg is not None]),
         "mrr": mean([r.reciprocal_rank for r in answerable if r.reciprocal_rank is not None]),
         "contains_gold": share([r.contains_gold for r in answerable]),
+        "every_part": share([r.every_part for r in answerable if r.every_part is not None]),
         "f1": mean([r.f1 for r in answerable]),
         "citation_accuracy": share([r.cited_gold for r in answerable if r.cited_gold is not None]),
         "wrong_refusals": share([r.refused for r in answerable]),
@@ -310,6 +320,7 @@ _PER_QUESTION: dict[str, Callable[[QuestionResult], float | None]] = {
     "ndcg@10": lambda r: r.ndcg,
     "mrr": lambda r: r.reciprocal_rank,
     "contains_gold": lambda r: None if r.kind in UNANSWERABLE else float(r.contains_gold),
+    "every_part": lambda r: None if r.every_part is None else float(r.every_part),
     "f1": lambda r: None if r.kind in UNANSWERABLE else r.f1,
     "wrong_refusals": lambda r: None if r.kind in UNANSWERABLE else float(r.refused),
     "refused_near_miss": lambda r: float(r.refused) if r.kind == "near_miss" else None,

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
 
 from core.config import settings
 from core.errors import BadInput
@@ -227,21 +226,8 @@ _FRAME_WORDS = (
     "happen typical usual general common normal mention certain various term example along ever thing sort call "
     "describe refer consider"
 )
-_NEXT_CLAUSE = re.compile(
-    r"\s*[,;]?\s+and\s+(?=(?:(?:in|on|by|for|at|with|from|under|after|within|to|of)\s+)?"
-    r"(?:how|what|which|who|whom|whose|when|where|why)\b)",
-    re.IGNORECASE,
-)
-_JOINED = re.compile(
-    r"\s*,?\s*\b(?:and|or|with|than|versus|vs\.?)\s+(?:(?:that|those|the|an?|of|in|on|for|by|from|to)\s+)*",
-    re.IGNORECASE,
-)
-_JOINED_YEARS = re.compile(rf"{_JOINED.pattern}|\s+to\s+", re.IGNORECASE)
-_YEAR = re.compile(r"(?:19|20)\d\d")
-# The patterns above try each way to divide a run of white space: two thousand took 9 s.
+# The patterns of core.rag.parts try each way to divide a run of white space: two thousand took 9 s.
 _GAP = re.compile(r"\s{3,}")
-_FEW_WORDS = 3
-_MOST_PARTS = 4
 
 
 def as_question(text: str) -> str:
@@ -258,50 +244,6 @@ def as_question(text: str) -> str:
             "Shorten it (the limit is the setting RAG__MAX_QUESTION_CHARACTERS).",
         )
     return _GAP.sub(lambda gap: "\n" if "\n" in gap.group() else " ", normalise(text)[0])
-
-
-def parts_of(text: str) -> tuple[str, ...]:
-    """A question that asks for several things as one question for each; empty when it asks for one.
-
-    Told apart are several question words ("how long ... and who ..."), two joined names ("the Solo S2 and
-    the Duo D2") and two joined years. A part that says too little alone is given the words of the first.
-    """
-    clauses = [clause.strip(" ,;") for clause in _NEXT_CLAUSE.split(text)]
-    if len(clauses) > 1:
-        words = " ".join(word.text for word in words_of(clauses[0]) if word.stem)
-        rest = [
-            clause if _says_enough(clause) else f"{clause.rstrip('?. ')} {words}" for clause in clauses[1:]
-        ]
-        return (clauses[0], *rest)[:_MOST_PARTS]
-    things = _things(text)
-    for (start, end, is_year), (other_start, other_end, other_is_year) in pairwise(things):
-        joined = (_JOINED_YEARS if is_year else _JOINED).fullmatch(text, end, other_start)
-        said_twice = text[start:end].lower() == text[other_start:other_end].lower()
-        if joined and is_year == other_is_year and not said_twice:
-            return (text[:end] + text[other_end:], text[:start] + text[other_start:])
-    return ()
-
-
-def _says_enough(clause: str) -> bool:
-    return sum(bool(word.stem) for word in words_of(clause)) >= _FEW_WORDS
-
-
-def _things(text: str) -> list[tuple[int, int, bool]]:
-    """Where names ("Grain 54") and years stand in `text`, and whether each is a year."""
-    found: list[tuple[int, int, bool]] = []
-    for word in words_of(text):
-        if (
-            found
-            and not found[-1][2]
-            and text[found[-1][1] : word.start] == " "
-            and (word.is_name or word.number)
-        ):
-            found[-1] = (found[-1][0], word.end, False)
-        elif _YEAR.fullmatch(word.text):
-            found.append((word.start, word.end, True))
-        elif word.is_name:
-            found.append((word.start, word.end, False))
-    return found
 
 
 def read_question(text: str) -> Question:

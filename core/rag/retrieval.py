@@ -17,7 +17,7 @@ from core.rag import fusion
 from core.rag.corpus import Corpus
 from core.rag.documents import MODES, Mode, Passage
 from core.rag.filters import Where
-from core.rag.questions import parts_of
+from core.rag.parts import parts_of
 from core.rag.rerank import Reranker, late_interaction
 
 if TYPE_CHECKING:
@@ -102,7 +102,10 @@ def search(
         return []
     whole = _look(corpus, encode, request, reranker)
     parts = parts_of(request.question) if request.rerank else ()
-    looks = [whole, *(_look(corpus, encode, replace(request, question=p), reranker) for p in parts)]
+    looks = [
+        whole,
+        *(_look(corpus, encode, replace(request, question=part.question), reranker) for part in parts),
+    ]
     final = _highest([look.final for look in looks])
     second = _highest([look.second for look in looks])
     if request.diversity:

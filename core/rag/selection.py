@@ -20,31 +20,39 @@ GUESS = 0.2
 
 def choose(
     candidates: Sequence[Candidate],
-    carrier: Candidate | None = None,
-    confidence: float = 0.5,
-    most: int = MOST_SENTENCES,
+    carrier: Candidate,
+    confidence: float,
+    parts: Sequence[Sequence[Candidate]] = (),
 ) -> list[Candidate]:
-    """The sentences to quote: the `carrier`, the sentence with the most evidence, and behind it others in reading
-    order, those of its passage first; no sentence twice, whatever passage repeats it. The lower the
-    `confidence` (0 to 1) that the carrier answers, the more others there are, in the end from more passages."""
-    if not candidates:
-        return []
+    """The sentences to quote, no sentence twice, whatever passage repeats it.
+
+    First the `carrier`, the sentence with the most evidence; of a question of several `parts` the best sentence of
+    each that no earlier part has taken. Behind them others in reading order, those of the first one's passage first:
+    the lower the `confidence` (0 to 1), the more, in the end from more passages.
+    """
+    leading: list[Candidate] = []
+    for sentences in parts[:MOST_SENTENCES]:
+        leading += _new(sentences, leading)[:1]
+    leading = leading or [carrier]
     close = CLOSE_IN_DOUBT + (CLOSE - CLOSE_IN_DOUBT) * confidence
     near = [candidate for candidate in candidates if candidate.score >= candidates[0].score - close]
-    chosen: list[Candidate] = [carrier] if carrier else []
-    for candidate in _other_passages_first(near, carrier) if confidence < GUESS else near:
-        if len(chosen) == most:
-            break
-        if all(candidate.text != other.text for other in chosen):
-            chosen.append(candidate)
-    first, *others = chosen
-    return [first, *sorted(others, key=lambda c: (c.passage != first.passage, c.passage, c.start))]
+    near = _other_passages_first(near, carrier) if confidence < GUESS else near
+    others = _new(near, leading)[: MOST_SENTENCES - len(leading)]
+    first = leading[0].passage
+    return [*leading, *sorted(others, key=lambda c: (c.passage != first, c.passage, c.start))]
 
 
-def _other_passages_first(candidates: Sequence[Candidate], carrier: Candidate | None) -> list[Candidate]:
+def _new(candidates: Sequence[Candidate], known: Sequence[Candidate]) -> list[Candidate]:
+    """Those that say something else than the `known` ones and than each other."""
+    by_text = {candidate.text: candidate for candidate in reversed(candidates)}
+    for candidate in known:
+        by_text.pop(candidate.text, None)
+    return [candidate for candidate in candidates if by_text.get(candidate.text) is candidate]
+
+
+def _other_passages_first(candidates: Sequence[Candidate], carrier: Candidate) -> list[Candidate]:
     """The best sentence of each passage but the carrier's, then all others; each part keeps its order."""
-    own = carrier.passage if carrier else None
-    best = {candidate.passage: candidate for candidate in reversed(candidates) if candidate.passage != own}
+    best = {c.passage: c for c in reversed(candidates) if c.passage != carrier.passage}
     return sorted(candidates, key=lambda candidate: best.get(candidate.passage) is not candidate)
 
 

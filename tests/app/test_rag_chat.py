@@ -83,6 +83,14 @@ def test_what_the_documents_do_not_say_is_refused_with_the_nearest_passages(ask)
     assert "hub-passage" in html_of(app)
 
 
+def test_what_an_answer_leaves_open_is_said_below_it(ask):
+    shown = html_of(
+        ask("How long is the probation period in Maribor and who won the football world cup in 1998?")
+    )
+    assert "four months" in shown
+    assert "No sentence was found that answers “who won the football world cup in 1998?”." in shown
+
+
 def test_the_number_of_passages_follows_the_setting(ask):
     assert html_of(ask(LEAVE, k="2")).count('class="hub-scores"') == 2
     assert html_of(ask(LEAVE, k="6")).count('class="hub-scores"') == 6

@@ -45,7 +45,7 @@ def test_the_half_that_nothing_was_tuned_on(report):
     values = {name: estimate.value for name, estimate in report.measures.items()}
     assert values["refused_off_topic"] >= 0.95
     assert values["wrong_refusals"] <= 0.06  # promised: 0.05; 3 of 50 questions
-    assert values["recall"] >= 0.90  # promised: 0.95
+    assert values["recall"] >= 0.95
     assert values["citation_accuracy"] >= 0.87  # promised: 0.95
     assert values["contains_gold"] >= 0.78
     assert values["refused_near_miss"] >= 0.5

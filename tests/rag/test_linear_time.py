@@ -11,6 +11,7 @@ from core.rag.answer_measures import normalise_answer
 from core.rag.grounding import take_citations
 from core.rag.guardrails import _PATTERNS, clean_output, findings_in
 from core.rag.parsing.pdf import _join
+from core.rag.parts import parts_of
 from core.rag.words import _BORDER, _NEGATED_WORDS, _NEGATION, negated_stems, words_of
 from tests.support.processor import takes_less_than
 
@@ -63,6 +64,10 @@ def _ranges(text):
         (_ranges, "1," * 50_000),
         (_ranges, "from 1 to " * 10_000),
         (_ranges, "1 a " * 20_000),
+        (parts_of, "a and to " * 10_000),
+        (parts_of, "for a " * 20_000 + "and for b"),
+        (parts_of, "before and " * 10_000),
+        (parts_of, "Oslo with the " * 10_000),
     ],
     ids=lambda value: value.__name__ if callable(value) else repr(value[:8]),
 )

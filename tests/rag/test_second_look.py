@@ -1,4 +1,4 @@
-"""The second look of a search: late interaction word by word, and questions of several parts."""
+"""The second look of a search: late interaction word by word, and rankings that take turns."""
 
 import numpy as np
 import pytest
@@ -9,63 +9,8 @@ from core.rag import open_knowledge_base
 from core.rag.answering import reranks
 from core.rag.documents import Chunk
 from core.rag.keyword import FixedScores, KeywordIndex
-from core.rag.questions import as_question, parts_of
 from core.rag.rerank import late_interaction
 from core.rag.retrieval import search, take_turns
-
-
-@pytest.mark.parametrize(
-    ("question", "parts"),
-    [
-        (
-            "How long is the warranty and who repairs the pump?",
-            ("How long is the warranty", "who repairs the pump long warranty"),
-        ),
-        (
-            "What does a day ticket cost, and at what time does the museum open?",
-            ("What does a day ticket cost", "at what time does the museum open?"),
-        ),
-        (
-            "Compare the range of the Merlin 20 with that of the Merlin 30.",
-            ("Compare the range of the Merlin 20.", "Compare the range of the Merlin 30."),
-        ),
-        (
-            "How did the fee change from 2019 to 2023?",
-            ("How did the fee change from 2019?", "How did the fee change from 2023?"),
-        ),
-        (
-            "Is Oslo or Bergen further north?",
-            ("Is Oslo further north?", "Is Bergen further north?"),
-        ),
-    ],
-)
-def test_a_question_that_asks_for_several_things_is_told_apart(question, parts):
-    assert parts_of(question) == parts
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "How long is the warranty?",
-        "Which oils and fats are used?",
-        "Who wrote the report about the bridge at Orrin in 2019?",
-        "Does Oslo and Oslo count twice?",
-        "and",
-        "",
-    ],
-)
-def test_a_question_that_asks_for_one_thing_stays_whole(question):
-    assert parts_of(question) == ()
-
-
-@given(st.text(max_size=120))
-@settings(max_examples=150)
-def test_parts_are_never_empty_never_one_and_at_most_four(text):
-    parts = parts_of(text)
-    assert len(parts) != 1
-    assert len(parts) <= 4
-    assert all(part.strip() for part in parts)
-
 
 RANKINGS = st.lists(st.lists(st.integers(0, 20), unique=True, max_size=8), min_size=1, max_size=4)
 
@@ -173,11 +118,3 @@ def test_another_reranker_is_relied_on_whatever_the_length(hashing):
     assert len(found) == 2
     for passage in found:
         assert passage.score == pytest.approx(0.4 * even[passage.document] + 0.6, abs=1e-5)
-
-
-# The longest question of blank lines took nine seconds, in which nobody else got an answer.
-@pytest.mark.timeout(30)
-def test_a_question_full_of_blank_lines_is_read_at_once():
-    asked = as_question("How long is leave," + "\n" * 1_900 + "x and who approves it?")
-    assert asked == "How long is leave,\nx and who approves it?"
-    parts_of(asked)

@@ -49,8 +49,21 @@ def test_a_guess_that_only_one_passage_bears_out_quotes_more_of_it():
     assert choose([*of_one, sentence(0.2, passage=1)], of_one[0], 0.1) == of_one[:3]
 
 
-def test_nothing_to_quote_gives_nothing():
-    assert choose([], None, 0.0) == []
+def test_each_part_of_a_question_has_its_best_sentence_quoted_in_the_order_of_the_parts():
+    price, time, other = sentence(0.6, passage=1), sentence(0.9), sentence(1.0, passage=2)
+    chosen = choose([other, time, price], time, 0.9, [[price, time], [time, price]])
+    assert chosen == [price, time, other]
+
+
+def test_a_part_whose_best_sentence_another_part_has_quotes_its_next_one():
+    old, new = sentence(1.0), sentence(0.4, passage=1)
+    assert choose([old, new], old, 1.0, [[old], [old, new]]) == [old, new]
+
+
+def test_a_part_without_a_sentence_leaves_its_place_to_the_others():
+    old, new = sentence(1.0), sentence(0.98, passage=1)
+    assert choose([old, new], new, 1.0, [[], [old]]) == [old, new]
+    assert choose([old, new], new, 1.0, [[], []]) == [new, old]
 
 
 @given(

@@ -26,14 +26,14 @@ def question(text: str) -> None:
 
 
 def show_answer(answer: "Answer") -> None:
-    """The sentences with their citations, or the refusal with its reason."""
+    """The sentences with their citations and what they leave open, or the refusal with its reason."""
     if answer.kind == "overview":
         st.html(_overview(answer))
         return
-    if not answer.refused:
-        st.html(prose(answer.sentences, answer.passages))
-        return
     reason = f'<p class="rag-reason">{html.escape(answer.reason)}</p>' if answer.reason else ""
+    if not answer.refused:
+        st.html(prose(answer.sentences, answer.passages) + reason)
+        return
     gate = (
         f"The confidence that these passages answer it is {answer.confidence:.2f}; "
         f"answers are given from {answer.threshold:.2f}. The nearest passages are shown, so that you can judge."

@@ -31,7 +31,7 @@ def _section(turn: Turn) -> str:
         return "\n".join([*lines, _line(turn.problem.message if turn.problem else "Stopped."), ""])
     answer = turn.answer
     lines += [_line(answer.text)]
-    if answer.refused:
+    if answer.reason:
         lines += ["", _line(answer.reason)]
     lines += [
         "",

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
@@ -19,6 +20,13 @@ def test_markdown_of_a_hostile_document_loads_no_image_and_has_no_link(make_turn
     rendered = MarkdownIt("commonmark").render(as_markdown([make_turn(evil, question=evil, document=evil)]))
     assert "<img" not in rendered
     assert "<a " not in rendered
+
+
+def test_what_an_answer_leaves_open_is_exported_with_it(make_turn):
+    told = "No sentence was found that answers “who repairs it”."
+    turn = make_turn()
+    turn = replace(turn, answer=replace(turn.answer, reason=told))
+    assert f"\n\n{told}\n" in as_markdown([turn])
 
 
 def test_json_holds_everything_that_was_known(make_turn):
