@@ -40,9 +40,9 @@ class Look:
         return self.measured[self.carrier] if self.measured else dict.fromkeys(FEATURES, 0.0)
 
     def sentences(self, limit: float) -> list[Candidate]:
-        """The read sentences of at least this confidence, the most confident first."""
-        found = zip(self.confidences, self.reading.read, strict=True)
-        return [read.candidate for sure, read in sorted(found, key=lambda pair: -pair[0]) if sure >= limit]
+        """The read sentences of at least this confidence: the carrier, then the others by their scores."""
+        sure = [i for i, confidence in enumerate(self.confidences) if confidence >= limit]
+        return [self.reading.read[i].candidate for i in sorted(sure, key=lambda i: i != self.carrier)]
 
 
 @dataclass(frozen=True, slots=True)
