@@ -67,8 +67,8 @@ class Weighed:
 
     @property
     def unanswered(self) -> tuple[str, ...]:
-        """The parts that no sentence answers, in their own words."""
-        return tuple(look.part.asked for look in self.parts if look.confidence < self.limit)
+        """The parts that no sentence answers, in their own words, without the mark at the end."""
+        return tuple(look.part.asked.rstrip(" .?!") for look in self.parts if look.confidence < self.limit)
 
 
 def weigh(retriever: Any, question: str, passages: Sequence[Passage], threshold: float | None) -> Weighed:
