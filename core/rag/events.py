@@ -60,6 +60,7 @@ class Thought:
 class Answer:
     """An answer whose every sentence is carried by a passage, or a refusal with its reason.
 
+    `reason` says why it is refused, or which part of the question an answer leaves open.
     `confidence` is the calibrated probability (0 to 1) that the passages answer the question, and
     `threshold` the value it was compared with (below: refused). `timings` are milliseconds.
     `passages` are the hits in order; citation n means `passages[n - 1]`. An "overview" answers a question

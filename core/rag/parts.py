@@ -21,7 +21,7 @@ _JOINED = re.compile(
 _JOINED_YEARS = re.compile(rf"{_JOINED.pattern}|\s+to\s+", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SAME_PREPOSITION = re.compile(
-    r"\b(for|of|in|on|at|by|from|to|with|under)\s+(?:[\w'-]+\s+){1,6}?(and|or)\s+\1\s+(?:[\w'-]+\s*){1,6}\W*$",
+    r"\b(for|of|in|on|at|by|from|to|with|under)\s+(?:[\w'-]+\s+){1,6}?(and|or)\s+\1\s+(?:[\w'-]+\s+){0,5}[\w'-]+[^\w'-]*$",
     re.IGNORECASE,
 )
 _TWO_PREPOSITIONS = re.compile(

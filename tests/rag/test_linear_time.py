@@ -66,6 +66,8 @@ def _ranges(text):
         (_ranges, "1 a " * 20_000),
         (parts_of, "a and to " * 10_000),
         (parts_of, "for a " * 20_000 + "and for b"),
+        (parts_of, "for a and for " + "a" * 20_000 + ", b c"),
+        (parts_of, "for a and for " + "'-" * 10_000 + "!x"),
         (parts_of, "before and " * 10_000),
         (parts_of, "Oslo with the " * 10_000),
     ],
