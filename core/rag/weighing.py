@@ -13,6 +13,10 @@ from core.rag.matching import weights_of, words_in_context
 from core.rag.parts import Part, parts_of
 from core.rag.questions import AnswerKind, read_question
 
+SURE_OF_A_CLAUSE = 0.4
+"""A clause is answered though the rest is not from this confidence. Each further clause is another chance to be wrong:
+with the threshold alone, 0.35 instead of 0.73 of 49 pairs of near-misses were refused, and 0.77 of off-topic ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -55,10 +59,10 @@ class Weighed:
 
     @property
     def confidence(self) -> float:
-        """That a sentence answers the whole question or a clause of it, or that each part has one that does."""
-        clauses = (look.confidence for look in self.parts if look.part.clause)
+        """That a sentence answers the whole question or surely a clause of it, or that each part has one that does."""
         every = min((look.confidence for look in self.parts), default=0.0)
-        return max(self.whole.confidence, every, *clauses)
+        clauses = [look.confidence for look in self.parts if look.part.clause]
+        return max(self.whole.confidence, every, *(sure for sure in clauses if sure >= SURE_OF_A_CLAUSE))
 
     @property
     def refused(self) -> bool:

@@ -1,9 +1,12 @@
 """How sure it is that the passages answer a question, whole and part by part."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.rag.answer_measures import contains_gold
-from core.rag.weighing import weigh
+from core.rag.parts import Part
+from core.rag.weighing import Weighed, weigh
 
 CUP = "who won the football world cup in 1998"
 HALF = f"How long is the probation period in Maribor and {CUP}?"
@@ -78,3 +81,13 @@ def test_without_passages_there_is_no_evidence_and_no_confidence(corpus):
     assert weighed.confidence == 0.0
     assert weighed.unanswered == ("How long is the probation period in Maribor", CUP)
     assert not any(weighed.whole.evidence.values())
+
+
+@pytest.mark.parametrize(("sure", "confidence"), [(0.39, 0.2), (0.4, 0.4)])
+def test_a_clause_alone_is_answered_from_a_higher_confidence_than_a_whole_question(corpus, sure, confidence):
+    whole = weigh(corpus, HALF, (), None).whole
+    parts = tuple(
+        replace(whole, part=Part(asked, asked, clause=True), confidences=(found,))
+        for asked, found in (("one", sure), ("two", 0.05))
+    )
+    assert Weighed(replace(whole, confidences=(0.2,)), parts, 0.3).confidence == confidence
