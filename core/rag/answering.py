@@ -300,14 +300,15 @@ class _Run:
 
     def _speak(self, weighed: Weighed, passages: Sequence[Passage], question: str) -> Iterator[Event]:
         whole = weighed.whole
+        candidates = whole.reading.candidates
         carrier = whole.reading.read[whole.carrier].candidate
         parts = [look.sentences(weighed.limit) for look in weighed.parts]
-        chosen = choose(whole.reading.candidates, carrier, weighed.confidence, parts)
+        chosen = choose(candidates, carrier, weighed.confidence, parts)
         quotes = [quotation(candidate, passages) for candidate in chosen]
         if self.speaker is None:
             yield from (Verified(quote) for quote in quotes)
             return
-        sources = [*chosen, *whole.reading.candidates] if parts else whole.reading.candidates
+        sources = list(dict.fromkeys([*chosen, *candidates])) if parts else candidates
         draft = yield from self._drafted(self._draft(sources, passages, question))
         begin = time.perf_counter()
         yield from self._verify(draft, passages, question, quotes)
@@ -342,7 +343,7 @@ class _Run:
         if self.speaker.name == "endpoint":
             self.messages = prompts.endpoint_prompt(question, passages)
         else:
-            harmless = [c for c in dict.fromkeys(sources) if not findings_in(c.text)] or list(sources)
+            harmless = [c for c in sources if not findings_in(c.text)] or sources
             best = sorted(harmless[:_LOCAL_SOURCES], key=lambda c: (c.passage, c.start))
             self.messages = prompts.local_prompt(question, [candidate.text for candidate in best])
         most = MOST_NEW_TOKENS.get(self.speaker.name, 64)

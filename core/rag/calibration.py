@@ -48,15 +48,16 @@ class Calibration:
 
     def carrier(self, evidence: Sequence[Mapping[str, float]]) -> tuple[int, float]:
         """The sentence with the most evidence, by its position, and its confidence; (0, 0.0) when there is none."""
-        confidences = [self.confidence(features) for features in evidence]
-        if not confidences:
-            return 0, 0.0
-        best = max(range(len(confidences)), key=confidences.__getitem__)
-        return best, confidences[best]
+        return most_confident([self.confidence(features) for features in evidence])
 
     def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds to the log-odds, for the explanation of a refusal."""
         return {name: weight * features[name] for name, weight in self.weights.items()}
+
+
+def most_confident(confidences: Sequence[float]) -> tuple[int, float]:
+    """The place of the highest confidence, the first of equal ones, and that confidence; (0, 0.0) of none."""
+    return max(enumerate(confidences), key=lambda found: found[1], default=(0, 0.0))
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.rag.calibration import DEFAULT, load_calibration
+from core.rag.calibration import DEFAULT, load_calibration, most_confident
 from core.rag.documents import Passage
 from core.rag.evidence import FEATURES, Candidate, Reading, describe_kind, measure, read_passages, unmet_by
 from core.rag.matching import weights_of, words_in_context
@@ -31,12 +31,12 @@ class Look:
     @property
     def confidence(self) -> float:
         """That of the sentence with the most evidence; 0 when there is no sentence."""
-        return max(self.confidences, default=0.0)
+        return most_confident(self.confidences)[1]
 
     @property
     def carrier(self) -> int:
         """Which of the read sentences has the most evidence."""
-        return self.confidences.index(self.confidence) if self.confidences else 0
+        return most_confident(self.confidences)[0]
 
     @property
     def evidence(self) -> Mapping[str, float]:
@@ -61,7 +61,7 @@ class Weighed:
     def confidence(self) -> float:
         """That a sentence answers the whole question or surely a clause of it, or that each part has one that does."""
         every = min((look.confidence for look in self.parts), default=0.0)
-        clauses = [look.confidence for look in self.parts if look.part.clause]
+        clauses = (look.confidence for look in self.parts if look.part.clause)
         return max(self.whole.confidence, every, *(sure for sure in clauses if sure >= SURE_OF_A_CLAUSE))
 
     @property
@@ -83,6 +83,7 @@ def weigh(retriever: Any, question: str, passages: Sequence[Passage], threshold:
     weights, words = weights_of(retriever), words_in_context(retriever.embedder)
     size = int(getattr(retriever, "corpus_size", len(passages)))
     calibration = load_calibration()
+    limit = calibration.threshold(corpus_of(retriever)) if threshold is None else threshold
 
     def look(part: Part, text: str) -> Look:
         reading = read_passages(retriever, read_question(text), passages, weights, words)
@@ -96,7 +97,6 @@ def weigh(retriever: Any, question: str, passages: Sequence[Passage], threshold:
             return found
         return max(found, look(part, part.asked), key=lambda each: each.confidence)
 
-    limit = calibration.threshold(corpus_of(retriever)) if threshold is None else threshold
     parts = tuple(map(look_at_part, parts_of(question)))
     return Weighed(look(Part(question, question), question), parts, limit)
 
@@ -114,7 +114,7 @@ def why_refused(weighed: Weighed) -> str:
         return "No passage was found for this question."
     if not reading.question.keywords:
         return "The question names nothing that could be looked up in the documents."
-    if weighed.parts and 0 < len(weighed.unanswered) < len(weighed.parts):
+    if 0 < len(weighed.unanswered) < len(weighed.parts):
         return f"The nearest passages do not answer {_quoted(weighed.unanswered)}."
     unmet = unmet_by(reading, whole.carrier)
     opposed = reading.read[whole.carrier].opposed

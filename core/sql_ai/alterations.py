@@ -12,6 +12,7 @@ from core.sql_ai.changes import check_table
 from core.sql_ai.definitions import STORAGE_PROPERTIES, filled, keys
 from core.sql_ai.dialect import coercion
 from core.sql_ai.dialect.compilation import Table, refuse, unknown
+from core.sql_ai.dialect.nodes import aliased
 from core.sql_ai.dialect.pieces import Column, Scope
 from core.sql_ai.kinds import Kind, SqlType
 from core.sql_ai.outcomes import Outcome, status
@@ -125,7 +126,7 @@ def _alter_table(session: "Session", name: str, action: exp.Expression) -> None:
             value: exp.Expression = exp.Cast(this=_added_value(action, defaults), to=action.args["kind"])
             for collate in action.find_all(exp.CollateColumnConstraint):
                 value = exp.Collate(this=value, expression=collate.this)
-            new = exp.Alias(this=value, alias=exp.to_identifier(action.name, quoted=True))
+            new = aliased(value, action.name)
             _refill(session, name, replace(table, defaults=defaults), new)
             comments.write_of_column(session, name, action)
     elif isinstance(action, exp.AddConstraint):

@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from core.errors import BadInput, LimitReached
 from core.sql_ai.dialect.compilation import refuse, unknown
+from core.sql_ai.dialect.nodes import aliased
 from core.sql_ai.dialect.pieces import Scope, Source
 
 Found = tuple[str, Source, frozenset[int]]
@@ -67,7 +68,7 @@ def _pivot(pivot: exp.Expression, base: exp.Expression, columns: list[str], scop
         changed.set("expressions", [case])
         if isinstance(default, exp.Expression):
             changed = exp.Anonymous(this="COALESCE", expressions=[changed, default.copy()])
-        items.append(_aliased(changed, exp.to_identifier(alias + ending, quoted=True)))
+        items.append(aliased(changed, alias + ending))
     query = exp.Select(expressions=items, from_=exp.From(this=base))
     if keys:
         query.set("group", exp.Group(expressions=[key.copy() for key in keys]))
@@ -116,10 +117,6 @@ def _constant(value: object) -> exp.Expression:
     return exp.Literal.string(str(value))
 
 
-def _aliased(value: exp.Expression, name: exp.Identifier) -> exp.Expression:
-    return exp.Alias(this=value, alias=name)
-
-
 def _title(literal: exp.Expression) -> str:
     """Snowflake's name of a pivoted column: the value as written, quotes included."""
     if isinstance(literal, exp.Null):
@@ -155,8 +152,8 @@ def _unpivot(pivot: exp.Expression, base: exp.Expression, columns: list[str]) ->
     selects = []
     for name, title in zip(chosen, titles, strict=True):
         items: list[exp.Expression] = [exp.column(other, quoted=True) for other in rest]
-        items.append(_aliased(exp.Literal.string(title), exp.to_identifier(label, quoted=True)))
-        items.append(_aliased(exp.column(name, quoted=True), exp.to_identifier(value, quoted=True)))
+        items.append(aliased(exp.Literal.string(title), label))
+        items.append(aliased(exp.column(name, quoted=True), value))
         is_null = exp.Is(this=exp.column(name, quoted=True), expression=exp.Null())
         kept = exp.Where(this=exp.Not(this=is_null)) if not pivot.args.get("include_nulls") else None
         selects.append(exp.Select(expressions=items, from_=exp.From(this=base.copy()), where=kept))

@@ -250,12 +250,15 @@ def _of_variants(name: str, choose: Callable[..., str | None]) -> None:
         natives = {text: values.native(text) for text in texts if text is not None}
         return {text: values.rank(native) for text, native in natives.items() if native is not None}
 
-    def of_known(*texts: str | None) -> str | None:
-        known = ranks(texts)
+    def chosen(known: dict[str, Any]) -> str | None:
         return choose(known, key=known.__getitem__, default=None)
 
+    def of_known(*texts: str | None) -> str | None:
+        return chosen(ranks(texts))
+
     def of_all(*texts: str) -> str | None:
-        return of_known(*texts) if len(ranks(texts)) == len(set(texts)) else None
+        known = ranks(texts)
+        return chosen(known) if len(known) == len(set(texts)) else None
 
     scalar(f"{name}_variant")(of_all)
     scalar(f"{name}_ignore_nulls_variant", nulls=True)(of_known)

@@ -30,7 +30,7 @@ def show_answer(answer: "Answer") -> None:
     if answer.kind == "overview":
         st.html(_overview(answer))
         return
-    reason = f'<p class="rag-reason">{html.escape(answer.reason)}</p>' if answer.reason else ""
+    reason = _reason(answer)
     if not answer.refused:
         st.html(prose(answer.sentences, answer.passages) + reason)
         return
@@ -76,11 +76,15 @@ def how_completed(answer: "Answer") -> list[str]:
     return [*lines, *([f"Not used: {props['not_used']}."] if props.get("not_used") else [])]
 
 
+def _reason(answer: "Answer") -> str:
+    return f'<p class="rag-reason">{html.escape(answer.reason)}</p>' if answer.reason else ""
+
+
 def _overview(answer: "Answer") -> str:
     """The overview of a document as a list, each part under its heading; or why there is none."""
-    note = f'<p class="rag-reason">{html.escape(answer.reason)}</p>' if answer.reason else ""
     if answer.refused:
-        return f'<div class="rag-refusal"><p class="hub-answer">{html.escape(answer.text)}</p>{note}</div>'
+        text = html.escape(answer.text)
+        return f'<div class="rag-refusal"><p class="hub-answer">{text}</p>{_reason(answer)}</div>'
     items = "".join(f"<li>{_part(sentence, answer)}</li>" for sentence in answer.sentences)
     note = f'<p class="rag-place">{html.escape(answer.about)}, part by part. {html.escape(answer.reason)}</p>'
     return f'<div class="hub-answer">{note}<ul class="rag-overview">{items}</ul></div>'
